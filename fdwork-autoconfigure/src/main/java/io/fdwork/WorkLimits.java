@@ -1,0 +1,32 @@
+package io.fdwork;
+
+/**
+ * How large a work request may be. A request is metadata: what is larger travels as a file
+ * or a pipe among its descriptors. The limits are checked when a request is built.
+ */
+public final class WorkLimits {
+
+	/**
+	 * How many descriptors a request may carry. One receive takes at most 60.
+	 */
+	public static final int MAX_DESCRIPTORS = 16;
+
+	/**
+	 * How many parameters a request may carry.
+	 */
+	public static final int MAX_PARAMETERS = 32;
+
+	/**
+	 * How many bytes the names and values of all parameters of a request may take in UTF-8.
+	 */
+	public static final int MAX_PARAMETER_BYTES = 2048;
+
+	/**
+	 * How many bytes of payload a request may carry.
+	 */
+	public static final int MAX_PAYLOAD_BYTES = 4096;
+
+	private WorkLimits() {
+	}
+
+}

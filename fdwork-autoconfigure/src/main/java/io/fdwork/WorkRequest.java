@@ -1,0 +1,308 @@
+package io.fdwork;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+import io.fdwork.descriptor.Descriptor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Metadata and descriptors that are put on a queue.
+ * <p>
+ * A request owns its descriptors until it is put or closed, whichever comes first. Whoever
+ * drops a request closes it. Metadata is immutable; the state may be asked by any thread.
+ */
+public final class WorkRequest implements AutoCloseable {
+
+	/**
+	 * The queue of a request that names none.
+	 */
+	public static final String DEFAULT_QUEUE = "default";
+
+	private final RequestId id;
+
+	private final String queue;
+
+	private final @Nullable InetSocketAddress remoteAddress;
+
+	private final @Nullable InetSocketAddress localAddress;
+
+	private final Map<String, String> parameters;
+
+	private final byte[] payload;
+
+	private final List<Descriptor> descriptors;
+
+	private final boolean keepDescriptors;
+
+	private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+	private WorkRequest(Builder builder) {
+		this.id = RequestId.next();
+		this.queue = builder.queue;
+		this.remoteAddress = builder.remoteAddress;
+		this.localAddress = builder.localAddress;
+		this.parameters = (builder.parameters.isEmpty()) ? Map.of()
+				: Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
+		this.payload = builder.payload;
+		this.descriptors = List.copyOf(builder.descriptors);
+		this.keepDescriptors = builder.keepDescriptors;
+	}
+
+	/**
+	 * Start to build a request.
+	 * @param descriptor the first descriptor; the request owns it once it is built
+	 * @return a builder
+	 */
+	public static Builder with(Descriptor descriptor) {
+		return new Builder().descriptor(descriptor);
+	}
+
+	/**
+	 * Return what identifies the request.
+	 * @return the id
+	 */
+	public RequestId id() {
+		return this.id;
+	}
+
+	/**
+	 * Return the queue that the request goes to.
+	 * @return the name of the queue
+	 */
+	public String queue() {
+		return this.queue;
+	}
+
+	/**
+	 * Return the address of the client.
+	 * @return the address, or {@code null} for a request that is no TCP connection
+	 */
+	public @Nullable InetSocketAddress remoteAddress() {
+		return this.remoteAddress;
+	}
+
+	/**
+	 * Return the address that the client connected to.
+	 * @return the address, or {@code null} for a request that is no TCP connection
+	 */
+	public @Nullable InetSocketAddress localAddress() {
+		return this.localAddress;
+	}
+
+	/**
+	 * Return the parameters.
+	 * @return an unmodifiable map
+	 */
+	public Map<String, String> parameters() {
+		return this.parameters;
+	}
+
+	/**
+	 * Return the payload.
+	 * @return a copy
+	 */
+	public byte[] payload() {
+		return (this.payload.length == 0) ? this.payload : this.payload.clone();
+	}
+
+	/**
+	 * Return the descriptors, which stay the request's.
+	 * @return an unmodifiable list of at least one
+	 */
+	public List<Descriptor> descriptors() {
+		return this.descriptors;
+	}
+
+	/**
+	 * Return whether a put leaves the descriptors open here.
+	 * @return {@code false} unless the builder was told so
+	 */
+	public boolean keepsDescriptors() {
+		return this.keepDescriptors;
+	}
+
+	/**
+	 * Return where the request is in its life.
+	 * @return the state
+	 */
+	public State state() {
+		return this.state.get();
+	}
+
+	/**
+	 * Say that the kernel holds the request now. For queues only.
+	 */
+	public void markPut() {
+		if (!this.state.compareAndSet(State.OPEN, State.PUT)) {
+			throw new IllegalStateException("Request " + this.id + " is " + this.state + " and cannot be put");
+		}
+		if (!this.keepDescriptors) {
+			this.descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	/**
+	 * Drop the request: close its descriptors. Does nothing for one that was put or closed
+	 * before. Descriptors that the request {@linkplain #keepsDescriptors() keeps} after a
+	 * put are closed by whoever gave them.
+	 */
+	@Override
+	public void close() {
+		if (this.state.compareAndSet(State.OPEN, State.CLOSED)) {
+			this.descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "WorkRequest " + this.id + " for queue '" + this.queue + "'"
+				+ ((this.remoteAddress != null) ? " from " + this.remoteAddress : "") + " (" + this.state + ")";
+	}
+
+	/**
+	 * Where a request is in its life.
+	 */
+	public enum State {
+
+		/**
+		 * It owns its descriptors.
+		 */
+		OPEN,
+
+		/**
+		 * The kernel has it.
+		 */
+		PUT,
+
+		/**
+		 * It was dropped and its descriptors are closed.
+		 */
+		CLOSED
+
+	}
+
+	/**
+	 * Builds a request. Nothing is owned until {@link #build()} returns.
+	 */
+	public static final class Builder {
+
+		private final List<Descriptor> descriptors = new ArrayList<>(1);
+
+		private final Map<String, String> parameters = new LinkedHashMap<>(0);
+
+		private String queue = DEFAULT_QUEUE;
+
+		private @Nullable InetSocketAddress remoteAddress;
+
+		private @Nullable InetSocketAddress localAddress;
+
+		private byte[] payload = {};
+
+		private boolean keepDescriptors;
+
+		private Builder() {
+		}
+
+		/**
+		 * Add a descriptor of any kind: a socket, a file, a pipe, a listening socket.
+		 * @param descriptor an open descriptor
+		 * @return this builder
+		 */
+		public Builder descriptor(Descriptor descriptor) {
+			this.descriptors.add(descriptor);
+			return this;
+		}
+
+		/**
+		 * Name the queue.
+		 * @param queue the name; {@link WorkRequest#DEFAULT_QUEUE} unless called
+		 * @return this builder
+		 */
+		public Builder queue(String queue) {
+			this.queue = queue;
+			return this;
+		}
+
+		/**
+		 * Set the address of the client.
+		 * @param remoteAddress the address, if there is one
+		 * @return this builder
+		 */
+		public Builder remoteAddress(@Nullable InetSocketAddress remoteAddress) {
+			this.remoteAddress = remoteAddress;
+			return this;
+		}
+
+		/**
+		 * Set the address that the client connected to.
+		 * @param localAddress the address, if there is one
+		 * @return this builder
+		 */
+		public Builder localAddress(@Nullable InetSocketAddress localAddress) {
+			this.localAddress = localAddress;
+			return this;
+		}
+
+		/**
+		 * Set a parameter.
+		 * @param name the name
+		 * @param value the value
+		 * @return this builder
+		 */
+		public Builder parameter(String name, String value) {
+			this.parameters.put(name, value);
+			return this;
+		}
+
+		/**
+		 * Set the payload.
+		 * @param payload the bytes, which are copied
+		 * @return this builder
+		 */
+		public Builder payload(byte[] payload) {
+			this.payload = payload.clone();
+			return this;
+		}
+
+		/**
+		 * Leave the descriptors open here after the put. The caller closes them; until then
+		 * the client sees no end of the connection unless the worker shuts it down.
+		 * @return this builder
+		 */
+		public Builder keepDescriptors() {
+			this.keepDescriptors = true;
+			return this;
+		}
+
+		/**
+		 * Build the request, which owns the descriptors from now on.
+		 * @return the request, to be put or closed by the caller
+		 * @throws WorkLimitExceededException if it is larger than {@link WorkLimits} allows
+		 */
+		public WorkRequest build() {
+			WorkLimitExceededException.check("MAX_DESCRIPTORS", WorkLimits.MAX_DESCRIPTORS, this.descriptors.size());
+			WorkLimitExceededException.check("MAX_PARAMETERS", WorkLimits.MAX_PARAMETERS, this.parameters.size());
+			WorkLimitExceededException.check("MAX_PARAMETER_BYTES", WorkLimits.MAX_PARAMETER_BYTES, parameterBytes());
+			WorkLimitExceededException.check("MAX_PAYLOAD_BYTES", WorkLimits.MAX_PAYLOAD_BYTES, this.payload.length);
+			return new WorkRequest(this);
+		}
+
+		private int parameterBytes() {
+			int bytes = 0;
+			for (Map.Entry<String, String> parameter : this.parameters.entrySet()) {
+				bytes += parameter.getKey().getBytes(StandardCharsets.UTF_8).length
+						+ parameter.getValue().getBytes(StandardCharsets.UTF_8).length;
+			}
+			return bytes;
+		}
+
+	}
+
+}

@@ -1,0 +1,134 @@
+package io.fdwork.autoconfigure;
+
+import java.io.IOException;
+
+import io.fdwork.daemon.Daemon;
+import io.fdwork.daemon.DaemonCustomizer;
+import io.fdwork.daemon.DaemonDirectory;
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.daemon.DaemonSnapshot;
+import io.fdwork.daemon.DaemonState;
+import io.fdwork.daemon.WorkerObserver;
+import io.fdwork.health.ReadinessPublisher;
+import io.fdwork.integration.FdworkChannels;
+import io.fdwork.integration.event.WorkerJoinedEvent;
+import io.fdwork.integration.event.WorkerLeftEvent;
+import io.fdwork.integration.inbound.RequestMessageProducer;
+import io.fdwork.integration.outbound.PutMessageHandler;
+import io.fdwork.queue.KernelQueues;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.context.LifecycleProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.integration.channel.DirectChannel;
+import org.springframework.integration.endpoint.EventDrivenConsumer;
+import org.springframework.messaging.SubscribableChannel;
+
+/**
+ * The beans of the daemon role.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnRole(Role.DAEMON)
+@EnableConfigurationProperties(LifecycleProperties.class)
+class DaemonConfiguration {
+
+	private static final Logger logger = LoggerFactory.getLogger(DaemonConfiguration.class);
+
+	@Bean
+	@ConditionalOnMissingBean
+	DaemonOptions fdworkDaemonOptions(FdworkProperties properties, Environment environment,
+			ObjectProvider<DaemonCustomizer> customizers) {
+		DaemonOptions options = new PropertiesMapper(properties, environment).daemonOptions();
+		customizers.orderedStream().forEach((customizer) -> customizer.customize(options));
+		return options;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	DaemonDirectory fdworkDaemonDirectory(FdworkProperties properties) {
+		return DaemonDirectory.open(properties.directoryOrDefault());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	KernelQueues fdworkQueues(DaemonOptions options, DaemonDirectory directory) throws IOException {
+		return KernelQueues.create(options.getQueueDepths(), directory.path());
+	}
+
+	@Bean(FdworkChannels.PUT)
+	@ConditionalOnMissingBean(name = FdworkChannels.PUT)
+	DirectChannel fdworkPutChannel() {
+		return new DirectChannel();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PutMessageHandler fdworkPutMessageHandler(KernelQueues queues) {
+		return new PutMessageHandler(queues);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(name = "fdworkPutEndpoint")
+	EventDrivenConsumer fdworkPutEndpoint(@Qualifier(FdworkChannels.PUT) SubscribableChannel channel,
+			PutMessageHandler handler) {
+		return new EventDrivenConsumer(channel, handler);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	RequestMessageProducer fdworkRequestMessageProducer(FdworkProperties properties) {
+		RequestMessageProducer producer = new RequestMessageProducer(properties.getDaemon().getPutTimeout());
+		producer.setOutputChannelName(properties.getDaemon().getChannel());
+		return producer;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
+			RequestMessageProducer requests, ApplicationEventPublisher events) {
+		return new Daemon(directory, queues, options, requests, new EventPublishingObserver(events));
+	}
+
+	@Bean
+	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, LifecycleProperties lifecycle) {
+		TerminationSignal.exitWithZero();
+		return new RoleLifecycle(daemon::start, daemon::stop, lifecycle.getTimeoutPerShutdownPhase());
+	}
+
+	@Bean
+	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon) {
+		return new ReadinessPublisher(context, () -> {
+			DaemonSnapshot snapshot = daemon.snapshot();
+			return snapshot.state() == DaemonState.RUNNING && snapshot.readyWorkers() > 0;
+		});
+	}
+
+	/**
+	 * Publishes what the daemon observes of its workers.
+	 */
+	private record EventPublishingObserver(ApplicationEventPublisher events) implements WorkerObserver {
+
+		@Override
+		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
+			logger.info("Worker {} with pid {} has joined", worker.name(), worker.pid());
+			this.events.publishEvent(new WorkerJoinedEvent(this, worker));
+		}
+
+		@Override
+		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
+			logger.info("Worker {} with pid {} has left: {}", worker.name(), worker.pid(), reason);
+			this.events.publishEvent(new WorkerLeftEvent(this, worker, reason));
+		}
+
+	}
+
+}

@@ -1,0 +1,36 @@
+package io.fdwork.autoconfigure;
+
+import io.fdwork.actuate.FdworkEndpoint;
+import io.fdwork.daemon.Daemon;
+import io.fdwork.worker.Worker;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of the actuator endpoint.
+ */
+@AutoConfiguration(after = FdworkAutoConfiguration.class)
+@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+@ConditionalOnAvailableEndpoint(FdworkEndpoint.class)
+public final class FdworkEndpointAutoConfiguration {
+
+	@Bean
+	@ConditionalOnBean(Daemon.class)
+	@ConditionalOnMissingBean
+	FdworkEndpoint fdworkEndpoint(Daemon daemon) {
+		return new FdworkEndpoint(daemon);
+	}
+
+	@Bean
+	@ConditionalOnBean(Worker.class)
+	@ConditionalOnMissingBean
+	FdworkEndpoint fdworkWorkerEndpoint(Worker worker) {
+		return new FdworkEndpoint(worker);
+	}
+
+}

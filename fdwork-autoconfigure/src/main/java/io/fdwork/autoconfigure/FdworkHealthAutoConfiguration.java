@@ -1,0 +1,38 @@
+package io.fdwork.autoconfigure;
+
+import io.fdwork.daemon.Daemon;
+import io.fdwork.health.DaemonHealthIndicator;
+import io.fdwork.health.WorkerHealthIndicator;
+import io.fdwork.worker.Worker;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of the health of the daemon or the worker.
+ */
+@AutoConfiguration(after = FdworkAutoConfiguration.class)
+@ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
+@ConditionalOnEnabledHealthIndicator("fdwork")
+public final class FdworkHealthAutoConfiguration {
+
+	@Bean
+	@ConditionalOnBean(Daemon.class)
+	@ConditionalOnMissingBean(name = "fdworkHealthIndicator")
+	DaemonHealthIndicator fdworkHealthIndicator(Daemon daemon) {
+		return new DaemonHealthIndicator(daemon);
+	}
+
+	@Bean("fdworkHealthIndicator")
+	@ConditionalOnBean(Worker.class)
+	@ConditionalOnMissingBean(name = "fdworkHealthIndicator")
+	WorkerHealthIndicator fdworkWorkerHealthIndicator(Worker worker) {
+		return new WorkerHealthIndicator(worker);
+	}
+
+}

@@ -1,0 +1,68 @@
+package io.fdwork.autoconfigure;
+
+import io.fdwork.daemon.Daemon;
+import io.fdwork.integration.event.WorkerJoinedEvent;
+import io.fdwork.integration.event.WorkerLeftEvent;
+import io.fdwork.metrics.DaemonMeters;
+import io.fdwork.metrics.WorkerMeters;
+import io.fdwork.worker.Worker;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Auto-configuration of the meters.
+ */
+@AutoConfiguration(after = FdworkAutoConfiguration.class,
+		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean(MeterRegistry.class)
+public final class FdworkMetricsAutoConfiguration {
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(Daemon.class)
+	static class DaemonMetricsConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		DaemonMeters fdworkDaemonMeters(MeterRegistry registry, Daemon daemon) {
+			return new DaemonMeters(registry, daemon);
+		}
+
+		@Bean
+		ApplicationListener<ApplicationStartedEvent> fdworkDaemonMetersRegistrar(DaemonMeters meters) {
+			return (event) -> meters.register();
+		}
+
+		@Bean
+		ApplicationListener<WorkerJoinedEvent> fdworkJoinedWorkerMeters(DaemonMeters meters) {
+			return (event) -> meters.joined(event.getWorker());
+		}
+
+		@Bean
+		ApplicationListener<WorkerLeftEvent> fdworkLeftWorkerMeters(DaemonMeters meters) {
+			return (event) -> meters.left(event.getWorker());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(Worker.class)
+	static class WorkerMetricsConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		WorkerMeters fdworkWorkerMeters(Worker worker) {
+			return new WorkerMeters(worker);
+		}
+
+	}
+
+}

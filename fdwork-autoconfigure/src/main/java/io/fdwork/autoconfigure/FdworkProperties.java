@@ -1,0 +1,329 @@
+package io.fdwork.autoconfigure;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.fdwork.WorkRequest;
+import io.fdwork.integration.FdworkChannels;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * Properties of fdwork.
+ */
+@ConfigurationProperties("fdwork")
+public class FdworkProperties {
+
+	/**
+	 * What this application is. With "none" the starter does nothing.
+	 */
+	private Role role = Role.NONE;
+
+	/**
+	 * Directory of the AF_UNIX sockets, mode 0700, the same for a daemon and its workers.
+	 * By default, a directory of the user below the temporary directory.
+	 */
+	private @Nullable Path directory;
+
+	private final Daemon daemon = new Daemon();
+
+	private final Worker worker = new Worker();
+
+	public Role getRole() {
+		return this.role;
+	}
+
+	public void setRole(Role role) {
+		this.role = role;
+	}
+
+	public @Nullable Path getDirectory() {
+		return this.directory;
+	}
+
+	public void setDirectory(@Nullable Path directory) {
+		this.directory = directory;
+	}
+
+	public Daemon getDaemon() {
+		return this.daemon;
+	}
+
+	public Worker getWorker() {
+		return this.worker;
+	}
+
+	Path directoryOrDefault() {
+		return (this.directory != null) ? this.directory
+				: Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name"));
+	}
+
+	/**
+	 * Properties of the daemon.
+	 */
+	public static class Daemon {
+
+		/**
+		 * Ports to listen on. By default, one listener on server.address and server.port,
+		 * which the application itself leaves to fdwork.
+		 */
+		private final List<Listener> listeners = new ArrayList<>();
+
+		/**
+		 * Queues by name. By default, one queue named "default".
+		 */
+		private final Map<String, Queue> queues = new LinkedHashMap<>();
+
+		/**
+		 * Name of the channel that accepted requests are sent to. What reaches the channel
+		 * "fdworkPutChannel" is put on its queue.
+		 */
+		private String channel = FdworkChannels.PUT;
+
+		/**
+		 * How long an accepted request may be on its way between integration endpoints
+		 * before it counts as dropped.
+		 */
+		private Duration putTimeout = Duration.ofSeconds(10);
+
+		/**
+		 * How often workers report. One that misses three reports is shown as unresponsive.
+		 */
+		private Duration reportInterval = Duration.ofSeconds(1);
+
+		/**
+		 * How long a peer on the control socket may take to say who it is.
+		 */
+		private Duration handshakeTimeout = Duration.ofSeconds(5);
+
+		/**
+		 * How many control connections there may be.
+		 */
+		private int maxWorkers = 256;
+
+		public List<Listener> getListeners() {
+			return this.listeners;
+		}
+
+		public Map<String, Queue> getQueues() {
+			return this.queues;
+		}
+
+		public String getChannel() {
+			return this.channel;
+		}
+
+		public void setChannel(String channel) {
+			this.channel = channel;
+		}
+
+		public Duration getPutTimeout() {
+			return this.putTimeout;
+		}
+
+		public void setPutTimeout(Duration putTimeout) {
+			this.putTimeout = putTimeout;
+		}
+
+		public Duration getReportInterval() {
+			return this.reportInterval;
+		}
+
+		public void setReportInterval(Duration reportInterval) {
+			this.reportInterval = reportInterval;
+		}
+
+		public Duration getHandshakeTimeout() {
+			return this.handshakeTimeout;
+		}
+
+		public void setHandshakeTimeout(Duration handshakeTimeout) {
+			this.handshakeTimeout = handshakeTimeout;
+		}
+
+		public int getMaxWorkers() {
+			return this.maxWorkers;
+		}
+
+		public void setMaxWorkers(int maxWorkers) {
+			this.maxWorkers = maxWorkers;
+		}
+
+	}
+
+	/**
+	 * A port to listen on.
+	 */
+	public static class Listener {
+
+		/**
+		 * Address to listen on. By default, every address of the machine.
+		 */
+		private @Nullable InetAddress address;
+
+		/**
+		 * Port to listen on. Zero chooses a free one.
+		 */
+		private int port = 8080;
+
+		/**
+		 * How many connections may wait in the kernel before they are accepted. Capped by
+		 * the sysctl net.core.somaxconn.
+		 */
+		private int backlog = 1024;
+
+		/**
+		 * Queue that accepted connections are put on.
+		 */
+		private String queue = WorkRequest.DEFAULT_QUEUE;
+
+		public @Nullable InetAddress getAddress() {
+			return this.address;
+		}
+
+		public void setAddress(@Nullable InetAddress address) {
+			this.address = address;
+		}
+
+		public int getPort() {
+			return this.port;
+		}
+
+		public void setPort(int port) {
+			this.port = port;
+		}
+
+		public int getBacklog() {
+			return this.backlog;
+		}
+
+		public void setBacklog(int backlog) {
+			this.backlog = backlog;
+		}
+
+		public String getQueue() {
+			return this.queue;
+		}
+
+		public void setQueue(String queue) {
+			this.queue = queue;
+		}
+
+	}
+
+	/**
+	 * A queue.
+	 */
+	public static class Queue {
+
+		/**
+		 * How many requests of standard size the queue takes. The sysctl
+		 * net.core.wmem_max caps it.
+		 */
+		private int depth = 1024;
+
+		public int getDepth() {
+			return this.depth;
+		}
+
+		public void setDepth(int depth) {
+			this.depth = depth;
+		}
+
+	}
+
+	/**
+	 * Properties of a worker.
+	 */
+	public static class Worker {
+
+		/**
+		 * What the worker calls itself. By default, "worker-" and its pid.
+		 */
+		private @Nullable String name;
+
+		/**
+		 * Queues to serve.
+		 */
+		private List<String> queues = new ArrayList<>(List.of(WorkRequest.DEFAULT_QUEUE));
+
+		/**
+		 * How many works of each queue can be in hand at once. By default, 64 for a handler
+		 * on platform threads and for an integration flow, 1024 for one on virtual threads,
+		 * and 10000 for a Netty pipeline.
+		 */
+		private @Nullable Integer concurrency;
+
+		/**
+		 * Name of the channel that works are sent to. What reaches the channel
+		 * "fdworkGetChannel" is served by the handler bean.
+		 */
+		private String channel = FdworkChannels.GET;
+
+		/**
+		 * First delay before connecting to a daemon again. It doubles up to the maximum.
+		 */
+		private Duration minReconnectDelay = Duration.ofMillis(100);
+
+		/**
+		 * Longest delay before connecting to a daemon again.
+		 */
+		private Duration maxReconnectDelay = Duration.ofSeconds(2);
+
+		public @Nullable String getName() {
+			return this.name;
+		}
+
+		public void setName(@Nullable String name) {
+			this.name = name;
+		}
+
+		public List<String> getQueues() {
+			return this.queues;
+		}
+
+		public void setQueues(List<String> queues) {
+			this.queues = queues;
+		}
+
+		public @Nullable Integer getConcurrency() {
+			return this.concurrency;
+		}
+
+		public void setConcurrency(@Nullable Integer concurrency) {
+			this.concurrency = concurrency;
+		}
+
+		public String getChannel() {
+			return this.channel;
+		}
+
+		public void setChannel(String channel) {
+			this.channel = channel;
+		}
+
+		public Duration getMinReconnectDelay() {
+			return this.minReconnectDelay;
+		}
+
+		public void setMinReconnectDelay(Duration minReconnectDelay) {
+			this.minReconnectDelay = minReconnectDelay;
+		}
+
+		public Duration getMaxReconnectDelay() {
+			return this.maxReconnectDelay;
+		}
+
+		public void setMaxReconnectDelay(Duration maxReconnectDelay) {
+			this.maxReconnectDelay = maxReconnectDelay;
+		}
+
+	}
+
+}

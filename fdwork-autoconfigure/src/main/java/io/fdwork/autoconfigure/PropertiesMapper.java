@@ -1,0 +1,119 @@
+package io.fdwork.autoconfigure;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Map;
+
+import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.queue.KernelQueue;
+import io.fdwork.queue.KernelQueues;
+import io.fdwork.worker.ServingMode;
+import io.fdwork.worker.WorkerOptions;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.env.Environment;
+
+/**
+ * Makes options of properties, and refuses values that cannot work.
+ */
+final class PropertiesMapper {
+
+	private static final int MAX_PORT = 65535;
+
+	private static final Duration MAX_INTERVAL = Duration.ofMinutes(10);
+
+	private final FdworkProperties properties;
+
+	private final Environment environment;
+
+	PropertiesMapper(FdworkProperties properties, Environment environment) {
+		this.properties = properties;
+		this.environment = environment;
+	}
+
+	DaemonOptions daemonOptions() {
+		FdworkProperties.Daemon daemon = this.properties.getDaemon();
+		DaemonOptions options = new DaemonOptions();
+		for (Map.Entry<String, FdworkProperties.Queue> queue : daemon.getQueues().entrySet()) {
+			options.getQueueDepths().put(queue.getKey(), queue.getValue().getDepth());
+		}
+		options.getQueueDepths().putIfAbsent(WorkRequest.DEFAULT_QUEUE, new FdworkProperties.Queue().getDepth());
+		options.getQueueDepths().forEach(PropertiesMapper::checkQueue);
+		InvalidFdworkPropertyException.check(options.getQueueDepths().size() <= KernelQueues.MAX_QUEUES,
+				"fdwork.daemon.queues", options.getQueueDepths().keySet(),
+				"at most " + KernelQueues.MAX_QUEUES + " queues");
+		if (daemon.getListeners().isEmpty()) {
+			options.getListeners().add(defaultListener());
+		}
+		for (int i = 0; i < daemon.getListeners().size(); i++) {
+			options.getListeners()
+				.add(listener("fdwork.daemon.listeners[" + i + "]", daemon.getListeners().get(i)));
+		}
+		checkInterval("fdwork.daemon.put-timeout", daemon.getPutTimeout());
+		options.setReportInterval(checkInterval("fdwork.daemon.report-interval", daemon.getReportInterval()));
+		options.setHandshakeTimeout(checkInterval("fdwork.daemon.handshake-timeout", daemon.getHandshakeTimeout()));
+		InvalidFdworkPropertyException.check(daemon.getMaxWorkers() >= 1, "fdwork.daemon.max-workers",
+				daemon.getMaxWorkers(), "1 or more");
+		options.setMaxWorkers(daemon.getMaxWorkers());
+		return options;
+	}
+
+	private static void checkQueue(String name, int depth) {
+		InvalidFdworkPropertyException.check(depth >= KernelQueue.MIN_DEPTH && depth <= KernelQueue.MAX_DEPTH,
+				"fdwork.daemon.queues." + name + ".depth", depth,
+				"a number from " + KernelQueue.MIN_DEPTH + " to " + KernelQueue.MAX_DEPTH);
+	}
+
+	private DaemonOptions.ListenerOptions defaultListener() {
+		FdworkProperties.Listener listener = new FdworkProperties.Listener();
+		listener.setAddress(this.environment.getProperty("server.address", InetAddress.class));
+		listener.setPort(this.environment.getProperty("server.port", Integer.class, listener.getPort()));
+		return listener("server", listener);
+	}
+
+	private static DaemonOptions.ListenerOptions listener(String prefix, FdworkProperties.Listener listener) {
+		InvalidFdworkPropertyException.check(listener.getPort() >= 0 && listener.getPort() <= MAX_PORT,
+				prefix + ".port", listener.getPort(), "a number from 0 to " + MAX_PORT);
+		InvalidFdworkPropertyException.check(listener.getBacklog() >= 1, prefix + ".backlog", listener.getBacklog(),
+				"1 or more");
+		return new DaemonOptions.ListenerOptions(new InetSocketAddress(listener.getAddress(), listener.getPort()),
+				listener.getBacklog(), listener.getQueue());
+	}
+
+	WorkerOptions workerOptions(ServingMode mode) {
+		FdworkProperties.Worker worker = this.properties.getWorker();
+		Integer concurrency = worker.getConcurrency();
+		InvalidFdworkPropertyException.check(concurrency == null || concurrency >= 1, "fdwork.worker.concurrency",
+				String.valueOf(concurrency), "1 or more");
+		WorkerOptions options = new WorkerOptions(this.properties.directoryOrDefault(),
+				(concurrency != null) ? concurrency : mode.defaultConcurrency());
+		options.getQueues().addAll(new LinkedHashSet<>(worker.getQueues()));
+		InvalidFdworkPropertyException.check(
+				!options.getQueues().isEmpty() && options.getQueues().size() <= KernelQueues.MAX_QUEUES,
+				"fdwork.worker.queues", worker.getQueues(), "1 to " + KernelQueues.MAX_QUEUES + " names of queues");
+		setName(options, worker.getName());
+		options.setMinReconnectDelay(
+				checkInterval("fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay()));
+		options.setMaxReconnectDelay(
+				checkInterval("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay()));
+		return options;
+	}
+
+	private static void setName(WorkerOptions options, @Nullable String name) {
+		if (name != null) {
+			InvalidFdworkPropertyException.check(!name.isBlank() && name.length() <= 100, "fdwork.worker.name", name,
+					"a name of 1 to 100 characters");
+			options.setName(name);
+		}
+	}
+
+	private static Duration checkInterval(String property, Duration value) {
+		InvalidFdworkPropertyException.check(value.toMillis() >= 1 && value.compareTo(MAX_INTERVAL) <= 0, property,
+				value, "a duration from 1ms to " + MAX_INTERVAL.toMinutes() + "m");
+		return value;
+	}
+
+}

@@ -1,0 +1,23 @@
+package io.fdwork.autoconfigure;
+
+/**
+ * What the application is.
+ */
+public enum Role {
+
+	/**
+	 * The process that owns the ports and accepts.
+	 */
+	DAEMON,
+
+	/**
+	 * A process that serves accepted connections.
+	 */
+	WORKER,
+
+	/**
+	 * Neither: the starter stays silent.
+	 */
+	NONE
+
+}

@@ -1,0 +1,81 @@
+package io.fdwork.autoconfigure;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Starts the daemon or the worker after everything that it needs, and stops it before. The
+ * stop takes less time than the shutdown phase, so that what must come after it finds
+ * time.
+ */
+final class RoleLifecycle implements SmartLifecycle {
+
+	/**
+	 * Starts after the web server and graceful shutdown, stops before them.
+	 */
+	static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
+
+	private static final Duration RESERVE = Duration.ofSeconds(1);
+
+	private final Start start;
+
+	private final Consumer<Duration> stop;
+
+	private final Duration stopTimeout;
+
+	private volatile boolean running;
+
+	RoleLifecycle(Start start, Consumer<Duration> stop, Duration shutdownPhase) {
+		this.start = start;
+		this.stop = stop;
+		Duration half = shutdownPhase.dividedBy(2);
+		Duration reserved = shutdownPhase.minus(RESERVE);
+		this.stopTimeout = (reserved.compareTo(half) > 0) ? reserved : half;
+	}
+
+	@Override
+	public void start() {
+		try {
+			this.start.run();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		this.running = true;
+	}
+
+	@Override
+	public void stop() {
+		this.stop.accept(this.stopTimeout);
+		this.running = false;
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public boolean isPauseable() {
+		return false;
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+	/**
+	 * A start that may fail.
+	 */
+	interface Start {
+
+		void run() throws IOException;
+
+	}
+
+}

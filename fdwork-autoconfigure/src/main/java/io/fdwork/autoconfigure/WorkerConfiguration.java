@@ -1,0 +1,192 @@
+package io.fdwork.autoconfigure;
+
+import java.util.function.Consumer;
+
+import io.fdwork.Work;
+import io.fdwork.WorkHandler;
+import io.fdwork.health.ReadinessPublisher;
+import io.fdwork.integration.FdworkChannels;
+import io.fdwork.integration.event.DaemonConnectedEvent;
+import io.fdwork.integration.event.DaemonLostEvent;
+import io.fdwork.integration.event.WorkerDrainingEvent;
+import io.fdwork.integration.inbound.WorkMessageProducer;
+import io.fdwork.serve.HandlerServer;
+import io.fdwork.serve.NettyServer;
+import io.fdwork.wire.WorkerState;
+import io.fdwork.worker.DaemonObserver;
+import io.fdwork.worker.NoHandlerException;
+import io.fdwork.worker.ServingMode;
+import io.fdwork.worker.Worker;
+import io.fdwork.worker.WorkerCustomizer;
+import io.fdwork.worker.WorkerOptions;
+import io.netty.channel.ChannelInitializer;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.autoconfigure.context.LifecycleProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.thread.Threading;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.integration.channel.AbstractSubscribableChannel;
+import org.springframework.integration.channel.DirectChannel;
+import org.springframework.integration.endpoint.EventDrivenConsumer;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageChannel;
+import org.springframework.messaging.SubscribableChannel;
+
+/**
+ * The beans of the worker role.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnRole(Role.WORKER)
+@EnableConfigurationProperties(LifecycleProperties.class)
+class WorkerConfiguration {
+
+	@Bean(FdworkChannels.GET)
+	@ConditionalOnMissingBean(name = FdworkChannels.GET)
+	DirectChannel fdworkGetChannel() {
+		return new DirectChannel();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	WorkMessageProducer fdworkWorkMessageProducer(FdworkProperties properties) {
+		WorkMessageProducer producer = new WorkMessageProducer();
+		producer.setOutputChannelName(properties.getWorker().getChannel());
+		return producer;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	WorkerOptions fdworkWorkerOptions(FdworkProperties properties, Environment environment,
+			ObjectProvider<ServingMode> mode, ObjectProvider<WorkerCustomizer> customizers) {
+		WorkerOptions options = new PropertiesMapper(properties, environment)
+			.workerOptions(mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS));
+		customizers.orderedStream().forEach((customizer) -> customizer.customize(options));
+		return options;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Worker fdworkWorker(WorkerOptions options, ObjectProvider<ServingMode> mode, WorkMessageProducer works,
+			ApplicationEventPublisher events) {
+		return new Worker(options, mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), works,
+				new EventPublishingObserver(events));
+	}
+
+	@Bean
+	RoleLifecycle fdworkWorkerLifecycle(Worker worker, FdworkProperties properties, ApplicationContext context,
+			LifecycleProperties lifecycle) {
+		TerminationSignal.exitWithZero();
+		return new RoleLifecycle(() -> {
+			requireHandler(context, properties.getWorker().getChannel());
+			worker.start();
+		}, worker::stop, lifecycle.getTimeoutPerShutdownPhase());
+	}
+
+	private static void requireHandler(ApplicationContext context, String name) {
+		MessageChannel channel = context.getBean(name, MessageChannel.class);
+		if (channel instanceof AbstractSubscribableChannel subscribable && subscribable.getSubscriberCount() == 0) {
+			throw new NoHandlerException(name);
+		}
+	}
+
+	@Bean
+	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Worker worker) {
+		return new ReadinessPublisher(context, () -> worker.snapshot().state() == WorkerState.READY);
+	}
+
+	private static EventDrivenConsumer endpoint(SubscribableChannel channel, Consumer<Work> server) {
+		return new EventDrivenConsumer(channel, (Message<?> message) -> server.accept((Work) message.getPayload()));
+	}
+
+	/**
+	 * Serving with a {@link WorkHandler}.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnSingleCandidate(WorkHandler.class)
+	static class HandlerConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		ServingMode fdworkServingMode(Environment environment) {
+			return (Threading.VIRTUAL.isActive(environment)) ? ServingMode.VIRTUAL_THREADS
+					: ServingMode.PLATFORM_THREADS;
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(name = "fdworkServeEndpoint")
+		EventDrivenConsumer fdworkServeEndpoint(@Qualifier(FdworkChannels.GET) SubscribableChannel channel,
+				WorkHandler handler, ServingMode mode) {
+			return endpoint(channel, new HandlerServer(handler, (mode == ServingMode.VIRTUAL_THREADS)
+					? new VirtualThreadTaskExecutor("fdwork-work-") : null));
+		}
+
+	}
+
+	/**
+	 * Serving with a Netty pipeline.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(ChannelInitializer.class)
+	@ConditionalOnMissingBean(WorkHandler.class)
+	static class NettyConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		ServingMode fdworkServingMode() {
+			return ServingMode.EVENT_LOOPS;
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		NettyServer fdworkNettyServer(ChannelInitializer<?> initializer) {
+			return new NettyServer(initializer, Runtime.getRuntime().availableProcessors());
+		}
+
+		@Bean
+		ApplicationListener<WorkerDrainingEvent> fdworkNettyServerDrainer(NettyServer server) {
+			return (event) -> server.drain();
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(name = "fdworkServeEndpoint")
+		EventDrivenConsumer fdworkServeEndpoint(@Qualifier(FdworkChannels.GET) SubscribableChannel channel,
+				NettyServer server) {
+			return endpoint(channel, server);
+		}
+
+	}
+
+	/**
+	 * Publishes what the worker observes of its daemon.
+	 */
+	private record EventPublishingObserver(ApplicationEventPublisher events) implements DaemonObserver {
+
+		@Override
+		public void connected(long daemonPid) {
+			this.events.publishEvent(new DaemonConnectedEvent(this, daemonPid));
+		}
+
+		@Override
+		public void lost(String reason) {
+			this.events.publishEvent(new DaemonLostEvent(this, reason));
+		}
+
+		@Override
+		public void draining() {
+			this.events.publishEvent(new WorkerDrainingEvent(this));
+		}
+
+	}
+
+}

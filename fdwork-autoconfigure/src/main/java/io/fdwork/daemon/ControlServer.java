@@ -1,0 +1,248 @@
+package io.fdwork.daemon;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.PeerCredentials;
+import io.fdwork.descriptor.UnixStreamListener;
+import io.fdwork.queue.KernelQueue;
+import io.fdwork.queue.KernelQueues;
+import io.fdwork.wire.ControlAddress;
+import io.fdwork.wire.ControlConnection;
+import io.fdwork.wire.ControlMessage;
+import io.fdwork.wire.ControlProtocolException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Registers workers over the control socket and knows those that are connected. One
+ * thread accepts; each connection has a thread of its own, so that a peer that sends
+ * nothing, or never ends, holds up nobody else.
+ */
+final class ControlServer implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(ControlServer.class);
+
+	private static final int BACKLOG = 64;
+
+	/**
+	 * After how many report intervals without a report a worker is unresponsive.
+	 */
+	private static final int MISSED_REPORTS = 3;
+
+	private static final int MAX_NAME_LENGTH = 100;
+
+	private final KernelQueues queues;
+
+	private final DaemonOptions options;
+
+	private final WorkerObserver observer;
+
+	private final long uid = ControlAddress.uid();
+
+	private final UnixStreamListener socket;
+
+	private final Set<ControlConnection> connections = ConcurrentHashMap.newKeySet();
+
+	private final ConcurrentSkipListMap<Long, WorkerSession> sessions = new ConcurrentSkipListMap<>();
+
+	private final AtomicLong lastId = new AtomicLong();
+
+	private final Map<PeerRejection, LongAdder> rejections = new EnumMap<>(PeerRejection.class);
+
+	private volatile boolean closed;
+
+	ControlServer(DaemonDirectory directory, KernelQueues queues, DaemonOptions options, WorkerObserver observer)
+			throws IOException {
+		this.queues = queues;
+		this.options = options;
+		this.observer = observer;
+		for (PeerRejection rejection : PeerRejection.values()) {
+			this.rejections.put(rejection, new LongAdder());
+		}
+		// Whatever is there is stale: the directory is locked by this process
+		this.socket = UnixStreamListener.bind(directory.controlSocket(), BACKLOG);
+	}
+
+	void start() {
+		startThread("fdwork-control", this::acceptLoop);
+	}
+
+	private static void startThread(String name, Runnable task) {
+		Thread thread = new Thread(task, name);
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	private void acceptLoop() {
+		while (!this.closed) {
+			try {
+				accept(new ControlConnection(this.socket.accept()));
+			}
+			catch (IOException ex) {
+				if (!this.closed) {
+					logger.error("Cannot accept control connections", ex);
+					restAfterFailure();
+				}
+			}
+		}
+	}
+
+	private static void restAfterFailure() {
+		LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+	}
+
+	private void accept(ControlConnection connection) {
+		if (this.connections.size() >= this.options.getMaxWorkers()) {
+			connection.close();
+			reject(PeerRejection.TOO_MANY, "There are " + this.options.getMaxWorkers()
+					+ " control connections already. Raise fdwork.daemon.max-workers");
+			return;
+		}
+		this.connections.add(connection);
+		if (this.closed) {
+			connection.close();
+			return;
+		}
+		startThread("fdwork-control-" + this.lastId.incrementAndGet(), () -> serve(connection));
+	}
+
+	private void serve(ControlConnection connection) {
+		String peer = "A peer";
+		try (connection) {
+			PeerCredentials credentials = connection.peer();
+			peer = "The peer with pid " + credentials.pid() + " and uid " + credentials.uid();
+			if (credentials.uid() != this.uid) {
+				reject(PeerRejection.FOREIGN_USER, peer + " is not of uid " + this.uid);
+				return;
+			}
+			connection.setTimeout(this.options.getHandshakeTimeout());
+			WorkerSession session = register(connection, peer);
+			if (session != null) {
+				follow(session);
+			}
+		}
+		catch (ControlProtocolException ex) {
+			reject(PeerRejection.PROTOCOL, peer + " " + ex.getMessage());
+		}
+		catch (IOException ex) {
+			logger.debug("{} left before it registered", peer, ex);
+		}
+		finally {
+			this.connections.remove(connection);
+		}
+	}
+
+	private @Nullable WorkerSession register(ControlConnection connection, String peer) throws IOException {
+		ControlMessage message = readBefore(connection, System.nanoTime() + this.options.getHandshakeTimeout().toNanos());
+		if (message == null) {
+			reject(PeerRejection.SILENT, peer + " did not say hello within " + this.options.getHandshakeTimeout());
+			return null;
+		}
+		if (!(message instanceof ControlMessage.Hello hello) || hello.name() == null || hello.queues() == null
+				|| hello.name().length() > MAX_NAME_LENGTH || hello.queues().isEmpty()
+				|| hello.queues().size() > KernelQueues.MAX_QUEUES) {
+			throw new ControlProtocolException("did not begin with a proper hello");
+		}
+		List<KernelQueue> granted = new ArrayList<>();
+		for (String name : hello.queues()) {
+			KernelQueue queue = this.queues.find(name);
+			if (queue == null) {
+				String reason = "There is no queue '" + name + "', only " + this.queues.names();
+				connection.write(new ControlMessage.Refusal(reason));
+				reject(PeerRejection.UNKNOWN_QUEUE, peer + " was refused: " + reason);
+				return null;
+			}
+			granted.add(queue);
+		}
+		welcome(connection, granted);
+		message = readBefore(connection, System.nanoTime() + this.options.getHandshakeTimeout().toNanos());
+		if (!(message instanceof ControlMessage.Report report)) {
+			throw new ControlProtocolException("did not report after its welcome");
+		}
+		return new WorkerSession(this.lastId.incrementAndGet(), connection, hello, report.figures(),
+				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
+	}
+
+	private static @Nullable ControlMessage readBefore(ControlConnection connection, long deadlineNanos)
+			throws IOException {
+		connection.setTimeout(Duration.ofMillis(100));
+		ControlMessage message = null;
+		while (message == null && System.nanoTime() < deadlineNanos) {
+			message = connection.read();
+		}
+		return message;
+	}
+
+	private void welcome(ControlConnection connection, List<KernelQueue> queues) throws IOException {
+		List<ControlMessage.Grant> grants = new ArrayList<>();
+		List<Descriptor> descriptors = new ArrayList<>();
+		try {
+			for (KernelQueue queue : queues) {
+				grants.add(new ControlMessage.Grant(queue.name(), queue.instance()));
+				descriptors.addAll(queue.duplicateForWorker());
+			}
+			connection.setTimeout(this.options.getHandshakeTimeout());
+			connection.write(new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
+					this.options.getReportInterval().toMillis()), descriptors);
+		}
+		finally {
+			descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	private void follow(WorkerSession session) throws ControlProtocolException {
+		long id = session.snapshot().id();
+		this.sessions.put(id, session);
+		String reason = "it broke the protocol";
+		try {
+			this.observer.joined(session.snapshot());
+			reason = session.follow();
+		}
+		finally {
+			this.sessions.remove(id);
+			this.observer.left(session.snapshot(), reason);
+		}
+	}
+
+	private void reject(PeerRejection cause, String message) {
+		LongAdder count = this.rejections.get(cause);
+		count.increment();
+		if (count.sum() == 1) {
+			logger.warn("{}. Logged once; see the meter fdwork.control.rejected", message);
+		}
+		else {
+			logger.debug("{}", message);
+		}
+	}
+
+	List<DaemonSnapshot.WorkerSnapshot> workers() {
+		return this.sessions.values().stream().map(WorkerSession::snapshot).toList();
+	}
+
+	Map<PeerRejection, Long> rejections() {
+		Map<PeerRejection, Long> rejections = new EnumMap<>(PeerRejection.class);
+		this.rejections.forEach((cause, count) -> rejections.put(cause, count.sum()));
+		return rejections;
+	}
+
+	@Override
+	public void close() {
+		this.closed = true;
+		this.socket.close();
+		this.connections.forEach(ControlConnection::close);
+	}
+
+}

@@ -1,0 +1,160 @@
+package io.fdwork.daemon;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+import io.fdwork.wire.ControlAddress;
+import io.fdwork.wire.DirectoryUnusableException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The directory of a daemon, which one daemon holds at a time. The lock on it ends with
+ * the process, however that ends.
+ */
+public final class DaemonDirectory implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(DaemonDirectory.class);
+
+	private static final String LOCK_NAME = "daemon.lock";
+
+	private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+	private final Path path;
+
+	private final Path controlSocket;
+
+	private final FileChannel lockFile;
+
+	private DaemonDirectory(Path path, Path controlSocket, FileChannel lockFile) {
+		this.path = path;
+		this.controlSocket = controlSocket;
+		this.lockFile = lockFile;
+	}
+
+	/**
+	 * Create the directory with mode 0700 if it is not there, check it, and lock it.
+	 * @param path the directory
+	 * @return the directory, to be closed by the caller
+	 * @throws DirectoryUnusableException if it cannot be created or written, belongs to
+	 * somebody else, lets others in, or has too long a path
+	 * @throws SecondDaemonException if another daemon holds it
+	 */
+	public static DaemonDirectory open(Path path) {
+		Path controlSocket = ControlAddress.in(path);
+		try {
+			create(path);
+			check(path);
+			return new DaemonDirectory(path, controlSocket, lock(path));
+		}
+		catch (IOException ex) {
+			throw new DirectoryUnusableException(path, "cannot be used: " + ex,
+					"Create it for the user of the daemon with mode 0700, or set fdwork.directory");
+		}
+	}
+
+	private static void create(Path path) throws IOException {
+		Path parent = path.toAbsolutePath().getParent();
+		if (parent != null) {
+			Files.createDirectories(parent);
+		}
+		try {
+			Files.createDirectory(path, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+		}
+		catch (FileAlreadyExistsException ex) {
+			logger.trace("Using the directory that is there", ex);
+		}
+	}
+
+	private static void check(Path path) throws IOException {
+		if (!Files.isDirectory(path)) {
+			throw new DirectoryUnusableException(path, "is not a directory", "Set fdwork.directory to a directory");
+		}
+		long owner = ((Number) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)).longValue();
+		long self = ControlAddress.uid();
+		if (owner != self) {
+			throw new DirectoryUnusableException(path, "belongs to uid " + owner + ", this process is uid " + self,
+					"Set fdwork.directory to a directory that belongs to the user of the daemon");
+		}
+		Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+		if (!OWNER_ONLY.equals(permissions)) {
+			throw new DirectoryUnusableException(path,
+					"has mode " + PosixFilePermissions.toString(permissions) + ": its sockets would be open to others",
+					"Run chmod 0700 on it (systemd: RuntimeDirectoryMode=0700), or set fdwork.directory to one for the "
+							+ "daemon alone");
+		}
+	}
+
+	private static FileChannel lock(Path path) throws IOException {
+		FileChannel file = FileChannel.open(path.resolve(LOCK_NAME), StandardOpenOption.CREATE,
+				StandardOpenOption.READ, StandardOpenOption.WRITE);
+		try {
+			if (tryLock(file) == null) {
+				throw new SecondDaemonException(path, read(file));
+			}
+			file.truncate(0);
+			file.write(ByteBuffer.wrap(String.valueOf(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
+			return file;
+		}
+		catch (IOException | RuntimeException ex) {
+			file.close();
+			throw ex;
+		}
+	}
+
+	private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
+		try {
+			return file.tryLock();
+		}
+		catch (OverlappingFileLockException ex) {
+			// Held by this very process, which is a second daemon all the same
+			return null;
+		}
+	}
+
+	private static String read(FileChannel file) throws IOException {
+		ByteBuffer content = ByteBuffer.allocate(32);
+		file.read(content, 0);
+		return new String(content.array(), 0, content.position(), StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Return the directory.
+	 * @return its path
+	 */
+	public Path path() {
+		return this.path;
+	}
+
+	/**
+	 * Return where the control socket belongs.
+	 * @return its path
+	 */
+	public Path controlSocket() {
+		return this.controlSocket;
+	}
+
+	@Override
+	public void close() {
+		try {
+			this.lockFile.close();
+		}
+		catch (IOException ex) {
+			logger.warn("Could not unlock {}", this.path, ex);
+		}
+	}
+
+}

@@ -1,0 +1,101 @@
+package io.fdwork.daemon;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a daemon listens on, which queues it has, and how it deals with workers. Mutable
+ * until the daemon is created; a {@link DaemonCustomizer} may change it.
+ */
+public final class DaemonOptions {
+
+	private final List<ListenerOptions> listeners = new ArrayList<>();
+
+	private final Map<String, Integer> queueDepths = new LinkedHashMap<>();
+
+	private Duration reportInterval = Duration.ofSeconds(1);
+
+	private Duration handshakeTimeout = Duration.ofSeconds(5);
+
+	private int maxWorkers = 256;
+
+	/**
+	 * Return the listeners.
+	 * @return a mutable list
+	 */
+	public List<ListenerOptions> getListeners() {
+		return this.listeners;
+	}
+
+	/**
+	 * Return the depth of each queue by its name.
+	 * @return a mutable map
+	 */
+	public Map<String, Integer> getQueueDepths() {
+		return this.queueDepths;
+	}
+
+	/**
+	 * Return how often workers report.
+	 * @return the interval
+	 */
+	public Duration getReportInterval() {
+		return this.reportInterval;
+	}
+
+	/**
+	 * Set how often workers report. One that has not reported for three times this long is
+	 * shown as unresponsive.
+	 * @param reportInterval the interval
+	 */
+	public void setReportInterval(Duration reportInterval) {
+		this.reportInterval = reportInterval;
+	}
+
+	/**
+	 * Return how long a peer may take to say who it is.
+	 * @return the time
+	 */
+	public Duration getHandshakeTimeout() {
+		return this.handshakeTimeout;
+	}
+
+	/**
+	 * Set how long a peer may take to say who it is, and the daemon to write to a worker.
+	 * @param handshakeTimeout the time
+	 */
+	public void setHandshakeTimeout(Duration handshakeTimeout) {
+		this.handshakeTimeout = handshakeTimeout;
+	}
+
+	/**
+	 * Return how many control connections there may be.
+	 * @return the number
+	 */
+	public int getMaxWorkers() {
+		return this.maxWorkers;
+	}
+
+	/**
+	 * Set how many control connections there may be. More are refused.
+	 * @param maxWorkers the number
+	 */
+	public void setMaxWorkers(int maxWorkers) {
+		this.maxWorkers = maxWorkers;
+	}
+
+	/**
+	 * A listener.
+	 *
+	 * @param address where it listens
+	 * @param backlog how many connections may wait in the kernel
+	 * @param queue the queue that its connections go to
+	 */
+	public record ListenerOptions(InetSocketAddress address, int backlog, String queue) {
+	}
+
+}

@@ -1,0 +1,63 @@
+package io.fdwork.daemon;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import io.fdwork.queue.QueueSnapshot;
+import io.fdwork.wire.WorkerFigures;
+import io.fdwork.wire.WorkerState;
+
+/**
+ * The state of a daemon at one moment.
+ *
+ * @param state where it is in its life
+ * @param pid its process
+ * @param listeners its listeners, in the order of the configuration
+ * @param queues its queues, in the order of the configuration
+ * @param workers the workers that are connected, oldest first
+ * @param rejectedPeers how many control connections were refused, by cause
+ * @param droppedRequests how many requests were dropped on their way to a queue
+ * @param openDescriptors how many descriptors fdwork owns in this process
+ * @param leakedDescriptors how many were forgotten and closed by the cleaner
+ */
+public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners,
+		List<QueueSnapshot> queues, List<WorkerSnapshot> workers, Map<PeerRejection, Long> rejectedPeers,
+		long droppedRequests, long openDescriptors, long leakedDescriptors) {
+
+	/**
+	 * Return how many workers get works.
+	 * @return the number of workers that are ready
+	 */
+	public long readyWorkers() {
+		return this.workers.stream().filter((worker) -> worker.state() == WorkerState.READY).count();
+	}
+
+	/**
+	 * A listener.
+	 *
+	 * @param address where it listens
+	 * @param queue the queue that its connections go to
+	 * @param state whether it accepts
+	 * @param accepted how many connections it has accepted
+	 * @param failed how often accepting failed
+	 */
+	public record ListenerSnapshot(String address, String queue, ListenerState state, long accepted, long failed) {
+	}
+
+	/**
+	 * A worker.
+	 *
+	 * @param id tells it from every other that was connected to this daemon
+	 * @param pid its process
+	 * @param name what it calls itself
+	 * @param state where it is in its life
+	 * @param queues the queues that it serves
+	 * @param since when it registered
+	 * @param figures what it reported last
+	 */
+	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues,
+			Instant since, WorkerFigures figures) {
+	}
+
+}

@@ -1,0 +1,107 @@
+package io.fdwork.daemon;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.Accepted;
+import io.fdwork.descriptor.TcpListener;
+import io.fdwork.queue.KernelQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A TCP port: makes a work request of each connection and hands it on, on the thread that
+ * accepted it. While that waits for room in the queue, nothing is accepted.
+ */
+final class Listener implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(Listener.class);
+
+	private final DaemonOptions.ListenerOptions options;
+
+	private final KernelQueue queue;
+
+	private final TcpListener socket;
+
+	private final RequestSink requests;
+
+	private final LongAdder accepted = new LongAdder();
+
+	private final LongAdder failed = new LongAdder();
+
+	private volatile boolean accepting;
+
+	Listener(DaemonOptions.ListenerOptions options, KernelQueue queue, RequestSink requests)
+			throws IOException {
+		this.options = options;
+		this.queue = queue;
+		this.requests = requests;
+		this.socket = TcpListener.bind(options.address(), options.backlog());
+	}
+
+	void start() {
+		this.accepting = true;
+		this.socket.start("fdwork-listener-" + this.socket.address().getPort(), this::onAccepted, this::onFailed);
+	}
+
+	private void onAccepted(Accepted connection) {
+		this.accepted.increment();
+		WorkRequest request = WorkRequest.with(connection.descriptor())
+			.queue(this.options.queue())
+			.remoteAddress(connection.remote())
+			.localAddress(connection.local())
+			.build();
+		try {
+			this.requests.accept(request);
+		}
+		catch (RuntimeException ex) {
+			logger.error("Dropped {}", request, ex);
+			request.close();
+		}
+	}
+
+	private void onFailed(IOException ex) {
+		if (this.failed.sum() == 0) {
+			logger.error("Accepting on {} fails, clients wait in the backlog. Is the limit of open files reached? "
+					+ "Logged once; see the meter fdwork.listener.failed", address(), ex);
+		}
+		this.failed.increment();
+	}
+
+	InetSocketAddress address() {
+		return this.socket.address();
+	}
+
+	/**
+	 * Accept what waits in the backlog, then no more.
+	 */
+	void stop(Duration timeout) {
+		if (!this.socket.stop(timeout)) {
+			logger.warn("The listener on {} did not empty its backlog within {}", address(), timeout);
+		}
+		this.accepting = false;
+	}
+
+	DaemonSnapshot.ListenerSnapshot snapshot() {
+		InetSocketAddress address = address();
+		ListenerState state = (!this.accepting) ? ListenerState.CLOSED
+				: (this.queue.snapshot().full()) ? ListenerState.PAUSED : ListenerState.LISTENING;
+		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state,
+				this.accepted.sum(), this.failed.sum());
+	}
+
+	private static String format(InetSocketAddress address) {
+		String host = address.getAddress().getHostAddress();
+		return ((host.indexOf(':') >= 0) ? "[" + host + "]" : host) + ":" + address.getPort();
+	}
+
+	@Override
+	public void close() {
+		this.accepting = false;
+		this.socket.close();
+	}
+
+}

@@ -1,0 +1,96 @@
+package io.fdwork.daemon;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+
+import io.fdwork.wire.ControlConnection;
+import io.fdwork.wire.ControlMessage;
+import io.fdwork.wire.ControlProtocolException;
+import io.fdwork.wire.WorkerFigures;
+import io.fdwork.wire.WorkerState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A registered worker: what it said and what it reported last. Its thread is the only
+ * writer.
+ */
+final class WorkerSession {
+
+	private final long id;
+
+	private final ControlConnection connection;
+
+	private final ControlMessage.Hello hello;
+
+	private final Instant since = Instant.now();
+
+	private final Duration patience;
+
+	private volatile WorkerFigures figures;
+
+	private volatile long heardNanos = System.nanoTime();
+
+	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, WorkerFigures figures,
+			Duration patience) throws ControlProtocolException {
+		this.id = id;
+		this.connection = connection;
+		this.hello = hello;
+		this.figures = check(figures);
+		this.patience = patience;
+	}
+
+	/**
+	 * Follow the worker until it leaves.
+	 * @return why it left, for people
+	 */
+	String follow() throws ControlProtocolException {
+		try {
+			while (true) {
+				ControlMessage message = this.connection.read();
+				if (message instanceof ControlMessage.Report report) {
+					heard(report.figures());
+				}
+				else if (message instanceof ControlMessage.Bye bye) {
+					heard(bye.figures());
+					return "bye: " + bye.reason();
+				}
+				else if (message != null) {
+					throw new ControlProtocolException(
+							"sent a " + message.getClass().getSimpleName() + " instead of a report");
+				}
+			}
+		}
+		catch (ControlProtocolException ex) {
+			throw ex;
+		}
+		catch (EOFException ex) {
+			return "its connection ended without a bye";
+		}
+		catch (IOException ex) {
+			return "its connection failed: " + ex.getMessage();
+		}
+	}
+
+	private void heard(@Nullable WorkerFigures figures) throws ControlProtocolException {
+		this.figures = check(figures);
+		this.heardNanos = System.nanoTime();
+	}
+
+	private static WorkerFigures check(@Nullable WorkerFigures figures) throws ControlProtocolException {
+		if (figures == null || figures.state() == null || figures.ended() == null || figures.waited() == null
+				|| figures.rejected() == null) {
+			throw new ControlProtocolException("sent a report without figures");
+		}
+		return figures;
+	}
+
+	DaemonSnapshot.WorkerSnapshot snapshot() {
+		WorkerFigures figures = this.figures;
+		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
+		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
+				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures);
+	}
+
+}

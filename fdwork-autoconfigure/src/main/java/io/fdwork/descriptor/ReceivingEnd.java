@@ -1,0 +1,67 @@
+package io.fdwork.descriptor;
+
+import java.io.IOException;
+
+import org.newsclub.net.unix.AFUNIXDatagramChannel;
+import org.newsclub.net.unix.FileDescriptorCast;
+
+/**
+ * The end of a {@link MessagePair} that messages come out of. Every process that serves a
+ * queue holds it; closing it here closes it for nobody else.
+ */
+public final class ReceivingEnd implements AutoCloseable {
+
+	private final Descriptor descriptor;
+
+	private ReceivingEnd(Descriptor descriptor) {
+		this.descriptor = descriptor;
+	}
+
+	static ReceivingEnd of(AFUNIXDatagramChannel channel) throws IOException {
+		// Closing the channel ends only its own number
+		try (channel) {
+			return new ReceivingEnd(new Descriptor(Numbers.duplicate(channel.getFileDescriptor())));
+		}
+	}
+
+	/**
+	 * Take a receiving end that came from another process.
+	 * @param descriptor what came; moved
+	 * @return the receiving end, to be closed by the caller
+	 */
+	public static ReceivingEnd of(Descriptor descriptor) {
+		return new ReceivingEnd(descriptor.move());
+	}
+
+	/**
+	 * Create a receiver for one thread.
+	 * @return the receiver, to be closed by the caller
+	 * @throws IOException if the process has no descriptor left, or this is not the end of
+	 * a datagram pair
+	 */
+	public Receiver newReceiver() throws IOException {
+		int number = Numbers.duplicate(this.descriptor.number());
+		try {
+			return new Receiver(FileDescriptorCast.unsafeUsing(number).as(AFUNIXDatagramChannel.class));
+		}
+		catch (IOException | ClassCastException ex) {
+			Numbers.close(number);
+			throw new IOException("Not the receiving end of a queue", ex);
+		}
+	}
+
+	/**
+	 * Duplicate the descriptor of this end, to pass it to another process.
+	 * @return a descriptor, to be closed by the caller
+	 * @throws IOException if the process has no descriptor left
+	 */
+	public Descriptor duplicate() throws IOException {
+		return this.descriptor.duplicate();
+	}
+
+	@Override
+	public void close() {
+		this.descriptor.close();
+	}
+
+}

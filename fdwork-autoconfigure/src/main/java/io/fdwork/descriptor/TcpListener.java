@@ -1,0 +1,246 @@
+package io.fdwork.descriptor;
+
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.NativeInetAddress;
+import io.netty.channel.unix.Socket;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A listening TCP socket and the one thread that accepts from it. That thread also calls
+ * the consumer of what is accepted: while the consumer waits, nothing is accepted, and
+ * clients wait in the backlog of the kernel.
+ */
+public final class TcpListener implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(TcpListener.class);
+
+	/**
+	 * How many connections are accepted before the thread looks at its other events.
+	 */
+	private static final int ACCEPTS_PER_EVENT = 64;
+
+	/**
+	 * How long accepting rests after it failed, for instance for want of descriptors.
+	 */
+	private static final Duration REST_AFTER_FAILURE = Duration.ofMillis(100);
+
+	private final LinuxSocket socket;
+
+	private final InetSocketAddress address;
+
+	private @Nullable Acceptor acceptor;
+
+	private TcpListener(LinuxSocket socket, InetSocketAddress address) {
+		this.socket = socket;
+		this.address = address;
+	}
+
+	/**
+	 * Bind and listen. Clients can connect from here on; they wait in the backlog.
+	 * @param address where to listen; port 0 for any free port
+	 * @param backlog how many connections may wait (capped by {@code net.core.somaxconn})
+	 * @return the listener, to be closed by the caller
+	 * @throws java.net.BindException if the address is in use or not of this machine
+	 * @throws IOException if it cannot listen for another reason
+	 */
+	public static TcpListener bind(InetSocketAddress address, int backlog) throws IOException {
+		NativePlatform.require();
+		LinuxSocket socket = LinuxSocket.newSocketStream(address.getAddress() instanceof Inet6Address);
+		try {
+			socket.setReuseAddress(true);
+			// Inherited by every accepted connection, which saves the worker the call
+			socket.setTcpNoDelay(true);
+			socket.bind(address);
+			socket.listen(backlog);
+			return new TcpListener(socket, Objects.requireNonNull(socket.localAddress()));
+		}
+		catch (IOException | RuntimeException ex) {
+			socket.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Return the address that is listened on.
+	 * @return the address, with the port that was chosen
+	 */
+	public InetSocketAddress address() {
+		return this.address;
+	}
+
+	/**
+	 * Duplicate the listening socket.
+	 * @return a descriptor, to be closed by the caller; while it is open the port is not
+	 * free
+	 * @throws IOException if the process has no descriptor left
+	 */
+	public Descriptor duplicate() throws IOException {
+		return new Descriptor(Numbers.duplicate(this.socket.intValue()));
+	}
+
+	/**
+	 * Start to accept.
+	 * @param threadName the name of the accepting thread
+	 * @param accepted takes each connection, on that thread; must not throw
+	 * @param failed is told when accepting failed; it is tried again
+	 */
+	public synchronized void start(String threadName, Consumer<Accepted> accepted, Consumer<IOException> failed) {
+		if (this.acceptor != null) {
+			throw new IllegalStateException("Already accepting on " + this.address);
+		}
+		IoEventLoop loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threadName, true),
+				EpollIoHandler.newFactory())
+			.next();
+		this.acceptor = new Acceptor(loop, accepted, failed);
+		this.acceptor.registration = loop.register(this.acceptor).syncUninterruptibly().getNow();
+		this.acceptor.registration.submit(EpollIoOps.EPOLLIN);
+	}
+
+	/**
+	 * Accept what waits in the backlog, then accept no more. The port stays bound until
+	 * {@link #close()}.
+	 * @param timeout how long to wait for that
+	 * @return whether it was done in time
+	 */
+	public synchronized boolean stop(Duration timeout) {
+		Acceptor acceptor = this.acceptor;
+		if (acceptor == null) {
+			return true;
+		}
+		this.acceptor = null;
+		return acceptor.stop(timeout);
+	}
+
+	@Override
+	public void close() {
+		stop(Duration.ZERO);
+		try {
+			this.socket.close();
+		}
+		catch (IOException ex) {
+			logger.warn("Could not close the listener on {}", this.address, ex);
+		}
+	}
+
+	/**
+	 * Accepts when the socket is readable.
+	 */
+	private final class Acceptor implements EpollIoHandle {
+
+		private final IoEventLoop loop;
+
+		private final Consumer<Accepted> accepted;
+
+		private final Consumer<IOException> failed;
+
+		private final byte[] peer = new byte[26];
+
+		private @Nullable IoRegistration registration;
+
+		private volatile boolean stopping;
+
+		Acceptor(IoEventLoop loop, Consumer<Accepted> accepted, Consumer<IOException> failed) {
+			this.loop = loop;
+			this.accepted = accepted;
+			this.failed = failed;
+		}
+
+		@Override
+		public FileDescriptor fd() {
+			return TcpListener.this.socket;
+		}
+
+		@Override
+		public void handle(IoRegistration registration, IoEvent event) {
+			for (int i = 0; i < ACCEPTS_PER_EVENT && !this.stopping; i++) {
+				if (!acceptOne()) {
+					return;
+				}
+			}
+		}
+
+		private boolean acceptOne() {
+			try {
+				int number = TcpListener.this.socket.accept(this.peer);
+				if (number < 0) {
+					return false;
+				}
+				InetSocketAddress remote = NativeInetAddress.address(this.peer, 1, this.peer[0]);
+				this.accepted.accept(new Accepted(new Descriptor(number), localAddress(number), remote));
+				return true;
+			}
+			catch (IOException ex) {
+				this.failed.accept(ex);
+				// The socket stays readable: without a rest this would be a busy loop
+				LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+				return false;
+			}
+		}
+
+		private InetSocketAddress localAddress(int number) {
+			InetSocketAddress bound = TcpListener.this.address;
+			if (!bound.getAddress().isAnyLocalAddress()) {
+				return bound;
+			}
+			InetSocketAddress local = new Socket(number).localAddress();
+			return (local != null) ? local : bound;
+		}
+
+		boolean stop(Duration timeout) {
+			this.stopping = true;
+			CompletableFuture<Void> swept = new CompletableFuture<>();
+			this.loop.execute(() -> {
+				if (this.registration != null) {
+					this.registration.cancel();
+				}
+				while (acceptOne()) {
+					logger.trace("Accepted from the backlog while stopping");
+				}
+				swept.complete(null);
+			});
+			try {
+				swept.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+				return true;
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				return false;
+			}
+			catch (Exception ex) {
+				logger.debug("The listener on {} is still busy", TcpListener.this.address, ex);
+				return false;
+			}
+			finally {
+				this.loop.parent().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+			}
+		}
+
+		@Override
+		public void close() {
+			// The socket belongs to the listener
+		}
+
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.fdwork.descriptor;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.newsclub.net.unix.AFUNIXSocket;
+import org.newsclub.net.unix.AFUNIXSocketAddress;
+import org.newsclub.net.unix.AFUNIXSocketCredentials;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connected AF_UNIX stream that can carry descriptors. One thread may read while
+ * another writes. For platform threads only.
+ */
+public final class UnixStream implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(UnixStream.class);
+
+	private final AFUNIXSocket socket;
+
+	UnixStream(AFUNIXSocket socket) {
+		this.socket = socket;
+	}
+
+	/**
+	 * Connect.
+	 * @param path the path that the other process listens on
+	 * @return the stream, to be closed by the caller
+	 * @throws IOException if nobody listens there
+	 */
+	public static UnixStream connect(Path path) throws IOException {
+		NativePlatform.require();
+		return new UnixStream(AFUNIXSocket.connectTo(AFUNIXSocketAddress.of(path)));
+	}
+
+	/**
+	 * Return who is at the other end.
+	 * @return the credentials that the kernel recorded when the connection was made
+	 * @throws IOException if the stream is closed
+	 */
+	public PeerCredentials peer() throws IOException {
+		AFUNIXSocketCredentials credentials = this.socket.getPeerCredentials();
+		return new PeerCredentials(credentials.getPid(), credentials.getUid(), credentials.getGid());
+	}
+
+	/**
+	 * Bound every read and write.
+	 * @param timeout how long one call may wait before it throws a
+	 * {@link java.net.SocketTimeoutException}; zero for ever
+	 * @throws IOException if the stream is closed
+	 */
+	public void setTimeout(Duration timeout) throws IOException {
+		this.socket.setSoTimeout(Math.toIntExact(timeout.toMillis()));
+	}
+
+	/**
+	 * Accept descriptors from the other end. Without this call the kernel closes those
+	 * that are sent.
+	 */
+	public void allowDescriptors() {
+		this.socket.ensureAncillaryReceiveBufferSize(256);
+	}
+
+	/**
+	 * Write bytes, with descriptors attached to the first of them.
+	 * @param bytes what to write; at least one byte if there are descriptors
+	 * @param descriptors what to send with it; stay the caller's
+	 * @throws IOException if the other end is gone or does not read
+	 */
+	public synchronized void write(byte[] bytes, List<Descriptor> descriptors) throws IOException {
+		if (!descriptors.isEmpty()) {
+			FileDescriptor[] outbound = new FileDescriptor[descriptors.size()];
+			for (int i = 0; i < outbound.length; i++) {
+				outbound[i] = Numbers.view(descriptors.get(i).number());
+			}
+			this.socket.setOutboundFileDescriptors(outbound);
+		}
+		this.socket.getOutputStream().write(bytes);
+	}
+
+	/**
+	 * Read some bytes. Descriptors that come with them are kept for
+	 * {@link #takeDescriptors()}.
+	 * @param buffer where they go
+	 * @param offset from which index
+	 * @param length how many at most
+	 * @return how many were read, or -1 at the end of the stream
+	 * @throws IOException if the stream is closed or the timeout ran out
+	 */
+	public int read(byte[] buffer, int offset, int length) throws IOException {
+		return this.socket.getInputStream().read(buffer, offset, length);
+	}
+
+	/**
+	 * Take the descriptors that came with what was read so far.
+	 * @return the descriptors, to be closed by the caller
+	 * @throws IOException if the process has no descriptor left; all are closed then
+	 */
+	public List<Descriptor> takeDescriptors() throws IOException {
+		return Numbers.detachAll(this.socket.getReceivedFileDescriptors());
+	}
+
+	@Override
+	public void close() {
+		try {
+			this.socket.close();
+		}
+		catch (IOException ex) {
+			logger.debug("Could not close {}", this.socket, ex);
+		}
+	}
+
+}

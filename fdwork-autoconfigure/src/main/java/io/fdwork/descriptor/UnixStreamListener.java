@@ -1,0 +1,67 @@
+package io.fdwork.descriptor;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+import org.newsclub.net.unix.AFUNIXServerSocket;
+import org.newsclub.net.unix.AFUNIXSocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A listening AF_UNIX stream socket at a path. The socket file gets mode 0666 whatever the
+ * umask, so it belongs into a directory that only its user may enter.
+ */
+public final class UnixStreamListener implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(UnixStreamListener.class);
+
+	private final AFUNIXServerSocket socket;
+
+	private UnixStreamListener(AFUNIXServerSocket socket) {
+		this.socket = socket;
+	}
+
+	/**
+	 * Bind and listen. A socket file that is there already is replaced, so the caller must
+	 * know that its listener is dead.
+	 * @param path where
+	 * @param backlog how many connections may wait
+	 * @return the listener, to be closed by the caller
+	 * @throws IOException if it cannot be bound there
+	 */
+	public static UnixStreamListener bind(Path path, int backlog) throws IOException {
+		NativePlatform.require();
+		AFUNIXServerSocket socket = AFUNIXServerSocket.newInstance();
+		try {
+			socket.setReuseAddress(true);
+			socket.setDeleteOnClose(true);
+			socket.bind(AFUNIXSocketAddress.of(path), backlog);
+			return new UnixStreamListener(socket);
+		}
+		catch (IOException | RuntimeException ex) {
+			socket.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Wait for a connection.
+	 * @return the connection, to be closed by the caller
+	 * @throws IOException if the listener is closed
+	 */
+	public UnixStream accept() throws IOException {
+		return new UnixStream(this.socket.accept());
+	}
+
+	@Override
+	public void close() {
+		try {
+			this.socket.close();
+		}
+		catch (IOException ex) {
+			logger.debug("Could not close {}", this.socket, ex);
+		}
+	}
+
+}

@@ -1,0 +1,44 @@
+package io.fdwork.integration.dsl;
+
+import java.time.Duration;
+
+import io.fdwork.queue.KernelQueues;
+
+/**
+ * Factory of the adapters of fdwork for the Java DSL.
+ */
+public final class Fdwork {
+
+	private Fdwork() {
+	}
+
+	/**
+	 * Create the adapter that sends the accepted requests of a daemon. As a bean it
+	 * replaces the auto-configured one.
+	 * @param putTimeout how long a request may be on its way between endpoints before it
+	 * counts as dropped
+	 * @return the specification
+	 */
+	public static RequestMessageProducerSpec requestInboundAdapter(Duration putTimeout) {
+		return new RequestMessageProducerSpec(putTimeout);
+	}
+
+	/**
+	 * Create the adapter that puts requests on the queues of a daemon.
+	 * @param queues the queues
+	 * @return the specification
+	 */
+	public static PutMessageHandlerSpec outboundAdapter(KernelQueues queues) {
+		return new PutMessageHandlerSpec(queues);
+	}
+
+	/**
+	 * Create the adapter that sends the works of a worker. As a bean it replaces the
+	 * auto-configured one.
+	 * @return the specification
+	 */
+	public static WorkMessageProducerSpec workInboundAdapter() {
+		return new WorkMessageProducerSpec();
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Java DSL factory for the adapters of fdwork.
+ */
+@NullMarked
+package io.fdwork.integration.dsl;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package io.fdwork.metrics;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+import io.fdwork.daemon.Daemon;
+import io.fdwork.daemon.DaemonSnapshot;
+import io.fdwork.daemon.DaemonSnapshot.ListenerSnapshot;
+import io.fdwork.daemon.ListenerState;
+import io.fdwork.daemon.PeerRejection;
+import io.fdwork.queue.QueueSnapshot;
+import io.fdwork.wire.WorkerFigures;
+import io.fdwork.wire.WorkerState;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The meters of a daemon and of the workers connected to it, which come and go with them.
+ */
+public final class DaemonMeters {
+
+	private static final Logger logger = LoggerFactory.getLogger(DaemonMeters.class);
+
+	private final MeterRegistry registry;
+
+	private final Supplier<DaemonSnapshot> snapshot;
+
+	private final Map<Long, AutoCloseable> workers = new ConcurrentHashMap<>();
+
+	/**
+	 * Create the meters.
+	 * @param registry where they are registered
+	 * @param daemon the daemon
+	 */
+	public DaemonMeters(MeterRegistry registry, Daemon daemon) {
+		this.registry = registry;
+		this.snapshot = new Cached<>(daemon::snapshot);
+	}
+
+	/**
+	 * Register the meters of a daemon that has started.
+	 */
+	public void register() {
+		DaemonSnapshot now = this.snapshot.get();
+		String pid = String.valueOf(now.pid());
+		MeterSet<Supplier<DaemonSnapshot>> meters = new MeterSet<>(this.registry, this.snapshot);
+		for (int i = 0; i < now.listeners().size(); i++) {
+			registerListener(meters, now.listeners().get(i), i);
+		}
+		for (int i = 0; i < now.queues().size(); i++) {
+			registerQueue(meters, now.queues().get(i).name(), i);
+		}
+		for (WorkerState state : WorkerState.values()) {
+			meters.gauge(FdworkMeter.WORKERS, (source) -> count(source.get(), state), lowerCase(state));
+		}
+		for (PeerRejection cause : PeerRejection.values()) {
+			meters.counter(FdworkMeter.CONTROL_REJECTED,
+					(source) -> source.get().rejectedPeers().getOrDefault(cause, 0L), lowerCase(cause));
+		}
+		meters.counter(FdworkMeter.REQUESTS_DROPPED, (source) -> source.get().droppedRequests())
+			.gauge(FdworkMeter.DESCRIPTORS_OPEN, (source) -> source.get().openDescriptors(), "daemon", pid)
+			.counter(FdworkMeter.DESCRIPTORS_LEAKED, (source) -> source.get().leakedDescriptors(), "daemon", pid);
+	}
+
+	private static void registerListener(MeterSet<Supplier<DaemonSnapshot>> meters, ListenerSnapshot listener,
+			int index) {
+		ToDoubleFunction<Supplier<DaemonSnapshot>> paused = (
+				source) -> (source.get().listeners().get(index).state() == ListenerState.PAUSED) ? 1 : 0;
+		meters
+			.counter(FdworkMeter.LISTENER_ACCEPTED, (source) -> source.get().listeners().get(index).accepted(),
+					listener.address(), listener.queue())
+			.counter(FdworkMeter.LISTENER_FAILED, (source) -> source.get().listeners().get(index).failed(),
+					listener.address(), listener.queue())
+			.gauge(FdworkMeter.LISTENER_PAUSED, paused, listener.address(), listener.queue());
+	}
+
+	private static void registerQueue(MeterSet<Supplier<DaemonSnapshot>> meters, String queue, int index) {
+		meters.counter(FdworkMeter.QUEUE_PUT, (source) -> queue(source, index).put(), queue)
+			.counter(FdworkMeter.QUEUE_GOT, (source) -> queue(source, index).got(), queue)
+			.gauge(FdworkMeter.QUEUE_DEPTH, (source) -> queue(source, index).depth(), queue)
+			.gauge(FdworkMeter.QUEUE_CAPACITY, (source) -> queue(source, index).capacity(), queue)
+			.counter(FdworkMeter.QUEUE_WAITS, (source) -> queue(source, index).waits(), queue);
+	}
+
+	private static QueueSnapshot queue(Supplier<DaemonSnapshot> source, int index) {
+		return source.get().queues().get(index);
+	}
+
+	private static long count(DaemonSnapshot snapshot, WorkerState state) {
+		return snapshot.workers().stream().filter((worker) -> worker.state() == state).count();
+	}
+
+	private static String lowerCase(Enum<?> value) {
+		return value.name().toLowerCase(Locale.ROOT);
+	}
+
+	/**
+	 * Register the meters of a worker that has come.
+	 * @param worker the worker
+	 */
+	public void joined(DaemonSnapshot.WorkerSnapshot worker) {
+		WorkerFigures first = worker.figures();
+		this.workers.put(worker.id(), WorkerFiguresMeters.register(this.registry, worker.name(), worker.pid(),
+				() -> figures(this.snapshot.get().workers(), worker.id(), first)));
+	}
+
+	private static WorkerFigures figures(List<DaemonSnapshot.WorkerSnapshot> workers, long id, WorkerFigures absent) {
+		for (DaemonSnapshot.WorkerSnapshot worker : workers) {
+			if (worker.id() == id) {
+				return worker.figures();
+			}
+		}
+		return absent;
+	}
+
+	/**
+	 * Remove the meters of a worker that has gone.
+	 * @param worker the worker
+	 */
+	public void left(DaemonSnapshot.WorkerSnapshot worker) {
+		AutoCloseable meters = this.workers.remove(worker.id());
+		if (meters != null) {
+			try {
+				meters.close();
+			}
+			catch (Exception ex) {
+				logger.warn("Could not remove the meters of worker {}", worker.name(), ex);
+			}
+		}
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * What users of fdwork touch: work requests, works, handlers, queues and their exceptions.
+ */
+@NullMarked
+package io.fdwork;
+
+import org.jspecify.annotations.NullMarked;

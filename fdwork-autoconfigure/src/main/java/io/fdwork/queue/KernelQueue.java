@@ -1,0 +1,287 @@
+package io.fdwork.queue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.fdwork.WorkQueueException;
+import io.fdwork.WorkQueueFullException;
+import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.MessagePair;
+import io.fdwork.wire.WorkFrame;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One queue, seen from the daemon: the put side, and the receiving end that workers get a
+ * duplicate of. The kernel holds what is put (unix(7), SCM_RIGHTS); this class bounds and
+ * counts it.
+ * <p>
+ * Puts of several threads are served in the order in which they came; a put that waits for
+ * room makes the later ones wait.
+ */
+public final class KernelQueue implements AutoCloseable {
+
+	/**
+	 * How long one get waits, and so how long a get loop takes at most to notice that it
+	 * should stop.
+	 */
+	public static final Duration GET_TIMEOUT = Duration.ofMillis(500);
+
+	/**
+	 * The smallest depth: with less room a frame of full length would not fit.
+	 */
+	public static final int MIN_DEPTH = 16;
+
+	/**
+	 * The largest depth that can be asked for.
+	 */
+	public static final int MAX_DEPTH = 1_000_000;
+
+	private static final Logger logger = LoggerFactory.getLogger(KernelQueue.class);
+
+	/**
+	 * Linux calls a full queue writable when it is down to a quarter. Room above that is
+	 * found by trying.
+	 */
+	private static final Duration ROOM_CHECK_INTERVAL = Duration.ofMillis(100);
+
+	private final String name;
+
+	private final long instance = new SecureRandom().nextLong();
+
+	private final MessagePair pair;
+
+	private final Descriptor ledgerFile;
+
+	private final QueueLedger ledger;
+
+	private final int capacity;
+
+	private final ReentrantLock putLock = new ReentrantLock(true);
+
+	private final ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
+
+	private final LongAdder waits = new LongAdder();
+
+	private long sequence;
+
+	private volatile boolean full;
+
+	private volatile boolean refusing;
+
+	private KernelQueue(String name, MessagePair pair, Descriptor ledgerFile, int capacity) throws IOException {
+		this.name = name;
+		this.pair = pair;
+		this.ledgerFile = ledgerFile;
+		this.ledger = QueueLedger.map(ledgerFile.duplicate());
+		this.capacity = capacity;
+	}
+
+	/**
+	 * Create an empty queue.
+	 * @param name its name
+	 * @param depth how many requests of standard size it should take
+	 * @param directory where the ledger is created; it needs no place after that
+	 * @return the queue, to be closed by the caller
+	 * @throws IOException if the kernel gives no pair, or the directory takes no file
+	 */
+	public static KernelQueue create(String name, int depth, Path directory) throws IOException {
+		if (depth < MIN_DEPTH || depth > MAX_DEPTH) {
+			throw new IllegalArgumentException(
+					"The depth of a queue is " + MIN_DEPTH + " to " + MAX_DEPTH + ", not " + depth);
+		}
+		MessagePair pair = MessagePair.open(GET_TIMEOUT);
+		try (Descriptor ledgerFile = QueueLedger.createFile(directory)) {
+			int capacity = BufferSizing.size(pair, depth);
+			if (capacity != depth) {
+				logger.warn("Queue '{}' holds {} requests instead of {}: the system caps its buffer. Raise the sysctl "
+						+ "net.core.wmem_max to {} or more", name, capacity, depth, wantedBytes(pair, capacity, depth));
+			}
+			return new KernelQueue(name, pair, ledgerFile.move(), capacity);
+		}
+		catch (IOException | RuntimeException ex) {
+			pair.close();
+			throw ex;
+		}
+	}
+
+	private static long wantedBytes(MessagePair pair, int capacity, int depth) throws IOException {
+		return (long) Math.ceil((double) pair.sendingEnd().bufferSize() / 2 / capacity * depth);
+	}
+
+	/**
+	 * Return the name.
+	 * @return the name of the queue
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Return what tells this queue from one of the same name of another daemon.
+	 * @return a random number
+	 */
+	public long instance() {
+		return this.instance;
+	}
+
+	/**
+	 * Return how many requests of standard size the queue takes.
+	 * @return the capacity, as measured
+	 */
+	public int capacity() {
+		return this.capacity;
+	}
+
+	/**
+	 * Duplicate what a worker needs to get from this queue.
+	 * @return the receiving end and the ledger, to be closed by the caller
+	 * @throws IOException if the process has too few descriptors left
+	 * @see QueueReader#open
+	 */
+	public List<Descriptor> duplicateForWorker() throws IOException {
+		Descriptor receivingEnd = this.pair.receivingEnd().duplicate();
+		try {
+			return List.of(receivingEnd, this.ledgerFile.duplicate());
+		}
+		catch (IOException ex) {
+			receivingEnd.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Put a request.
+	 * @param request the request; put when this returns, unchanged when it throws
+	 * @param timeoutNanos how long to wait for room, in nanoseconds
+	 * @throws WorkQueueFullException if there was no room in time
+	 * @throws WorkQueueException if the queue is closed, the thread is interrupted, or the
+	 * request cannot be sent
+	 */
+	public void put(WorkRequest request, long timeoutNanos) {
+		long start = System.nanoTime();
+		try {
+			if (!this.putLock.tryLock() && !this.putLock.tryLock(timeoutNanos, TimeUnit.NANOSECONDS)) {
+				throw new WorkQueueFullException(this.name, this.capacity);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new WorkQueueException("Interrupted while waiting to put on queue '" + this.name + "'", ex);
+		}
+		try {
+			if (!offer(request)) {
+				putWhenRoom(request, start, timeoutNanos);
+			}
+		}
+		catch (IOException ex) {
+			throw new WorkQueueException("Cannot put " + request + ": " + ex.getMessage(), ex);
+		}
+		finally {
+			this.putLock.unlock();
+		}
+	}
+
+	private void putWhenRoom(WorkRequest request, long start, long timeoutNanos) throws IOException {
+		this.waits.increment();
+		this.full = true;
+		try {
+			do {
+				long left = timeoutNanos - (System.nanoTime() - start);
+				if (left <= 0) {
+					throw new WorkQueueFullException(this.name, this.capacity);
+				}
+				if (Thread.currentThread().isInterrupted()) {
+					throw new WorkQueueException("Interrupted while waiting for room in queue '" + this.name + "'");
+				}
+				awaitRoom(Math.min(left, ROOM_CHECK_INTERVAL.toNanos()));
+			}
+			while (!offer(request));
+		}
+		finally {
+			this.full = false;
+		}
+	}
+
+	private void awaitRoom(long nanos) throws IOException {
+		boolean writable = this.pair.sendingEnd().awaitRoom(Duration.ofNanos(nanos));
+		if (writable && depth() > 0) {
+			// Writable but refused: too many descriptors are in flight, which nothing announces
+			LockSupport.parkNanos(Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(1)));
+		}
+	}
+
+	private boolean offer(WorkRequest request) throws IOException {
+		if (this.refusing) {
+			throw new WorkQueueException("Queue '" + this.name + "' is closed");
+		}
+		if (request.state() != WorkRequest.State.OPEN) {
+			throw new WorkQueueException(request + " cannot be put again");
+		}
+		WorkFrame.encode(request, this.sequence + 1, System.nanoTime(), this.frame.clear());
+		// Before the send: a worker may get it before this thread goes on
+		this.ledger.put(this.sequence + 1);
+		boolean sent = false;
+		try {
+			sent = this.pair.sendingEnd().send(this.frame, request.descriptors());
+		}
+		finally {
+			if (sent) {
+				this.sequence++;
+				request.markPut();
+			}
+			else {
+				this.ledger.put(this.sequence);
+			}
+		}
+		return sent;
+	}
+
+	private long depth() {
+		return Math.max(0, this.ledger.put() - this.ledger.got());
+	}
+
+	/**
+	 * Return the figures of this moment.
+	 * @return a snapshot
+	 */
+	public QueueSnapshot snapshot() {
+		long got = this.ledger.got();
+		long put = Math.max(got, this.ledger.put());
+		return new QueueSnapshot(this.name, put - got, this.capacity, put, got, this.waits.sum(), this.full);
+	}
+
+	/**
+	 * Refuse puts from now on, those that wait included. What was put stays in the queue.
+	 */
+	public void refuse() {
+		this.refusing = true;
+	}
+
+	/**
+	 * Refuse puts and let go of both ends. What was put can still be got by the workers
+	 * that hold the receiving end.
+	 */
+	@Override
+	public void close() {
+		refuse();
+		this.putLock.lock();
+		try {
+			this.pair.close();
+			this.ledgerFile.close();
+		}
+		finally {
+			this.putLock.unlock();
+		}
+	}
+
+}

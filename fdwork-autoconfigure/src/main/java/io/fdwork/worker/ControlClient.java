@@ -1,0 +1,227 @@
+package io.fdwork.worker;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.UnixStream;
+import io.fdwork.queue.QueueReader;
+import io.fdwork.wire.ControlAddress;
+import io.fdwork.wire.ControlConnection;
+import io.fdwork.wire.ControlMessage;
+import io.fdwork.wire.ControlProtocolException;
+import io.fdwork.wire.WorkerFigures;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a worker connected to whatever daemon is there: registers, reports, and starts
+ * again when the connection ends. One thread does all of it.
+ */
+final class ControlClient {
+
+	private static final Logger logger = LoggerFactory.getLogger(ControlClient.class);
+
+	private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
+
+	/**
+	 * How long a write may wait: a daemon that does not read is treated as gone.
+	 */
+	private static final Duration MAX_REPORT_INTERVAL = Duration.ofSeconds(10);
+
+	private final WorkerOptions options;
+
+	private final Path socket;
+
+	private final Callback callback;
+
+	private final Supplier<WorkerFigures> figures;
+
+	private final CountDownLatch stopped = new CountDownLatch(1);
+
+	private final Thread thread;
+
+	private volatile @Nullable ControlConnection connection;
+
+	private @Nullable String lastProblem;
+
+	ControlClient(WorkerOptions options, Callback callback, Supplier<WorkerFigures> figures) {
+		this.options = options;
+		this.socket = ControlAddress.in(options.getDirectory());
+		this.callback = callback;
+		this.figures = figures;
+		this.thread = new Thread(this::run, "fdwork-control");
+		this.thread.setDaemon(true);
+	}
+
+	void start() {
+		this.thread.start();
+	}
+
+	private void run() {
+		Duration delay = this.options.getMinReconnectDelay();
+		while (this.stopped.getCount() > 0) {
+			boolean registered = serveOneConnection();
+			delay = (registered) ? this.options.getMinReconnectDelay() : delay;
+			try {
+				if (this.stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
+					return;
+				}
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				return;
+			}
+			Duration doubled = delay.multipliedBy(2);
+			delay = (doubled.compareTo(this.options.getMaxReconnectDelay()) < 0) ? doubled
+					: this.options.getMaxReconnectDelay();
+		}
+	}
+
+	private boolean serveOneConnection() {
+		boolean registered = false;
+		try (ControlConnection connection = new ControlConnection(UnixStream.connect(this.socket))) {
+			ControlMessage.Welcome welcome = register(connection);
+			registered = true;
+			this.lastProblem = null;
+			this.connection = connection;
+			this.callback.welcomed(welcome.pid());
+			follow(connection, Duration.ofMillis(welcome.reportIntervalMillis()));
+		}
+		catch (IOException ex) {
+			String problem = (ex instanceof ControlProtocolException) ? "The daemon " + ex.getMessage()
+					: String.valueOf(ex.getMessage());
+			if (this.stopped.getCount() > 0) {
+				tell(problem, registered);
+			}
+		}
+		finally {
+			this.connection = null;
+		}
+		return registered;
+	}
+
+	private void tell(String problem, boolean registered) {
+		this.callback.lost(problem);
+		if (!registered && !problem.equals(this.lastProblem)) {
+			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
+					this.options.getDirectory(), problem);
+		}
+		this.lastProblem = problem;
+	}
+
+	private ControlMessage.Welcome register(ControlConnection connection) throws IOException {
+		long daemonUid = connection.peer().uid();
+		if (daemonUid != ControlAddress.uid()) {
+			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid());
+		}
+		connection.setTimeout(HANDSHAKE_TIMEOUT);
+		connection.allowDescriptors();
+		connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
+				List.copyOf(this.options.getQueues()), this.options.getConcurrency() * this.options.getQueues().size()));
+		ControlMessage answer = connection.read();
+		List<Descriptor> descriptors = connection.takeDescriptors();
+		try {
+			if (answer == null) {
+				throw new ControlProtocolException("did not answer within " + HANDSHAKE_TIMEOUT);
+			}
+			if (answer instanceof ControlMessage.Refusal refusal) {
+				throw new ControlProtocolException("refused this worker: " + refusal.reason());
+			}
+			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
+					|| welcome.queues().size() != this.options.getQueues().size()
+					|| descriptors.size() != 2 * welcome.queues().size()) {
+				throw new ControlProtocolException("did not answer with a proper welcome");
+			}
+			openQueues(welcome, descriptors);
+			return welcome;
+		}
+		finally {
+			descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	private void openQueues(ControlMessage.Welcome welcome, List<Descriptor> descriptors) throws IOException {
+		List<QueueReader> readers = new ArrayList<>();
+		try {
+			for (int i = 0; i < welcome.queues().size(); i++) {
+				ControlMessage.Grant grant = welcome.queues().get(i);
+				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(2 * i),
+						descriptors.get(2 * i + 1)));
+			}
+			this.callback.queues(readers);
+		}
+		finally {
+			readers.forEach(QueueReader::close);
+		}
+	}
+
+	private void follow(ControlConnection connection, Duration reportInterval) throws IOException {
+		Duration interval = (reportInterval.compareTo(MAX_REPORT_INTERVAL) < 0) ? reportInterval : MAX_REPORT_INTERVAL;
+		connection.setTimeout(interval);
+		while (this.stopped.getCount() > 0) {
+			connection.write(new ControlMessage.Report(this.figures.get()));
+			ControlMessage message = connection.read();
+			if (message instanceof ControlMessage.Refusal refusal) {
+				throw new ControlProtocolException("ended the connection: " + refusal.reason());
+			}
+		}
+	}
+
+	/**
+	 * Report now, besides the regular reports.
+	 */
+	void report() {
+		send(new ControlMessage.Report(this.figures.get()));
+	}
+
+	/**
+	 * Say bye and end.
+	 * @param reason why, for people
+	 */
+	void stop(String reason) {
+		this.stopped.countDown();
+		ControlConnection connection = this.connection;
+		if (connection != null) {
+			send(new ControlMessage.Bye(reason, this.figures.get()));
+			connection.close();
+		}
+	}
+
+	private void send(ControlMessage message) {
+		ControlConnection connection = this.connection;
+		if (connection == null) {
+			return;
+		}
+		try {
+			connection.write(message);
+		}
+		catch (IOException ex) {
+			logger.debug("The daemon has gone", ex);
+		}
+	}
+
+	/**
+	 * Is told what the daemon says, on the control thread.
+	 */
+	interface Callback {
+
+		/**
+		 * The daemon gave queues, which are closed when this returns.
+		 */
+		void queues(List<QueueReader> readers) throws IOException;
+
+		void welcomed(long daemonPid);
+
+		void lost(String problem);
+
+	}
+
+}

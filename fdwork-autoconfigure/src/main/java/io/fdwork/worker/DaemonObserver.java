@@ -1,0 +1,26 @@
+package io.fdwork.worker;
+
+/**
+ * Is told what becomes of the worker and its connection to the daemon. Must not block for
+ * long.
+ */
+public interface DaemonObserver {
+
+	/**
+	 * The daemon has taken the worker.
+	 * @param daemonPid the process of the daemon
+	 */
+	void connected(long daemonPid);
+
+	/**
+	 * The connection to the daemon has ended.
+	 * @param reason why, for people
+	 */
+	void lost(String reason);
+
+	/**
+	 * The worker gets no more works and finishes those in hand.
+	 */
+	void draining();
+
+}

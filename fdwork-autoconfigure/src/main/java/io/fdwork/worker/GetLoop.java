@@ -1,0 +1,141 @@
+package io.fdwork.worker;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+import io.fdwork.Work;
+import io.fdwork.WorkOutcome;
+import io.fdwork.queue.Getter;
+import io.fdwork.queue.KernelQueue;
+import io.fdwork.wire.FrameDefectException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The task of one thread: get a work whenever there is a permit to serve it, and hand it
+ * on. The permit is held from before the get to the end of the work, so that nothing is
+ * got that cannot be served at once.
+ */
+final class GetLoop implements Runnable {
+
+	private static final Logger logger = LoggerFactory.getLogger(GetLoop.class);
+
+	private static final Duration REST_AFTER_FAILURE = Duration.ofMillis(100);
+
+	private final Getter getter;
+
+	private final Semaphore permits;
+
+	private final Consumer<Work> sink;
+
+	private final WorkerCounters counters;
+
+	private volatile Mode mode = Mode.GET;
+
+	GetLoop(Getter getter, Semaphore permits, Consumer<Work> sink, WorkerCounters counters) {
+		this.getter = getter;
+		this.permits = permits;
+		this.sink = sink;
+		this.counters = counters;
+	}
+
+	@Override
+	public void run() {
+		try (this.getter) {
+			while (step()) {
+				logger.trace("Next");
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Get and hand on one work, or find that there is none.
+	 * @return whether to go on
+	 */
+	boolean step() throws InterruptedException {
+		if (this.mode == Mode.STOP) {
+			return false;
+		}
+		if (!this.permits.tryAcquire(KernelQueue.GET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+			return true;
+		}
+		Work work = null;
+		try {
+			work = (this.mode == Mode.STOP) ? null : get();
+		}
+		finally {
+			if (work == null) {
+				this.permits.release();
+			}
+		}
+		if (work == null) {
+			return this.mode == Mode.GET;
+		}
+		this.counters.got(work);
+		serve(work);
+		return true;
+	}
+
+	private @Nullable Work get() {
+		try {
+			return this.getter.get(this::onEnd);
+		}
+		catch (FrameDefectException ex) {
+			if (this.counters.rejected(ex.getDefect())) {
+				logger.warn("Rejected a frame: {}. Logged once; see the meter fdwork.frames.rejected", ex.getMessage());
+			}
+		}
+		catch (IOException | RuntimeException ex) {
+			logger.error("Cannot get from the queue", ex);
+			LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+		}
+		return null;
+	}
+
+	private void onEnd(Work work, WorkOutcome outcome) {
+		this.counters.ended(work, outcome);
+		this.permits.release();
+	}
+
+	private void serve(Work work) {
+		try {
+			this.sink.accept(work);
+			work.release();
+		}
+		catch (Throwable ex) {
+			work.fail();
+			logger.error("Could not serve {}", work, ex);
+		}
+	}
+
+	/**
+	 * Go on until the queue is empty, then end. For a queue whose daemon has gone.
+	 */
+	void endWhenEmpty() {
+		if (this.mode == Mode.GET) {
+			this.mode = Mode.END_WHEN_EMPTY;
+		}
+	}
+
+	/**
+	 * End after the work that is being served by this thread, if there is one.
+	 */
+	void stop() {
+		this.mode = Mode.STOP;
+	}
+
+	private enum Mode {
+
+		GET, END_WHEN_EMPTY, STOP
+
+	}
+
+}

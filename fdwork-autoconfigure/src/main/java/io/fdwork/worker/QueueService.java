@@ -1,0 +1,95 @@
+package io.fdwork.worker;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+import io.fdwork.Work;
+import io.fdwork.queue.QueueReader;
+
+/**
+ * The threads that get from the queues of one name: those of the daemon that is there now,
+ * and those of earlier daemons until their queues are empty. All share the permits. Its
+ * methods are called by one thread at a time.
+ */
+final class QueueService {
+
+	private final String queue;
+
+	private final int getters;
+
+	private final Semaphore permits;
+
+	private final Consumer<Work> sink;
+
+	private final WorkerCounters counters;
+
+	private final List<GetLoop> loops = new ArrayList<>();
+
+	private final List<Thread> threads = new ArrayList<>();
+
+	private final AtomicInteger threadCount = new AtomicInteger();
+
+	private long instance;
+
+	private boolean stopped;
+
+	QueueService(String queue, int concurrency, int getters, Consumer<Work> sink, WorkerCounters counters) {
+		this.queue = queue;
+		this.getters = getters;
+		this.permits = new Semaphore(concurrency);
+		this.sink = sink;
+		this.counters = counters;
+	}
+
+	/**
+	 * Get from a queue that a daemon gave. If it is the one of now, nothing changes;
+	 * otherwise that is left when it is empty.
+	 * @param reader the queue; the caller closes it
+	 */
+	synchronized void getFrom(QueueReader reader) throws IOException {
+		if (this.stopped || (!this.loops.isEmpty() && this.instance == reader.instance())) {
+			return;
+		}
+		List<GetLoop> loops = new ArrayList<>();
+		for (int i = 0; i < this.getters; i++) {
+			loops.add(new GetLoop(reader.newGetter(), this.permits, this.sink, this.counters));
+		}
+		this.loops.forEach(GetLoop::endWhenEmpty);
+		this.loops.clear();
+		this.loops.addAll(loops);
+		this.instance = reader.instance();
+		this.threads.removeIf((thread) -> !thread.isAlive());
+		for (GetLoop loop : loops) {
+			Thread thread = new Thread(loop, "fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet());
+			thread.setDaemon(true);
+			this.threads.add(thread);
+			thread.start();
+		}
+	}
+
+	/**
+	 * Get no more.
+	 */
+	synchronized void stop() {
+		this.stopped = true;
+		this.loops.forEach(GetLoop::stop);
+	}
+
+	/**
+	 * Wait until no thread gets any more.
+	 * @param deadlineNanos until when to wait
+	 */
+	synchronized void awaitStopped(long deadlineNanos) throws InterruptedException {
+		for (Thread thread : this.threads) {
+			long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
+			if (left > 0) {
+				thread.join(left);
+			}
+		}
+	}
+
+}

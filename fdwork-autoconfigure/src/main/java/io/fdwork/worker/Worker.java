@@ -1,0 +1,181 @@
+package io.fdwork.worker;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+import io.fdwork.Work;
+import io.fdwork.descriptor.NativePlatform;
+import io.fdwork.queue.QueueReader;
+import io.fdwork.wire.WorkerFigures;
+import io.fdwork.wire.WorkerState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The worker role: registers with a daemon, and gets works from its queues as long as it
+ * has permits to serve them.
+ * <p>
+ * {@link #start()} and {@link #stop(Duration)} are idempotent and for one thread at a
+ * time; the rest may be called by any thread.
+ */
+public final class Worker {
+
+	private static final Logger logger = LoggerFactory.getLogger(Worker.class);
+
+	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(10);
+
+	private final WorkerOptions options;
+
+	private final DaemonObserver observer;
+
+	private final Map<String, QueueService> services = new LinkedHashMap<>();
+
+	private final WorkerCounters counters = new WorkerCounters();
+
+	private final ControlClient controlClient;
+
+	private WorkerState state = WorkerState.CONNECTING;
+
+	private volatile @Nullable Long daemonPid;
+
+	private volatile @Nullable String problem;
+
+	/**
+	 * Create a worker that is not connected yet.
+	 * @param options which daemon it gets from, and how much
+	 * @param mode what the way of serving wants
+	 * @param sink serves each work, on the thread that got it. A work that has not been
+	 * taken over is closed when this returns
+	 * @param observer is told what becomes of the worker
+	 */
+	public Worker(WorkerOptions options, ServingMode mode, Consumer<Work> sink, DaemonObserver observer) {
+		if (options.getConcurrency() < 1) {
+			throw new IllegalArgumentException("The concurrency of a worker is at least 1, not "
+					+ options.getConcurrency());
+		}
+		this.options = options;
+		this.observer = observer;
+		for (String queue : options.getQueues()) {
+			this.services.put(queue, new QueueService(queue, options.getConcurrency(),
+					mode.getters(options.getConcurrency()), sink, this.counters));
+		}
+		this.controlClient = new ControlClient(options, new ControlCallback(), this::rollAndGetFigures);
+	}
+
+	/**
+	 * Start to look for the daemon, which may come later.
+	 */
+	public void start() {
+		NativePlatform.selfTest();
+		this.controlClient.start();
+	}
+
+	/**
+	 * Get no more, finish what is in hand, say bye. What is still in hand at the end of the
+	 * time is closed and counted as failed.
+	 * @param timeout how long to wait
+	 */
+	public void stop(Duration timeout) {
+		if (!become(WorkerState.DRAINING)) {
+			return;
+		}
+		long deadline = System.nanoTime() + timeout.toNanos();
+		this.services.values().forEach(QueueService::stop);
+		this.controlClient.report();
+		this.observer.draining();
+		try {
+			for (QueueService service : this.services.values()) {
+				service.awaitStopped(deadline);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		while (!this.counters.inHand().isEmpty() && System.nanoTime() < deadline) {
+			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
+		}
+		int left = this.counters.inHand().size();
+		if (left > 0) {
+			logger.warn("Closing {} works that are still in hand after {}", left, timeout);
+			this.counters.inHand().forEach(Work::fail);
+		}
+		become(WorkerState.STOPPED);
+		this.controlClient.stop((left == 0) ? "stopped" : "stopped with " + left + " works in hand");
+	}
+
+	/**
+	 * Return the state of this moment.
+	 * @return a snapshot
+	 */
+	public WorkerSnapshot snapshot() {
+		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
+				List.copyOf(this.options.getQueues()), figures(), this.problem);
+	}
+
+	private WorkerFigures rollAndGetFigures() {
+		this.counters.rollWindow();
+		return figures();
+	}
+
+	private WorkerFigures figures() {
+		return this.counters.figures(state(), this.options.getConcurrency() * this.options.getQueues().size());
+	}
+
+	private synchronized WorkerState state() {
+		return this.state;
+	}
+
+	private synchronized boolean become(WorkerState next) {
+		if (!this.state.canBecome(next)) {
+			return false;
+		}
+		this.state = next;
+		return true;
+	}
+
+	/**
+	 * What the control thread tells.
+	 */
+	private final class ControlCallback implements ControlClient.Callback {
+
+		@Override
+		public void queues(List<QueueReader> readers) throws IOException {
+			for (QueueReader reader : readers) {
+				QueueService service = Worker.this.services.get(reader.name());
+				if (service == null) {
+					throw new IOException("The daemon gave queue '" + reader.name() + "', which was not asked for");
+				}
+				service.getFrom(reader);
+			}
+		}
+
+		@Override
+		public void welcomed(long daemonPid) {
+			Worker.this.daemonPid = daemonPid;
+			Worker.this.problem = null;
+			if (become(WorkerState.READY)) {
+				logger.info("Registered with the daemon with pid {}", daemonPid);
+				Worker.this.observer.connected(daemonPid);
+			}
+		}
+
+		@Override
+		public void lost(String problem) {
+			Worker.this.daemonPid = null;
+			Worker.this.problem = problem;
+			if (become(WorkerState.DISCONNECTED)) {
+				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
+						problem);
+				Worker.this.observer.lost(problem);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,30 @@
+package io.fdwork.worker;
+
+import java.util.List;
+
+import io.fdwork.wire.WorkerFigures;
+import io.fdwork.wire.WorkerState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a worker at one moment.
+ *
+ * @param name what it calls itself
+ * @param pid its process
+ * @param daemonPid the process of the daemon that it is connected to, if it is
+ * @param queues the queues that it serves
+ * @param figures its figures
+ * @param problem why it is not connected, for people, if it is not
+ */
+public record WorkerSnapshot(String name, long pid, @Nullable Long daemonPid, List<String> queues,
+		WorkerFigures figures, @Nullable String problem) {
+
+	/**
+	 * Return where the worker is in its life.
+	 * @return the state
+	 */
+	public WorkerState state() {
+		return this.figures.state();
+	}
+
+}

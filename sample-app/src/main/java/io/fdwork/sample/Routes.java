@@ -1,0 +1,107 @@
+package io.fdwork.sample;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the sample answers to which path.
+ */
+class Routes {
+
+	private static final int MAX_BYTES = 100 * 1024 * 1024;
+
+	private static final long MAX_DELAY_MILLIS = 600_000;
+
+	private final String pid = String.valueOf(ProcessHandle.current().pid());
+
+	private final boolean haltEnabled;
+
+	Routes(boolean haltEnabled) {
+		this.haltEnabled = haltEnabled;
+	}
+
+	Answer answer(FullHttpRequest request) {
+		QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+		String path = uri.path();
+		if (HttpMethod.POST.equals(request.method())) {
+			return post(path, request);
+		}
+		if (path.equals("/")) {
+			return text(HttpResponseStatus.OK, "Hello from worker " + this.pid + "\n");
+		}
+		if (path.equals("/pid")) {
+			return text(HttpResponseStatus.OK, this.pid + "\n");
+		}
+		if (path.equals("/work")) {
+			Long millis = number(uri.parameters().getOrDefault("millis", List.of("0")).get(0), MAX_DELAY_MILLIS);
+			return (millis != null) ? new Answer(text(HttpResponseStatus.OK, this.pid + "\n").response(), millis)
+					: text(HttpResponseStatus.BAD_REQUEST, "millis is a number from 0 to " + MAX_DELAY_MILLIS + "\n");
+		}
+		if (path.startsWith("/bytes/")) {
+			Long bytes = number(path.substring("/bytes/".length()), MAX_BYTES);
+			return (bytes != null) ? ok(Unpooled.wrappedBuffer(new byte[bytes.intValue()]), "application/octet-stream")
+					: text(HttpResponseStatus.BAD_REQUEST, "The number of bytes is from 0 to " + MAX_BYTES + "\n");
+		}
+		return text(HttpResponseStatus.NOT_FOUND, "Try /, /pid, /work?millis=N, /bytes/N, POST /echo\n");
+	}
+
+	private Answer post(String path, FullHttpRequest request) {
+		if (path.equals("/echo")) {
+			String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "application/octet-stream");
+			return ok(request.content().retain(), type);
+		}
+		if (path.equals("/halt")) {
+			if (this.haltEnabled) {
+				Runtime.getRuntime().halt(137);
+			}
+			return text(HttpResponseStatus.FORBIDDEN, "Set sample.halt-enabled=true first\n");
+		}
+		return text(HttpResponseStatus.NOT_FOUND, "Try POST /echo\n");
+	}
+
+	private static @Nullable Long number(String text, long max) {
+		try {
+			long number = Long.parseLong(text);
+			return (number >= 0 && number <= max) ? number : null;
+		}
+		catch (NumberFormatException ex) {
+			return null;
+		}
+	}
+
+	private static Answer text(HttpResponseStatus status, String text) {
+		return answer(status, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8), "text/plain;charset=utf-8");
+	}
+
+	private static Answer ok(ByteBuf body, String type) {
+		return answer(HttpResponseStatus.OK, body, type);
+	}
+
+	private static Answer answer(HttpResponseStatus status, ByteBuf body, String type) {
+		FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
+		response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+		return new Answer(response, 0);
+	}
+
+	/**
+	 * A response and when to send it.
+	 *
+	 * @param response the response
+	 * @param delayMillis how long to wait before it is sent
+	 */
+	record Answer(FullHttpResponse response, long delayMillis) {
+	}
+
+}

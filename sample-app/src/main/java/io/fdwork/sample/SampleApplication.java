@@ -1,0 +1,29 @@
+package io.fdwork.sample;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * The same application in both roles: the daemon uses the listeners of the configuration,
+ * a worker uses the pipeline.
+ */
+@SpringBootApplication(proxyBeanMethods = false)
+@EnableConfigurationProperties(SampleProperties.class)
+public class SampleApplication {
+
+	/**
+	 * Start the application.
+	 * @param args {@code --fdwork.role=daemon} or {@code --fdwork.role=worker}
+	 */
+	public static void main(String[] args) {
+		SpringApplication.run(SampleApplication.class, args);
+	}
+
+	@Bean
+	HttpPipeline httpPipeline(SampleProperties properties) {
+		return new HttpPipeline(new Routes(properties.haltEnabled()));
+	}
+
+}
