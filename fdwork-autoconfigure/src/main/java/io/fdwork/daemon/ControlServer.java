@@ -77,13 +77,8 @@ final class ControlServer implements AutoCloseable {
 	}
 
 	void start() {
-		startThread("fdwork-control", this::acceptLoop);
-	}
-
-	private static void startThread(String name, Runnable task) {
-		Thread thread = new Thread(task, name);
-		thread.setDaemon(true);
-		thread.start();
+		// Not a daemon thread: keeps the JVM alive when no web server does
+		new Thread(this::acceptLoop, "fdwork-control").start();
 	}
 
 	private void acceptLoop() {
@@ -116,7 +111,9 @@ final class ControlServer implements AutoCloseable {
 			connection.close();
 			return;
 		}
-		startThread("fdwork-control-" + this.lastId.incrementAndGet(), () -> serve(connection));
+		Thread thread = new Thread(() -> serve(connection), "fdwork-control-" + this.lastId.incrementAndGet());
+		thread.setDaemon(true);
+		thread.start();
 	}
 
 	private void serve(ControlConnection connection) {

@@ -3,7 +3,7 @@ package io.fdwork.metrics;
 import java.util.List;
 
 /**
- * Every meter of fdwork: its name, kind, base unit, tags and meaning. The reference
+ * Every meter of fdwork: its name, kind, tags and meaning. The reference
  * documentation lists the same.
  */
 public enum FdworkMeter {
@@ -11,115 +11,112 @@ public enum FdworkMeter {
 	/**
 	 * Connections accepted by a listener.
 	 */
-	LISTENER_ACCEPTED("fdwork.listener.accepted", Kind.COUNTER, "connections", "listener", "queue"),
+	LISTENER_ACCEPTED("fdwork.listener.accepted", Kind.COUNTER, "listener", "queue"),
 
 	/**
 	 * Failed attempts to accept, for instance for want of descriptors.
 	 */
-	LISTENER_FAILED("fdwork.listener.failed", Kind.COUNTER, "attempts", "listener", "queue"),
+	LISTENER_FAILED("fdwork.listener.failed", Kind.COUNTER, "listener", "queue"),
 
 	/**
 	 * Whether a listener is paused because its queue is full: 1 if so, 0 if not.
 	 */
-	LISTENER_PAUSED("fdwork.listener.paused", Kind.GAUGE, "", "listener", "queue"),
+	LISTENER_PAUSED("fdwork.listener.paused", Kind.GAUGE, "listener", "queue"),
 
 	/**
 	 * Requests put on a queue.
 	 */
-	QUEUE_PUT("fdwork.queue.put", Kind.COUNTER, "requests", "queue"),
+	QUEUE_PUT("fdwork.queue.put", Kind.COUNTER, "queue"),
 
 	/**
 	 * Requests got from a queue.
 	 */
-	QUEUE_GOT("fdwork.queue.got", Kind.COUNTER, "requests", "queue"),
+	QUEUE_GOT("fdwork.queue.got", Kind.COUNTER, "queue"),
 
 	/**
 	 * Requests in a queue.
 	 */
-	QUEUE_DEPTH("fdwork.queue.depth", Kind.GAUGE, "requests", "queue"),
+	QUEUE_DEPTH("fdwork.queue.depth", Kind.GAUGE, "queue"),
 
 	/**
 	 * Requests of standard size that a queue takes.
 	 */
-	QUEUE_CAPACITY("fdwork.queue.capacity", Kind.GAUGE, "requests", "queue"),
+	QUEUE_CAPACITY("fdwork.queue.capacity", Kind.GAUGE, "queue"),
 
 	/**
 	 * Puts that found a queue full and waited.
 	 */
-	QUEUE_WAITS("fdwork.queue.waits", Kind.COUNTER, "puts", "queue"),
+	QUEUE_WAITS("fdwork.queue.waits", Kind.COUNTER, "queue"),
 
 	/**
 	 * Requests dropped between a listener and a queue.
 	 */
-	REQUESTS_DROPPED("fdwork.requests.dropped", Kind.COUNTER, "requests"),
+	REQUESTS_DROPPED("fdwork.requests.dropped", Kind.COUNTER),
 
 	/**
 	 * Workers connected to the daemon, by state.
 	 */
-	WORKERS("fdwork.workers", Kind.GAUGE, "workers", "state"),
+	WORKERS("fdwork.workers", Kind.GAUGE, "state"),
 
 	/**
 	 * Control connections that the daemon refused or ended, by cause.
 	 */
-	CONTROL_REJECTED("fdwork.control.rejected", Kind.COUNTER, "connections", "cause"),
+	CONTROL_REJECTED("fdwork.control.rejected", Kind.COUNTER, "cause"),
 
 	/**
 	 * Works got by a worker.
 	 */
-	WORKER_GOT("fdwork.worker.got", Kind.COUNTER, "works", "worker", "pid"),
+	WORKER_GOT("fdwork.worker.got", Kind.COUNTER, "worker", "pid"),
 
 	/**
 	 * Works that a worker has in hand.
 	 */
-	WORKER_ACTIVE("fdwork.worker.active", Kind.GAUGE, "works", "worker", "pid"),
+	WORKER_ACTIVE("fdwork.worker.active", Kind.GAUGE, "worker", "pid"),
 
 	/**
 	 * Works that a worker can have in hand.
 	 */
-	WORKER_CONCURRENCY("fdwork.worker.concurrency", Kind.GAUGE, "works", "worker", "pid"),
+	WORKER_CONCURRENCY("fdwork.worker.concurrency", Kind.GAUGE, "worker", "pid"),
 
 	/**
 	 * How long works waited in their queue before the worker got them.
 	 */
-	WORKER_WAIT("fdwork.worker.wait", Kind.TIMER, "", "worker", "pid"),
+	WORKER_WAIT("fdwork.worker.wait", Kind.TIMER, "worker", "pid"),
 
 	/**
 	 * Percentiles of that wait over the last ten reports, in seconds.
 	 */
-	WORKER_WAIT_PERCENTILE("fdwork.worker.wait.percentile", Kind.GAUGE, "seconds", "worker", "pid", "phi"),
+	WORKER_WAIT_PERCENTILE("fdwork.worker.wait.percentile", Kind.GAUGE, "worker", "pid", "phi"),
 
 	/**
 	 * How long works were in hand, by outcome.
 	 */
-	WORKER_SERVICE("fdwork.worker.service", Kind.TIMER, "", "worker", "pid", "outcome"),
+	WORKER_SERVICE("fdwork.worker.service", Kind.TIMER, "worker", "pid", "outcome"),
 
 	/**
 	 * Frames that a worker rejected, by cause.
 	 */
-	FRAMES_REJECTED("fdwork.frames.rejected", Kind.COUNTER, "frames", "worker", "pid", "cause"),
+	FRAMES_REJECTED("fdwork.frames.rejected", Kind.COUNTER, "worker", "pid", "cause"),
 
 	/**
 	 * Descriptors that fdwork owns in a process.
 	 */
-	DESCRIPTORS_OPEN("fdwork.descriptors.open", Kind.GAUGE, "descriptors", "process", "pid"),
+	DESCRIPTORS_OPEN("fdwork.descriptors.open", Kind.GAUGE, "process", "pid"),
 
 	/**
 	 * Descriptors that their owner forgot, closed by the cleaner.
 	 */
-	DESCRIPTORS_LEAKED("fdwork.descriptors.leaked", Kind.COUNTER, "descriptors", "process", "pid");
+	DESCRIPTORS_LEAKED("fdwork.descriptors.leaked", Kind.COUNTER, "process", "pid");
 
 	private final String meterName;
 
 	private final Kind kind;
 
-	private final String baseUnit;
-
 	private final List<String> tagNames;
 
-	FdworkMeter(String meterName, Kind kind, String baseUnit, String... tagNames) {
+	FdworkMeter(String meterName, Kind kind, String... tagNames) {
 		this.meterName = meterName;
 		this.kind = kind;
-		this.baseUnit = baseUnit;
 		this.tagNames = List.of(tagNames);
 	}
 
@@ -137,14 +134,6 @@ public enum FdworkMeter {
 	 */
 	public Kind kind() {
 		return this.kind;
-	}
-
-	/**
-	 * Return the base unit.
-	 * @return the unit, or an empty string if there is none or the kind is a timer
-	 */
-	public String baseUnit() {
-		return this.baseUnit;
 	}
 
 	/**

@@ -13,7 +13,6 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Meters over one object that are registered together and removed together.
@@ -36,7 +35,6 @@ final class MeterSet<T> implements AutoCloseable {
 	MeterSet<T> counter(FdworkMeter meter, ToDoubleFunction<T> value, String... tagValues) {
 		this.meters.add(FunctionCounter.builder(meter.meterName(), this.object, value)
 			.tags(tags(meter, tagValues))
-			.baseUnit(unit(meter))
 			.register(this.registry));
 		return this;
 	}
@@ -44,7 +42,6 @@ final class MeterSet<T> implements AutoCloseable {
 	MeterSet<T> gauge(FdworkMeter meter, ToDoubleFunction<T> value, String... tagValues) {
 		this.meters.add(Gauge.builder(meter.meterName(), this.object, value)
 			.tags(tags(meter, tagValues))
-			.baseUnit(unit(meter))
 			.register(this.registry));
 		return this;
 	}
@@ -64,10 +61,6 @@ final class MeterSet<T> implements AutoCloseable {
 			tags.add(Tag.of(meter.tagNames().get(i), values[i]));
 		}
 		return Tags.of(tags);
-	}
-
-	private static @Nullable String unit(FdworkMeter meter) {
-		return (meter.baseUnit().isEmpty()) ? null : meter.baseUnit();
 	}
 
 	@Override

@@ -58,7 +58,8 @@ final class ControlClient {
 		this.callback = callback;
 		this.figures = figures;
 		this.thread = new Thread(this::run, "fdwork-control");
-		this.thread.setDaemon(true);
+		// Keeps the JVM alive: a worker has no other thread that must
+		this.thread.setDaemon(false);
 	}
 
 	void start() {
