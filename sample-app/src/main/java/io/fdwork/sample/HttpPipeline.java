@@ -25,7 +25,7 @@ class HttpPipeline extends ChannelInitializer<SocketChannel> {
 		// One request at a time, so that pipelined ones are answered in their order
 		channel.config().setAutoRead(false);
 		channel.pipeline()
-			.addLast(new HttpServerCodec(), new FlowControlHandler(), new HttpObjectAggregator(MAX_BODY_BYTES),
+			.addLast(new HttpServerCodec(), new HttpObjectAggregator(MAX_BODY_BYTES), new FlowControlHandler(),
 					new HttpExchangeHandler(this.routes));
 	}
 
