@@ -3,6 +3,7 @@ package io.fdwork.descriptor;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -199,7 +200,9 @@ public final class Descriptor implements AutoCloseable {
 	 * @return a stream that owns the descriptor
 	 */
 	public InputStream toInputStream() {
-		return new FileInputStream(Numbers.owned(release()));
+		// Only reads: readAllBytes of a bare FileInputStream seeks first, which a pipe cannot (JDK 17)
+		return new FilterInputStream(new FileInputStream(Numbers.owned(release()))) {
+		};
 	}
 
 	/**
