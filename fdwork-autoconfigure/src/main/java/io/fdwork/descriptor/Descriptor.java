@@ -19,6 +19,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import org.jspecify.annotations.Nullable;
+import org.newsclub.net.unix.AFPipe;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -101,14 +102,22 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Create a pipe.
+	 * Create a pipe with blocking ends.
 	 * @return both ends, which the caller must close
 	 * @throws IOException if the process has too few descriptors left
 	 */
 	public static Pipe pipe() throws IOException {
 		NativePlatform.require();
-		io.netty.channel.unix.FileDescriptor[] ends = io.netty.channel.unix.FileDescriptor.pipe();
-		return new Pipe(new Descriptor(ends[0].intValue()), new Descriptor(ends[1].intValue()));
+		try (AFPipe pipe = AFPipe.open()) {
+			Descriptor source = duplicateOf(pipe.source().getFileDescriptor());
+			try {
+				return new Pipe(source, duplicateOf(pipe.sink().getFileDescriptor()));
+			}
+			catch (IOException ex) {
+				source.close();
+				throw ex;
+			}
+		}
 	}
 
 	private static Descriptor duplicateOf(FileDescriptor file) throws IOException {
