@@ -223,8 +223,10 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Move a file that is open for reading and writing into a channel.
-	 * @return a channel that owns the descriptor
+	 * Move a file that can be read and written into a channel. The file is opened anew: the
+	 * channel begins at the position that the descriptor has, and from there on has a
+	 * position of its own.
+	 * @return a channel that owns the file
 	 * @throws IOException if the descriptor is not a file; it is closed then
 	 */
 	public FileChannel toFileChannel() throws IOException {

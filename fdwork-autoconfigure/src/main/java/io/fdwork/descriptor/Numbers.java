@@ -1,10 +1,13 @@
 package io.fdwork.descriptor;
 
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -55,12 +58,21 @@ final class Numbers {
 		}
 	}
 
+	/**
+	 * Open the file of a number anew, at the position that it has, and close the number.
+	 * The cast of junixsocket to a FileChannel must not be used: it opens /dev/null to get
+	 * one, <em>deletes</em> /dev/null when the channel is closed (as root that works), and
+	 * never closes the number.
+	 */
 	static FileChannel fileChannel(int number) throws IOException {
-		try {
-			return FileDescriptorCast.unsafeUsing(number).as(FileChannel.class);
+		try (FileInputStream original = new FileInputStream(owned(number))) {
+			// Fails for what is no file
+			long position = original.getChannel().position();
+			FileChannel channel = FileChannel.open(Path.of("/proc/self/fd", String.valueOf(number)),
+					StandardOpenOption.READ, StandardOpenOption.WRITE);
+			return channel.position(position);
 		}
-		catch (IOException | ClassCastException ex) {
-			close(number);
+		catch (IOException ex) {
 			throw new IOException("Not a file that can be read and written", ex);
 		}
 	}
