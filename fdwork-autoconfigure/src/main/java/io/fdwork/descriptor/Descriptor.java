@@ -10,10 +10,12 @@ import java.io.RandomAccessFile;
 import java.lang.ref.Cleaner;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
@@ -165,7 +167,7 @@ public final class Descriptor implements AutoCloseable {
 		try {
 			new Socket(number()).shutdown(false, true);
 		}
-		catch (IOException ex) {
+		catch (IOException | ChannelException | NotYetConnectedException ex) {
 			// Not a socket, or the peer has gone: there is no output left to end
 			logger.trace("No output to shut down", ex);
 		}
