@@ -3,6 +3,7 @@ package io.fdwork.descriptor;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,6 +21,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import org.jspecify.annotations.Nullable;
+import org.newsclub.net.unix.AFPipe;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,8 +110,17 @@ public final class Descriptor implements AutoCloseable {
 	 */
 	public static Pipe pipe() throws IOException {
 		NativePlatform.require();
-		io.netty.channel.unix.FileDescriptor[] ends = io.netty.channel.unix.FileDescriptor.pipe();
-		return new Pipe(new Descriptor(ends[0].intValue()), new Descriptor(ends[1].intValue()));
+		// Netty makes pipes too, but of ends that do not block
+		try (AFPipe pipe = AFPipe.open()) {
+			Descriptor source = duplicateOf(pipe.source().getFileDescriptor());
+			try {
+				return new Pipe(source, duplicateOf(pipe.sink().getFileDescriptor()));
+			}
+			catch (IOException ex) {
+				source.close();
+				throw ex;
+			}
+		}
 	}
 
 	private static Descriptor duplicateOf(FileDescriptor file) throws IOException {
@@ -201,7 +212,9 @@ public final class Descriptor implements AutoCloseable {
 	 * @return a stream that owns the descriptor
 	 */
 	public InputStream toInputStream() {
-		return new FileInputStream(Numbers.owned(release()));
+		// FileInputStream.readAllBytes() of Java 17 fails for pipes, that of InputStream does not
+		return new FilterInputStream(new FileInputStream(Numbers.owned(release()))) {
+		};
 	}
 
 	/**
