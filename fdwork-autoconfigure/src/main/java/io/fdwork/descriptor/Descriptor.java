@@ -200,11 +200,19 @@ public final class Descriptor implements AutoCloseable {
 	 * Move a connected TCP socket into a Netty channel that is not registered yet. When the
 	 * channel is closed it shuts its output down first, see {@link #shutdownOutput()}.
 	 * @return a channel that owns the descriptor
+	 * @throws ChannelException if the descriptor is not a socket; it is closed then
 	 */
 	public EpollSocketChannel toNettyChannel() {
-		EpollSocketChannel channel = new EpollSocketChannel(release());
-		channel.pipeline().addLast(ShutdownBeforeClose.INSTANCE);
-		return channel;
+		int number = release();
+		try {
+			EpollSocketChannel channel = new EpollSocketChannel(number);
+			channel.pipeline().addLast(ShutdownBeforeClose.INSTANCE);
+			return channel;
+		}
+		catch (RuntimeException ex) {
+			Numbers.close(number);
+			throw ex;
+		}
 	}
 
 	/**
