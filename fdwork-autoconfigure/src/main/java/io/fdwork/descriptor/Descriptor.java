@@ -190,10 +190,11 @@ public final class Descriptor implements AutoCloseable {
 	 * junixsocket's otherwise, which the log says once.
 	 * @param remote the address of the other end, if known
 	 * @return a channel that owns the descriptor
-	 * @throws IOException if the descriptor is not a connected TCP socket
+	 * @throws IOException if the descriptor is not a connected TCP socket; it is not moved
+	 * then
 	 */
 	public SocketChannel toSocketChannel(@Nullable InetSocketAddress remote) throws IOException {
-		return SocketChannels.open(number(), remote, this::close, this::release);
+		return SocketChannels.open(number(), remote, this::move, this::release);
 	}
 
 	/**
