@@ -2,9 +2,11 @@ package io.fdwork.descriptor;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXDatagramChannel;
+import org.newsclub.net.unix.FileDescriptorCast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +25,17 @@ public final class Receiver implements AutoCloseable {
 
 	private final AFUNIXDatagramChannel channel;
 
-	Receiver(AFUNIXDatagramChannel channel) {
+	private final Descriptor descriptor;
+
+	/**
+	 * Create a receiver.
+	 * @param descriptor the end to receive from; the receiver owns it if this returns
+	 */
+	Receiver(Descriptor descriptor) throws IOException {
+		AFUNIXDatagramChannel channel = FileDescriptorCast.unsafeUsing(descriptor.number())
+			.as(AFUNIXDatagramChannel.class);
 		this.channel = channel;
+		this.descriptor = descriptor;
 		channel.setShutdownOnClose(false);
 		channel.setAncillaryReceiveBufferSize(ANCILLARY_BUFFER_SIZE);
 	}
@@ -40,6 +51,9 @@ public final class Receiver implements AutoCloseable {
 	 * could not be taken: that message is lost and its descriptors are closed
 	 */
 	public @Nullable Received receive(ByteBuffer buffer) throws IOException {
+		if (!this.descriptor.isOpen()) {
+			throw new ClosedChannelException();
+		}
 		int length = this.channel.read(buffer);
 		if (length < 0) {
 			return null;
@@ -50,10 +64,14 @@ public final class Receiver implements AutoCloseable {
 	@Override
 	public void close() {
 		try {
+			// A channel made by a cast forgets its number and never closes it
 			this.channel.close();
 		}
 		catch (IOException ex) {
 			logger.warn("Could not close a receiver", ex);
+		}
+		finally {
+			this.descriptor.close();
 		}
 	}
 
