@@ -211,8 +211,9 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Move a file that is open for reading and writing into a channel.
-	 * @return a channel that owns the descriptor
+	 * Move a file that is open for reading and writing into a channel. The channel starts
+	 * at the position of the descriptor, and from then on has its own.
+	 * @return a channel that owns the file instead of the descriptor
 	 * @throws IOException if the descriptor is not a file; it is closed then
 	 */
 	public FileChannel toFileChannel() throws IOException {

@@ -1,10 +1,13 @@
 package io.fdwork.descriptor;
 
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -55,13 +58,25 @@ final class Numbers {
 		}
 	}
 
+	/**
+	 * Return a channel of the file of a number, and close the number. The file is opened
+	 * anew: the JDK makes no channel of a number that both reads and writes, and when the
+	 * one of junixsocket is closed it deletes {@code /dev/null} if the process may.
+	 */
 	static FileChannel fileChannel(int number) throws IOException {
 		try {
-			return FileDescriptorCast.unsafeUsing(number).as(FileChannel.class);
+			// Not of a view, which would remember each stream; this one is never closed
+			FileDescriptor descriptor = FileDescriptorCast.unsafeUsing(number).getFileDescriptor();
+			long position = new FileInputStream(descriptor).getChannel().position();
+			return FileChannel
+				.open(Path.of("/proc/self/fd/" + number), StandardOpenOption.READ, StandardOpenOption.WRITE)
+				.position(position);
 		}
-		catch (IOException | ClassCastException ex) {
-			close(number);
+		catch (IOException ex) {
 			throw new IOException("Not a file that can be read and written", ex);
+		}
+		finally {
+			close(number);
 		}
 	}
 
