@@ -3,6 +3,7 @@ package io.fdwork.descriptor;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,6 +19,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import org.jspecify.annotations.Nullable;
+import org.newsclub.net.unix.AFPipe;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,14 +102,22 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Create a pipe.
+	 * Create a pipe with blocking ends.
 	 * @return both ends, which the caller must close
 	 * @throws IOException if the process has too few descriptors left
 	 */
 	public static Pipe pipe() throws IOException {
 		NativePlatform.require();
-		io.netty.channel.unix.FileDescriptor[] ends = io.netty.channel.unix.FileDescriptor.pipe();
-		return new Pipe(new Descriptor(ends[0].intValue()), new Descriptor(ends[1].intValue()));
+		try (AFPipe pipe = AFPipe.open()) {
+			Descriptor source = duplicateOf(pipe.source().getFileDescriptor());
+			try {
+				return new Pipe(source, duplicateOf(pipe.sink().getFileDescriptor()));
+			}
+			catch (IOException ex) {
+				source.close();
+				throw ex;
+			}
+		}
 	}
 
 	private static Descriptor duplicateOf(FileDescriptor file) throws IOException {
@@ -199,7 +209,9 @@ public final class Descriptor implements AutoCloseable {
 	 * @return a stream that owns the descriptor
 	 */
 	public InputStream toInputStream() {
-		return new FileInputStream(Numbers.owned(release()));
+		// Only reads: readAllBytes of a bare FileInputStream seeks first, which a pipe cannot (JDK 17)
+		return new FilterInputStream(new FileInputStream(Numbers.owned(release()))) {
+		};
 	}
 
 	/**
@@ -211,9 +223,10 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Move a file that is open for reading and writing into a channel. The channel starts
-	 * at the position of the descriptor, and from then on has its own.
-	 * @return a channel that owns the file instead of the descriptor
+	 * Move a file that can be read and written into a channel. The file is opened anew: the
+	 * channel begins at the position that the descriptor has, and from there on has a
+	 * position of its own.
+	 * @return a channel that owns the file
 	 * @throws IOException if the descriptor is not a file; it is closed then
 	 */
 	public FileChannel toFileChannel() throws IOException {

@@ -59,24 +59,21 @@ final class Numbers {
 	}
 
 	/**
-	 * Return a channel of the file of a number, and close the number. The file is opened
-	 * anew: the JDK makes no channel of a number that both reads and writes, and when the
-	 * one of junixsocket is closed it deletes {@code /dev/null} if the process may.
+	 * Open the file of a number anew, at the position that it has, and close the number.
+	 * The cast of junixsocket to a FileChannel must not be used: it opens /dev/null to get
+	 * one, <em>deletes</em> /dev/null when the channel is closed (as root that works), and
+	 * never closes the number.
 	 */
 	static FileChannel fileChannel(int number) throws IOException {
-		try {
-			// Not of a view, which would remember each stream; this one is never closed
-			FileDescriptor descriptor = FileDescriptorCast.unsafeUsing(number).getFileDescriptor();
-			long position = new FileInputStream(descriptor).getChannel().position();
-			return FileChannel
-				.open(Path.of("/proc/self/fd/" + number), StandardOpenOption.READ, StandardOpenOption.WRITE)
-				.position(position);
+		try (FileInputStream original = new FileInputStream(owned(number))) {
+			// Fails for what is no file
+			long position = original.getChannel().position();
+			FileChannel channel = FileChannel.open(Path.of("/proc/self/fd", String.valueOf(number)),
+					StandardOpenOption.READ, StandardOpenOption.WRITE);
+			return channel.position(position);
 		}
 		catch (IOException ex) {
 			throw new IOException("Not a file that can be read and written", ex);
-		}
-		finally {
-			close(number);
 		}
 	}
 
