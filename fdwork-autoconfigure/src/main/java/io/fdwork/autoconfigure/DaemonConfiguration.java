@@ -105,6 +105,7 @@ class DaemonConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean
 	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon) {
 		return new ReadinessPublisher(context, () -> {
 			DaemonSnapshot snapshot = daemon.snapshot();

@@ -101,6 +101,7 @@ class WorkerConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean
 	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Worker worker) {
 		return new ReadinessPublisher(context, () -> worker.snapshot().state() == WorkerState.READY);
 	}
