@@ -160,10 +160,10 @@ class ExamplesTests {
 					daemon.getBean(FileSender.class).send(file);
 					Awaitility.await().atMost(TIMEOUT).untilAtomic(received, Matchers.is("letter: Dear reader"));
 					Descriptor.Pipe pipe = Descriptor.pipe();
+					daemon.getBean(ChannelSender.class).send(pipe.source(), new byte[] { 1 });
 					try (OutputStream sink = pipe.sink().toOutputStream()) {
 						sink.write("through a pipe".getBytes(StandardCharsets.UTF_8));
 					}
-					daemon.getBean(ChannelSender.class).send(pipe.source(), new byte[] { 1 });
 					Awaitility.await().atMost(TIMEOUT).untilAtomic(received, Matchers.is(": through a pipe"));
 				})));
 	}

@@ -7,11 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Enumeration;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.fdwork.WorkLimits;
 import io.fdwork.metrics.FdworkMeter;
@@ -27,6 +30,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class PagesTests {
 
 	private static final Path PAGES = Path.of("src/docs/asciidoc");
+
+	private static final Path RENDERED = Path.of("target/html");
 
 	@Test
 	void shouldNameEveryPropertyWhenMetadataHasIt() throws IOException {
@@ -50,6 +55,27 @@ class PagesTests {
 			.contains("| `MAX_PARAMETERS` | " + WorkLimits.MAX_PARAMETERS)
 			.contains("| `MAX_PARAMETER_BYTES` | " + WorkLimits.MAX_PARAMETER_BYTES)
 			.contains("| `MAX_PAYLOAD_BYTES` | " + WorkLimits.MAX_PAYLOAD_BYTES);
+	}
+
+	@Test
+	void shouldFindTargetWhenPageLinksToIt() throws IOException {
+		Map<String, String> pages = new TreeMap<>();
+		try (Stream<Path> files = Files.list(RENDERED)) {
+			for (Path file : files.filter((path) -> path.toString().endsWith(".html")).toList()) {
+				pages.put(file.getFileName().toString(), Files.readString(file));
+			}
+		}
+		assertThat(pages).containsKey("index.html");
+		pages.forEach((name, html) -> {
+			Matcher link = Pattern.compile("href=\"([^\"#:]*)(?:#([^\"]*))?\"").matcher(html);
+			while (link.find()) {
+				String target = (link.group(1).isEmpty()) ? name : link.group(1);
+				assertThat(pages).as("linked from " + name).containsKey(target);
+				if (link.group(2) != null) {
+					assertThat(pages.get(target)).as(link.group() + " in " + name).contains("id=\"" + link.group(2) + "\"");
+				}
+			}
+		});
 	}
 
 	private static Set<String> inBackticks(String page) throws IOException {

@@ -1,6 +1,5 @@
 package io.fdwork.docs.sending;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +27,7 @@ public class FileHandler implements WorkHandler {
 	@Override
 	public void handle(Work work) throws IOException {
 		String name = work.parameters().getOrDefault("name", "");
-		try (InputStream file = new BufferedInputStream(work.descriptors().get(0).toInputStream())) {
+		try (InputStream file = work.descriptors().get(0).toInputStream()) {
 			this.contents.accept(name, new String(file.readAllBytes(), StandardCharsets.UTF_8));
 		}
 	}
