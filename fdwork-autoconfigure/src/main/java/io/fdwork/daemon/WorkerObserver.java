@@ -16,7 +16,9 @@ public interface WorkerObserver {
 	 * A worker has reported another state than before.
 	 * @param worker its state now
 	 */
-	void changed(DaemonSnapshot.WorkerSnapshot worker);
+	default void changed(DaemonSnapshot.WorkerSnapshot worker) {
+		// Nothing to do for who counts workers only
+	}
 
 	/**
 	 * The connection of a worker has ended.

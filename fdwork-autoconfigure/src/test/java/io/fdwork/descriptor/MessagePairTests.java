@@ -1,5 +1,7 @@
 package io.fdwork.descriptor;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -127,6 +129,18 @@ class MessagePairTests {
 		}
 	}
 
+	// Traps 4 and 5, where the JDK is not opened
+	@Test
+	void shouldDetachByDuplicatingWhenJdkIsClosed() throws IOException {
+		FileDescriptor received = new FileOutputStream("/dev/full").getFD();
+		try (Descriptor detached = new Descriptor(Numbers.detachByDuplicating(received))) {
+			assertThat(received.valid()).isFalse();
+			assertThat(detached.isOpen()).isTrue();
+			assertThatIOException().isThrownBy(() -> detached.duplicate().toOutputStream().write('a'))
+				.withMessageContaining("No space left on device");
+		}
+	}
+
 	// Trap 5
 	@Test
 	void shouldLeaveStrangersAloneWhenReceiverCloses() throws IOException {
@@ -139,9 +153,9 @@ class MessagePairTests {
 					received.descriptors().forEach((descriptor) -> numbers.add(descriptor.number()));
 				}
 			}
-			// New files get the lowest free numbers, which are those that were received
+			// New files get the lowest free numbers, among them those that were received
 			List<Descriptor.Pipe> strangers = new ArrayList<>();
-			for (int i = 0; i < 6; i++) {
+			for (int i = 0; i < 20; i++) {
 				strangers.add(Descriptor.pipe());
 			}
 			assertThat(strangers.stream().map((stranger) -> stranger.source().number())).containsAnyElementsOf(numbers);
@@ -237,7 +251,7 @@ class MessagePairTests {
 			pair.sendingEnd().send(message(1), repeated(pipe.source(), 61));
 			pair.sendingEnd().send(message(2), List.of(pipe.source()));
 			assertThatIOException().isThrownBy(() -> receiver.receive(buffer))
-				.withMessageContaining("No buffer space available");
+				.isInstanceOf(DescriptorsExhaustedException.class);
 			try (Received received = receive(receiver, buffer)) {
 				assertThat(buffer.getLong(0)).isEqualTo(2);
 				assertThat(received.descriptors()).hasSize(1);

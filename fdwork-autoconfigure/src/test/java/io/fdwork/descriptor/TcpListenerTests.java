@@ -93,7 +93,9 @@ class TcpListenerTests {
 				connect(listener);
 			}
 			for (Socket client : this.clients) {
-				assertThat(next().remote()).isEqualTo(client.getLocalSocketAddress());
+				Accepted accepted = next();
+				accepted.descriptor().close();
+				assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
 			}
 			assertThat(threads).hasSize(200).allMatch((name) -> name.startsWith("test-listener"));
 		}
