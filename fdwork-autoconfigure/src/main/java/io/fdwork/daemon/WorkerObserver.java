@@ -13,6 +13,12 @@ public interface WorkerObserver {
 	void joined(DaemonSnapshot.WorkerSnapshot worker);
 
 	/**
+	 * A worker has reported another state than before.
+	 * @param worker its state now
+	 */
+	void changed(DaemonSnapshot.WorkerSnapshot worker);
+
+	/**
 	 * The connection of a worker has ended.
 	 * @param worker its last state
 	 * @param reason why, for people

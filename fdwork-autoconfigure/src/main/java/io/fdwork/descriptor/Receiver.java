@@ -47,18 +47,32 @@ public final class Receiver implements AutoCloseable {
 	 * direct buffer
 	 * @return what was received, to be closed by the caller, or {@code null} if nothing
 	 * came in time
-	 * @throws IOException if the receiver is closed, or a message came whose descriptors
-	 * could not be taken: that message is lost and its descriptors are closed
+	 * @throws DescriptorsExhaustedException if a message came whose descriptors could not
+	 * be taken: that message is lost
+	 * @throws IOException if the receiver is closed
 	 */
 	public @Nullable Received receive(ByteBuffer buffer) throws IOException {
 		if (!this.descriptor.isOpen()) {
 			throw new ClosedChannelException();
 		}
-		int length = this.channel.read(buffer);
+		int length = read(buffer);
 		if (length < 0) {
 			return null;
 		}
 		return new Received(length, Numbers.detachAll(this.channel.getReceivedFileDescriptors()));
+	}
+
+	private int read(ByteBuffer buffer) throws IOException {
+		try {
+			return this.channel.read(buffer);
+		}
+		catch (IOException ex) {
+			// What junixsocket says when the kernel had to cut the descriptors (MSG_CTRUNC)
+			if (String.valueOf(ex.getMessage()).contains("No buffer space available")) {
+				throw new DescriptorsExhaustedException(ex);
+			}
+			throw ex;
+		}
 	}
 
 	@Override

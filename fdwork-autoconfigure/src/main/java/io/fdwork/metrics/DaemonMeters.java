@@ -30,7 +30,7 @@ public final class DaemonMeters {
 
 	private final Supplier<DaemonSnapshot> snapshot;
 
-	private final Map<Long, AutoCloseable> workers = new ConcurrentHashMap<>();
+	private final Map<Long, Meters> workers = new ConcurrentHashMap<>();
 
 	/**
 	 * Create the meters.
@@ -105,8 +105,16 @@ public final class DaemonMeters {
 	 */
 	public void joined(DaemonSnapshot.WorkerSnapshot worker) {
 		WorkerFigures first = worker.figures();
-		this.workers.put(worker.id(), WorkerFiguresMeters.register(this.registry, worker.name(), worker.pid(),
-				() -> figures(this.snapshot.get().workers(), worker.id(), first)));
+		// One that reconnects may be here before its old connection has ended
+		this.workers.values().removeIf((meters) -> {
+			boolean same = meters.pid() == worker.pid() && meters.name().equals(worker.name());
+			if (same) {
+				close(meters);
+			}
+			return same;
+		});
+		this.workers.put(worker.id(), new Meters(worker.name(), worker.pid(), WorkerFiguresMeters.register(this.registry, worker.name(), worker.pid(),
+				() -> figures(this.snapshot.get().workers(), worker.id(), first))));
 	}
 
 	private static WorkerFigures figures(List<DaemonSnapshot.WorkerSnapshot> workers, long id, WorkerFigures absent) {
@@ -123,15 +131,29 @@ public final class DaemonMeters {
 	 * @param worker the worker
 	 */
 	public void left(DaemonSnapshot.WorkerSnapshot worker) {
-		AutoCloseable meters = this.workers.remove(worker.id());
+		Meters meters = this.workers.remove(worker.id());
 		if (meters != null) {
-			try {
-				meters.close();
-			}
-			catch (Exception ex) {
-				logger.warn("Could not remove the meters of worker {}", worker.name(), ex);
-			}
+			close(meters);
 		}
+	}
+
+	private static void close(Meters meters) {
+		try {
+			meters.set().close();
+		}
+		catch (Exception ex) {
+			logger.warn("Could not remove the meters of worker {}", meters.name(), ex);
+		}
+	}
+
+	/**
+	 * The meters of a worker.
+	 *
+	 * @param name what it calls itself
+	 * @param pid its process
+	 * @param set its meters
+	 */
+	private record Meters(String name, long pid, AutoCloseable set) {
 	}
 
 }

@@ -1,11 +1,13 @@
 package io.fdwork.sample;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.serve.DrainEvent;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
@@ -13,14 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the requests of one connection, one after the other. Keeps the connection alive
- * between them until its worker drains.
+ * Answers the requests of one connection, one after the other, also when they are
+ * pipelined. Keeps the connection alive between them until its worker drains.
  */
-class HttpExchangeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(HttpExchangeHandler.class);
 
+	/**
+	 * How many pipelined requests may wait before nothing more is read.
+	 */
+	private static final int MAX_WAITING = 16;
+
 	private final Routes routes;
+
+	private final Deque<FullHttpRequest> waiting = new ArrayDeque<>(2);
 
 	private boolean busy;
 
@@ -31,15 +40,28 @@ class HttpExchangeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 	}
 
 	@Override
-	public void channelActive(ChannelHandlerContext context) {
-		context.read();
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		this.waiting.addLast((FullHttpRequest) message);
+		if (this.waiting.size() >= MAX_WAITING) {
+			context.channel().config().setAutoRead(false);
+		}
+		answerNext(context);
 	}
 
-	@Override
-	protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+	private void answerNext(ChannelHandlerContext context) {
+		FullHttpRequest request = (this.busy) ? null : this.waiting.pollFirst();
+		if (request == null) {
+			return;
+		}
 		this.busy = true;
 		boolean keepAlive = HttpUtil.isKeepAlive(request);
-		Routes.Answer answer = this.routes.answer(request);
+		Routes.Answer answer;
+		try {
+			answer = this.routes.answer(request);
+		}
+		finally {
+			request.release();
+		}
 		if (answer.delayMillis() == 0) {
 			respond(context, answer.response(), keepAlive);
 		}
@@ -51,17 +73,19 @@ class HttpExchangeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 	}
 
 	private void respond(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
-		this.busy = false;
 		boolean stay = keepAlive && !this.draining;
 		HttpUtil.setContentLength(response, response.content().readableBytes());
 		HttpUtil.setKeepAlive(response, stay);
-		if (stay) {
-			context.writeAndFlush(response);
-			context.read();
-		}
-		else {
+		if (!stay) {
 			context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+			return;
 		}
+		context.writeAndFlush(response);
+		this.busy = false;
+		if (this.waiting.isEmpty()) {
+			context.channel().config().setAutoRead(true);
+		}
+		answerNext(context);
 	}
 
 	@Override
@@ -73,6 +97,12 @@ class HttpExchangeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 			}
 		}
 		super.userEventTriggered(context, event);
+	}
+
+	@Override
+	public void channelInactive(ChannelHandlerContext context) {
+		this.waiting.forEach(FullHttpRequest::release);
+		this.waiting.clear();
 	}
 
 	@Override

@@ -4,7 +4,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 
 /**
  * HTTP/1.1 on a connection that the daemon accepted: nothing here knows of fdwork but the
@@ -22,10 +21,8 @@ class HttpPipeline extends ChannelInitializer<SocketChannel> {
 
 	@Override
 	protected void initChannel(SocketChannel channel) {
-		// One request at a time, so that pipelined ones are answered in their order
-		channel.config().setAutoRead(false);
 		channel.pipeline()
-			.addLast(new HttpServerCodec(), new FlowControlHandler(), new HttpObjectAggregator(MAX_BODY_BYTES),
+			.addLast(new HttpServerCodec(), new HttpObjectAggregator(MAX_BODY_BYTES),
 					new HttpExchangeHandler(this.routes));
 	}
 

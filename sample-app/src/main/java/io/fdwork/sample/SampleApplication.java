@@ -1,7 +1,12 @@
 package io.fdwork.sample;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
@@ -24,6 +29,12 @@ public class SampleApplication {
 	@Bean
 	HttpPipeline httpPipeline(SampleProperties properties) {
 		return new HttpPipeline(new Routes(properties.haltEnabled()));
+	}
+
+	@Bean
+	@ConditionalOnProperty("sample.direct-port")
+	DirectServer directServer(HttpPipeline pipeline, @Value("${sample.direct-port}") int port) {
+		return new DirectServer(pipeline, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 	}
 
 }

@@ -1,0 +1,95 @@
+package io.fdwork.autoconfigure;
+
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the metadata of the properties, and for its agreement with the documentation.
+ */
+class ConfigurationMetadataTests {
+
+	private static final Path DOCUMENTATION = Path.of("../docs/src/docs/asciidoc/configuration.adoc");
+
+	@Test
+	void shouldHaveMetadataOfEachProperty() throws Exception {
+		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.directory", "fdwork.daemon.channel",
+				"fdwork.daemon.handshake-timeout", "fdwork.daemon.listeners", "fdwork.daemon.max-workers",
+				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
+				"fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues");
+	}
+
+	@Test
+	void shouldDescribeEachProperty() throws Exception {
+		assertThat(properties()).allSatisfy((name, property) -> assertThat(property.path("description").asString(""))
+			.as(name)
+			.endsWith(".")
+			.matches("[A-Z].*")
+			.doesNotStartWith("The "));
+	}
+
+	@Test
+	void shouldGiveTypesThatToolsUnderstand() throws Exception {
+		Map<String, JsonNode> properties = properties();
+		assertThat(type(properties, "fdwork.role")).isEqualTo(Role.class.getName());
+		assertThat(type(properties, "fdwork.directory")).isEqualTo("java.nio.file.Path");
+		assertThat(type(properties, "fdwork.worker.concurrency")).isEqualTo("java.lang.Integer");
+		assertThat(properties.keySet()).filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay")
+				|| name.endsWith("-interval"))
+			.hasSize(5)
+			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
+	}
+
+	private static String type(Map<String, JsonNode> properties, String name) {
+		return properties.get(name).path("type").asString();
+	}
+
+	@Test
+	void shouldHintAtRolesAndChannels() throws Exception {
+		JsonNode hints = metadata().path("hints");
+		assertThat(hints.valueStream().map((hint) -> hint.path("name").asString()))
+			.containsExactlyInAnyOrder("fdwork.role", "fdwork.daemon.channel", "fdwork.worker.channel");
+		JsonNode roles = hints.valueStream()
+			.filter((hint) -> hint.path("name").asString().equals("fdwork.role"))
+			.findFirst()
+			.orElseThrow()
+			.path("values");
+		assertThat(roles.valueStream().map((value) -> value.path("value").asString()))
+			.containsExactlyInAnyOrder("daemon", "worker", "none");
+		assertThat(roles.valueStream()).allSatisfy((value) -> assertThat(value.path("description").asString(""))
+			.isNotBlank());
+	}
+
+	@Test
+	void shouldMentionEachPropertyInDocumentation() throws Exception {
+		assertThat(DOCUMENTATION).exists();
+		assertThat(Files.readString(DOCUMENTATION)).contains(properties().keySet());
+	}
+
+	private static Map<String, JsonNode> properties() throws Exception {
+		Map<String, JsonNode> properties = new TreeMap<>();
+		for (JsonNode property : metadata().path("properties")) {
+			String name = property.path("name").asString();
+			// Others are of the actuator endpoint, which Boot describes
+			if (name.startsWith("fdwork.")) {
+				properties.put(name, property);
+			}
+		}
+		return properties;
+	}
+
+	private static JsonNode metadata() throws URISyntaxException {
+		Path classes = Path.of(FdworkProperties.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+		return JsonMapper.shared().readTree(classes.resolve("META-INF/spring-configuration-metadata.json"));
+	}
+
+}

@@ -1,0 +1,119 @@
+package io.fdwork.autoconfigure;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link FdworkProperties}.
+ */
+class FdworkPropertiesTests {
+
+	@Test
+	void shouldHaveDefaultsWhenNothingIsConfigured() {
+		FdworkProperties properties = new FdworkProperties();
+		assertThat(properties.getRole()).isEqualTo(Role.NONE);
+		assertThat(properties.getDirectory()).isNull();
+		assertThat(properties.directoryOrDefault()).isEqualTo(
+				Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name")));
+		FdworkProperties.Daemon daemon = properties.getDaemon();
+		assertThat(daemon.getListeners()).isEmpty();
+		assertThat(daemon.getQueues()).isEmpty();
+		assertThat(daemon.getChannel()).isEqualTo("fdworkPutChannel");
+		assertThat(daemon.getPutTimeout()).isEqualTo(Duration.ofSeconds(10));
+		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofSeconds(1));
+		assertThat(daemon.getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(5));
+		assertThat(daemon.getMaxWorkers()).isEqualTo(256);
+		FdworkProperties.Worker worker = properties.getWorker();
+		assertThat(worker.getName()).isNull();
+		assertThat(worker.getQueues()).containsExactly("default");
+		assertThat(worker.getConcurrency()).isNull();
+		assertThat(worker.getChannel()).isEqualTo("fdworkGetChannel");
+		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofMillis(100));
+		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(2));
+	}
+
+	@Test
+	void shouldHaveDefaultsWhenListenerAndQueueSayNothing() {
+		FdworkProperties.Listener listener = new FdworkProperties.Listener();
+		assertThat(listener.getAddress()).isNull();
+		assertThat(listener.getPort()).isEqualTo(8080);
+		assertThat(listener.getBacklog()).isEqualTo(1024);
+		assertThat(listener.getQueue()).isEqualTo("default");
+		assertThat(new FdworkProperties.Queue().getDepth()).isEqualTo(1024);
+	}
+
+	@Test
+	void shouldBindCommonProperties() {
+		FdworkProperties properties = bind(Map.of("fdwork.role", "daemon", "fdwork.directory", "/run/fdwork"));
+		assertThat(properties.getRole()).isEqualTo(Role.DAEMON);
+		assertThat(properties.getDirectory()).isEqualTo(Path.of("/run/fdwork"));
+		assertThat(properties.directoryOrDefault()).isEqualTo(Path.of("/run/fdwork"));
+	}
+
+	@Test
+	void shouldBindDaemonProperties() throws Exception {
+		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.channel", "mine", "fdwork.daemon.put-timeout", "2s",
+				"fdwork.daemon.report-interval", "250ms", "fdwork.daemon.handshake-timeout", "1m",
+				"fdwork.daemon.max-workers", "7"))
+			.getDaemon();
+		assertThat(daemon.getChannel()).isEqualTo("mine");
+		assertThat(daemon.getPutTimeout()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofMillis(250));
+		assertThat(daemon.getHandshakeTimeout()).isEqualTo(Duration.ofMinutes(1));
+		assertThat(daemon.getMaxWorkers()).isEqualTo(7);
+	}
+
+	@Test
+	void shouldBindListenersAndQueues() throws Exception {
+		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1",
+				"fdwork.daemon.listeners[0].port", "9000", "fdwork.daemon.listeners[0].backlog", "5",
+				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[1].port", "9001",
+				"fdwork.daemon.queues.slow.depth", "16"))
+			.getDaemon();
+		assertThat(daemon.getListeners()).hasSize(2);
+		FdworkProperties.Listener listener = daemon.getListeners().get(0);
+		assertThat(listener.getAddress()).isEqualTo(InetAddress.getByName("127.0.0.1"));
+		assertThat(listener.getPort()).isEqualTo(9000);
+		assertThat(listener.getBacklog()).isEqualTo(5);
+		assertThat(listener.getQueue()).isEqualTo("slow");
+		assertThat(daemon.getListeners().get(1).getPort()).isEqualTo(9001);
+		assertThat(daemon.getQueues()).hasEntrySatisfying("slow",
+				(queue) -> assertThat(queue.getDepth()).isEqualTo(16));
+	}
+
+	@Test
+	void shouldBindWorkerProperties() {
+		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
+				"fdwork.worker.concurrency", "3", "fdwork.worker.channel", "mine", "fdwork.worker.min-reconnect-delay",
+				"1s", "fdwork.worker.max-reconnect-delay", "3s"))
+			.getWorker();
+		assertThat(worker.getName()).isEqualTo("w1");
+		assertThat(worker.getQueues()).containsExactly("a", "b");
+		assertThat(worker.getConcurrency()).isEqualTo(3);
+		assertThat(worker.getChannel()).isEqualTo("mine");
+		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofSeconds(1));
+		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(3));
+	}
+
+	@Test
+	void shouldKeepNamesOfQueuesWhenBound() {
+		assertThat(bind(Map.of("fdwork.daemon.queues[Slow.One].depth", "20")).getDaemon().getQueues())
+			.extractingByKey("Slow.One")
+			.extracting(FdworkProperties.Queue::getDepth)
+			.isEqualTo(20);
+	}
+
+	private static FdworkProperties bind(Map<String, String> properties) {
+		return new Binder(new MapConfigurationPropertySource(properties)).bind("fdwork", FdworkProperties.class).get();
+	}
+
+}

@@ -1,0 +1,80 @@
+package io.fdwork.sample;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+
+import io.fdwork.sample.Fleet.Jvm;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What holds back work: the depth of a queue and the concurrency of workers.
+ */
+class BoundsIT {
+
+	@Test
+	void shouldLetConnectionsWaitAndAnswerAllWhenQueueIsFullAndNoWorkerIsThere() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.startDaemon("--fdwork.daemon.queues.default.depth=16");
+			List<Future<String>> answers = Client.getAll(fleet.port(), "/pid", 40);
+			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
+			assertThat(fleet.depth()).isEqualTo(16);
+			assertThat(fleet.state().at("/queues/0/capacity").asInt()).isEqualTo(16);
+			// One more is accepted and waits in the hands of the listener
+			assertThat(fleet.accepted()).isEqualTo(17);
+			assertThat(fleet.health().path("status").asString()).isEqualTo("OUT_OF_SERVICE");
+			assertThat(answers).noneMatch(Future::isDone);
+			Jvm worker = fleet.startWorker();
+			for (Future<String> answer : answers) {
+				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
+			}
+			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("LISTENING"));
+			assertThat(fleet.accepted()).isEqualTo(40);
+		}
+	}
+
+	@Test
+	void shouldShareEvenlyWhenEachWorkerServesOneAtATime() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm first = fleet.startWorker("--fdwork.worker.concurrency=1");
+			Jvm second = fleet.startWorker("--fdwork.worker.concurrency=1");
+			fleet.awaitReady(first, second);
+			Client.getAll(fleet.port(), "/pid", 4).forEach(BoundsIT::join);
+			long start = System.nanoTime();
+			Map<Long, Integer> served = count(Client.getAll(fleet.port(), "/work?millis=200", 20));
+			assertThat(System.nanoTime() - start).isGreaterThan(1_900_000_000L);
+			assertThat(served).containsOnly(Map.entry(first.pid(), 10), Map.entry(second.pid(), 10));
+
+			first.signal("STOP");
+			try {
+				served = count(Client.getAll(fleet.port(), "/work?millis=20", 20));
+				assertThat(served).containsOnly(Map.entry(second.pid(), 20));
+				Fleet.await(() -> fleet.state().path("workers").toString().contains("UNRESPONSIVE"));
+			}
+			finally {
+				first.signal("CONT");
+			}
+			fleet.awaitReady(first, second);
+		}
+	}
+
+	private static String join(Future<String> answer) {
+		try {
+			return answer.get();
+		}
+		catch (Exception ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	private static Map<Long, Integer> count(List<Future<String>> answers) {
+		Map<Long, Integer> counts = new HashMap<>();
+		answers.forEach((answer) -> counts.merge(Long.valueOf(join(answer)), 1, Integer::sum));
+		return counts;
+	}
+
+}

@@ -1,0 +1,303 @@
+package io.fdwork.sample;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * A daemon and workers in JVMs of their own. Closing it kills every process that it
+ * started.
+ */
+final class Fleet implements AutoCloseable {
+
+	static final Duration PATIENCE = Duration.ofSeconds(90);
+
+	private static final JsonMapper mapper = JsonMapper.builder().build();
+
+	private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+	private final Path directory;
+
+	private final int port = freePort();
+
+	private final int managementPort = freePort();
+
+	private final List<Jvm> jvms = new ArrayList<>();
+
+	Fleet() throws IOException {
+		// Short, for the path of an AF_UNIX socket
+		this.directory = Files.createTempDirectory("fdwork-it");
+	}
+
+	private static int freePort() {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	int port() {
+		return this.port;
+	}
+
+	Path directory() {
+		return this.directory;
+	}
+
+	/**
+	 * Start a daemon from the jar, and wait until it accepts.
+	 */
+	Jvm startDaemon(String... arguments) throws IOException {
+		Jvm jvm = launchDaemon(arguments);
+		await(() -> jvm.requireAlive() && !state().isMissingNode());
+		return jvm;
+	}
+
+	/**
+	 * Start a daemon from the jar.
+	 */
+	Jvm launchDaemon(String... arguments) throws IOException {
+		return launchDaemonFrom(jar(), arguments);
+	}
+
+	/**
+	 * Start a worker from the jar.
+	 */
+	Jvm startWorker(String... arguments) throws IOException {
+		return startWorkerFrom(jar(), arguments);
+	}
+
+	/**
+	 * Start a worker with a test application of its own.
+	 */
+	Jvm startWorker(Class<?> application, String... arguments) throws IOException {
+		return startWorkerFrom(classPath(application), arguments);
+	}
+
+	/**
+	 * Start a daemon with a test application of its own.
+	 */
+	Jvm launchDaemon(Class<?> application, String... arguments) throws IOException {
+		return launchDaemonFrom(classPath(application), arguments);
+	}
+
+	private Jvm launchDaemonFrom(List<String> program, String... arguments) throws IOException {
+		List<String> all = new ArrayList<>(List.of("--fdwork.role=daemon",
+				"--fdwork.daemon.listeners[0].address=127.0.0.1", "--fdwork.daemon.listeners[0].port=" + this.port,
+				"--management.server.port=" + this.managementPort));
+		all.addAll(Arrays.asList(arguments));
+		return start(program, all);
+	}
+
+	/**
+	 * Start a worker with a test application of its own and an argument of the JVM.
+	 */
+	Jvm startWorkerWith(String jvmArgument, Class<?> application, String... arguments) throws IOException {
+		List<String> program = new ArrayList<>(List.of(jvmArgument));
+		program.addAll(classPath(application));
+		return startWorkerFrom(program, arguments);
+	}
+
+	private Jvm startWorkerFrom(List<String> program, String... arguments) throws IOException {
+		List<String> all = new ArrayList<>(List.of("--fdwork.role=worker", "--management.server.port=-1"));
+		all.addAll(Arrays.asList(arguments));
+		return start(program, all);
+	}
+
+	private static List<String> jar() {
+		return List.of("-jar", Path.of("target", "sample-app.jar").toString());
+	}
+
+	private static List<String> classPath(Class<?> application) {
+		return List.of("-cp", System.getProperty("java.class.path"), application.getName());
+	}
+
+	private Jvm start(List<String> program, List<String> arguments) throws IOException {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		// Tests start many JVMs that live for seconds
+		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m"));
+		command.addAll(program);
+		command.add("--fdwork.directory=" + this.directory.resolve("run"));
+		command.addAll(arguments);
+		Jvm jvm = new Jvm(command, this.directory.resolve("jvm-" + this.jvms.size() + ".log"));
+		this.jvms.add(jvm);
+		return jvm;
+	}
+
+	/**
+	 * Return what the endpoint of the daemon says, or a missing node if it does not answer.
+	 */
+	JsonNode state() {
+		String body = management("/actuator/fdwork");
+		return (body != null) ? mapper.readTree(body) : mapper.missingNode();
+	}
+
+	JsonNode health() {
+		String body = management("/actuator/health");
+		return (body != null) ? mapper.readTree(body) : mapper.missingNode();
+	}
+
+	/**
+	 * Return what the daemon's management server answers, whatever the status.
+	 */
+	String management(String path) {
+		try {
+			URI uri = URI.create("http://127.0.0.1:" + this.managementPort + path);
+			return this.http
+				.send(HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build(),
+						HttpResponse.BodyHandlers.ofString())
+				.body();
+		}
+		catch (IOException ex) {
+			return null;
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	long depth() {
+		return state().at("/queues/0/depth").asLong(-1);
+	}
+
+	long accepted() {
+		return state().at("/listeners/0/accepted").asLong(-1);
+	}
+
+	/**
+	 * Wait until exactly these workers are ready.
+	 */
+	void awaitReady(Jvm... workers) {
+		List<Long> pids = Stream.of(workers).map(Jvm::pid).sorted().toList();
+		await(() -> {
+			for (Jvm worker : workers) {
+				worker.requireAlive();
+			}
+			List<Long> ready = new ArrayList<>();
+			state().path("workers").forEach((worker) -> {
+				if (worker.path("state").asString("").equals("READY")) {
+					ready.add(worker.path("pid").asLong());
+				}
+			});
+			return ready.stream().sorted().toList().equals(pids);
+		});
+	}
+
+	static void await(Callable<Boolean> condition) {
+		Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(condition);
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.jvms.forEach(Jvm::kill);
+		FileSystemUtils.deleteRecursively(this.directory);
+	}
+
+	/**
+	 * One process.
+	 */
+	static final class Jvm {
+
+		private final Process process;
+
+		private final Path log;
+
+		Jvm(List<String> command, Path log) throws IOException {
+			this.log = log;
+			this.process = new ProcessBuilder(command).redirectErrorStream(true)
+				.redirectOutput(log.toFile())
+				.start();
+		}
+
+		long pid() {
+			return this.process.pid();
+		}
+
+		String log() throws IOException {
+			return Files.readString(this.log);
+		}
+
+		boolean requireAlive() throws IOException {
+			if (!this.process.isAlive()) {
+				throw new AssertionError("JVM " + pid() + " exited with " + this.process.exitValue() + ":\n" + log());
+			}
+			return true;
+		}
+
+		/**
+		 * Count the open descriptors.
+		 */
+		int descriptors() throws IOException {
+			try (Stream<Path> entries = Files.list(Path.of("/proc", String.valueOf(pid()), "fd"))) {
+				return (int) entries.count();
+			}
+		}
+
+		void signal(String name) throws IOException {
+			try {
+				int exit = new ProcessBuilder("kill", "-" + name, String.valueOf(pid())).start().waitFor();
+				if (exit != 0) {
+					throw new AssertionError("kill -" + name + " " + pid() + " failed");
+				}
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+		/**
+		 * Kill the process with SIGKILL and wait for its end.
+		 */
+		void kill() {
+			this.process.destroyForcibly();
+			awaitExit();
+		}
+
+		/**
+		 * End the process with SIGTERM.
+		 * @return its exit code
+		 */
+		int terminate() throws IOException {
+			signal("TERM");
+			return awaitExit();
+		}
+
+		int awaitExit() {
+			try {
+				if (!this.process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+					throw new AssertionError("JVM " + pid() + " does not end");
+				}
+				return this.process.exitValue();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				throw new IllegalStateException(ex);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,98 @@
+package io.fdwork.sample;
+
+import java.util.List;
+import java.util.concurrent.Future;
+
+import io.fdwork.sample.Client.Fate;
+import io.fdwork.sample.Client.Load;
+import io.fdwork.sample.Fleet.Jvm;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What a kill loses, and what it does not.
+ */
+class KillIT {
+
+	@Test
+	void shouldLoseOnlyWhatIsInItsHandsWhenWorkerIsKilled() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm victim = fleet.startWorker("--fdwork.worker.concurrency=2");
+			Jvm survivor = fleet.startWorker("--fdwork.worker.concurrency=2");
+			fleet.awaitReady(victim, survivor);
+			Load load = new Load(fleet.port(), "/work?millis=20", 24);
+			try (load) {
+				load.awaitServed(50);
+				victim.kill();
+				load.awaitServed(100);
+			}
+			assertThat(load.count(Fate.REFUSED)).isZero();
+			assertThat(load.count(Fate.LOST)).isLessThanOrEqualTo(2);
+			fleet.awaitReady(survivor);
+			assertThat(fleet.management("/actuator/prometheus")).doesNotContain("pid=\"" + victim.pid() + "\"");
+			Fleet.await(() -> fleet.depth() == 0);
+		}
+	}
+
+	@Test
+	void shouldAnswerQueuedConnectionsAndReconnectWhenDaemonIsKilled() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			Jvm daemon = fleet.launchDaemon();
+			Jvm worker = fleet.startWorker("--fdwork.worker.concurrency=1");
+			fleet.awaitReady(worker);
+			List<Future<String>> answers = Client.getAll(fleet.port(), "/work?millis=200", 20);
+			Fleet.await(() -> fleet.accepted() == 20);
+			daemon.kill();
+			for (Future<String> answer : answers) {
+				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
+			}
+
+			// The socket file of the killed daemon is no obstacle
+			fleet.launchDaemon();
+			fleet.awaitReady(worker);
+			assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(worker.pid()));
+			assertThat(worker.log()).contains("The daemon has gone");
+		}
+	}
+
+	@Test
+	void shouldFailNothingAndExitWithZeroWhenProcessesAreTerminated() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			Jvm daemon = fleet.launchDaemon();
+			Jvm first = fleet.startWorker();
+			Jvm second = fleet.startWorker();
+			fleet.awaitReady(first, second);
+			Load load = new Load(fleet.port(), "/work?millis=30", 16);
+			try (load) {
+				load.awaitServed(50);
+				assertThat(first.terminate()).isZero();
+				load.awaitServed(50);
+			}
+			assertThat(load.count(Fate.REFUSED)).isZero();
+			assertThat(load.count(Fate.LOST)).isZero();
+			fleet.awaitReady(second);
+			assertThat(daemon.log()).contains("has left: bye: stopped");
+
+			assertThat(daemon.terminate()).isZero();
+			assertThat(second.terminate()).isZero();
+		}
+	}
+
+	@Test
+	void shouldCloseIdleConnectionsAndExitWithZeroWhenWorkerIsTerminated() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm worker = fleet.startWorker();
+			fleet.awaitReady(worker);
+			try (Client.Connection idle = Client.connect(fleet.port())) {
+				idle.send("GET", "/pid", "", false);
+				assertThat(idle.read().status()).isEqualTo(200);
+				assertThat(worker.terminate()).isZero();
+				assertThat(idle.readByte()).isEqualTo(-1);
+			}
+		}
+	}
+
+}

@@ -1,0 +1,110 @@
+package io.fdwork.sample;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import io.fdwork.sample.Client.Connection;
+import io.fdwork.sample.Client.Fate;
+import io.fdwork.sample.Client.Load;
+import io.fdwork.sample.Fleet.Jvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The ways to serve besides the Netty pipeline of the sample.
+ */
+class ServingIT {
+
+	@Test
+	void shouldServeOnGettingThreadsWhenHandlerBlocks() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm worker = fleet.startWorker(HandlerApplication.class, "--fdwork.worker.concurrency=8");
+			fleet.awaitReady(worker);
+			assertServes(fleet, worker, "fdwork-get-default-", "AFGenericSocketChannel");
+			assertThat(worker.log()).containsOnlyOnce("--add-opens java.base/sun.nio.ch=ALL-UNNAMED");
+		}
+	}
+
+	@Test
+	void shouldServeWithJdkChannelsWhenJdkIsOpened() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm worker = fleet.startWorkerWith("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", HandlerApplication.class);
+			fleet.awaitReady(worker);
+			assertServes(fleet, worker, "fdwork-get-default-", "SocketChannelImpl");
+		}
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void shouldServeOnVirtualThreadsWhenTheyAreEnabled() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm worker = fleet.startWorkerWith("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", HandlerApplication.class,
+					"--spring.threads.virtual.enabled=true");
+			fleet.awaitReady(worker);
+			assertThat(fleet.state().at("/workers/0/concurrency").asInt()).isEqualTo(1024);
+			assertServes(fleet, worker, "fdwork-work-", "SocketChannelImpl");
+		}
+	}
+
+	private static void assertServes(Fleet fleet, Jvm worker, String thread, String channel) throws Exception {
+		try (Connection connection = Client.connect(fleet.port())) {
+			connection.send("GET", "/", "", true);
+			assertThat(connection.read().text()).startsWith(worker.pid() + " " + thread)
+				.endsWith(" " + channel + " /127.0.0.1:" + connection.localPort() + " /127.0.0.1:" + fleet.port());
+			assertThat(connection.readByte()).isEqualTo(-1);
+		}
+		try (Connection connection = Client.connect(fleet.port())) {
+			connection.send("GET", "/fail", "", true);
+			assertThat(connection.readByte()).isEqualTo(-1);
+		}
+		Fleet.await(() -> fleet.management("/actuator/prometheus")
+			.contains("fdwork_worker_service_seconds_count{outcome=\"failed\",pid=\"" + worker.pid() + "\""));
+		try (Load warmUp = new Load(fleet.port(), "/", 8)) {
+			warmUp.awaitServed(200);
+		}
+		int before = worker.descriptors();
+		Load load = new Load(fleet.port(), "/", 8);
+		try (load) {
+			load.awaitServed(1_000);
+		}
+		assertThat(load.count(Fate.LOST)).isZero();
+		Fleet.await(() -> worker.descriptors() <= before);
+	}
+
+	@Test
+	void shouldServeWhenWorkerIsAnIntegrationFlow() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm worker = fleet.startWorker(FlowApplication.class);
+			fleet.awaitReady(worker);
+			try (Connection connection = Client.connect(fleet.port())) {
+				connection.send("GET", "/", "", true);
+				assertThat(connection.read().text())
+					.isEqualTo(worker.pid() + " /127.0.0.1:" + connection.localPort());
+				assertThat(connection.readByte()).isEqualTo(-1);
+			}
+		}
+	}
+
+	@Test
+	void shouldPassFilePipeAndListenerWhenDaemonPutsItsOwnDescriptors() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			Path file = fleet.directory().resolve("file");
+			Jvm daemon = fleet.launchDaemon(DescriptorApplication.class, "--test.file=" + file);
+			Jvm worker = fleet.startWorker(DescriptorApplication.class);
+			Fleet.await(() -> {
+				daemon.requireAlive();
+				return daemon.log().contains("answer: from " + worker.pid());
+			});
+			assertThat(daemon.log()).containsPattern("answer: from " + worker.pid() + ", port \\d+, third true");
+			assertThat(Files.readString(file)).isEqualTo("payload");
+		}
+	}
+
+}
