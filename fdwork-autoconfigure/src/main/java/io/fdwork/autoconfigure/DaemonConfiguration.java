@@ -28,6 +28,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.endpoint.EventDrivenConsumer;
@@ -70,7 +71,9 @@ class DaemonConfiguration {
 		return new DirectChannel();
 	}
 
+	// Primary over those of flows, which register theirs besides
 	@Bean
+	@Primary
 	@ConditionalOnMissingBean
 	PutMessageHandler fdworkPutMessageHandler(KernelQueues queues) {
 		return new PutMessageHandler(queues);
