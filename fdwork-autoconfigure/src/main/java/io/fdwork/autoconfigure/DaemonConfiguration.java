@@ -30,6 +30,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
 import org.springframework.integration.channel.AbstractSubscribableChannel;
 import org.springframework.integration.endpoint.EventDrivenConsumer;
@@ -73,7 +74,9 @@ class DaemonConfiguration {
 		return new WorkChannel();
 	}
 
+	// Primary over those of flows, which register theirs besides
 	@Bean
+	@Primary
 	@ConditionalOnMissingBean
 	PutMessageHandler fdworkPutMessageHandler(KernelQueues queues) {
 		return new PutMessageHandler(queues);

@@ -35,6 +35,10 @@ final class UndecidedRequests {
 	void add(WorkRequest request) {
 		synchronized (this.entries) {
 			this.entries.addLast(new Entry(request, System.nanoTime()));
+			if (this.entries.size() > MAX_REQUESTS) {
+				// Those that are decided wait here only for the ones before them
+				this.entries.removeIf((entry) -> entry.request().state() != WorkRequest.State.OPEN);
+			}
 		}
 		sweep(this.timeoutNanos, MAX_REQUESTS);
 	}

@@ -1,0 +1,440 @@
+package io.fdwork.autoconfigure;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import io.fdwork.OpenFiles;
+import io.fdwork.Work;
+import io.fdwork.WorkHandler;
+import io.fdwork.daemon.Daemon;
+import io.fdwork.daemon.DaemonDirectory;
+import io.fdwork.daemon.DaemonState;
+import io.fdwork.daemon.ListenerBindException;
+import io.fdwork.daemon.SecondDaemonException;
+import io.fdwork.daemon.UnknownQueueException;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.NativePlatform;
+import io.fdwork.descriptor.UnsupportedPlatformException;
+import io.fdwork.wire.DirectoryUnusableException;
+import io.fdwork.worker.NoHandlerException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.env.Environment;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
+import org.springframework.integration.channel.DirectChannel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests that whatever keeps a daemon or a worker from starting is explained, as Boot does
+ * it with all registered analyzers, and leaves nothing behind.
+ */
+class StartFailureTests {
+
+	@TempDir
+	private Path temp;
+
+	@Test
+	void shouldExplainWhenPortIsInUse() throws Exception {
+		try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+			String port = String.valueOf(holder.getLocalPort());
+			Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + port));
+			assertExplained(failure, ListenerBindException.class, List.of("127.0.0.1", port, "in use"),
+					List.of("fdwork.daemon.listeners[].address", ".port"));
+		}
+	}
+
+	@Test
+	void shouldExplainWhenAddressIsNotOfThisMachine() {
+		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].address=192.0.2.1"));
+		assertExplained(failure, ListenerBindException.class, List.of("192.0.2.1", "assign"),
+				List.of("fdwork.daemon.listeners[].address"));
+	}
+
+	@Test
+	void shouldExplainWhenDirectoryIsNotWritable() {
+		// Nobody can create a directory in /proc, not even root
+		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.directory=/proc/fdwork"));
+		assertExplained(failure, DirectoryUnusableException.class, List.of("/proc/fdwork", "cannot be used"),
+				List.of("fdwork.directory", "0700"));
+	}
+
+	@Test
+	void shouldExplainWhenDirectoryIsFile() throws Exception {
+		Files.createFile(directory());
+		Throwable failure = failureOf(daemon());
+		assertExplained(failure, DirectoryUnusableException.class,
+				List.of(directory().toString(), "is not a directory"), List.of("fdwork.directory"));
+	}
+
+	@Test
+	void shouldExplainWhenDirectoryIsOfAnotherUser() throws Exception {
+		assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).isEqualTo(0);
+		Files.createDirectory(directory(),
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		Files.setAttribute(directory(), "unix:uid", 4242);
+		Throwable failure = failureOf(daemon());
+		assertExplained(failure, DirectoryUnusableException.class,
+				List.of(directory().toString(), "belongs to uid 4242", "this process is uid 0"),
+				List.of("fdwork.directory"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "rwxr-xr-x", "rwx--x---", "rwxrwxrwx", "r-x------" })
+	void shouldExplainWhenDirectoryHasAnotherMode(String mode) throws Exception {
+		Files.createDirectory(directory());
+		Files.setPosixFilePermissions(directory(), PosixFilePermissions.fromString(mode));
+		Throwable failure = failureOf(daemon());
+		assertExplained(failure, DirectoryUnusableException.class, List.of(directory().toString(), mode),
+				List.of("chmod 0700", "fdwork.directory"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "daemon", "worker" })
+	void shouldExplainWhenDirectoryIsTooLong(String role) {
+		Path directory = this.temp.resolve("x".repeat(100));
+		Throwable failure = failureOf(RoleContexts.worker(directory)
+			.withBean(WorkHandler.class, () -> StartFailureTests::serve)
+			.withPropertyValues("fdwork.role=" + role, "fdwork.directory=" + directory));
+		int length = directory.resolve("control.sock").toString().length();
+		assertExplained(failure, DirectoryUnusableException.class,
+				List.of(directory.toString(), length + " bytes", "at most 107"), List.of("fdwork.directory"));
+		assertThat(directory).doesNotExist();
+	}
+
+	@Test
+	void shouldStartWhenDirectoryIsAsLongAsCanBe() {
+		int length = 107 - this.temp.resolve("d").resolve("control.sock").toString().length() + 1;
+		RoleContexts.daemon(this.temp.resolve("x".repeat(length)))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void shouldExplainWhenThereIsDaemonAlready() {
+		daemon().run((first) -> {
+			assertThat(first).hasNotFailed();
+			Throwable failure = failureOf(daemon());
+			assertExplained(failure, SecondDaemonException.class,
+					List.of(directory().toString(), "pid " + ProcessHandle.current().pid()),
+					List.of("fdwork.directory"));
+			assertThat(first.getBean(Daemon.class).snapshot().state()).isEqualTo(DaemonState.RUNNING);
+			assertThat(directory().resolve("control.sock")).exists();
+		});
+	}
+
+	@Test
+	void shouldStartWhenSocketAndLockAreStale() throws Exception {
+		DaemonDirectory.open(directory()).close();
+		Files.createFile(directory().resolve("control.sock"));
+		Files.writeString(directory().resolve("daemon.lock"), "1");
+		daemon().run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void shouldExplainWhenWorkerHasNoHandler() {
+		Throwable failure = failureOf(RoleContexts.worker(directory()));
+		assertExplained(failure, NoHandlerException.class, List.of("fdworkGetChannel", "nothing"),
+				List.of("WorkHandler", "ChannelInitializer", "integration flow"));
+	}
+
+	@Test
+	void shouldExplainWhenWorkerHasTwoHandlers() {
+		Throwable failure = failureOf(RoleContexts.worker(directory())
+			.withBean("one", WorkHandler.class, () -> StartFailureTests::serve)
+			.withBean("two", WorkHandler.class, () -> StartFailureTests::serve));
+		assertExplained(failure, NoHandlerException.class, List.of("fdworkGetChannel", "no single bean of type WorkHandler"),
+				List.of("WorkHandler", "@Primary"));
+	}
+
+	@Test
+	void shouldExplainWhenChannelOfWorkerHasNoSubscriber() {
+		Throwable failure = failureOf(RoleContexts.worker(directory())
+			.withBean("mine", DirectChannel.class)
+			.withPropertyValues("fdwork.worker.channel=mine"));
+		assertExplained(failure, NoHandlerException.class, List.of("'mine'"), List.of("'mine'"));
+	}
+
+	@Test
+	void shouldExplainWhenListenerNamesUnknownQueue() {
+		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].queue=nope"));
+		assertExplained(failure, UnknownQueueException.class, List.of("'nope'", "[default]"),
+				List.of("fdwork.daemon.queues", "fdwork.daemon.listeners[].queue"));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "fdwork.daemon.queues.default.depth, 1", "fdwork.daemon.queues.default.depth, -5",
+			"fdwork.daemon.queues.slow.depth, 15", "fdwork.daemon.queues.slow.depth, 1000001",
+			"fdwork.daemon.listeners[0].port, 70000", "fdwork.daemon.listeners[0].port, -1",
+			"fdwork.daemon.listeners[0].backlog, 0", "fdwork.daemon.max-workers, 0",
+			"fdwork.daemon.put-timeout, -1s", "fdwork.daemon.put-timeout, 0s", "fdwork.daemon.put-timeout, 11m",
+			"fdwork.daemon.report-interval, -1s", "fdwork.daemon.report-interval, 0s",
+			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d" })
+	void shouldExplainWhenDaemonHasImpossibleLimit(String property, String value) {
+		Throwable failure = failureOf(daemon().withPropertyValues(property + "=" + value));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "fdwork.worker.concurrency, 0", "fdwork.worker.concurrency, -1",
+			"fdwork.worker.min-reconnect-delay, -1s", "fdwork.worker.min-reconnect-delay, 0s",
+			"fdwork.worker.max-reconnect-delay, -1s", "fdwork.worker.max-reconnect-delay, 11m",
+			"fdwork.worker.name, ' '", "fdwork.worker.queues, ''" })
+	void shouldExplainWhenWorkerHasImpossibleLimit(String property, String value) {
+		Throwable failure = failureOf(RoleContexts.worker(directory())
+			.withBean(WorkHandler.class, () -> StartFailureTests::serve)
+			.withPropertyValues(property + "=" + value));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
+	}
+
+	@Test
+	void shouldExplainWhenNameOfWorkerIsTooLong() {
+		Throwable failure = failureOf(RoleContexts.worker(directory())
+			.withBean(WorkHandler.class, () -> StartFailureTests::serve)
+			.withPropertyValues("fdwork.worker.name=" + "x".repeat(101)));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of("fdwork.worker.name"),
+				List.of("fdwork.worker.name", "100"));
+	}
+
+	@Test
+	void shouldExplainWhenThereAreTooManyQueues() {
+		String[] queues = IntStream.rangeClosed(1, 16)
+			.mapToObj((i) -> "fdwork.daemon.queues.q" + i + ".depth=16")
+			.toArray(String[]::new);
+		// The default queue is the 17th
+		Throwable failure = failureOf(daemon().withPropertyValues(queues));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of("fdwork.daemon.queues"),
+				List.of("fdwork.daemon.queues", "at most 16"));
+	}
+
+	@Test
+	void shouldExplainWhenWorkerServesTooManyQueues() {
+		String queues = IntStream.rangeClosed(1, 17).mapToObj((i) -> "q" + i).collect(Collectors.joining(","));
+		Throwable failure = failureOf(RoleContexts.worker(directory())
+			.withBean(WorkHandler.class, () -> StartFailureTests::serve)
+			.withPropertyValues("fdwork.worker.queues=" + queues));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of("fdwork.worker.queues"),
+				List.of("fdwork.worker.queues", "1 to 16"));
+	}
+
+	@Test
+	void shouldStartWhenThereAreAsManyQueuesAsCanBe() {
+		String[] queues = IntStream.rangeClosed(1, 15)
+			.mapToObj((i) -> "fdwork.daemon.queues.q" + i + ".depth=16")
+			.toArray(String[]::new);
+		daemon().withPropertyValues(queues).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void shouldExplainWhenRoleIsInvalid() {
+		Throwable failure = failureOf(RoleContexts.none().withPropertyValues("fdwork.role=demon"));
+		assertExplained(failure, ConfigurationPropertiesBindException.class, List.of("fdwork.role", "demon"),
+				List.of("DAEMON", "WORKER", "NONE"));
+	}
+
+	@Test
+	void shouldExplainWhenPlatformIsNotSupported() {
+		Throwable failure = new IllegalStateException(new UnsupportedPlatformException(
+				"File descriptors cannot be passed here: The operating system is Mac OS X on aarch64",
+				new IllegalStateException()));
+		assertExplained(failure, UnsupportedPlatformException.class, List.of("Mac OS X on aarch64"),
+				List.of("Linux", "fdwork.role=none", "security module"));
+	}
+
+	@Test
+	void shouldRegisterAnalyzers() {
+		assertThat(analyzers()).hasAtLeastOneElementOfType(FdworkStartFailureAnalyzer.class)
+			.hasAtLeastOneElementOfType(UnsupportedPlatformFailureAnalyzer.class);
+	}
+
+	@Test
+	void shouldWriteFullSentences() {
+		FailureAnalysis analysis = analyze(failureOf(daemon().withPropertyValues("fdwork.daemon.max-workers=0")));
+		assertThat(analysis.getDescription())
+			.isEqualTo("The property fdwork.daemon.max-workers has the value '0', which cannot work.");
+		assertThat(analysis.getAction()).isEqualTo("Set fdwork.daemon.max-workers to 1 or more.");
+	}
+
+	@Test
+	void shouldLeaveNothingBehindWhenSecondListenerCannotBeBound() throws Exception {
+		try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+			int free = freePort();
+			ApplicationContextRunner runner = daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + free,
+					"fdwork.daemon.listeners[1].address=127.0.0.1",
+					"fdwork.daemon.listeners[1].port=" + holder.getLocalPort());
+			assertLeavesNothing(runner, free);
+		}
+	}
+
+	@Test
+	void shouldLeaveNothingBehindWhenControlSocketCannotBeBound() throws Exception {
+		int free = freePort();
+		DaemonDirectory.open(directory()).close();
+		Files.createDirectories(directory().resolve("control.sock").resolve("in the way"));
+		failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + free));
+		assertFree(free);
+		awaitNoThreads();
+	}
+
+	@Test
+	void shouldLeaveNothingBehindWhenSomethingElseFailsAfterTheStart() throws Exception {
+		int free = freePort();
+		ApplicationContextRunner runner = daemon().withBean(LastToFail.class)
+			.withPropertyValues("fdwork.daemon.listeners[0].port=" + free);
+		assertLeavesNothing(runner, free);
+		assertThat(directory().resolve("control.sock")).doesNotExist();
+	}
+
+	@Test
+	void shouldLeaveNoThreadBehindWhenSomethingElseFailsAfterTheStartOfWorker() {
+		failureOf(RoleContexts.worker(directory())
+			.withBean(WorkHandler.class, () -> StartFailureTests::serve)
+			.withBean(LastToFail.class));
+		awaitNoThreads();
+	}
+
+	private void assertLeavesNothing(ApplicationContextRunner runner, int port) throws IOException {
+		int starts = 3;
+		// Opens what is opened once for all
+		failureOf(runner);
+		awaitNoThreads();
+		int lost = lostByPair();
+		int before = OpenFiles.count();
+		long ownedBefore = Descriptor.open();
+		for (int i = 0; i < starts; i++) {
+			failureOf(runner);
+		}
+		assertFree(port);
+		assertThat(Descriptor.open()).isEqualTo(ownedBefore);
+		awaitNoThreads();
+		// A start opens two pairs: one for its queue, one to test the platform. And junixsocket
+		// loses a descriptor when a listener is closed that waits
+		OpenFiles.awaitAtMost(before + starts * (2 * lost + 1));
+	}
+
+	/**
+	 * Return how many descriptors junixsocket itself loses for a pair with a receiver.
+	 */
+	private static int lostByPair() {
+		NativePlatform.selfTest();
+		int before = OpenFiles.count();
+		NativePlatform.selfTest();
+		return OpenFiles.count() - before;
+	}
+
+	private void assertFree(int port) throws IOException {
+		new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1")).close();
+		DaemonDirectory.open(directory()).close();
+	}
+
+	private static void awaitNoThreads() {
+		await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).filteredOn(Thread::isAlive)
+			.extracting(Thread::getName)
+			.noneMatch((name) -> name.startsWith("fdwork-")));
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+			return socket.getLocalPort();
+		}
+	}
+
+	private Path directory() {
+		return this.temp.resolve("d");
+	}
+
+	private ApplicationContextRunner daemon() {
+		return RoleContexts.daemon(directory());
+	}
+
+	private static void serve(Work work) {
+	}
+
+	private static Throwable failureOf(ApplicationContextRunner runner) {
+		List<Throwable> failures = new ArrayList<>();
+		runner.run((context) -> {
+			assertThat(context).hasFailed();
+			failures.add(context.getStartupFailure());
+		});
+		return failures.get(0);
+	}
+
+	private static void assertExplained(Throwable failure, Class<? extends Throwable> type, List<String> description,
+			List<String> action) {
+		FailureAnalysis analysis = analyze(failure);
+		assertThat(causes(failure)).hasAtLeastOneElementOfType(type);
+		assertThat(analysis).as("analysis of %s", failure).isNotNull();
+		assertThat(analysis.getDescription()).contains(description);
+		assertThat(analysis.getAction()).contains(action);
+	}
+
+	private static List<Throwable> causes(Throwable failure) {
+		return Stream.iterate(failure, (cause) -> cause != null, Throwable::getCause).toList();
+	}
+
+	private static FailureAnalysis analyze(Throwable failure) {
+		return analyzers().stream()
+			.map((analyzer) -> analyzer.analyze(failure))
+			.filter((analysis) -> analysis != null)
+			.findFirst()
+			.orElse(null);
+	}
+
+	private static List<FailureAnalyzer> analyzers() {
+		GenericApplicationContext context = new GenericApplicationContext();
+		ArgumentResolver arguments = ArgumentResolver.of(BeanFactory.class, context.getBeanFactory())
+			.and(Environment.class, context.getEnvironment());
+		return SpringFactoriesLoader.forDefaultResourceLocation()
+			.load(FailureAnalyzer.class, arguments,
+					(type, name, failure) -> assertThat(name).as("%s", failure).doesNotStartWith("io.fdwork"));
+	}
+
+	/**
+	 * Fails to start after everything else has.
+	 */
+	static class LastToFail implements SmartLifecycle {
+
+		@Override
+		public void start() {
+			throw new IllegalStateException("As the test wants");
+		}
+
+		@Override
+		public void stop() {
+		}
+
+		@Override
+		public boolean isRunning() {
+			return false;
+		}
+
+		@Override
+		public int getPhase() {
+			return Integer.MAX_VALUE;
+		}
+
+	}
+
+}
