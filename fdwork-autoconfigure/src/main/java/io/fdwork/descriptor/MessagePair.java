@@ -29,8 +29,16 @@ public record MessagePair(SendingEnd sendingEnd, ReceivingEnd receivingEnd) impl
 		AFUNIXSocketPair<AFUNIXDatagramChannel> pair = AFUNIXSocketPair.openDatagram(AFSocketType.SOCK_DGRAM);
 		try {
 			pair.getSocket2().socket().setSoTimeout(Math.toIntExact(receiveTimeout.toMillis()));
+			pair.getSocket1().setShutdownOnClose(false);
 			pair.getSocket2().setShutdownOnClose(false);
-			return new MessagePair(new SendingEnd(pair.getSocket1()), ReceivingEnd.of(pair.getSocket2()));
+			SendingEnd sendingEnd = SendingEnd.of(pair.getSocket1());
+			try {
+				return new MessagePair(sendingEnd, ReceivingEnd.of(pair.getSocket2()));
+			}
+			catch (IOException | RuntimeException ex) {
+				sendingEnd.close();
+				throw ex;
+			}
 		}
 		catch (IOException | RuntimeException ex) {
 			pair.close();

@@ -2,6 +2,7 @@ package io.fdwork.descriptor;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 
 import org.jspecify.annotations.Nullable;
@@ -23,21 +24,27 @@ public final class Receiver implements AutoCloseable {
 	 */
 	private static final int ANCILLARY_BUFFER_SIZE = 256;
 
-	private final AFUNIXDatagramChannel channel;
-
 	private final Descriptor descriptor;
+
+	// A view of the descriptor. An interrupt of the thread that receives closes it, and not
+	// the descriptor: then there is a new one
+	private AFUNIXDatagramChannel channel;
 
 	/**
 	 * Create a receiver.
 	 * @param descriptor the end to receive from; the receiver owns it if this returns
 	 */
 	Receiver(Descriptor descriptor) throws IOException {
-		AFUNIXDatagramChannel channel = FileDescriptorCast.unsafeUsing(descriptor.number())
-			.as(AFUNIXDatagramChannel.class);
-		this.channel = channel;
 		this.descriptor = descriptor;
+		this.channel = openChannel();
+	}
+
+	private AFUNIXDatagramChannel openChannel() throws IOException {
+		AFUNIXDatagramChannel channel = FileDescriptorCast.unsafeUsing(this.descriptor.number())
+			.as(AFUNIXDatagramChannel.class);
 		channel.setShutdownOnClose(false);
 		channel.setAncillaryReceiveBufferSize(ANCILLARY_BUFFER_SIZE);
+		return channel;
 	}
 
 	/**
@@ -55,16 +62,23 @@ public final class Receiver implements AutoCloseable {
 		if (!this.descriptor.isOpen()) {
 			throw new ClosedChannelException();
 		}
+		AFUNIXDatagramChannel channel = this.channel;
 		int length = read(buffer);
 		if (length < 0) {
 			return null;
 		}
-		return new Received(length, Numbers.detachAll(this.channel.getReceivedFileDescriptors()));
+		return new Received(length, Numbers.detachAll(channel.getReceivedFileDescriptors()));
 	}
 
 	private int read(ByteBuffer buffer) throws IOException {
+		int position = buffer.position();
 		try {
 			return this.channel.read(buffer);
+		}
+		catch (ClosedByInterruptException ex) {
+			this.channel = openChannel();
+			// A message that had come must not be lost
+			return (buffer.position() > position) ? buffer.position() - position : -1;
 		}
 		catch (IOException ex) {
 			// What junixsocket says when the kernel had to cut the descriptors (MSG_CTRUNC)

@@ -4,12 +4,15 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.List;
 
 import org.newsclub.net.unix.AFUNIXDatagramChannel;
+import org.newsclub.net.unix.FileDescriptorCast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,16 +26,40 @@ public final class SendingEnd implements AutoCloseable {
 
 	private static final FileDescriptor[] NONE = {};
 
-	private final AFUNIXDatagramChannel channel;
+	private final Descriptor descriptor;
 
 	private final Selector room;
 
-	SendingEnd(AFUNIXDatagramChannel channel) throws IOException {
-		this.channel = channel;
+	// A view of the descriptor. An interrupt of the thread that sends closes it, and not the
+	// descriptor: then there is a new one
+	private AFUNIXDatagramChannel channel;
+
+	private SendingEnd(Descriptor descriptor, Selector room) throws IOException {
+		this.descriptor = descriptor;
+		this.room = room;
+		this.channel = openChannel();
+	}
+
+	static SendingEnd of(AFUNIXDatagramChannel channel) throws IOException {
+		// Closing the channel ends only its own number
+		try (channel) {
+			Descriptor descriptor = new Descriptor(Numbers.duplicate(channel.getFileDescriptor()));
+			try {
+				return new SendingEnd(descriptor, channel.provider().openSelector());
+			}
+			catch (IOException | RuntimeException ex) {
+				descriptor.close();
+				throw ex;
+			}
+		}
+	}
+
+	private AFUNIXDatagramChannel openChannel() throws IOException {
+		AFUNIXDatagramChannel channel = FileDescriptorCast.unsafeUsing(this.descriptor.number())
+			.as(AFUNIXDatagramChannel.class);
 		channel.configureBlocking(false);
-		channel.setShutdownOnClose(false);
-		this.room = channel.provider().openSelector();
 		channel.register(this.room, SelectionKey.OP_WRITE);
+		return channel;
 	}
 
 	/**
@@ -49,11 +76,14 @@ public final class SendingEnd implements AutoCloseable {
 		for (int i = 0; i < outbound.length; i++) {
 			outbound[i] = Numbers.view(descriptors.get(i).number());
 		}
+		if (!this.descriptor.isOpen()) {
+			throw new ClosedChannelException();
+		}
 		int length = message.remaining();
 		// Before every attempt: a refused write forgets them and would send without them
 		this.channel.setOutboundFileDescriptors(outbound);
 		try {
-			int written = this.channel.write(message);
+			int written = write(message);
 			if (written != 0 && written != length) {
 				throw new IOException("Sent " + written + " bytes of a message of " + length);
 			}
@@ -66,6 +96,18 @@ public final class SendingEnd implements AutoCloseable {
 				return false;
 			}
 			throw ex;
+		}
+	}
+
+	private int write(ByteBuffer message) throws IOException {
+		int length = message.remaining();
+		try {
+			return this.channel.write(message);
+		}
+		catch (ClosedByInterruptException ex) {
+			this.channel = openChannel();
+			// Whether it was sent before or after the interrupt, it was sent or it was not
+			return length - message.remaining();
 		}
 	}
 
@@ -118,6 +160,9 @@ public final class SendingEnd implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			logger.warn("Could not close the sending end of a queue", ex);
+		}
+		finally {
+			this.descriptor.close();
 		}
 	}
 

@@ -54,6 +54,8 @@ public final class KernelQueue implements AutoCloseable {
 	 */
 	private static final Duration ROOM_CHECK_INTERVAL = Duration.ofMillis(100);
 
+	private static final Duration LOCK_CHECK_INTERVAL = Duration.ofMillis(5);
+
 	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
 
 	private final String name;
@@ -182,8 +184,7 @@ public final class KernelQueue implements AutoCloseable {
 
 	private void putInOrder(WorkRequest request, long start, long timeoutNanos) {
 		try {
-			// The timed one, also for no time at all: it does not overtake those who wait
-			if (!this.putLock.tryLock(timeoutNanos, TimeUnit.NANOSECONDS)) {
+			if (!lock(start, timeoutNanos)) {
 				throw new WorkQueueFullException(this.name, this.capacity);
 			}
 		}
@@ -202,6 +203,19 @@ public final class KernelQueue implements AutoCloseable {
 		finally {
 			this.putLock.unlock();
 		}
+	}
+
+	/**
+	 * Take the lock in the order of the threads. While nobody waits for room it is free in a
+	 * moment, which is waited for also when there is no time: the queue may not be full.
+	 */
+	private boolean lock(long start, long timeoutNanos) throws InterruptedException {
+		while (!this.full || System.nanoTime() - start < timeoutNanos) {
+			if (this.putLock.tryLock(LOCK_CHECK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private void putWhenRoom(WorkRequest request, long start, long timeoutNanos) throws IOException {

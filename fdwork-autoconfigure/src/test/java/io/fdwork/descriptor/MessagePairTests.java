@@ -1,7 +1,6 @@
 package io.fdwork.descriptor;
 
 import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,13 +17,19 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.newsclub.net.unix.AFSocketType;
+import org.newsclub.net.unix.AFUNIXDatagramChannel;
+import org.newsclub.net.unix.AFUNIXSocketPair;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
@@ -129,18 +134,6 @@ class MessagePairTests {
 		}
 	}
 
-	// Traps 4 and 5, where the JDK is not opened
-	@Test
-	void shouldDetachByDuplicatingWhenJdkIsClosed() throws IOException {
-		FileDescriptor received = new FileOutputStream("/dev/full").getFD();
-		try (Descriptor detached = new Descriptor(Numbers.detachByDuplicating(received))) {
-			assertThat(received.valid()).isFalse();
-			assertThat(detached.isOpen()).isTrue();
-			assertThatIOException().isThrownBy(() -> detached.duplicate().toOutputStream().write('a'))
-				.withMessageContaining("No space left on device");
-		}
-	}
-
 	// Trap 5
 	@Test
 	void shouldLeaveStrangersAloneWhenReceiverCloses() throws IOException {
@@ -153,16 +146,42 @@ class MessagePairTests {
 					received.descriptors().forEach((descriptor) -> numbers.add(descriptor.number()));
 				}
 			}
-			// New files get the lowest free numbers, among them those that were received
-			List<Descriptor.Pipe> strangers = new ArrayList<>();
-			for (int i = 0; i < 20; i++) {
-				strangers.add(Descriptor.pipe());
+			// New descriptors get the lowest free numbers, which are those that were received
+			List<Descriptor> strangers = new ArrayList<>();
+			for (int i = 0; i < 6; i++) {
+				strangers.add(pipe.sink().duplicate());
 			}
-			assertThat(strangers.stream().map((stranger) -> stranger.source().number())).containsAnyElementsOf(numbers);
+			assertThat(strangers.stream().map(Descriptor::number)).containsAnyElementsOf(numbers);
 			receiver.close();
-			for (Descriptor.Pipe stranger : strangers) {
-				assertConnected(stranger.source(), stranger.sink());
+			for (Descriptor stranger : strangers) {
+				assertConnected(pipe.source(), stranger);
 				stranger.close();
+			}
+		}
+	}
+
+	// Traps 4 and 5, where the JDK is closed to fdwork
+	@Test
+	void shouldDetachByDuplicating() throws IOException {
+		try (AFUNIXSocketPair<AFUNIXDatagramChannel> carrier = AFUNIXSocketPair.openDatagram(AFSocketType.SOCK_DGRAM);
+				Descriptor.Pipe pipe = Descriptor.pipe()) {
+			carrier.getSocket2().setAncillaryReceiveBufferSize(256);
+			List<Descriptor> detached = new ArrayList<>();
+			for (int i = 0; i < 3; i++) {
+				carrier.getSocket1().setOutboundFileDescriptors(Numbers.view(pipe.sink().number()));
+				carrier.getSocket1().write(message(1));
+				carrier.getSocket2().read(ByteBuffer.allocateDirect(8));
+				FileDescriptor received = carrier.getSocket2().getReceivedFileDescriptors()[0];
+				detached.add(new Descriptor(Numbers.detachByDuplicating(received)));
+				assertThat(received.valid()).isFalse();
+			}
+			detached.remove(0).close();
+			detached.add(pipe.sink().duplicate());
+			detached.add(pipe.sink().duplicate());
+			carrier.close();
+			for (Descriptor descriptor : detached) {
+				assertConnected(pipe.source(), descriptor);
+				descriptor.close();
 			}
 		}
 	}
@@ -250,8 +269,7 @@ class MessagePairTests {
 			ByteBuffer buffer = ByteBuffer.allocateDirect(64);
 			pair.sendingEnd().send(message(1), repeated(pipe.source(), 61));
 			pair.sendingEnd().send(message(2), List.of(pipe.source()));
-			assertThatIOException().isThrownBy(() -> receiver.receive(buffer))
-				.isInstanceOf(DescriptorsExhaustedException.class);
+			assertThatExceptionOfType(DescriptorsExhaustedException.class).isThrownBy(() -> receiver.receive(buffer));
 			try (Received received = receive(receiver, buffer)) {
 				assertThat(buffer.getLong(0)).isEqualTo(2);
 				assertThat(received.descriptors()).hasSize(1);
@@ -393,6 +411,90 @@ class MessagePairTests {
 				assertConnected(received.descriptors().get(0), pipe.sink());
 			}
 		}
+	}
+
+	@Test
+	void shouldSendWhenThreadIsInterrupted() throws IOException {
+		try (MessagePair pair = MessagePair.open(TIMEOUT);
+				Receiver receiver = pair.receivingEnd().newReceiver();
+				Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(20, () -> {
+				ByteBuffer buffer = ByteBuffer.allocateDirect(64);
+				Thread.currentThread().interrupt();
+				assertThat(pair.sendingEnd().send(message(1), List.of(pipe.source()))).isTrue();
+				assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+				assertThat(pair.sendingEnd().send(message(2), List.of())).isTrue();
+				for (int i = 1; i <= 2; i++) {
+					try (Received received = receive(receiver, buffer)) {
+						assertThat(buffer.getLong(0)).isEqualTo(i);
+						assertThat(received.descriptors()).hasSize(2 - i);
+					}
+				}
+				assertThat(receiver.receive(buffer.clear())).as("each once").isNull();
+				int held = fill(pair.sendingEnd());
+				assertThat(pair.sendingEnd().awaitRoom(Duration.ofMillis(1))).isFalse();
+				Thread.currentThread().interrupt();
+				assertThat(pair.sendingEnd().send(message(3), List.of(pipe.source()))).as("full").isFalse();
+				assertThat(Thread.interrupted()).isTrue();
+				for (int i = 0; i < held; i++) {
+					receive(receiver, buffer).close();
+				}
+				assertThat(pair.sendingEnd().awaitRoom(Duration.ofSeconds(5))).isTrue();
+			});
+		}
+	}
+
+	@Test
+	void shouldReceiveWhenThreadIsInterrupted() throws IOException {
+		try (MessagePair pair = MessagePair.open(TIMEOUT);
+				Receiver receiver = pair.receivingEnd().newReceiver();
+				Descriptor.Pipe pipe = Descriptor.pipe()) {
+			ByteBuffer buffer = ByteBuffer.allocateDirect(64);
+			OpenFiles.assertNoneLeaked(20, () -> {
+				Thread.currentThread().interrupt();
+				assertThat(receiver.receive(buffer.clear())).isNull();
+				assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+				pair.sendingEnd().send(message(1), List.of(pipe.source()));
+				Thread.currentThread().interrupt();
+				try (Received received = receive(receiver, buffer)) {
+					assertThat(Thread.interrupted()).isTrue();
+					assertThat(received.length()).isEqualTo(8);
+					assertThat(received.descriptors()).hasSize(1);
+					assertConnected(received.descriptors().get(0), pipe.sink());
+				}
+			});
+		}
+	}
+
+	@Test
+	void shouldReceiveWhenInterruptedWhileItWaits() throws Exception {
+		ExecutorService executor = Executors.newSingleThreadExecutor();
+		try (MessagePair pair = MessagePair.open(Duration.ofSeconds(5));
+				Receiver receiver = pair.receivingEnd().newReceiver();
+				Descriptor.Pipe pipe = Descriptor.pipe()) {
+			for (int i = 0; i < 5; i++) {
+				AtomicReference<Thread> thread = new AtomicReference<>();
+				Future<Integer> received = executor.submit(() -> {
+					thread.set(Thread.currentThread());
+					try (Received message = receiver.receive(ByteBuffer.allocateDirect(64))) {
+						Thread.interrupted();
+						return (message != null) ? message.descriptors().size() : -1;
+					}
+				});
+				Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> isReceiving(thread.get()));
+				thread.get().interrupt();
+				pair.sendingEnd().send(message(1), List.of(pipe.source()));
+				assertThat(received.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+			}
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	private static boolean isReceiving(Thread thread) {
+		StackTraceElement[] stack = (thread != null) ? thread.getStackTrace() : new StackTraceElement[0];
+		return stack.length > 0 && stack[0].isNativeMethod() && stack[0].getMethodName().equals("receive");
 	}
 
 	@Test
