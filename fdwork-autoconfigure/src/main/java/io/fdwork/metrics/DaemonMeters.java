@@ -1,9 +1,9 @@
 package io.fdwork.metrics;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -16,21 +16,18 @@ import io.fdwork.queue.QueueSnapshot;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
 import io.micrometer.core.instrument.MeterRegistry;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of a daemon and of the workers connected to it, which come and go with them.
  */
 public final class DaemonMeters {
 
-	private static final Logger logger = LoggerFactory.getLogger(DaemonMeters.class);
-
 	private final MeterRegistry registry;
 
 	private final Supplier<DaemonSnapshot> snapshot;
 
-	private final Map<Long, AutoCloseable> workers = new ConcurrentHashMap<>();
+	private final Map<Identity, Series> workers = new HashMap<>();
 
 	/**
 	 * Create the meters.
@@ -100,13 +97,16 @@ public final class DaemonMeters {
 	}
 
 	/**
-	 * Register the meters of a worker that has come.
+	 * Register the meters of a worker that has come. One that comes again before its old
+	 * connection has ended takes the place of that.
 	 * @param worker the worker
 	 */
-	public void joined(DaemonSnapshot.WorkerSnapshot worker) {
+	public synchronized void joined(DaemonSnapshot.WorkerSnapshot worker) {
+		remove(this.workers.get(Identity.of(worker)));
 		WorkerFigures first = worker.figures();
-		this.workers.put(worker.id(), WorkerFiguresMeters.register(this.registry, worker.name(), worker.pid(),
-				() -> figures(this.snapshot.get().workers(), worker.id(), first)));
+		this.workers.put(Identity.of(worker),
+				new Series(worker.id(), WorkerFiguresMeters.register(this.registry, worker.name(), worker.pid(),
+						() -> figures(this.snapshot.get().workers(), worker.id(), first))));
 	}
 
 	private static WorkerFigures figures(List<DaemonSnapshot.WorkerSnapshot> workers, long id, WorkerFigures absent) {
@@ -122,16 +122,35 @@ public final class DaemonMeters {
 	 * Remove the meters of a worker that has gone.
 	 * @param worker the worker
 	 */
-	public void left(DaemonSnapshot.WorkerSnapshot worker) {
-		AutoCloseable meters = this.workers.remove(worker.id());
-		if (meters != null) {
-			try {
-				meters.close();
-			}
-			catch (Exception ex) {
-				logger.warn("Could not remove the meters of worker {}", worker.name(), ex);
-			}
+	public synchronized void left(DaemonSnapshot.WorkerSnapshot worker) {
+		Series series = this.workers.get(Identity.of(worker));
+		if (series != null && series.worker() == worker.id()) {
+			this.workers.remove(Identity.of(worker));
+			remove(series);
 		}
+	}
+
+	private static void remove(@Nullable Series series) {
+		if (series != null) {
+			series.meters().close();
+		}
+	}
+
+	/**
+	 * What the series of a worker are tagged with.
+	 */
+	private record Identity(String name, long pid) {
+
+		static Identity of(DaemonSnapshot.WorkerSnapshot worker) {
+			return new Identity(worker.name(), worker.pid());
+		}
+
+	}
+
+	/**
+	 * The series of one connection of a worker.
+	 */
+	private record Series(long worker, MeterSet<?> meters) {
 	}
 
 }
