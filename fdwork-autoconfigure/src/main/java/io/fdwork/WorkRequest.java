@@ -43,6 +43,8 @@ public final class WorkRequest implements AutoCloseable {
 
 	private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
 
+	private volatile boolean beingPut;
+
 	private WorkRequest(Builder builder) {
 		this.id = RequestId.next();
 		this.queue = builder.queue;
@@ -137,6 +139,22 @@ public final class WorkRequest implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether a queue has the request in its hands, and perhaps waits for room.
+	 * @return whether it is being put
+	 */
+	public boolean isBeingPut() {
+		return this.beingPut;
+	}
+
+	/**
+	 * Say whether a queue has the request in its hands. For queues only.
+	 * @param beingPut whether it is being put
+	 */
+	public void setBeingPut(boolean beingPut) {
+		this.beingPut = beingPut;
+	}
+
+	/**
 	 * Say that the kernel holds the request now. For queues only.
 	 */
 	public void markPut() {
@@ -154,7 +172,7 @@ public final class WorkRequest implements AutoCloseable {
 	 * put are closed by whoever gave them.
 	 */
 	@Override
-	public void close() {
+	public synchronized void close() {
 		if (this.state.compareAndSet(State.OPEN, State.CLOSED)) {
 			this.descriptors.forEach(Descriptor::close);
 		}

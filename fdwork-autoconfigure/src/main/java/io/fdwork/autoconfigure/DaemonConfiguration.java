@@ -11,6 +11,8 @@ import io.fdwork.daemon.DaemonState;
 import io.fdwork.daemon.WorkerObserver;
 import io.fdwork.health.ReadinessPublisher;
 import io.fdwork.integration.FdworkChannels;
+import io.fdwork.integration.WorkChannel;
+import io.fdwork.integration.event.WorkerChangedEvent;
 import io.fdwork.integration.event.WorkerJoinedEvent;
 import io.fdwork.integration.event.WorkerLeftEvent;
 import io.fdwork.integration.inbound.RequestMessageProducer;
@@ -31,8 +33,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
-import org.springframework.integration.channel.DirectChannel;
+import org.springframework.integration.channel.AbstractSubscribableChannel;
 import org.springframework.integration.endpoint.EventDrivenConsumer;
+import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.SubscribableChannel;
 
 /**
@@ -68,8 +71,8 @@ class DaemonConfiguration {
 
 	@Bean(FdworkChannels.PUT)
 	@ConditionalOnMissingBean(name = FdworkChannels.PUT)
-	DirectChannel fdworkPutChannel() {
-		return new DirectChannel();
+	WorkChannel fdworkPutChannel() {
+		return new WorkChannel();
 	}
 
 	// Primary over those of flows, which register theirs besides
@@ -99,13 +102,25 @@ class DaemonConfiguration {
 	@ConditionalOnMissingBean
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
 			RequestMessageProducer requests, ApplicationEventPublisher events) {
-		return new Daemon(directory, queues, options, requests, new EventPublishingObserver(events));
+		return new Daemon(directory, queues, options, requests, new EventPublishingObserver(new EventPublisher(events)));
 	}
 
 	@Bean
-	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, LifecycleProperties lifecycle) {
+	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, FdworkProperties properties, ApplicationContext context,
+			LifecycleProperties lifecycle) {
 		TerminationSignal.exitWithZero();
-		return new RoleLifecycle(daemon::start, daemon::stop, lifecycle.getTimeoutPerShutdownPhase());
+		return new RoleLifecycle(() -> {
+			String channel = properties.getDaemon().getChannel();
+			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.channel", channel,
+					"the name of a MessageChannel bean with a subscriber");
+			daemon.start();
+		}, daemon::stop, lifecycle.getTimeoutPerShutdownPhase());
+	}
+
+	private static boolean hasSubscriber(ApplicationContext context, String channel) {
+		return context.containsBean(channel) && context.getBean(channel) instanceof MessageChannel bean
+				&& !(bean instanceof AbstractSubscribableChannel subscribable
+						&& subscribable.getSubscriberCount() == 0);
 	}
 
 	@Bean
@@ -123,18 +138,24 @@ class DaemonConfiguration {
 	/**
 	 * Publishes what the daemon observes of its workers.
 	 */
-	private record EventPublishingObserver(ApplicationEventPublisher events) implements WorkerObserver {
+	private record EventPublishingObserver(EventPublisher events) implements WorkerObserver {
 
 		@Override
 		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
 			logger.info("Worker {} with pid {} has joined", worker.name(), worker.pid());
-			this.events.publishEvent(new WorkerJoinedEvent(this, worker));
+			this.events.publish(new WorkerJoinedEvent(this, worker));
+		}
+
+		@Override
+		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
+			logger.info("Worker {} with pid {} is {}", worker.name(), worker.pid(), worker.state());
+			this.events.publish(new WorkerChangedEvent(this, worker));
 		}
 
 		@Override
 		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 			logger.info("Worker {} with pid {} has left: {}", worker.name(), worker.pid(), reason);
-			this.events.publishEvent(new WorkerLeftEvent(this, worker, reason));
+			this.events.publish(new WorkerLeftEvent(this, worker, reason));
 		}
 
 	}

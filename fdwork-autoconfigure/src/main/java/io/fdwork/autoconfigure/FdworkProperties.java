@@ -163,7 +163,8 @@ public class FdworkProperties {
 	public static class Listener {
 
 		/**
-		 * Address to listen on. By default, every address of the machine.
+		 * Address to listen on. By default, every IPv4 address of the machine; "::" for
+		 * every IPv4 and IPv6 address.
 		 */
 		private @Nullable InetAddress address;
 
@@ -226,7 +227,7 @@ public class FdworkProperties {
 		 * How many requests of standard size the queue takes. The sysctl
 		 * net.core.wmem_max caps it.
 		 */
-		private int depth = 1024;
+		private int depth = 512;
 
 		public int getDepth() {
 			return this.depth;

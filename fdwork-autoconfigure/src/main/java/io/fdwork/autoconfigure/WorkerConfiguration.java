@@ -6,6 +6,7 @@ import io.fdwork.Work;
 import io.fdwork.WorkHandler;
 import io.fdwork.health.ReadinessPublisher;
 import io.fdwork.integration.FdworkChannels;
+import io.fdwork.integration.WorkChannel;
 import io.fdwork.integration.event.DaemonConnectedEvent;
 import io.fdwork.integration.event.DaemonLostEvent;
 import io.fdwork.integration.event.WorkerDrainingEvent;
@@ -38,7 +39,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.integration.channel.AbstractSubscribableChannel;
-import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.endpoint.EventDrivenConsumer;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageChannel;
@@ -54,8 +54,8 @@ class WorkerConfiguration {
 
 	@Bean(FdworkChannels.GET)
 	@ConditionalOnMissingBean(name = FdworkChannels.GET)
-	DirectChannel fdworkGetChannel() {
-		return new DirectChannel();
+	WorkChannel fdworkGetChannel() {
+		return new WorkChannel();
 	}
 
 	@Bean
@@ -81,7 +81,7 @@ class WorkerConfiguration {
 	Worker fdworkWorker(WorkerOptions options, ObjectProvider<ServingMode> mode, WorkMessageProducer works,
 			ApplicationEventPublisher events) {
 		return new Worker(options, mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), works,
-				new EventPublishingObserver(events));
+				new EventPublishingObserver(new EventPublisher(events)));
 	}
 
 	@Bean
@@ -95,8 +95,10 @@ class WorkerConfiguration {
 	}
 
 	private static void requireHandler(ApplicationContext context, String name) {
-		MessageChannel channel = context.getBean(name, MessageChannel.class);
-		if (channel instanceof AbstractSubscribableChannel subscribable && subscribable.getSubscriberCount() == 0) {
+		InvalidFdworkPropertyException.check(
+				context.containsBean(name) && context.getBean(name) instanceof MessageChannel, "fdwork.worker.channel",
+				name, "the name of a MessageChannel bean");
+		if (context.getBean(name) instanceof AbstractSubscribableChannel subscribable && subscribable.getSubscriberCount() == 0) {
 			throw new NoHandlerException(name);
 		}
 	}
@@ -175,21 +177,21 @@ class WorkerConfiguration {
 	/**
 	 * Publishes what the worker observes of its daemon.
 	 */
-	private record EventPublishingObserver(ApplicationEventPublisher events) implements DaemonObserver {
+	private record EventPublishingObserver(EventPublisher events) implements DaemonObserver {
 
 		@Override
 		public void connected(long daemonPid) {
-			this.events.publishEvent(new DaemonConnectedEvent(this, daemonPid));
+			this.events.publish(new DaemonConnectedEvent(this, daemonPid));
 		}
 
 		@Override
 		public void lost(String reason) {
-			this.events.publishEvent(new DaemonLostEvent(this, reason));
+			this.events.publish(new DaemonLostEvent(this, reason));
 		}
 
 		@Override
 		public void draining() {
-			this.events.publishEvent(new WorkerDrainingEvent(this));
+			this.events.publish(new WorkerDrainingEvent(this));
 		}
 
 	}

@@ -206,7 +206,7 @@ final class ControlServer implements AutoCloseable {
 		String reason = "it broke the protocol";
 		try {
 			this.observer.joined(session.snapshot());
-			reason = session.follow();
+			reason = session.follow(() -> this.observer.changed(session.snapshot()));
 		}
 		finally {
 			this.sessions.remove(id);

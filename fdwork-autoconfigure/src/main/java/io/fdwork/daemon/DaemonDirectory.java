@@ -3,8 +3,6 @@ package io.fdwork.daemon;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -14,10 +12,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.fdwork.wire.ControlAddress;
 import io.fdwork.wire.DirectoryUnusableException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +30,10 @@ public final class DaemonDirectory implements AutoCloseable {
 	private static final String LOCK_NAME = "daemon.lock";
 
 	private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+	// Closing any descriptor of a file releases the locks of the whole process (fcntl(2)), so
+	// a second daemon in this JVM must not even open it
+	private static final Set<Path> held = ConcurrentHashMap.newKeySet();
 
 	private final Path path;
 
@@ -58,7 +60,17 @@ public final class DaemonDirectory implements AutoCloseable {
 		try {
 			create(path);
 			check(path);
-			return new DaemonDirectory(path, controlSocket, lock(path));
+			Path real = path.toRealPath();
+			if (!held.add(real)) {
+				throw new SecondDaemonException(path, String.valueOf(ProcessHandle.current().pid()));
+			}
+			try {
+				return new DaemonDirectory(real, controlSocket, lock(path));
+			}
+			catch (IOException | RuntimeException ex) {
+				held.remove(real);
+				throw ex;
+			}
 		}
 		catch (IOException ex) {
 			throw new DirectoryUnusableException(path, "cannot be used: " + ex,
@@ -102,7 +114,7 @@ public final class DaemonDirectory implements AutoCloseable {
 		FileChannel file = FileChannel.open(path.resolve(LOCK_NAME), StandardOpenOption.CREATE,
 				StandardOpenOption.READ, StandardOpenOption.WRITE);
 		try {
-			if (tryLock(file) == null) {
+			if (file.tryLock() == null) {
 				throw new SecondDaemonException(path, read(file));
 			}
 			file.truncate(0);
@@ -112,16 +124,6 @@ public final class DaemonDirectory implements AutoCloseable {
 		catch (IOException | RuntimeException ex) {
 			file.close();
 			throw ex;
-		}
-	}
-
-	private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
-		try {
-			return file.tryLock();
-		}
-		catch (OverlappingFileLockException ex) {
-			// Held by this very process, which is a second daemon all the same
-			return null;
 		}
 	}
 
@@ -151,6 +153,7 @@ public final class DaemonDirectory implements AutoCloseable {
 	public void close() {
 		try {
 			this.lockFile.close();
+			held.remove(this.path);
 		}
 		catch (IOException ex) {
 			logger.warn("Could not unlock {}", this.path, ex);

@@ -13,6 +13,14 @@ public interface WorkerObserver {
 	void joined(DaemonSnapshot.WorkerSnapshot worker);
 
 	/**
+	 * A worker has reported another state than before.
+	 * @param worker its state now
+	 */
+	default void changed(DaemonSnapshot.WorkerSnapshot worker) {
+		// Nothing to do for who counts workers only
+	}
+
+	/**
 	 * The connection of a worker has ended.
 	 * @param worker its last state
 	 * @param reason why, for people

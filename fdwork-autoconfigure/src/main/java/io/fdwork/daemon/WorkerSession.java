@@ -43,14 +43,19 @@ final class WorkerSession {
 
 	/**
 	 * Follow the worker until it leaves.
+	 * @param changed is told when it reports another state
 	 * @return why it left, for people
 	 */
-	String follow() throws ControlProtocolException {
+	String follow(Runnable changed) throws ControlProtocolException {
 		try {
 			while (true) {
 				ControlMessage message = this.connection.read();
 				if (message instanceof ControlMessage.Report report) {
+					WorkerState before = this.figures.state();
 					heard(report.figures());
+					if (before != this.figures.state()) {
+						changed.run();
+					}
 				}
 				else if (message instanceof ControlMessage.Bye bye) {
 					heard(bye.figures());

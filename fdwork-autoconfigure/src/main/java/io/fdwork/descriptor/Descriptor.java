@@ -11,10 +11,12 @@ import java.io.RandomAccessFile;
 import java.lang.ref.Cleaner;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
@@ -102,12 +104,13 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Create a pipe with blocking ends.
+	 * Create a pipe.
 	 * @return both ends, which the caller must close
 	 * @throws IOException if the process has too few descriptors left
 	 */
 	public static Pipe pipe() throws IOException {
 		NativePlatform.require();
+		// Netty makes pipes too, but of ends that do not block
 		try (AFPipe pipe = AFPipe.open()) {
 			Descriptor source = duplicateOf(pipe.source().getFileDescriptor());
 			try {
@@ -175,7 +178,7 @@ public final class Descriptor implements AutoCloseable {
 		try {
 			new Socket(number()).shutdown(false, true);
 		}
-		catch (IOException ex) {
+		catch (IOException | ChannelException | NotYetConnectedException ex) {
 			// Not a socket, or the peer has gone: there is no output left to end
 			logger.trace("No output to shut down", ex);
 		}
@@ -187,21 +190,30 @@ public final class Descriptor implements AutoCloseable {
 	 * junixsocket's otherwise, which the log says once.
 	 * @param remote the address of the other end, if known
 	 * @return a channel that owns the descriptor
-	 * @throws IOException if the descriptor is not a connected TCP socket
+	 * @throws IOException if the descriptor is not a connected TCP socket; it is not moved
+	 * then
 	 */
 	public SocketChannel toSocketChannel(@Nullable InetSocketAddress remote) throws IOException {
-		return SocketChannels.open(number(), remote, this::close, this::release);
+		return SocketChannels.open(number(), remote, this::move, this::release);
 	}
 
 	/**
 	 * Move a connected TCP socket into a Netty channel that is not registered yet. When the
 	 * channel is closed it shuts its output down first, see {@link #shutdownOutput()}.
 	 * @return a channel that owns the descriptor
+	 * @throws ChannelException if the descriptor is not a socket; it is closed then
 	 */
 	public EpollSocketChannel toNettyChannel() {
-		EpollSocketChannel channel = new EpollSocketChannel(release());
-		channel.pipeline().addLast(ShutdownBeforeClose.INSTANCE);
-		return channel;
+		int number = release();
+		try {
+			EpollSocketChannel channel = new EpollSocketChannel(number);
+			channel.pipeline().addLast(ShutdownBeforeClose.INSTANCE);
+			return channel;
+		}
+		catch (RuntimeException ex) {
+			Numbers.close(number);
+			throw ex;
+		}
 	}
 
 	/**
@@ -209,7 +221,7 @@ public final class Descriptor implements AutoCloseable {
 	 * @return a stream that owns the descriptor
 	 */
 	public InputStream toInputStream() {
-		// Only reads: readAllBytes of a bare FileInputStream seeks first, which a pipe cannot (JDK 17)
+		// FileInputStream.readAllBytes() of Java 17 fails for pipes, that of InputStream does not
 		return new FilterInputStream(new FileInputStream(Numbers.owned(release()))) {
 		};
 	}

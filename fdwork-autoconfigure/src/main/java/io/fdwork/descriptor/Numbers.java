@@ -88,13 +88,27 @@ final class Numbers {
 	/**
 	 * Take a received descriptor away from the socket that received it. That socket
 	 * remembers the number until it is closed through the JDK, and would otherwise close
-	 * it, or whatever has its number by then, when it is closed itself. Therefore a
-	 * duplicate is kept and the original closed, also when there is no duplicate to be
-	 * had.
+	 * it, or whatever has its number by then, when it is closed itself. Therefore the
+	 * number is taken out of the object where the JDK is opened; elsewhere a duplicate is
+	 * kept and the original closed, also when there is no duplicate to be had.
 	 */
 	static int detach(FileDescriptor received) throws IOException {
+		return (FileDescriptors.isOpened()) ? detachByTaking(received) : detachByDuplicating(received);
+	}
+
+	private static int detachByTaking(FileDescriptor received) throws IOException {
+		int number = FileDescriptors.take(received);
+		// Closes nothing any more, and makes the socket forget
+		new FileOutputStream(received).close();
+		return number;
+	}
+
+	static int detachByDuplicating(FileDescriptor received) throws IOException {
 		try (FileOutputStream original = new FileOutputStream(received)) {
 			return duplicate(received);
+		}
+		catch (IOException ex) {
+			throw new DescriptorsExhaustedException(ex);
 		}
 	}
 

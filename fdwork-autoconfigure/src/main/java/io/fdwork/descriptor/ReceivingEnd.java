@@ -3,7 +3,6 @@ package io.fdwork.descriptor;
 import java.io.IOException;
 
 import org.newsclub.net.unix.AFUNIXDatagramChannel;
-import org.newsclub.net.unix.FileDescriptorCast;
 
 /**
  * The end of a {@link MessagePair} that messages come out of. Every process that serves a
@@ -40,12 +39,12 @@ public final class ReceivingEnd implements AutoCloseable {
 	 * a datagram pair
 	 */
 	public Receiver newReceiver() throws IOException {
-		int number = Numbers.duplicate(this.descriptor.number());
+		Descriptor duplicate = this.descriptor.duplicate();
 		try {
-			return new Receiver(FileDescriptorCast.unsafeUsing(number).as(AFUNIXDatagramChannel.class));
+			return new Receiver(duplicate);
 		}
 		catch (IOException | ClassCastException ex) {
-			Numbers.close(number);
+			duplicate.close();
 			throw new IOException("Not the receiving end of a queue", ex);
 		}
 	}

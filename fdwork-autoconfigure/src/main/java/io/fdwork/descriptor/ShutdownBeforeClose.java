@@ -1,6 +1,7 @@
 package io.fdwork.descriptor;
 
 import java.io.IOException;
+import java.nio.channels.NotYetConnectedException;
 
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -29,7 +30,7 @@ final class ShutdownBeforeClose extends ChannelOutboundHandlerAdapter {
 			try {
 				socket.shutdown(false, true);
 			}
-			catch (IOException ex) {
+			catch (IOException | NotYetConnectedException ex) {
 				logger.trace("The client has gone already", ex);
 			}
 		}

@@ -1,6 +1,5 @@
 package io.fdwork.descriptor;
 
-import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
@@ -13,7 +12,9 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.function.Supplier;
 
+import io.netty.channel.ChannelException;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.FileDescriptorCast;
@@ -57,10 +58,10 @@ final class SocketChannels {
 		return constructor != null;
 	}
 
-	static SocketChannel open(int number, @Nullable InetSocketAddress remote, Closeable close, Runnable release)
+	static SocketChannel open(int number, @Nullable InetSocketAddress remote, Supplier<Descriptor> move, Runnable release)
 			throws IOException {
 		if (constructor == null) {
-			return openFallback(number, close);
+			return openFallback(number, move);
 		}
 		// The descriptor may be O_NONBLOCK (Netty accepts so): a blocking channel of the JDK
 		// polls when a read or write would block, so there is no need to change that
@@ -71,7 +72,7 @@ final class SocketChannels {
 
 	private static SocketChannel openJdk(Constructor<?> constructor, int number, @Nullable InetSocketAddress remote)
 			throws IOException {
-		InetSocketAddress peer = (remote != null) ? remote : new io.netty.channel.unix.Socket(number).remoteAddress();
+		InetSocketAddress peer = (remote != null) ? remote : remoteAddress(number);
 		if (peer == null) {
 			throw new IOException("Not a connected TCP socket");
 		}
@@ -89,7 +90,16 @@ final class SocketChannels {
 		}
 	}
 
-	private static SocketChannel openFallback(int number, Closeable close) throws IOException {
+	private static @Nullable InetSocketAddress remoteAddress(int number) throws IOException {
+		try {
+			return new io.netty.channel.unix.Socket(number).remoteAddress();
+		}
+		catch (ChannelException ex) {
+			throw new IOException("Not a connected TCP socket", ex);
+		}
+	}
+
+	static SocketChannel openFallback(int number, Supplier<Descriptor> move) throws IOException {
 		AFSocket<?> socket;
 		try {
 			socket = (AFSocket<?>) FileDescriptorCast.unsafeUsing(number).as(Socket.class);
@@ -98,7 +108,8 @@ final class SocketChannels {
 			throw new IOException("Not a connected TCP socket", ex);
 		}
 		// It shuts the connection down when closed, and never closes the descriptor
-		socket.addCloseable(close);
+		Descriptor moved = move.get();
+		socket.addCloseable(moved::close);
 		return socket.getChannel();
 	}
 

@@ -61,8 +61,8 @@ public final class TcpListener implements AutoCloseable {
 	 * @param address where to listen; port 0 for any free port
 	 * @param backlog how many connections may wait (capped by {@code net.core.somaxconn})
 	 * @return the listener, to be closed by the caller
-	 * @throws java.net.BindException if the address is in use or not of this machine
-	 * @throws IOException if it cannot listen for another reason
+	 * @throws IOException if the address is in use or not of this machine, or it cannot
+	 * listen for another reason
 	 */
 	public static TcpListener bind(InetSocketAddress address, int backlog) throws IOException {
 		NativePlatform.require();
@@ -135,11 +135,21 @@ public final class TcpListener implements AutoCloseable {
 	@Override
 	public void close() {
 		stop(Duration.ZERO);
-		try {
-			this.socket.close();
+		synchronized (this.socket) {
+			try {
+				this.socket.close();
+			}
+			catch (IOException ex) {
+				logger.warn("Could not close the listener on {}", this.address, ex);
+			}
 		}
-		catch (IOException ex) {
-			logger.warn("Could not close the listener on {}", this.address, ex);
+	}
+
+	private int acceptIfOpen(byte[] peer) throws IOException {
+		// The acceptor may outlive the socket: a consumer that waits is not interrupted. By
+		// then the number may be another listener's
+		synchronized (this.socket) {
+			return (this.socket.isOpen()) ? this.socket.accept(peer) : -1;
 		}
 	}
 
@@ -182,7 +192,7 @@ public final class TcpListener implements AutoCloseable {
 
 		private boolean acceptOne() {
 			try {
-				int number = TcpListener.this.socket.accept(this.peer);
+				int number = acceptIfOpen(this.peer);
 				if (number < 0) {
 					return false;
 				}

@@ -35,7 +35,16 @@ public final class UnixStream implements AutoCloseable {
 	 */
 	public static UnixStream connect(Path path) throws IOException {
 		NativePlatform.require();
-		return new UnixStream(AFUNIXSocket.connectTo(AFUNIXSocketAddress.of(path)));
+		// Not connectTo(), which leaves the socket open when it fails
+		AFUNIXSocket socket = AFUNIXSocket.newInstance();
+		try {
+			socket.connect(AFUNIXSocketAddress.of(path));
+			return new UnixStream(socket);
+		}
+		catch (IOException | RuntimeException ex) {
+			socket.close();
+			throw ex;
+		}
 	}
 
 	/**

@@ -1,9 +1,9 @@
 package io.fdwork.metrics;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -16,18 +16,21 @@ import io.fdwork.queue.QueueSnapshot;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
 import io.micrometer.core.instrument.MeterRegistry;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The meters of a daemon and of the workers connected to it, which come and go with them.
  */
 public final class DaemonMeters {
 
+	private static final Logger logger = LoggerFactory.getLogger(DaemonMeters.class);
+
 	private final MeterRegistry registry;
 
 	private final Supplier<DaemonSnapshot> snapshot;
 
-	private final Map<Identity, Series> workers = new HashMap<>();
+	private final Map<Long, Meters> workers = new ConcurrentHashMap<>();
 
 	/**
 	 * Create the meters.
@@ -97,16 +100,21 @@ public final class DaemonMeters {
 	}
 
 	/**
-	 * Register the meters of a worker that has come. One that comes again before its old
-	 * connection has ended takes the place of that.
+	 * Register the meters of a worker that has come.
 	 * @param worker the worker
 	 */
-	public synchronized void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		remove(this.workers.get(Identity.of(worker)));
+	public void joined(DaemonSnapshot.WorkerSnapshot worker) {
 		WorkerFigures first = worker.figures();
-		this.workers.put(Identity.of(worker),
-				new Series(worker.id(), WorkerFiguresMeters.register(this.registry, worker.name(), worker.pid(),
-						() -> figures(this.snapshot.get().workers(), worker.id(), first))));
+		// One that reconnects may be here before its old connection has ended
+		this.workers.values().removeIf((meters) -> {
+			boolean same = meters.pid() == worker.pid() && meters.name().equals(worker.name());
+			if (same) {
+				close(meters);
+			}
+			return same;
+		});
+		this.workers.put(worker.id(), new Meters(worker.name(), worker.pid(), WorkerFiguresMeters.register(this.registry, worker.name(), worker.pid(),
+				() -> figures(this.snapshot.get().workers(), worker.id(), first))));
 	}
 
 	private static WorkerFigures figures(List<DaemonSnapshot.WorkerSnapshot> workers, long id, WorkerFigures absent) {
@@ -122,35 +130,30 @@ public final class DaemonMeters {
 	 * Remove the meters of a worker that has gone.
 	 * @param worker the worker
 	 */
-	public synchronized void left(DaemonSnapshot.WorkerSnapshot worker) {
-		Series series = this.workers.get(Identity.of(worker));
-		if (series != null && series.worker() == worker.id()) {
-			this.workers.remove(Identity.of(worker));
-			remove(series);
+	public void left(DaemonSnapshot.WorkerSnapshot worker) {
+		Meters meters = this.workers.remove(worker.id());
+		if (meters != null) {
+			close(meters);
 		}
 	}
 
-	private static void remove(@Nullable Series series) {
-		if (series != null) {
-			series.meters().close();
+	private static void close(Meters meters) {
+		try {
+			meters.set().close();
+		}
+		catch (Exception ex) {
+			logger.warn("Could not remove the meters of worker {}", meters.name(), ex);
 		}
 	}
 
 	/**
-	 * What the series of a worker are tagged with.
+	 * The meters of a worker.
+	 *
+	 * @param name what it calls itself
+	 * @param pid its process
+	 * @param set its meters
 	 */
-	private record Identity(String name, long pid) {
-
-		static Identity of(DaemonSnapshot.WorkerSnapshot worker) {
-			return new Identity(worker.name(), worker.pid());
-		}
-
-	}
-
-	/**
-	 * The series of one connection of a worker.
-	 */
-	private record Series(long worker, MeterSet<?> meters) {
+	private record Meters(String name, long pid, AutoCloseable set) {
 	}
 
 }

@@ -20,7 +20,7 @@ final class WorkerFiguresMeters {
 	private WorkerFiguresMeters() {
 	}
 
-	static MeterSet<?> register(MeterRegistry registry, String name, long pid, Supplier<WorkerFigures> figures) {
+	static AutoCloseable register(MeterRegistry registry, String name, long pid, Supplier<WorkerFigures> figures) {
 		String id = String.valueOf(pid);
 		MeterSet<Supplier<WorkerFigures>> meters = new MeterSet<>(registry, figures);
 		meters.counter(FdworkMeter.WORKER_GOT, (source) -> source.get().got(), name, id)

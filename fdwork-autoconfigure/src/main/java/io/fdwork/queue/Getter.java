@@ -6,6 +6,7 @@ import java.util.function.BiConsumer;
 
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
+import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.descriptor.Received;
 import io.fdwork.descriptor.Receiver;
 import io.fdwork.wire.FrameDefect;
@@ -62,13 +63,8 @@ public final class Getter implements AutoCloseable {
 		try {
 			return this.receiver.receive(this.buffer.clear());
 		}
-		catch (IOException ex) {
-			// What junixsocket says when descriptors did not fit into this process
-			if (String.valueOf(ex.getMessage()).contains("No buffer space available")) {
-				throw new FrameDefectException(FrameDefect.EXHAUSTED, "The descriptors of a frame could not be taken: "
-						+ "this process has as many open files as its limit allows");
-			}
-			throw ex;
+		catch (DescriptorsExhaustedException ex) {
+			throw new FrameDefectException(FrameDefect.EXHAUSTED, String.valueOf(ex.getMessage()));
 		}
 	}
 

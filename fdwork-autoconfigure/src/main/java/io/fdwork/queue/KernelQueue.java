@@ -54,6 +54,8 @@ public final class KernelQueue implements AutoCloseable {
 	 */
 	private static final Duration ROOM_CHECK_INTERVAL = Duration.ofMillis(100);
 
+	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
+
 	private final String name;
 
 	private final long instance = new SecureRandom().nextLong();
@@ -169,8 +171,19 @@ public final class KernelQueue implements AutoCloseable {
 	 */
 	public void put(WorkRequest request, long timeoutNanos) {
 		long start = System.nanoTime();
+		request.setBeingPut(true);
 		try {
-			if (!this.putLock.tryLock() && !this.putLock.tryLock(timeoutNanos, TimeUnit.NANOSECONDS)) {
+			putInOrder(request, start, timeoutNanos);
+		}
+		finally {
+			request.setBeingPut(false);
+		}
+	}
+
+	private void putInOrder(WorkRequest request, long start, long timeoutNanos) {
+		try {
+			// The timed one, also for no time at all: it does not overtake those who wait
+			if (!this.putLock.tryLock(timeoutNanos, TimeUnit.NANOSECONDS)) {
 				throw new WorkQueueFullException(this.name, this.capacity);
 			}
 		}
@@ -192,10 +205,13 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	private void putWhenRoom(WorkRequest request, long start, long timeoutNanos) throws IOException {
+		if (timeoutNanos <= 0) {
+			throw new WorkQueueFullException(this.name, this.capacity);
+		}
 		this.waits.increment();
 		this.full = true;
 		try {
-			do {
+			while (true) {
 				long left = timeoutNanos - (System.nanoTime() - start);
 				if (left <= 0) {
 					throw new WorkQueueFullException(this.name, this.capacity);
@@ -203,24 +219,30 @@ public final class KernelQueue implements AutoCloseable {
 				if (Thread.currentThread().isInterrupted()) {
 					throw new WorkQueueException("Interrupted while waiting for room in queue '" + this.name + "'");
 				}
-				awaitRoom(Math.min(left, ROOM_CHECK_INTERVAL.toNanos()));
+				Duration patience = Duration.ofNanos(Math.min(left, ROOM_CHECK_INTERVAL.toNanos()));
+				boolean room = this.pair.sendingEnd().awaitRoom(patience);
+				if (offer(request)) {
+					return;
+				}
+				if (room) {
+					// Too many descriptors of this user are in flight, which nothing announces the end of
+					LockSupport.parkNanos(IN_FLIGHT_CHECK_INTERVAL.toNanos());
+				}
 			}
-			while (!offer(request));
 		}
 		finally {
 			this.full = false;
 		}
 	}
 
-	private void awaitRoom(long nanos) throws IOException {
-		boolean writable = this.pair.sendingEnd().awaitRoom(Duration.ofNanos(nanos));
-		if (writable && depth() > 0) {
-			// Writable but refused: too many descriptors are in flight, which nothing announces
-			LockSupport.parkNanos(Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(1)));
+	private boolean offer(WorkRequest request) throws IOException {
+		// Nobody may close it, and free its numbers for others, while it is being sent
+		synchronized (request) {
+			return offerLocked(request);
 		}
 	}
 
-	private boolean offer(WorkRequest request) throws IOException {
+	private boolean offerLocked(WorkRequest request) throws IOException {
 		if (this.refusing) {
 			throw new WorkQueueException("Queue '" + this.name + "' is closed");
 		}
@@ -244,10 +266,6 @@ public final class KernelQueue implements AutoCloseable {
 			}
 		}
 		return sent;
-	}
-
-	private long depth() {
-		return Math.max(0, this.ledger.put() - this.ledger.got());
 	}
 
 	/**

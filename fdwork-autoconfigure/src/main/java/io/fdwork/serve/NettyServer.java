@@ -83,6 +83,10 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	}
 
 	private static void announceDrain(Channel channel) {
+		if (!channel.isRegistered()) {
+			// Told when it is
+			return;
+		}
 		channel.pipeline().fireUserEventTriggered(DrainEvent.INSTANCE);
 	}
 

@@ -54,6 +54,8 @@ public final class ControlConnection implements AutoCloseable {
 
 	private int filled;
 
+	private volatile Duration timeout = Duration.ZERO;
+
 	/**
 	 * Create a connection over a stream.
 	 * @param stream the stream; closed with the connection
@@ -73,12 +75,13 @@ public final class ControlConnection implements AutoCloseable {
 
 	/**
 	 * Bound every wait for the other side.
-	 * @param timeout how long a {@link #read()} waits for bytes, and a {@link #write} for
-	 * room
+	 * @param timeout how long a {@link #read()} waits for a message, and a {@link #write}
+	 * for room; zero for ever
 	 * @throws IOException if the connection is closed
 	 */
 	public void setTimeout(Duration timeout) throws IOException {
 		this.stream.setTimeout(timeout);
+		this.timeout = timeout;
 	}
 
 	/**
@@ -117,18 +120,23 @@ public final class ControlConnection implements AutoCloseable {
 	/**
 	 * Read the next message. What has come of a message when the timeout runs out is kept
 	 * for the next call.
-	 * @return the message, or {@code null} if it was not complete when no byte came for the
-	 * timeout
+	 * @return the message, or {@code null} if it was not complete in time. A peer that sends
+	 * it byte by byte gets no more than twice the time
 	 * @throws EOFException if the other side has closed the connection
 	 * @throws ControlProtocolException if it sent something else than a message
 	 * @throws IOException if the connection is closed
 	 */
 	public @Nullable ControlMessage read() throws IOException {
+		long start = System.nanoTime();
 		try {
-			fill();
+			if (!fill(start)) {
+				return null;
+			}
 			if (this.buffer.length == HEADER_LENGTH) {
 				this.buffer = growFor(this.buffer);
-				fill();
+				if (!fill(start)) {
+					return null;
+				}
 			}
 		}
 		catch (SocketTimeoutException ex) {
@@ -138,21 +146,35 @@ public final class ControlConnection implements AutoCloseable {
 		this.buffer = new byte[HEADER_LENGTH];
 		this.filled = 0;
 		try {
-			return mapper.readValue(frame, HEADER_LENGTH, frame.length - HEADER_LENGTH, ControlMessage.class);
+			ControlMessage message = mapper.readValue(frame, HEADER_LENGTH, frame.length - HEADER_LENGTH,
+					ControlMessage.class);
+			if (message == null) {
+				throw new ControlProtocolException("sent JSON that is no control message: null");
+			}
+			return message;
 		}
 		catch (JacksonException ex) {
 			throw new ControlProtocolException("sent JSON that is no control message: " + ex.getOriginalMessage());
 		}
 	}
 
-	private void fill() throws IOException {
+	private boolean fill(long start) throws IOException {
 		while (this.filled < this.buffer.length) {
 			int read = this.stream.read(this.buffer, this.filled, this.buffer.length - this.filled);
 			if (read < 0) {
 				throw new EOFException("The control connection has ended");
 			}
 			this.filled += read;
+			if (this.filled < this.buffer.length && isOver(start)) {
+				return false;
+			}
 		}
+		return true;
+	}
+
+	private boolean isOver(long start) {
+		Duration timeout = this.timeout;
+		return !timeout.isZero() && System.nanoTime() - start > timeout.toNanos();
 	}
 
 	private static byte[] growFor(byte[] header) throws ControlProtocolException {

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -218,7 +219,7 @@ public final class WorkFrame {
 		}
 		RequestId id = new RequestId(buffer.getInt(ORIGIN_OFFSET), buffer.getLong(NUMBER_OFFSET));
 		return new Work.Metadata(id, queue, buffer.getLong(SEQUENCE_OFFSET), buffer.getLong(PUT_NANOS_OFFSET), remote,
-				local, parameters, payload);
+				local, Collections.unmodifiableMap(parameters), payload);
 	}
 
 	private static InetSocketAddress getAddress(ByteBuffer buffer, int length) throws FrameDefectException {

@@ -5,10 +5,11 @@ import java.util.Set;
 /**
  * Where a worker is in its life.
  * <pre>
- *  CONNECTING -> READY -> DRAINING -> STOPPED
- *      ^           |         ^
- *      |           v         |
- *      +---- DISCONNECTED ---+
+ *  CONNECTING --> READY ------> DRAINING -> STOPPED
+ *      |          |   ^         ^      ^
+ *      |          v   |         |      |
+ *      |      DISCONNECTED -----+      |
+ *      +-------------------------------+
  * </pre>
  */
 public enum WorkerState {

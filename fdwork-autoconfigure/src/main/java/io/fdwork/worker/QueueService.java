@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
+import io.fdwork.queue.Getter;
 import io.fdwork.queue.QueueReader;
 
 /**
@@ -54,10 +55,7 @@ final class QueueService {
 		if (this.stopped || (!this.loops.isEmpty() && this.instance == reader.instance())) {
 			return;
 		}
-		List<GetLoop> loops = new ArrayList<>();
-		for (int i = 0; i < this.getters; i++) {
-			loops.add(new GetLoop(reader.newGetter(), this.permits, this.sink, this.counters));
-		}
+		List<GetLoop> loops = newLoops(reader);
 		this.loops.forEach(GetLoop::endWhenEmpty);
 		this.loops.clear();
 		this.loops.addAll(loops);
@@ -69,6 +67,22 @@ final class QueueService {
 			this.threads.add(thread);
 			thread.start();
 		}
+	}
+
+	private List<GetLoop> newLoops(QueueReader reader) throws IOException {
+		List<Getter> getters = new ArrayList<>();
+		try {
+			for (int i = 0; i < this.getters; i++) {
+				getters.add(reader.newGetter());
+			}
+		}
+		catch (IOException ex) {
+			getters.forEach(Getter::close);
+			throw ex;
+		}
+		return getters.stream()
+			.map((getter) -> new GetLoop(getter, this.permits, this.sink, this.counters))
+			.toList();
 	}
 
 	/**

@@ -48,7 +48,7 @@ class FdworkPropertiesTests {
 		assertThat(listener.getPort()).isEqualTo(8080);
 		assertThat(listener.getBacklog()).isEqualTo(1024);
 		assertThat(listener.getQueue()).isEqualTo("default");
-		assertThat(new FdworkProperties.Queue().getDepth()).isEqualTo(1024);
+		assertThat(new FdworkProperties.Queue().getDepth()).isEqualTo(512);
 	}
 
 	@Test

@@ -89,7 +89,7 @@ class SampleFleetIT {
 		assertThat(state.path("state").asString()).isEqualTo("RUNNING");
 		assertThat(state.at("/listeners/0/address").asString()).isEqualTo("127.0.0.1:" + fleet.port());
 		assertThat(state.at("/listeners/0/state").asString()).isEqualTo("LISTENING");
-		assertThat(state.at("/queues/0/capacity").asInt()).isEqualTo(1024);
+		assertThat(state.at("/queues/0/capacity").asInt()).isEqualTo(512);
 		assertThat(state.path("workers")).hasSize(2);
 		assertThat(fleet.health().path("status").asString()).isEqualTo("UP");
 		assertThat(fleet.management("/actuator/prometheus")).contains("fdwork_queue_depth{queue=\"default\"}",

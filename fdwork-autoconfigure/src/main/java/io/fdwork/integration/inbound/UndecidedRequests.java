@@ -66,10 +66,18 @@ final class UndecidedRequests {
 
 	private @Nullable WorkRequest pollOverdue(long timeoutNanos, int max) {
 		synchronized (this.entries) {
-			Entry first = this.entries.peekFirst();
-			if (first != null && (first.request().state() != WorkRequest.State.OPEN || this.entries.size() > max
-					|| System.nanoTime() - first.sinceNanos() >= timeoutNanos)) {
-				return this.entries.removeFirst().request();
+			for (int i = this.entries.size(); i > 0; i--) {
+				Entry first = this.entries.getFirst();
+				boolean overdue = this.entries.size() > max || System.nanoTime() - first.sinceNanos() >= timeoutNanos;
+				if (!overdue && first.request().state() == WorkRequest.State.OPEN) {
+					return null;
+				}
+				this.entries.removeFirst();
+				if (!first.request().isBeingPut()) {
+					return first.request();
+				}
+				// It has arrived at its queue and may wait for room: a full queue drops nothing
+				this.entries.addLast(new Entry(first.request(), System.nanoTime()));
 			}
 			return null;
 		}

@@ -7,6 +7,7 @@ import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
 
 import org.springframework.integration.handler.AbstractMessageHandler;
+import org.springframework.integration.support.management.metrics.MetricsCaptor;
 import org.springframework.messaging.Message;
 
 /**
@@ -30,6 +31,11 @@ public class PutMessageHandler extends AbstractMessageHandler {
 	@Override
 	public String getComponentType() {
 		return "fdwork:outbound-channel-adapter";
+	}
+
+	@Override
+	public void registerMetricsCaptor(MetricsCaptor captor) {
+		// Waiting for room is counted by the queue; timing each put again would cost more than it tells
 	}
 
 	@Override

@@ -1,0 +1,7 @@
+/**
+ * Serving with a {@code WorkHandler}.
+ */
+@NullMarked
+package io.fdwork.docs.handler;
+
+import org.jspecify.annotations.NullMarked;

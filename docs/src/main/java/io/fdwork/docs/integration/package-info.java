@@ -1,0 +1,7 @@
+/**
+ * Channels and flows of Spring Integration.
+ */
+@NullMarked
+package io.fdwork.docs.integration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,321 @@
+package io.fdwork.descriptor;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.fdwork.Connections;
+import io.fdwork.OpenFiles;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for {@link TcpListener}.
+ */
+@Timeout(60)
+class TcpListenerTests {
+
+	private static final Duration SOON = Duration.ofSeconds(5);
+
+	private final BlockingQueue<Accepted> accepted = new LinkedBlockingQueue<>();
+
+	private final List<Socket> clients = new ArrayList<>();
+
+	@AfterEach
+	void close() throws IOException {
+		for (Socket client : this.clients) {
+			client.close();
+		}
+		this.accepted.forEach((accepted) -> accepted.descriptor().close());
+	}
+
+	@Test
+	void shouldAcceptWithBothAddresses() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			start(listener, this.accepted::add);
+			Socket client = connect(listener);
+			Accepted accepted = next();
+			assertThat(accepted.local()).isEqualTo(client.getRemoteSocketAddress());
+			assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
+			assertConnected(accepted, client);
+		}
+	}
+
+	@Test
+	void shouldTellTheAddressThatClientConnectedToWhenBoundToAll() throws Exception {
+		try (TcpListener listener = bind("0.0.0.0")) {
+			start(listener, this.accepted::add);
+			Socket client = Connections.connectTo(new InetSocketAddress("127.0.0.2", listener.address().getPort()));
+			this.clients.add(client);
+			Accepted accepted = next();
+			assertThat(accepted.local()).isEqualTo(client.getRemoteSocketAddress());
+			assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
+		}
+	}
+
+	@Test
+	void shouldAcceptIpv6() throws Exception {
+		try (TcpListener listener = bind("::1")) {
+			start(listener, this.accepted::add);
+			Socket client = connect(listener);
+			Accepted accepted = next();
+			assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
+			assertConnected(accepted, client);
+		}
+	}
+
+	@Test
+	void shouldAcceptManyInOrderOnItsThread() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			List<String> threads = new ArrayList<>();
+			start(listener, (accepted) -> {
+				threads.add(Thread.currentThread().getName());
+				this.accepted.add(accepted);
+			});
+			for (int i = 0; i < 200; i++) {
+				connect(listener);
+			}
+			for (Socket client : this.clients) {
+				Accepted accepted = next();
+				accepted.descriptor().close();
+				assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
+			}
+			assertThat(threads).hasSize(200).allMatch((name) -> name.startsWith("test-listener"));
+		}
+	}
+
+	@Test
+	void shouldLeaveClientsInBacklogUntilStarted() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			Socket client = connect(listener);
+			assertThat(this.accepted).isEmpty();
+			start(listener, this.accepted::add);
+			assertConnected(next(), client);
+		}
+	}
+
+	@Test
+	void shouldLeaveClientsInBacklogWhileConsumerWaits() throws Exception {
+		CountDownLatch room = new CountDownLatch(1);
+		try (TcpListener listener = bind("127.0.0.1")) {
+			start(listener, (accepted) -> {
+				this.accepted.add(accepted);
+				await(room);
+			});
+			for (int i = 0; i < 10; i++) {
+				connect(listener);
+			}
+			Awaitility.await()
+				.during(Duration.ofMillis(200))
+				.atMost(SOON)
+				.until(this.accepted::size, (size) -> size <= 1);
+			assertThat(this.accepted).hasSize(1);
+			room.countDown();
+			Awaitility.await().atMost(SOON).until(this.accepted::size, (size) -> size == 10);
+		}
+	}
+
+	@Test
+	void shouldAcceptWhatWaitsWhenStopped() throws Exception {
+		CountDownLatch room = new CountDownLatch(1);
+		try (TcpListener listener = bind("127.0.0.1")) {
+			start(listener, (accepted) -> {
+				this.accepted.add(accepted);
+				await(room);
+			});
+			for (int i = 0; i < 10; i++) {
+				connect(listener);
+			}
+			Awaitility.await().atMost(SOON).until(() -> !this.accepted.isEmpty());
+			room.countDown();
+			assertThat(listener.stop(SOON)).isTrue();
+			assertThat(this.accepted).hasSize(10);
+			assertThat(listener.stop(Duration.ZERO)).as("again").isTrue();
+		}
+	}
+
+	@Test
+	void shouldAcceptNoMoreWhenStopped() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			start(listener, this.accepted::add);
+			assertThat(listener.stop(SOON)).isTrue();
+			connect(listener);
+			Awaitility.await().during(Duration.ofMillis(200)).atMost(SOON).until(this.accepted::isEmpty);
+		}
+	}
+
+	@Test
+	void shouldSayThatItIsBusyWhenConsumerWaits() throws Exception {
+		CountDownLatch room = new CountDownLatch(1);
+		try (TcpListener listener = bind("127.0.0.1")) {
+			start(listener, (accepted) -> {
+				this.accepted.add(accepted);
+				await(room);
+			});
+			connect(listener);
+			Awaitility.await().atMost(SOON).until(() -> !this.accepted.isEmpty());
+			assertThat(listener.stop(Duration.ofMillis(50))).isFalse();
+		}
+		finally {
+			room.countDown();
+		}
+	}
+
+	@Test
+	void shouldAcceptNothingOfAnotherListenerWhenClosedWhileConsumerWaits() throws Exception {
+		CountDownLatch room = new CountDownLatch(1);
+		BlockingQueue<Accepted> acceptedByClosed = new LinkedBlockingQueue<>();
+		TcpListener closed = bind("127.0.0.1");
+		CountDownLatch waiting = new CountDownLatch(1);
+		start(closed, (accepted) -> {
+			acceptedByClosed.add(accepted);
+			waiting.countDown();
+			await(room);
+		});
+		connect(closed);
+		assertThat(waiting.await(5, TimeUnit.SECONDS)).isTrue();
+		closed.close();
+		// These get the lowest free numbers, the one of the closed listener among them
+		List<TcpListener> others = new ArrayList<>();
+		try {
+			for (int i = 0; i < 4; i++) {
+				others.add(bind("127.0.0.1"));
+				connect(others.get(i));
+			}
+			room.countDown();
+			Awaitility.await().atMost(SOON).until(() -> threads("test-listener").isEmpty());
+			for (TcpListener other : others) {
+				start(other, this.accepted::add);
+			}
+			assertThat(acceptedByClosed).hasSize(1);
+			for (int i = 0; i < 4; i++) {
+				next();
+			}
+		}
+		finally {
+			others.forEach(TcpListener::close);
+			acceptedByClosed.forEach((accepted) -> accepted.descriptor().close());
+		}
+	}
+
+	@Test
+	void shouldFreePortWhenClosed() throws Exception {
+		TcpListener listener = bind("127.0.0.1");
+		InetSocketAddress address = listener.address();
+		assertThatIOException().isThrownBy(() -> TcpListener.bind(address, 1)).withMessageContaining("in use");
+		start(listener, this.accepted::add);
+		connect(listener);
+		next();
+		listener.stop(SOON);
+		listener.close();
+		listener.close();
+		assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> Connections.connectTo(address));
+		TcpListener.bind(address, 1).close();
+	}
+
+	@Test
+	void shouldHoldPortWhileDuplicateIsOpen() throws Exception {
+		TcpListener listener = bind("127.0.0.1");
+		try (Descriptor duplicate = listener.duplicate()) {
+			listener.close();
+			try (Socket client = Connections.connectTo(listener.address())) {
+				assertThat(client.isConnected()).isTrue();
+			}
+			assertThat(duplicate.isOpen()).isTrue();
+		}
+		assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> Connections.connectTo(listener.address()));
+	}
+
+	@Test
+	void shouldRefuseToStartTwice() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			start(listener, this.accepted::add);
+			assertThatIllegalStateException().isThrownBy(() -> start(listener, this.accepted::add));
+		}
+	}
+
+	@Test
+	void shouldRefuseAddressThatIsNotOfThisMachine() {
+		OpenFiles.assertNoneLeaked(20, () -> assertThatIOException()
+			.isThrownBy(() -> TcpListener.bind(new InetSocketAddress("192.0.2.1", 0), 1)));
+	}
+
+	@Test
+	void shouldLeaveNothingOpenWhenClosed() {
+		OpenFiles.assertNoneLeaked(10, () -> {
+			try (TcpListener listener = bind("127.0.0.1")) {
+				start(listener, this.accepted::add);
+				connect(listener).close();
+				next().descriptor().close();
+				listener.stop(SOON);
+			}
+		});
+	}
+
+	@Test
+	void shouldEndItsThreadWhenClosed() throws Exception {
+		TcpListener listener = bind("127.0.0.1");
+		start(listener, this.accepted::add);
+		assertThat(threads("test-listener")).isNotEmpty();
+		listener.close();
+		Awaitility.await().atMost(SOON).until(() -> threads("test-listener").isEmpty());
+	}
+
+	private static List<Thread> threads(String name) {
+		return Thread.getAllStackTraces().keySet().stream().filter((thread) -> thread.getName().startsWith(name)).toList();
+	}
+
+	private static TcpListener bind(String address) throws IOException {
+		return TcpListener.bind(new InetSocketAddress(InetAddress.getByName(address), 0), 256);
+	}
+
+	private static void start(TcpListener listener, Consumer<Accepted> consumer) {
+		listener.start("test-listener", consumer, (ex) -> {
+			throw new IllegalStateException(ex);
+		});
+	}
+
+	private Socket connect(TcpListener listener) throws IOException {
+		Socket client = Connections.connectTo(listener.address());
+		this.clients.add(client);
+		return client;
+	}
+
+	private Accepted next() throws InterruptedException {
+		Accepted accepted = this.accepted.poll(5, TimeUnit.SECONDS);
+		assertThat(accepted).as("an accepted connection").isNotNull();
+		return accepted;
+	}
+
+	private static void await(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static void assertConnected(Accepted accepted, Socket client) throws IOException {
+		accepted.descriptor().toSocketChannel(accepted.remote()).socket().getOutputStream().write('a');
+		assertThat(client.getInputStream().read()).isEqualTo('a');
+	}
+
+}
