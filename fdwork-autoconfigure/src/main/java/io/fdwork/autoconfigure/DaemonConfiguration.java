@@ -25,6 +25,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
+import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
@@ -124,7 +125,10 @@ class DaemonConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon) {
+	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon,
+			ObjectProvider<ApplicationAvailability> availability) {
+		// Listens before the publisher does: what that answers to an event must come later
+		availability.getIfAvailable();
 		return new ReadinessPublisher(context, () -> {
 			DaemonSnapshot snapshot = daemon.snapshot();
 			return snapshot.state() == DaemonState.RUNNING && snapshot.readyWorkers() > 0;

@@ -28,6 +28,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
+import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationContext;
@@ -104,7 +105,10 @@ class WorkerConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Worker worker) {
+	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Worker worker,
+			ObjectProvider<ApplicationAvailability> availability) {
+		// Listens before the publisher does: what that answers to an event must come later
+		availability.getIfAvailable();
 		return new ReadinessPublisher(context, () -> worker.snapshot().state() == WorkerState.READY);
 	}
 

@@ -1,0 +1,309 @@
+package io.fdwork.metrics;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+
+import io.fdwork.WorkHandler;
+import io.fdwork.WorkOutcome;
+import io.fdwork.autoconfigure.RoleContexts;
+import io.fdwork.daemon.Daemon;
+import io.fdwork.daemon.DaemonSnapshot;
+import io.fdwork.daemon.PeerRejection;
+import io.fdwork.integration.Client;
+import io.fdwork.wire.FrameDefect;
+import io.fdwork.wire.WorkerFigures;
+import io.fdwork.wire.WorkerState;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link DaemonMeters} and {@link WorkerMeters}: whole applications, and the
+ * registries that Boot configures.
+ */
+class MetersTests {
+
+	private static final String PID = String.valueOf(ProcessHandle.current().pid());
+
+	@TempDir
+	private Path temp;
+
+	@Test
+	void shouldRegisterEachMeterAndNoOtherWhenDaemonHasWorker() {
+		try (ConfigurableApplicationContext daemon = daemon(); ConfigurableApplicationContext worker = worker()) {
+			MeterRegistry registry = registryOf(daemon);
+			awaitWorker(registry);
+			assertThat(worker.isActive()).isTrue();
+			assertThat(names(registry)).isEqualTo(
+					Arrays.stream(FdworkMeter.values()).map(FdworkMeter::meterName).collect(Collectors.toSet()));
+			assertThat(FdworkMeter.values()).allSatisfy((meter) -> assertThat(registry.find(meter.meterName()).meters())
+				.allSatisfy((registered) -> assertAsDeclared(registered, meter)));
+		}
+	}
+
+	@Test
+	void shouldRegisterMetersOfWorkerInItsOwnRegistry() {
+		try (ConfigurableApplicationContext worker = worker()) {
+			MeterRegistry registry = registryOf(worker);
+			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
+					"fdwork.worker.concurrency", "fdwork.worker.wait", "fdwork.worker.wait.percentile",
+					"fdwork.worker.service", "fdwork.frames.rejected", "fdwork.descriptors.open",
+					"fdwork.descriptors.leaked");
+			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
+			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void shouldHaveFewValuesOfEachTag() {
+		try (ConfigurableApplicationContext daemon = daemon(); ConfigurableApplicationContext worker = worker()) {
+			MeterRegistry registry = registryOf(daemon);
+			awaitWorker(registry);
+			assertThat(worker.isActive()).isTrue();
+			assertThat(values(registry, "fdwork.workers", "state")).isEqualTo(lowerCase(WorkerState.values()));
+			assertThat(values(registry, "fdwork.control.rejected", "cause")).isEqualTo(lowerCase(PeerRejection.values()));
+			assertThat(values(registry, "fdwork.frames.rejected", "cause")).isEqualTo(lowerCase(FrameDefect.values()));
+			assertThat(values(registry, "fdwork.worker.service", "outcome")).isEqualTo(lowerCase(WorkOutcome.values()));
+			assertThat(values(registry, "fdwork.worker.wait.percentile", "phi")).containsExactlyInAnyOrder("0.5", "0.95",
+					"0.99", "1");
+			assertThat(values(registry, "fdwork.descriptors.open", "process")).containsExactlyInAnyOrder("daemon",
+					"one");
+		}
+	}
+
+	@Test
+	void shouldHaveRightValuesAfterSomeConnections() throws Exception {
+		try (ConfigurableApplicationContext daemon = daemon(); ConfigurableApplicationContext worker = worker()) {
+			MeterRegistry registry = registryOf(daemon);
+			awaitWorker(registry);
+			for (int i = 0; i < 5; i++) {
+				try (Client client = Client.connect(daemon)) {
+					assertThat(client.readAll()).isEqualTo("hello");
+				}
+			}
+			String listener = daemon.getBean(Daemon.class).snapshot().listeners().get(0).address();
+			await().untilAsserted(() -> {
+				assertThat(counter(registry, "fdwork.listener.accepted", "listener", listener, "queue", "default"))
+					.isEqualTo(5);
+				assertThat(counter(registry, "fdwork.queue.put", "queue", "default")).isEqualTo(5);
+				assertThat(counter(registry, "fdwork.queue.got", "queue", "default")).isEqualTo(5);
+				assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isEqualTo(5);
+				assertThat(service(registry, "served").count()).isEqualTo(5);
+			});
+			assertThat(service(registry, "served").totalTime(service(registry, "served").baseTimeUnit())).isPositive();
+			assertThat(service(registry, "failed").count()).isZero();
+			assertThat(service(registry, "dropped").count()).isZero();
+			FunctionTimer waited = registry.get("fdwork.worker.wait").functionTimer();
+			assertThat(waited.count()).isEqualTo(5);
+			assertThat(waited.totalTime(waited.baseTimeUnit())).isPositive();
+			assertThat(gauge(registry, "fdwork.queue.depth", "queue", "default")).isZero();
+			assertThat(gauge(registry, "fdwork.queue.capacity", "queue", "default")).isEqualTo(16);
+			assertThat(gauge(registry, "fdwork.listener.paused")).isZero();
+			assertThat(gauge(registry, "fdwork.worker.active")).isZero();
+			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
+			assertThat(gauge(registry, "fdwork.workers", "state", "ready")).isEqualTo(1);
+			assertThat(gauge(registry, "fdwork.descriptors.open", "process", "daemon")).isPositive();
+			assertThat(counter(registry, "fdwork.requests.dropped")).isZero();
+			assertThat(counter(registry, "fdwork.listener.failed")).isZero();
+			// The worker's own registry says the same
+			assertThat(counter(registryOf(worker), "fdwork.worker.got")).isEqualTo(5);
+		}
+	}
+
+	@Test
+	void shouldShowDepthWhenThereIsNoWorker() throws Exception {
+		try (ConfigurableApplicationContext daemon = daemon();
+				Client first = Client.connect(daemon);
+				Client second = Client.connect(daemon)) {
+			MeterRegistry registry = registryOf(daemon);
+			await().untilAsserted(() -> assertThat(gauge(registry, "fdwork.queue.depth")).isEqualTo(2));
+			assertThat(counter(registry, "fdwork.queue.got")).isZero();
+			assertThat(gauge(registry, "fdwork.workers", "state", "ready")).isZero();
+			assertThat(first.isClosedByServer()).isFalse();
+			assertThat(second.isClosedByServer()).isFalse();
+		}
+	}
+
+	@Test
+	void shouldShowActiveWorks() throws Exception {
+		try (ConfigurableApplicationContext daemon = daemon();
+				ConfigurableApplicationContext worker = RoleContexts.start(Waiting.class, workerProperties())) {
+			MeterRegistry registry = registryOf(daemon);
+			awaitWorker(registry);
+			try (Client client = Client.connect(daemon)) {
+				await().untilAsserted(() -> assertThat(gauge(registry, "fdwork.worker.active")).isEqualTo(1));
+				assertThat(client.isClosedByServer()).isFalse();
+			}
+			finally {
+				worker.getBean(CountDownLatch.class).countDown();
+			}
+			await().untilAsserted(() -> assertThat(gauge(registry, "fdwork.worker.active")).isZero());
+		}
+	}
+
+	@Test
+	void shouldEndSeriesWhenWorkerLeaves() {
+		try (ConfigurableApplicationContext daemon = daemon()) {
+			MeterRegistry registry = registryOf(daemon);
+			ConfigurableApplicationContext worker = worker();
+			awaitWorker(registry);
+			worker.close();
+			await().untilAsserted(() -> assertThat(seriesOf(registry, "one")).isEmpty());
+			assertThat(names(registry)).contains("fdwork.queue.depth", "fdwork.descriptors.open");
+			// And begin anew
+			worker = worker();
+			awaitWorker(registry);
+			worker.close();
+		}
+	}
+
+	@Test
+	void shouldKeepSeriesWhenWorkerIsBackBeforeItsOldConnectionEnds() {
+		MeterRegistry registry = new SimpleMeterRegistry();
+		RoleContexts.daemon(this.temp.resolve("d")).run((context) -> {
+			DaemonMeters meters = new DaemonMeters(registry, context.getBean(Daemon.class));
+			DaemonSnapshot.WorkerSnapshot before = workerSnapshot(1, 10);
+			DaemonSnapshot.WorkerSnapshot now = workerSnapshot(2, 20);
+			meters.joined(before);
+			meters.joined(now);
+			meters.left(before);
+			assertThat(counter(registry, "fdwork.worker.got", "worker", "one")).isEqualTo(20);
+			meters.left(now);
+			assertThat(registry.getMeters()).isEmpty();
+		});
+	}
+
+	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long got) {
+		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0);
+		return new DaemonSnapshot.WorkerSnapshot(id, 4711, "one", WorkerState.READY, List.of("default"), Instant.now(),
+				figures);
+	}
+
+	private ConfigurableApplicationContext daemon() {
+		return RoleContexts.start(RoleContexts.Application.class, "fdwork.role=daemon",
+				"fdwork.directory=" + this.temp.resolve("d"), "fdwork.daemon.listeners[0].address=127.0.0.1",
+				"fdwork.daemon.listeners[0].port=0", "fdwork.daemon.queues.default.depth=16",
+				"fdwork.daemon.report-interval=50ms");
+	}
+
+	private ConfigurableApplicationContext worker() {
+		return RoleContexts.start(Greeting.class, workerProperties());
+	}
+
+	private String[] workerProperties() {
+		return new String[] { "fdwork.role=worker", "fdwork.directory=" + this.temp.resolve("d"),
+				"fdwork.worker.name=one", "fdwork.worker.concurrency=2" };
+	}
+
+	private static MeterRegistry registryOf(ConfigurableApplicationContext context) {
+		return context.getBean(MeterRegistry.class);
+	}
+
+	private static void awaitWorker(MeterRegistry registry) {
+		await().untilAsserted(() -> {
+			assertThat(seriesOf(registry, "one")).isNotEmpty();
+			assertThat(gauge(registry, "fdwork.workers", "state", "ready")).isEqualTo(1);
+		});
+	}
+
+	private static Collection<Meter> seriesOf(MeterRegistry registry, String worker) {
+		return registry.getMeters()
+			.stream()
+			.filter((meter) -> meter.getId().getName().startsWith("fdwork."))
+			.filter((meter) -> meter.getId().getTags().stream().map(Tag::getValue).anyMatch(worker::equals))
+			.toList();
+	}
+
+	private static Set<String> names(MeterRegistry registry) {
+		return registry.getMeters()
+			.stream()
+			.map((meter) -> meter.getId().getName())
+			.filter((name) -> name.startsWith("fdwork"))
+			.collect(Collectors.toSet());
+	}
+
+	private static Set<String> values(MeterRegistry registry, String meter, String tag) {
+		return registry.get(meter)
+			.meters()
+			.stream()
+			.map((each) -> each.getId().getTag(tag))
+			.collect(Collectors.toSet());
+	}
+
+	private static Set<String> lowerCase(Enum<?>[] values) {
+		return Arrays.stream(values).map((value) -> value.name().toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+	}
+
+	private static void assertAsDeclared(Meter registered, FdworkMeter meter) {
+		Class<?> kind = switch (meter.kind()) {
+			case COUNTER -> FunctionCounter.class;
+			case GAUGE -> Gauge.class;
+			case TIMER -> FunctionTimer.class;
+		};
+		assertThat(registered).isInstanceOf(kind);
+		assertThat(registered.getId().getTags()).extracting(Tag::getKey)
+			.containsExactlyInAnyOrderElementsOf(meter.tagNames());
+	}
+
+	private static double counter(MeterRegistry registry, String name, String... tags) {
+		return registry.get(name).tags(tags).functionCounter().count();
+	}
+
+	private static double gauge(MeterRegistry registry, String name, String... tags) {
+		return registry.get(name).tags(tags).gauge().value();
+	}
+
+	private static FunctionTimer service(MeterRegistry registry, String outcome) {
+		return registry.get("fdwork.worker.service").tags("worker", "one", "outcome", outcome).functionTimer();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Greeting {
+
+		@Bean
+		WorkHandler handler() {
+			return (work) -> work.channel().write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Waiting {
+
+		@Bean
+		CountDownLatch latch() {
+			return new CountDownLatch(1);
+		}
+
+		@Bean
+		WorkHandler handler(CountDownLatch latch) {
+			return (work) -> latch.await();
+		}
+
+	}
+
+}
