@@ -210,12 +210,12 @@ public final class KernelQueue implements AutoCloseable {
 	 * moment, which is waited for also when there is no time: the queue may not be full.
 	 */
 	private boolean lock(long start, long timeoutNanos) throws InterruptedException {
-		while (!this.full || System.nanoTime() - start < timeoutNanos) {
-			if (this.putLock.tryLock(LOCK_CHECK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)) {
-				return true;
-			}
+		long left = timeoutNanos - (System.nanoTime() - start);
+		boolean locked = left > 0 && this.putLock.tryLock(left, TimeUnit.NANOSECONDS);
+		while (!locked && !this.full) {
+			locked = this.putLock.tryLock(LOCK_CHECK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
 		}
-		return false;
+		return locked;
 	}
 
 	private void putWhenRoom(WorkRequest request, long start, long timeoutNanos) throws IOException {

@@ -2,6 +2,7 @@ package io.fdwork.autoconfigure;
 
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,6 +27,7 @@ import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -269,8 +271,11 @@ class FdworkAutoConfigurationTests {
 	void shouldEndEventLoopsWhenContextCloses() {
 		worker().withUserConfiguration(PipelineConfiguration.class).run((context) -> {
 			context.getSourceApplicationContext().close();
-			assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
-				.noneMatch((name) -> name.startsWith("fdwork-netty"));
+			// An event loop counts as terminated a moment before its thread has ended
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(10))
+				.untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+					.noneMatch((name) -> name.startsWith("fdwork-netty")));
 		});
 	}
 
