@@ -137,6 +137,9 @@ final class ControlServer implements AutoCloseable {
 		catch (IOException ex) {
 			logger.debug("{} left before it registered", peer, ex);
 		}
+		catch (RuntimeException ex) {
+			logger.error("The control connection of {} failed", peer, ex);
+		}
 		finally {
 			this.connections.remove(connection);
 		}

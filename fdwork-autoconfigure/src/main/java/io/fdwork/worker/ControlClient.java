@@ -96,7 +96,8 @@ final class ControlClient {
 			this.callback.welcomed(welcome.pid());
 			follow(connection, Duration.ofMillis(welcome.reportIntervalMillis()));
 		}
-		catch (IOException ex) {
+		catch (IOException | RuntimeException ex) {
+			// Whatever one connection brings, the worker must look for the next
 			String problem = (ex instanceof ControlProtocolException) ? "The daemon " + ex.getMessage()
 					: String.valueOf(ex.getMessage());
 			if (this.stopped.getCount() > 0) {
