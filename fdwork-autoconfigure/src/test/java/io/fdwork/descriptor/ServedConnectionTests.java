@@ -165,8 +165,13 @@ class ServedConnectionTests {
 				channel.close();
 				assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
 				assertThat(Descriptor.open()).isEqualTo(open);
-				assertThatExceptionOfType(ClosedChannelException.class)
-					.isThrownBy(() -> channel.read(ByteBuffer.allocate(1)));
+				assertThat(channel.isOpen()).isFalse();
+				// What a read of its closed channel does, junixsocket leaves open: now and then it is
+				// the end of the stream
+				if (kind == Kind.JDK) {
+					assertThatExceptionOfType(ClosedChannelException.class)
+						.isThrownBy(() -> channel.read(ByteBuffer.allocate(1)));
+				}
 			}
 		});
 	}
