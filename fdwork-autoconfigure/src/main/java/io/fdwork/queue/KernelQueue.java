@@ -56,6 +56,8 @@ public final class KernelQueue implements AutoCloseable {
 
 	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
 
+	private static final Duration TURN_CHECK_INTERVAL = Duration.ofMillis(1);
+
 	private final String name;
 
 	private final long instance = new SecureRandom().nextLong();
@@ -182,8 +184,7 @@ public final class KernelQueue implements AutoCloseable {
 
 	private void putInOrder(WorkRequest request, long start, long timeoutNanos) {
 		try {
-			// The timed one, also for no time at all: it does not overtake those who wait
-			if (!this.putLock.tryLock(timeoutNanos, TimeUnit.NANOSECONDS)) {
+			if (!awaitTurn(timeoutNanos)) {
 				throw new WorkQueueFullException(this.name, this.capacity);
 			}
 		}
@@ -202,6 +203,22 @@ public final class KernelQueue implements AutoCloseable {
 		finally {
 			this.putLock.unlock();
 		}
+	}
+
+	/**
+	 * Wait for the lock. Only a put that waits for room holds it for long. Any other is over
+	 * in microseconds, which are waited whatever the timeout: the queue is not full.
+	 */
+	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
+		// The timed one, also for no time at all: it does not overtake those who wait
+		long patience = timeoutNanos;
+		while (!this.putLock.tryLock(patience, TimeUnit.NANOSECONDS)) {
+			if (this.full) {
+				return false;
+			}
+			patience = TURN_CHECK_INTERVAL.toNanos();
+		}
+		return true;
 	}
 
 	private void putWhenRoom(WorkRequest request, long start, long timeoutNanos) throws IOException {
