@@ -11,7 +11,7 @@ import org.HdrHistogram.Recorder;
 
 /**
  * How long requests waited in queues: totals since the start, and percentiles of a sliding
- * window. {@link #record} may be called by any thread; {@link #roll()} by one.
+ * window. Safe for all threads.
  */
 public final class WaitTimes {
 
@@ -45,7 +45,7 @@ public final class WaitTimes {
 	/**
 	 * End an interval of the window. The window is the last ten intervals.
 	 */
-	public void roll() {
+	public synchronized void roll() {
 		Histogram recycled = (this.intervals.size() == INTERVALS) ? this.intervals.removeFirst() : null;
 		this.intervals.addLast(this.recorder.getIntervalHistogram(recycled));
 		Histogram sum = new Histogram(MAX_MICROS, SIGNIFICANT_DIGITS);
