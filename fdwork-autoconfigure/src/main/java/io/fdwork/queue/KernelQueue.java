@@ -54,9 +54,9 @@ public final class KernelQueue implements AutoCloseable {
 	 */
 	private static final Duration ROOM_CHECK_INTERVAL = Duration.ofMillis(100);
 
-	private static final Duration LOCK_CHECK_INTERVAL = Duration.ofMillis(5);
-
 	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
+
+	private static final Duration TURN_CHECK_INTERVAL = Duration.ofMillis(1);
 
 	private final String name;
 
@@ -184,7 +184,7 @@ public final class KernelQueue implements AutoCloseable {
 
 	private void putInOrder(WorkRequest request, long start, long timeoutNanos) {
 		try {
-			if (!lock(start, timeoutNanos)) {
+			if (!awaitTurn(timeoutNanos)) {
 				throw new WorkQueueFullException(this.name, this.capacity);
 			}
 		}
@@ -206,16 +206,19 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	/**
-	 * Take the lock in the order of the threads. While nobody waits for room it is free in a
-	 * moment, which is waited for also when there is no time: the queue may not be full.
+	 * Wait for the lock. Only a put that waits for room holds it for long. Any other is over
+	 * in microseconds, which are waited whatever the timeout: the queue is not full.
 	 */
-	private boolean lock(long start, long timeoutNanos) throws InterruptedException {
-		long left = timeoutNanos - (System.nanoTime() - start);
-		boolean locked = left > 0 && this.putLock.tryLock(left, TimeUnit.NANOSECONDS);
-		while (!locked && !this.full) {
-			locked = this.putLock.tryLock(LOCK_CHECK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
+		// The timed one, also for no time at all: it does not overtake those who wait
+		long patience = timeoutNanos;
+		while (!this.putLock.tryLock(patience, TimeUnit.NANOSECONDS)) {
+			if (this.full) {
+				return false;
+			}
+			patience = TURN_CHECK_INTERVAL.toNanos();
 		}
-		return locked;
+		return true;
 	}
 
 	private void putWhenRoom(WorkRequest request, long start, long timeoutNanos) throws IOException {

@@ -53,6 +53,10 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	@Override
 	public void accept(Work work) {
+		if (this.eventLoops.isShuttingDown()) {
+			// A channel that no event loop takes tells nobody that it is closed
+			throw new IllegalStateException("The server is closed and does not take " + work);
+		}
 		work.takeOver();
 		EpollSocketChannel channel = work.descriptors().get(0).toNettyChannel();
 		channel.attr(WORK).set(work);

@@ -37,6 +37,9 @@ final class GetLoop implements Runnable {
 
 	private volatile Mode mode = Mode.GET;
 
+	// Whether there was no work because a frame was rejected: the queue may hold more
+	private boolean skipped;
+
 	GetLoop(Getter getter, Semaphore permits, Consumer<Work> sink, WorkerCounters counters) {
 		this.getter = getter;
 		this.permits = permits;
@@ -51,22 +54,22 @@ final class GetLoop implements Runnable {
 				logger.trace("Next");
 			}
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
 	}
 
 	/**
 	 * Get and hand on one work, or find that there is none.
 	 * @return whether to go on
 	 */
-	boolean step() throws InterruptedException {
+	boolean step() {
 		if (this.mode == Mode.STOP) {
 			return false;
 		}
-		if (!this.permits.tryAcquire(KernelQueue.GET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+		// An interrupt was for the handler that ran on this thread, and came too late for it
+		Thread.interrupted();
+		if (!acquirePermit()) {
 			return true;
 		}
+		this.skipped = false;
 		Work work = null;
 		try {
 			work = (this.mode == Mode.STOP) ? null : get();
@@ -77,11 +80,21 @@ final class GetLoop implements Runnable {
 			}
 		}
 		if (work == null) {
-			return this.mode == Mode.GET;
+			return this.mode == Mode.GET || this.skipped || Thread.interrupted();
 		}
 		this.counters.got(work);
 		serve(work);
 		return true;
+	}
+
+	private boolean acquirePermit() {
+		try {
+			return this.permits.tryAcquire(KernelQueue.GET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			logger.trace("An interrupt came too late for a handler", ex);
+			return false;
+		}
 	}
 
 	private @Nullable Work get() {
@@ -89,6 +102,7 @@ final class GetLoop implements Runnable {
 			return this.getter.get(this::onEnd);
 		}
 		catch (FrameDefectException ex) {
+			this.skipped = true;
 			if (this.counters.rejected(ex.getDefect())) {
 				logger.warn("Rejected a frame: {}. Logged once; see the meter fdwork.frames.rejected", ex.getMessage());
 			}

@@ -1,0 +1,481 @@
+package io.fdwork.daemon;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import io.fdwork.OpenFiles;
+import io.fdwork.Work;
+import io.fdwork.WorkOutcome;
+import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.UnixStream;
+import io.fdwork.queue.Getter;
+import io.fdwork.queue.KernelQueues;
+import io.fdwork.queue.QueueReader;
+import io.fdwork.wire.ControlConnection;
+import io.fdwork.wire.ControlMessage;
+import io.fdwork.wire.FrameDefect;
+import io.fdwork.wire.WorkerFigures;
+import io.fdwork.wire.WorkerState;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+/**
+ * Tests for {@link ControlServer}, by hostile peers and proper ones.
+ */
+@Timeout(60)
+class ControlServerTests {
+
+	private static final int MAGIC_AND_VERSION = 0x46444301;
+
+	@TempDir
+	Path parent;
+
+	private final Queue<String> observed = new ConcurrentLinkedQueue<>();
+
+	private final DaemonOptions options = new DaemonOptions();
+
+	private DaemonDirectory directory;
+
+	private KernelQueues queues;
+
+	private Daemon daemon;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
+		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.options.setHandshakeTimeout(Duration.ofSeconds(5));
+		this.options.setReportInterval(Duration.ofSeconds(5));
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new NoRequests(), new Observer());
+		this.daemon.start();
+	}
+
+	@AfterEach
+	void stop() {
+		this.daemon.stop(Duration.ZERO);
+		this.queues.close();
+		this.directory.close();
+	}
+
+	@Test
+	void shouldRegisterWorkerThatCanGet() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe(); Peer peer = new Peer()) {
+			peer.connection.write(hello("default"));
+			ControlMessage.Welcome welcome = (ControlMessage.Welcome) peer.connection.read();
+			assertThat(welcome.pid()).isEqualTo(ProcessHandle.current().pid());
+			assertThat(welcome.reportIntervalMillis()).isEqualTo(5000);
+			assertThat(welcome.queues()).containsExactly(
+					new ControlMessage.Grant("default", this.queues.find("default").instance()));
+			List<Descriptor> descriptors = peer.connection.takeDescriptors();
+			assertThat(descriptors).hasSize(2);
+			assertThat(this.daemon.snapshot().workers()).as("before its first report").isEmpty();
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
+			DaemonSnapshot.WorkerSnapshot worker = this.daemon.snapshot().workers().get(0);
+			assertThat(worker.name()).isEqualTo("peer");
+			assertThat(worker.pid()).isEqualTo(4711);
+			assertThat(worker.queues()).containsExactly("default");
+			assertThat(worker.figures()).isEqualTo(figures(WorkerState.READY));
+			this.queues.put(WorkRequest.with(pipe.source()).build());
+			try (QueueReader reader = QueueReader.open("default", 1, descriptors.get(0), descriptors.get(1));
+					Getter getter = reader.newGetter();
+					Work work = getter.get((ended, outcome) -> {
+					})) {
+				assertThat(work).isNotNull();
+			}
+		}
+		await().until(() -> this.observed.size() == 2);
+		assertThat(this.observed).containsExactly("joined peer", "left peer: its connection ended without a bye");
+	}
+
+	@Test
+	void shouldFollowStateOfWorkerUntilItsBye() throws Exception {
+		try (Peer peer = registered()) {
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.DRAINING)));
+			await().until(() -> this.daemon.snapshot().workers().get(0).state() == WorkerState.DRAINING);
+			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
+			await().until(() -> this.daemon.snapshot().workers().isEmpty());
+			await().until(() -> this.observed.size() == 3);
+			assertThat(this.observed).containsExactly("joined peer", "changed peer", "left peer: bye: done");
+		}
+		assertThat(this.daemon.snapshot().rejectedPeers()).doesNotContainValue(1L);
+	}
+
+	@Test
+	void shouldSayThatWorkerIsUnresponsiveWhenItDoesNotReport() throws Exception {
+		this.options.setReportInterval(Duration.ofMillis(50));
+		try (Peer peer = registered()) {
+			await().until(() -> worker().state() == WorkerState.UNRESPONSIVE);
+			assertThat(this.daemon.snapshot().readyWorkers()).isZero();
+			await().until(() -> {
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+				return worker().state() == WorkerState.READY;
+			});
+		}
+	}
+
+	private DaemonSnapshot.WorkerSnapshot worker() {
+		return this.daemon.snapshot().workers().get(0);
+	}
+
+	@Test
+	void shouldRefuseGarbage() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.send("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefuseAnotherVersion() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.send(header(0x46444302, 10));
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefuseOversizedAnnouncement() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.send(header(MAGIC_AND_VERSION, Integer.MAX_VALUE));
+			peer.assertClosed();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"type\":\"bye\",\"reason\":\"x\"}", "null", "[]", "{\"type\":\"hello\",\"name\":\"x\"}",
+			"{\"type\":\"hello\",\"pid\":1,\"concurrency\":1,\"queues\":[\"default\"]}",
+			"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"queues\":[]}",
+			"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"queues\":null}" })
+	void shouldRefuseWhatIsNoProperHello(String json) throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.sendJson(json);
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefuseHelloWithTooLongNameOrTooManyQueues() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1));
+			peer.assertClosed();
+		});
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1));
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefuseUnknownQueueWithReason() throws Exception {
+		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
+			peer.connection.write(hello("default", "none"));
+			assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+					(refusal) -> assertThat(refusal.reason()).contains("'none'", "[default]"));
+			assertThat(peer.connection.takeDescriptors()).isEmpty();
+			peer.assertClosed();
+		});
+		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
+			peer.sendJson("{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"queues\":[null]}");
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Refusal.class);
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefusePeerThatSaysNothing() throws Exception {
+		this.options.setHandshakeTimeout(Duration.ofMillis(200));
+		assertRejected(PeerRejection.SILENT, Peer::assertClosed);
+	}
+
+	@Test
+	void shouldRefusePeerThatStopsInTheMiddle() throws Exception {
+		this.options.setHandshakeTimeout(Duration.ofMillis(200));
+		assertRejected(PeerRejection.SILENT, (peer) -> {
+			peer.send(header(MAGIC_AND_VERSION, 1000));
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefusePeerThatDripsBytes() throws Exception {
+		this.options.setHandshakeTimeout(Duration.ofMillis(300));
+		assertRejected(PeerRejection.SILENT, (peer) -> {
+			peer.send(header(MAGIC_AND_VERSION, 60_000));
+			long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+			assertThatIOException().as("closed while it drips").isThrownBy(() -> {
+				while (System.nanoTime() < deadline) {
+					peer.send(new byte[] { ' ' });
+					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+				}
+			});
+		});
+	}
+
+	@Test
+	void shouldRefusePeerThatDoesNotReportAfterWelcome() throws Exception {
+		this.options.setHandshakeTimeout(Duration.ofMillis(200));
+		OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.connection.write(hello("default"));
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			peer.connection.takeDescriptors().forEach(Descriptor::close);
+			peer.assertClosed();
+		}));
+	}
+
+	@Test
+	void shouldEndSessionThatBreaksTheProtocol() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.register();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			peer.connection.write(hello("default"));
+			peer.assertClosed();
+		});
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.register();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			peer.sendJson("{\"type\":\"report\"}");
+			peer.assertClosed();
+		});
+		assertThat(this.observed).contains("left peer: it broke the protocol");
+	}
+
+	@Test
+	void shouldRefusePeersWhenThereAreTooMany() throws Exception {
+		this.options.setMaxWorkers(3);
+		List<Peer> peers = new ArrayList<>();
+		try {
+			for (int i = 0; i < 3; i++) {
+				peers.add(registered());
+			}
+			await().until(() -> this.daemon.snapshot().workers().size() == 3);
+			for (int i = 0; i < 5; i++) {
+				try (Peer peer = new Peer()) {
+					peer.assertClosed();
+				}
+			}
+			await().until(() -> rejections(PeerRejection.TOO_MANY) == 5);
+			assertThat(this.daemon.snapshot().workers()).hasSize(3);
+		}
+		finally {
+			peers.forEach(Peer::close);
+		}
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+		assertProperWorkerRegisters();
+	}
+
+	@Test
+	void shouldTakeNoDescriptorOfPeer() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(10, () -> {
+				try (Peer peer = new Peer()) {
+					peer.connection.write(hello("default"), Collections.nCopies(50, pipe.source()));
+					assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+					peer.connection.takeDescriptors().forEach(Descriptor::close);
+					for (int i = 0; i < 10; i++) {
+						peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)),
+								Collections.nCopies(50, pipe.sink()));
+					}
+					await().until(() -> this.daemon.snapshot().workers().size() == 1);
+				}
+				await().until(() -> this.daemon.snapshot().workers().isEmpty());
+			});
+		}
+		assertProperWorkerRegisters();
+	}
+
+	@Test
+	void shouldRegisterWorkerWhileManyPeersAreSilent() throws Exception {
+		List<Peer> silent = new ArrayList<>();
+		try {
+			for (int i = 0; i < 50; i++) {
+				silent.add(new Peer());
+			}
+			assertProperWorkerRegisters();
+		}
+		finally {
+			silent.forEach(Peer::close);
+		}
+	}
+
+	@Test
+	void shouldCountNothingWhenPeerLeavesWithoutHello() throws Exception {
+		OpenFiles.assertNoneLeaked(20, () -> new Peer().close());
+		assertProperWorkerRegisters();
+		assertThat(this.daemon.snapshot().rejectedPeers().values()).containsOnly(0L);
+	}
+
+	@Test
+	void shouldEndConnectionsWhenStopped() throws Exception {
+		try (Peer peer = registered(); Peer silent = new Peer()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			this.daemon.stop(Duration.ZERO);
+			peer.assertClosed();
+			silent.assertClosed();
+			assertThatIOException().isThrownBy(Peer::new);
+		}
+	}
+
+	private void assertRejected(PeerRejection cause, PeerAction action) throws Exception {
+		long before = rejections(cause);
+		try (Peer peer = new Peer()) {
+			action.run(peer);
+		}
+		await().until(() -> rejections(cause) == before + 1);
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+		assertThat(this.daemon.snapshot().rejectedPeers()
+			.entrySet()
+			.stream()
+			.filter((entry) -> entry.getKey() != cause && entry.getValue() > 0)).isEmpty();
+		assertProperWorkerRegisters();
+	}
+
+	private void assertProperWorkerRegisters() throws IOException {
+		try (Peer peer = registered()) {
+			await().until(() -> !this.daemon.snapshot().workers().isEmpty());
+		}
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+	}
+
+	private long rejections(PeerRejection cause) {
+		return this.daemon.snapshot().rejectedPeers().get(cause);
+	}
+
+	private Peer registered() throws IOException {
+		Peer peer = new Peer();
+		peer.register();
+		return peer;
+	}
+
+	private static ConditionFactory await() {
+		return Awaitility.await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(10));
+	}
+
+	private static ControlMessage.Hello hello(String... queues) {
+		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1);
+	}
+
+	private static WorkerFigures figures(WorkerState state) {
+		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5);
+	}
+
+	private static byte[] header(int magicAndVersion, int length) {
+		return ByteBuffer.allocate(8).putInt(magicAndVersion).putInt(length).array();
+	}
+
+	@FunctionalInterface
+	private interface PeerAction {
+
+		void run(Peer peer) throws Exception;
+
+	}
+
+	/**
+	 * The other side of a control connection.
+	 */
+	private final class Peer implements AutoCloseable {
+
+		private final UnixStream stream;
+
+		private final ControlConnection connection;
+
+		Peer() throws IOException {
+			this.stream = UnixStream.connect(ControlServerTests.this.directory.controlSocket());
+			this.connection = new ControlConnection(this.stream);
+			this.connection.setTimeout(Duration.ofSeconds(10));
+			this.connection.allowDescriptors();
+		}
+
+		void register() throws IOException {
+			this.connection.write(hello("default"));
+			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			this.connection.takeDescriptors().forEach(Descriptor::close);
+			this.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+		}
+
+		void send(byte[] bytes) throws IOException {
+			this.stream.write(bytes, List.of());
+		}
+
+		void sendJson(String json) throws IOException {
+			byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+			send(header(MAGIC_AND_VERSION, bytes.length));
+			send(bytes);
+		}
+
+		void assertClosed() {
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+				while (this.connection.read() != null) {
+					// What came before the end
+					assertThat(this.connection).isNotNull();
+				}
+			}).satisfies((ex) -> assertThat(ex instanceof EOFException || ex.getMessage().contains("reset")).isTrue());
+		}
+
+		@Override
+		public void close() {
+			this.connection.close();
+		}
+
+	}
+
+	private final class Observer implements WorkerObserver {
+
+		@Override
+		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
+			ControlServerTests.this.observed.add("joined " + worker.name());
+		}
+
+		@Override
+		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
+			ControlServerTests.this.observed.add("changed " + worker.name());
+		}
+
+		@Override
+		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
+			ControlServerTests.this.observed.add("left " + worker.name() + ": " + reason);
+		}
+
+	}
+
+	private static final class NoRequests implements RequestSink {
+
+		@Override
+		public void accept(WorkRequest request) {
+			request.close();
+		}
+
+		@Override
+		public long dropped() {
+			return 0;
+		}
+
+	}
+
+}
