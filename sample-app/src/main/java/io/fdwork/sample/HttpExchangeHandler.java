@@ -35,6 +35,8 @@ class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 
 	private boolean draining;
 
+	private boolean answered;
+
 	HttpExchangeHandler(Routes routes) {
 		this.routes = routes;
 	}
@@ -73,6 +75,7 @@ class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 	}
 
 	private void respond(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
+		this.answered = true;
 		boolean stay = keepAlive && !this.draining;
 		HttpUtil.setContentLength(response, response.content().readableBytes());
 		HttpUtil.setKeepAlive(response, stay);
@@ -92,7 +95,8 @@ class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
 		if (event instanceof DrainEvent) {
 			this.draining = true;
-			if (!this.busy) {
+			// The first request of a new connection may be on its way
+			if (!this.busy && this.answered) {
 				context.close();
 			}
 		}
