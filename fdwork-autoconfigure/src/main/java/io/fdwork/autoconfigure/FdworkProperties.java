@@ -262,6 +262,12 @@ public class FdworkProperties {
 		private @Nullable Integer concurrency;
 
 		/**
+		 * Number of event loops of a Netty pipeline. By default, half the processors, as
+		 * several workers share them.
+		 */
+		private @Nullable Integer eventLoops;
+
+		/**
 		 * Name of the channel that works are sent to. What reaches the channel
 		 * "fdworkGetChannel" is served by the handler bean.
 		 */
@@ -299,6 +305,14 @@ public class FdworkProperties {
 
 		public void setConcurrency(@Nullable Integer concurrency) {
 			this.concurrency = concurrency;
+		}
+
+		public @Nullable Integer getEventLoops() {
+			return this.eventLoops;
+		}
+
+		public void setEventLoops(@Nullable Integer eventLoops) {
+			this.eventLoops = eventLoops;
 		}
 
 		public String getChannel() {

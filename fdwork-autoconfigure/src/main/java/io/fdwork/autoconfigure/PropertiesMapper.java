@@ -21,6 +21,8 @@ import org.springframework.core.env.Environment;
  */
 final class PropertiesMapper {
 
+	private static final int MAX_EVENT_LOOPS = 1024;
+
 	private static final int MAX_PORT = 65535;
 
 	private static final Duration MAX_INTERVAL = Duration.ofMinutes(10);
@@ -100,6 +102,13 @@ final class PropertiesMapper {
 		options.setMaxReconnectDelay(
 				checkInterval("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay()));
 		return options;
+	}
+
+	int eventLoops() {
+		Integer eventLoops = this.properties.getWorker().getEventLoops();
+		InvalidFdworkPropertyException.check(eventLoops == null || (eventLoops >= 1 && eventLoops <= MAX_EVENT_LOOPS),
+				"fdwork.worker.event-loops", String.valueOf(eventLoops), "a number from 1 to " + MAX_EVENT_LOOPS);
+		return (eventLoops != null) ? eventLoops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 	}
 
 	private static void setName(WorkerOptions options, @Nullable String name) {

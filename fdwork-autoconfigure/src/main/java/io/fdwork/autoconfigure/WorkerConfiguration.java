@@ -156,8 +156,9 @@ class WorkerConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean
-		NettyServer fdworkNettyServer(ChannelInitializer<?> initializer) {
-			return new NettyServer(initializer, Runtime.getRuntime().availableProcessors());
+		NettyServer fdworkNettyServer(ChannelInitializer<?> initializer, FdworkProperties properties,
+				Environment environment) {
+			return new NettyServer(initializer, new PropertiesMapper(properties, environment).eventLoops());
 		}
 
 		@Bean

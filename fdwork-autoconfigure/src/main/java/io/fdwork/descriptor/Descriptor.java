@@ -17,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.ChannelException;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import org.jspecify.annotations.Nullable;
@@ -200,15 +199,15 @@ public final class Descriptor implements AutoCloseable {
 	/**
 	 * Move a connected TCP socket into a Netty channel that is not registered yet. When the
 	 * channel is closed it shuts its output down first, see {@link #shutdownOutput()}.
+	 * @param remote the address of the other end, if known
 	 * @return a channel that owns the descriptor
-	 * @throws ChannelException if the descriptor is not a socket; it is closed then
+	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
+	 * then
 	 */
-	public EpollSocketChannel toNettyChannel() {
+	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote) {
 		int number = release();
 		try {
-			EpollSocketChannel channel = new EpollSocketChannel(number);
-			channel.pipeline().addLast(ShutdownBeforeClose.INSTANCE);
-			return channel;
+			return ConnectionChannel.open(number, remote);
 		}
 		catch (RuntimeException ex) {
 			Numbers.close(number);

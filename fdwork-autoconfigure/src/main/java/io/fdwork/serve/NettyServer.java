@@ -1,21 +1,21 @@
 package io.fdwork.serve;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
+import io.fdwork.descriptor.ConnectionChannel;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.GlobalEventExecutor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +36,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private final EventLoopGroup eventLoops;
 
-	private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+	private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
 	private volatile boolean draining;
 
@@ -57,23 +57,40 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 			// A channel that no event loop takes tells nobody that it is closed
 			throw new IllegalStateException("The server is closed and does not take " + work);
 		}
+		EventLoop eventLoop = this.eventLoops.next();
 		work.takeOver();
-		EpollSocketChannel channel = work.descriptors().get(0).toNettyChannel();
-		channel.attr(WORK).set(work);
-		channel.closeFuture().addListener((closed) -> work.close());
-		this.channels.add(channel);
-		channel.pipeline().addLast(this.initializer);
-		this.eventLoops.register(channel).addListener((registered) -> onRegistered((ChannelFuture) registered, work));
+		// The thread that gets is the one that all connections pass: the less it does the better
+		eventLoop.execute(() -> open(eventLoop, work));
 	}
 
-	private void onRegistered(ChannelFuture registered, Work work) {
-		if (!registered.isSuccess()) {
-			logger.error("No event loop took {}", work, registered.cause());
+	private void open(EventLoop eventLoop, Work work) {
+		try {
+			ConnectionChannel channel = work.descriptors().get(0).toNettyChannel(work.remoteAddress());
+			channel.attr(WORK).set(work);
+			this.channels.add(channel);
+			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
+			channel.pipeline().addLast(this.initializer);
+			eventLoop.register(channel).addListener((registered) -> onRegistered(channel, registered.cause(), work));
+		}
+		catch (RuntimeException ex) {
+			logger.error("Cannot serve {}", work, ex);
 			work.fail();
-			registered.channel().unsafe().closeForcibly();
+		}
+	}
+
+	private void onClosed(Channel channel, Work work) {
+		this.channels.remove(channel);
+		work.close();
+	}
+
+	private void onRegistered(Channel channel, @Nullable Throwable failure, Work work) {
+		if (failure != null) {
+			logger.error("No event loop took {}", work, failure);
+			work.fail();
+			channel.unsafe().closeForcibly();
 		}
 		else if (this.draining) {
-			announceDrain(registered.channel());
+			announceDrain(channel);
 		}
 	}
 
@@ -99,7 +116,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.channels.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+		this.channels.forEach(Channel::close);
 		this.eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
 	}
 

@@ -24,7 +24,8 @@ class ConfigurationMetadataTests {
 		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.directory", "fdwork.daemon.channel",
 				"fdwork.daemon.handshake-timeout", "fdwork.daemon.listeners", "fdwork.daemon.max-workers",
 				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
-				"fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.event-loops",
+				"fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues");
 	}
 

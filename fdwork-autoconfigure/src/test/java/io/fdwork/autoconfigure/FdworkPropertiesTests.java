@@ -94,11 +94,12 @@ class FdworkPropertiesTests {
 	void shouldBindWorkerProperties() {
 		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
 				"fdwork.worker.concurrency", "3", "fdwork.worker.channel", "mine", "fdwork.worker.min-reconnect-delay",
-				"1s", "fdwork.worker.max-reconnect-delay", "3s"))
+				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4"))
 			.getWorker();
 		assertThat(worker.getName()).isEqualTo("w1");
 		assertThat(worker.getQueues()).containsExactly("a", "b");
 		assertThat(worker.getConcurrency()).isEqualTo(3);
+		assertThat(worker.getEventLoops()).isEqualTo(4);
 		assertThat(worker.getChannel()).isEqualTo("mine");
 		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(3));

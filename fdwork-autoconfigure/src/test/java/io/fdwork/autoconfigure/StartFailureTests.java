@@ -28,6 +28,8 @@ import io.fdwork.wire.DirectoryUnusableException;
 import io.fdwork.worker.NoHandlerException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -207,6 +209,23 @@ class StartFailureTests {
 			.withBean(WorkHandler.class, () -> StartFailureTests::serve)
 			.withPropertyValues(property + "=" + value));
 		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0", "-1", "1025" })
+	void shouldExplainWhenNumberOfEventLoopsIsImpossible(String value) {
+		Throwable failure = failureOf(RoleContexts.worker(directory())
+			.withBean(ChannelInitializer.class, () -> new ChannelInitializer<Channel>() {
+
+				@Override
+				protected void initChannel(Channel channel) {
+					channel.close();
+				}
+
+			})
+			.withPropertyValues("fdwork.worker.event-loops=" + value));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of("fdwork.worker.event-loops"),
+				List.of("fdwork.worker.event-loops", "1 to 1024"));
 	}
 
 	@Test

@@ -10,18 +10,21 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -230,7 +233,7 @@ class ServedConnectionTests {
 	void shouldServeAsNettyChannel() throws Exception {
 		OpenFiles.assertNoneLeaked(20, () -> {
 			try (Connections.Connection connection = this.connections.connect()) {
-				EpollSocketChannel channel = connection.descriptor().toNettyChannel();
+				ConnectionChannel channel = connection.descriptor().toNettyChannel(null);
 				assertThat(connection.descriptor().isOpen()).isFalse();
 				channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 
@@ -251,10 +254,72 @@ class ServedConnectionTests {
 	}
 
 	@Test
+	void shouldKnowAddressesOfNettyChannel() throws Exception {
+		try (Connections.Connection connection = this.connections.connect();
+				Descriptor duplicate = connection.descriptor().duplicate()) {
+			InetSocketAddress told = new InetSocketAddress("192.0.2.1", 9);
+			ConnectionChannel asked = connection.descriptor().toNettyChannel(null);
+			ConnectionChannel given = duplicate.toNettyChannel(told);
+			try {
+				assertThat(asked.remoteAddress()).isEqualTo(connection.client().getLocalSocketAddress());
+				assertThat(given.remoteAddress()).as("not asked for").isEqualTo(told);
+				assertThat(asked.localAddress()).isEqualTo(given.localAddress())
+					.isEqualTo(connection.client().getRemoteSocketAddress());
+				assertThat(asked.isActive()).isTrue();
+			}
+			finally {
+				asked.unsafe().closeForcibly();
+				given.unsafe().closeForcibly();
+			}
+		}
+	}
+
+	@Test
+	void shouldSetOptionsOfNettyChannel() throws Exception {
+		try (Connections.Connection connection = this.connections.connect()) {
+			ConnectionChannel channel = connection.descriptor().toNettyChannel(null);
+			try {
+				Map<ChannelOption<?>, Object> options = Map.of(ChannelOption.SO_KEEPALIVE, true,
+						ChannelOption.TCP_NODELAY, false, ChannelOption.SO_LINGER, 3, ChannelOption.IP_TOS, 16,
+						ChannelOption.SO_REUSEADDR, true, ChannelOption.ALLOW_HALF_CLOSURE, true,
+						ChannelOption.AUTO_READ, false, EpollChannelOption.TCP_USER_TIMEOUT, 1000);
+				assertThat(channel.config().setOptions(options)).as("all but the option that Netty keeps for itself")
+					.isFalse();
+				options.forEach((option, value) -> {
+					if (option != EpollChannelOption.TCP_USER_TIMEOUT) {
+						assertThat(channel.config().getOption(option)).as(option.name()).isEqualTo(value);
+						assertThat(channel.config().getOptions()).as(option.name()).containsEntry(option, value);
+					}
+				});
+				channel.config().setReceiveBufferSize(10_000).setSendBufferSize(10_000);
+				assertThat(channel.config().getOption(ChannelOption.SO_RCVBUF)).as("doubled by the kernel")
+					.isEqualTo(20_000);
+				assertThat(channel.config().getOption(ChannelOption.SO_SNDBUF)).isEqualTo(20_000);
+			}
+			finally {
+				channel.unsafe().closeForcibly();
+			}
+			assertThatExceptionOfType(ChannelException.class).isThrownBy(channel.config()::isKeepAlive);
+		}
+	}
+
+	@Test
+	void shouldRejectListenerAsNettyChannel() {
+		OpenFiles.assertNoneLeaked(20, () -> {
+			try (TcpListener listener = TcpListener
+				.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 8)) {
+				Descriptor descriptor = listener.duplicate();
+				assertThatExceptionOfType(ChannelException.class).isThrownBy(() -> descriptor.toNettyChannel(null));
+				assertThat(descriptor.isOpen()).isFalse();
+			}
+		});
+	}
+
+	@Test
 	void shouldEndOutputWhenNettyChannelClosesWhileDuplicateIsOpen() throws Exception {
 		try (Connections.Connection connection = this.connections.connect();
 				Descriptor duplicate = connection.descriptor().duplicate()) {
-			EpollSocketChannel channel = connection.descriptor().toNettyChannel();
+			ConnectionChannel channel = connection.descriptor().toNettyChannel(null);
 			eventLoops.register(channel).sync();
 			channel.writeAndFlush(Unpooled.copiedBuffer("end", StandardCharsets.UTF_8)).sync();
 			channel.close().sync();
@@ -268,7 +333,7 @@ class ServedConnectionTests {
 	void shouldCloseNettyChannelWhenClientHasReset() throws Exception {
 		OpenFiles.assertNoneLeaked(20, () -> {
 			try (Connections.Connection connection = this.connections.connect()) {
-				EpollSocketChannel channel = connection.descriptor().toNettyChannel();
+				ConnectionChannel channel = connection.descriptor().toNettyChannel(null);
 				channel.config().setAutoRead(false);
 				Future<ChannelFuture> closing = eventLoops.submit(() -> {
 					eventLoops.register(channel);
@@ -288,7 +353,7 @@ class ServedConnectionTests {
 	void shouldCloseNettyChannelThatWasNeverRegistered() throws Exception {
 		OpenFiles.assertNoneLeaked(20, () -> {
 			try (Connections.Connection connection = this.connections.connect()) {
-				Closeable channel = connection.descriptor().toNettyChannel().unsafe()::closeForcibly;
+				Closeable channel = connection.descriptor().toNettyChannel(null).unsafe()::closeForcibly;
 				channel.close();
 				assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
 			}

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.integration.endpoint.MessageProducerSupport;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.support.GenericMessage;
 
 /**
  * Sends each accepted request as a message, on the thread of its listener: an endpoint
@@ -95,12 +96,8 @@ public class RequestMessageProducer extends MessageProducerSupport implements Re
 	}
 
 	private Message<WorkRequest> toMessage(WorkRequest request) {
-		return getMessageBuilderFactory().withPayload(request)
-			.setHeader(FdworkHeaders.REQUEST_ID, request.id())
-			.setHeader(FdworkHeaders.QUEUE, request.queue())
-			.setHeader(FdworkHeaders.REMOTE_ADDRESS, request.remoteAddress())
-			.setHeader(FdworkHeaders.LOCAL_ADDRESS, request.localAddress())
-			.build();
+		return new GenericMessage<>(request,
+				FdworkHeaders.of(request.id(), request.queue(), request.remoteAddress(), request.localAddress()));
 	}
 
 	private void drop(WorkRequest request, String reason, @Nullable Throwable cause) {

@@ -13,6 +13,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.integration.MessageRejectedException;
 import org.springframework.integration.endpoint.MessageProducerSupport;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.support.GenericMessage;
 
 /**
  * Sends each work as a message, on the thread that got it.
@@ -89,12 +90,8 @@ public class WorkMessageProducer extends MessageProducerSupport implements Consu
 	}
 
 	private Message<Work> toMessage(Work work) {
-		return getMessageBuilderFactory().withPayload(work)
-			.setHeader(FdworkHeaders.REQUEST_ID, work.id())
-			.setHeader(FdworkHeaders.QUEUE, work.queue())
-			.setHeader(FdworkHeaders.REMOTE_ADDRESS, work.remoteAddress())
-			.setHeader(FdworkHeaders.LOCAL_ADDRESS, work.localAddress())
-			.build();
+		return new GenericMessage<>(work,
+				FdworkHeaders.of(work.id(), work.queue(), work.remoteAddress(), work.localAddress()));
 	}
 
 	private void drop(Work work, String reason, @Nullable Throwable cause) {
