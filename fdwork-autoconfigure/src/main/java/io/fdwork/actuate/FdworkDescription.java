@@ -2,11 +2,16 @@ package io.fdwork.actuate;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fdwork.daemon.DaemonSnapshot;
 import io.fdwork.daemon.DaemonState;
 import io.fdwork.daemon.ListenerState;
+import io.fdwork.fleet.ExitReason;
+import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.fleet.FleetState;
+import io.fdwork.fleet.WorkerExit;
 import io.fdwork.queue.QueueSnapshot;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
@@ -27,15 +32,19 @@ public sealed interface FdworkDescription {
 	 * @param listeners its listeners
 	 * @param queues its queues
 	 * @param workers the workers connected to it
+	 * @param fleet the workers that it starts itself, if it does
 	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record DaemonDescription(String role, DaemonState state, long pid, List<ListenerDescription> listeners,
-			List<QueueDescription> queues, List<WorkerDescription> workers) implements FdworkDescription {
+			List<QueueDescription> queues, List<WorkerDescription> workers,
+			@Nullable FleetDescription fleet) implements FdworkDescription {
 
-		static DaemonDescription of(DaemonSnapshot snapshot) {
+		static DaemonDescription of(DaemonSnapshot snapshot, @Nullable FleetSnapshot fleet) {
 			return new DaemonDescription("daemon", snapshot.state(), snapshot.pid(),
 					snapshot.listeners().stream().map(ListenerDescription::of).toList(),
 					snapshot.queues().stream().map(QueueDescription::of).toList(),
-					snapshot.workers().stream().map(WorkerDescription::of).toList());
+					snapshot.workers().stream().map(WorkerDescription::of).toList(),
+					(fleet != null) ? FleetDescription.of(fleet) : null);
 		}
 
 	}
@@ -114,14 +123,88 @@ public sealed interface FdworkDescription {
 	 * @param concurrency how many it can have in hand
 	 * @param got how many works it has got
 	 * @param since when it registered
+	 * @param generation the refresh that started it, 0 if the daemon did not start it
 	 */
 	record WorkerDescription(long pid, String name, WorkerState state, List<String> queues, int active,
-			int concurrency, long got, Instant since) {
+			int concurrency, long got, Instant since, int generation) {
 
 		static WorkerDescription of(DaemonSnapshot.WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
-					figures.active(), figures.concurrency(), figures.got(), snapshot.since());
+					figures.active(), figures.concurrency(), figures.got(), snapshot.since(),
+					(snapshot.membership() != null) ? snapshot.membership().generation() : 0);
+		}
+
+	}
+
+	/**
+	 * A fleet.
+	 *
+	 * @param state what it is doing
+	 * @param reason why it has stopped, if it has
+	 * @param min how many workers it has at least
+	 * @param max how many it has at most
+	 * @param target how many it wants now
+	 * @param generation the refresh whose workers it wants
+	 * @param starting how many workers are not ready yet
+	 * @param draining how many workers finish what they have in hand
+	 * @param jar what the workers run, if it is a jar
+	 * @param lastRefresh how the last refresh ended
+	 * @param exits the last exits, the latest last
+	 * @param exitCounts how many workers have ended, by reason
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record FleetDescription(FleetState state, @Nullable String reason, int min, int max, int target, int generation,
+			int starting, int draining, @Nullable String jar, @Nullable RefreshDescription lastRefresh,
+			List<ExitDescription> exits, Map<ExitReason, Long> exitCounts) {
+
+		static FleetDescription of(FleetSnapshot snapshot) {
+			return new FleetDescription(snapshot.state(), snapshot.reason(), snapshot.min(), snapshot.max(),
+					snapshot.target(), snapshot.generation(), snapshot.starting(), snapshot.draining(),
+					(snapshot.jar() != null) ? snapshot.jar().toString() : null,
+					(snapshot.lastRefresh() != null) ? RefreshDescription.of(snapshot.lastRefresh()) : null,
+					snapshot.exits().stream().map(ExitDescription::of).toList(), snapshot.exitCounts());
+		}
+
+	}
+
+	/**
+	 * A refresh that is over.
+	 *
+	 * @param generation the generation that it wanted
+	 * @param outcome {@code COMPLETED} or {@code ROLLED_BACK}
+	 * @param reason why it was rolled back
+	 * @param at when it was over
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record RefreshDescription(int generation, String outcome, @Nullable String reason, Instant at) {
+
+		static RefreshDescription of(FleetSnapshot.Refresh refresh) {
+			return new RefreshDescription(refresh.generation(), (refresh.completed()) ? "COMPLETED" : "ROLLED_BACK",
+					refresh.reason(), refresh.at());
+		}
+
+	}
+
+	/**
+	 * The end of a worker.
+	 *
+	 * @param pid its process
+	 * @param generation the refresh that started it
+	 * @param reason why it ended
+	 * @param code its exit code, if it exited
+	 * @param signal the signal that ended it, if one did
+	 * @param uptimeMillis how long it ran
+	 * @param at when it ended
+	 * @param lastLines the last lines of its output
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record ExitDescription(long pid, int generation, ExitReason reason, @Nullable Integer code,
+			@Nullable Integer signal, long uptimeMillis, Instant at, List<String> lastLines) {
+
+		static ExitDescription of(WorkerExit exit) {
+			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
+					exit.uptime().toMillis(), exit.at(), exit.lastLines());
 		}
 
 	}

@@ -1,6 +1,7 @@
 package io.fdwork.autoconfigure;
 
 import java.io.IOException;
+import java.time.Duration;
 
 import io.fdwork.daemon.Daemon;
 import io.fdwork.daemon.DaemonCustomizer;
@@ -9,6 +10,8 @@ import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.daemon.DaemonSnapshot;
 import io.fdwork.daemon.DaemonState;
 import io.fdwork.daemon.WorkerObserver;
+import io.fdwork.fleet.Fleet;
+import io.fdwork.fleet.FleetStartException;
 import io.fdwork.health.ReadinessPublisher;
 import io.fdwork.integration.FdworkChannels;
 import io.fdwork.integration.WorkChannel;
@@ -18,6 +21,7 @@ import io.fdwork.integration.event.WorkerLeftEvent;
 import io.fdwork.integration.inbound.RequestMessageProducer;
 import io.fdwork.integration.outbound.PutMessageHandler;
 import io.fdwork.queue.KernelQueues;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,15 +110,39 @@ class DaemonConfiguration {
 	}
 
 	@Bean
-	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, FdworkProperties properties, ApplicationContext context,
-			LifecycleProperties lifecycle) {
+	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, FdworkProperties properties,
+			ApplicationContext context, LifecycleProperties lifecycle) {
 		TerminationSignal.exitWithZero();
 		return new RoleLifecycle(() -> {
 			String channel = properties.getDaemon().getChannel();
 			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.channel", channel,
 					"the name of a MessageChannel bean with a subscriber");
-			daemon.start();
-		}, daemon::stop, lifecycle.getTimeoutPerShutdownPhase());
+			start(daemon, fleet.getIfAvailable());
+		}, (timeout) -> stop(daemon, fleet.getIfAvailable(), timeout), lifecycle.getTimeoutPerShutdownPhase());
+	}
+
+	private static void start(Daemon daemon, @Nullable Fleet fleet) throws IOException {
+		daemon.start();
+		if (fleet != null) {
+			try {
+				fleet.start();
+			}
+			catch (IOException ex) {
+				daemon.stop(Duration.ZERO);
+				throw new FleetStartException(ex);
+			}
+		}
+	}
+
+	private static void stop(Daemon daemon, @Nullable Fleet fleet, Duration timeout) {
+		if (fleet == null) {
+			daemon.stop(timeout);
+			return;
+		}
+		long deadline = System.nanoTime() + timeout.toNanos();
+		// The workers need time for what they have got last
+		daemon.stop(timeout.dividedBy(2));
+		fleet.stop(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
 	}
 
 	private static boolean hasSubscriber(ApplicationContext context, String channel) {

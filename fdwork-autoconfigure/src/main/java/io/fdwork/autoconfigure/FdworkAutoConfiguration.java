@@ -14,7 +14,7 @@ import org.springframework.integration.config.EnableIntegration;
 @AutoConfiguration(after = IntegrationAutoConfiguration.class)
 @ConditionalOnClass(EnableIntegration.class)
 @EnableConfigurationProperties(FdworkProperties.class)
-@Import({ DaemonConfiguration.class, WorkerConfiguration.class })
+@Import({ DaemonConfiguration.class, FleetConfiguration.class, WorkerConfiguration.class })
 public final class FdworkAutoConfiguration {
 
 }

@@ -2,8 +2,10 @@ package io.fdwork.autoconfigure;
 
 import io.fdwork.actuate.FdworkEndpoint;
 import io.fdwork.daemon.Daemon;
+import io.fdwork.fleet.Fleet;
 import io.fdwork.worker.Worker;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -22,8 +24,8 @@ public final class FdworkEndpointAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(Daemon.class)
 	@ConditionalOnMissingBean
-	FdworkEndpoint fdworkEndpoint(Daemon daemon) {
-		return new FdworkEndpoint(daemon);
+	FdworkEndpoint fdworkEndpoint(Daemon daemon, ObjectProvider<Fleet> fleet) {
+		return new FdworkEndpoint(daemon, fleet.getIfAvailable());
 	}
 
 	@Bean

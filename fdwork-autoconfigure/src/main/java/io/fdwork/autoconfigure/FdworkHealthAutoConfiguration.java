@@ -1,10 +1,12 @@
 package io.fdwork.autoconfigure;
 
 import io.fdwork.daemon.Daemon;
+import io.fdwork.fleet.Fleet;
 import io.fdwork.health.DaemonHealthIndicator;
 import io.fdwork.health.WorkerHealthIndicator;
 import io.fdwork.worker.Worker;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -24,8 +26,8 @@ public final class FdworkHealthAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(Daemon.class)
 	@ConditionalOnMissingBean(name = "fdworkHealthIndicator")
-	DaemonHealthIndicator fdworkHealthIndicator(Daemon daemon) {
-		return new DaemonHealthIndicator(daemon);
+	DaemonHealthIndicator fdworkHealthIndicator(Daemon daemon, ObjectProvider<Fleet> fleet) {
+		return new DaemonHealthIndicator(daemon, fleet.getIfAvailable());
 	}
 
 	@Bean("fdworkHealthIndicator")

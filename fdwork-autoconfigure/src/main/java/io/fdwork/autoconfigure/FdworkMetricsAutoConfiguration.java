@@ -1,6 +1,7 @@
 package io.fdwork.autoconfigure;
 
 import io.fdwork.daemon.Daemon;
+import io.fdwork.fleet.Fleet;
 import io.fdwork.integration.event.WorkerJoinedEvent;
 import io.fdwork.integration.event.WorkerLeftEvent;
 import io.fdwork.metrics.DaemonMeters;
@@ -8,6 +9,7 @@ import io.fdwork.metrics.WorkerMeters;
 import io.fdwork.worker.Worker;
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -32,8 +34,8 @@ public final class FdworkMetricsAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean
-		DaemonMeters fdworkDaemonMeters(MeterRegistry registry, Daemon daemon) {
-			return new DaemonMeters(registry, daemon);
+		DaemonMeters fdworkDaemonMeters(MeterRegistry registry, Daemon daemon, ObjectProvider<Fleet> fleet) {
+			return new DaemonMeters(registry, daemon, fleet.getIfAvailable());
 		}
 
 		@Bean

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
+import io.fdwork.fleet.WorkerCommand;
 import io.fdwork.integration.FdworkChannels;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,8 @@ public class FdworkProperties {
 		 */
 		private int maxWorkers = 256;
 
+		private final Fleet fleet = new Fleet();
+
 		public List<Listener> getListeners() {
 			return this.listeners;
 		}
@@ -153,6 +156,226 @@ public class FdworkProperties {
 
 		public void setMaxWorkers(int maxWorkers) {
 			this.maxWorkers = maxWorkers;
+		}
+
+		public Fleet getFleet() {
+			return this.fleet;
+		}
+
+	}
+
+	/**
+	 * Properties of the workers that the daemon starts itself.
+	 */
+	public static class Fleet {
+
+		/**
+		 * How many workers the daemon starts and keeps running at least.
+		 */
+		private int min;
+
+		/**
+		 * How many workers the daemon starts at most. With 0 it starts none.
+		 */
+		private int max;
+
+		/**
+		 * How long requests may wait in a queue while all workers are busy before the
+		 * daemon starts another one.
+		 */
+		private Duration targetWait = Duration.ofMillis(100);
+
+		/**
+		 * For how long fewer workers must have been enough before the daemon ends some.
+		 */
+		private Duration idleTime = Duration.ofMinutes(1);
+
+		/**
+		 * How long a worker may take to get ready before it is killed.
+		 */
+		private Duration startTimeout = Duration.ofMinutes(2);
+
+		/**
+		 * How long a worker may take to finish what it has in hand before it is killed.
+		 */
+		private Duration drainTimeout = Duration.ofSeconds(30);
+
+		/**
+		 * How long to wait after a worker that exited before it was ready. Doubles with each
+		 * in a row, up to the maximum.
+		 */
+		private Duration minBackoffDelay = Duration.ofMillis(100);
+
+		/**
+		 * Longest wait after a worker that exited before it was ready.
+		 */
+		private Duration maxBackoffDelay = Duration.ofSeconds(5);
+
+		/**
+		 * After how many workers in a row that exited before they were ready no more are
+		 * started.
+		 */
+		private int maxEarlyExits = 10;
+
+		/**
+		 * JDK of the workers. By default, that of the daemon.
+		 */
+		private @Nullable Path javaHome;
+
+		/**
+		 * Jar that workers run, possibly a symbolic link. By default, what the daemon runs.
+		 */
+		private @Nullable Path jar;
+
+		/**
+		 * Arguments of the JVM of workers. By default, those of the daemon.
+		 */
+		private @Nullable List<String> jvmArguments;
+
+		/**
+		 * Arguments of the application in workers, besides the role and the directory. By
+		 * default, those of the daemon without "fdwork.daemon" and management port.
+		 */
+		private @Nullable List<String> arguments;
+
+		/**
+		 * Environment variables of workers besides those of the daemon.
+		 */
+		private final Map<String, String> environment = new LinkedHashMap<>();
+
+		/**
+		 * Working directory of workers. By default, that of the daemon.
+		 */
+		private @Nullable Path workingDirectory;
+
+		/**
+		 * Whether the output of workers goes to the log of the daemon, or to a file each in
+		 * the directory "output" below that of the daemon.
+		 */
+		private WorkerCommand.Output output = WorkerCommand.Output.LOG;
+
+		public int getMin() {
+			return this.min;
+		}
+
+		public void setMin(int min) {
+			this.min = min;
+		}
+
+		public int getMax() {
+			return this.max;
+		}
+
+		public void setMax(int max) {
+			this.max = max;
+		}
+
+		public Duration getTargetWait() {
+			return this.targetWait;
+		}
+
+		public void setTargetWait(Duration targetWait) {
+			this.targetWait = targetWait;
+		}
+
+		public Duration getIdleTime() {
+			return this.idleTime;
+		}
+
+		public void setIdleTime(Duration idleTime) {
+			this.idleTime = idleTime;
+		}
+
+		public Duration getStartTimeout() {
+			return this.startTimeout;
+		}
+
+		public void setStartTimeout(Duration startTimeout) {
+			this.startTimeout = startTimeout;
+		}
+
+		public Duration getDrainTimeout() {
+			return this.drainTimeout;
+		}
+
+		public void setDrainTimeout(Duration drainTimeout) {
+			this.drainTimeout = drainTimeout;
+		}
+
+		public Duration getMinBackoffDelay() {
+			return this.minBackoffDelay;
+		}
+
+		public void setMinBackoffDelay(Duration minBackoffDelay) {
+			this.minBackoffDelay = minBackoffDelay;
+		}
+
+		public Duration getMaxBackoffDelay() {
+			return this.maxBackoffDelay;
+		}
+
+		public void setMaxBackoffDelay(Duration maxBackoffDelay) {
+			this.maxBackoffDelay = maxBackoffDelay;
+		}
+
+		public int getMaxEarlyExits() {
+			return this.maxEarlyExits;
+		}
+
+		public void setMaxEarlyExits(int maxEarlyExits) {
+			this.maxEarlyExits = maxEarlyExits;
+		}
+
+		public @Nullable Path getJavaHome() {
+			return this.javaHome;
+		}
+
+		public void setJavaHome(@Nullable Path javaHome) {
+			this.javaHome = javaHome;
+		}
+
+		public @Nullable Path getJar() {
+			return this.jar;
+		}
+
+		public void setJar(@Nullable Path jar) {
+			this.jar = jar;
+		}
+
+		public @Nullable List<String> getJvmArguments() {
+			return this.jvmArguments;
+		}
+
+		public void setJvmArguments(@Nullable List<String> jvmArguments) {
+			this.jvmArguments = jvmArguments;
+		}
+
+		public @Nullable List<String> getArguments() {
+			return this.arguments;
+		}
+
+		public void setArguments(@Nullable List<String> arguments) {
+			this.arguments = arguments;
+		}
+
+		public Map<String, String> getEnvironment() {
+			return this.environment;
+		}
+
+		public @Nullable Path getWorkingDirectory() {
+			return this.workingDirectory;
+		}
+
+		public void setWorkingDirectory(@Nullable Path workingDirectory) {
+			this.workingDirectory = workingDirectory;
+		}
+
+		public WorkerCommand.Output getOutput() {
+			return this.output;
+		}
+
+		public void setOutput(WorkerCommand.Output output) {
+			this.output = output;
 		}
 
 	}

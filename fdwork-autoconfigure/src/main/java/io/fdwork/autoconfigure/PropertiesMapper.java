@@ -8,8 +8,12 @@ import java.util.Map;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.fleet.Fleet;
+import io.fdwork.fleet.FleetOptions;
+import io.fdwork.fleet.ScalingRule;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
+import io.fdwork.wire.Membership;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +64,7 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(daemon.getMaxWorkers() >= 1, "fdwork.daemon.max-workers",
 				daemon.getMaxWorkers(), "1 or more");
 		options.setMaxWorkers(daemon.getMaxWorkers());
+		checkFleet(daemon.getFleet(), daemon.getMaxWorkers());
 		return options;
 	}
 
@@ -85,6 +90,33 @@ final class PropertiesMapper {
 				listener.getBacklog(), listener.getQueue());
 	}
 
+	FleetOptions fleetOptions() {
+		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
+		InvalidFdworkPropertyException.check(fleet.getMaxEarlyExits() >= 1, "fdwork.daemon.fleet.max-early-exits",
+				fleet.getMaxEarlyExits(), "1 or more");
+		return new FleetOptions(fleet.getMin(), fleet.getMax(),
+				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
+				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
+				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
+				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()),
+				fleet.getMaxEarlyExits());
+	}
+
+	ScalingRule scalingRule() {
+		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
+		return Fleet.goal(checkInterval("fdwork.daemon.fleet.target-wait", fleet.getTargetWait()),
+				checkInterval("fdwork.daemon.fleet.idle-time", fleet.getIdleTime()));
+	}
+
+	private static void checkFleet(FdworkProperties.Fleet fleet, int maxWorkers) {
+		InvalidFdworkPropertyException.check(fleet.getMax() >= 0 && fleet.getMax() <= maxWorkers / 2,
+				"fdwork.daemon.fleet.max", fleet.getMax(),
+				"a number from 0 to " + maxWorkers / 2 + ", half of fdwork.daemon.max-workers, as a refresh needs twice as many");
+		InvalidFdworkPropertyException.check(fleet.getMin() >= 0 && fleet.getMin() <= fleet.getMax(),
+				"fdwork.daemon.fleet.min", fleet.getMin(), "a number from 0 to fdwork.daemon.fleet.max, which is "
+						+ fleet.getMax());
+	}
+
 	WorkerOptions workerOptions(ServingMode mode) {
 		FdworkProperties.Worker worker = this.properties.getWorker();
 		Integer concurrency = worker.getConcurrency();
@@ -97,6 +129,7 @@ final class PropertiesMapper {
 				!options.getQueues().isEmpty() && options.getQueues().size() <= KernelQueues.MAX_QUEUES,
 				"fdwork.worker.queues", worker.getQueues(), "1 to " + KernelQueues.MAX_QUEUES + " names of queues");
 		setName(options, worker.getName());
+		options.setMembership(Membership.of(System.getenv()));
 		options.setMinReconnectDelay(
 				checkInterval("fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay()));
 		options.setMaxReconnectDelay(

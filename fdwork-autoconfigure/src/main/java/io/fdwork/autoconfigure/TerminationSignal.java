@@ -21,6 +21,13 @@ final class TerminationSignal {
 	}
 
 	/**
+	 * End the JVM as a SIGTERM does, on a thread of its own.
+	 */
+	static void exit() {
+		new Thread(() -> System.exit(0), "fdwork-exit").start();
+	}
+
+	/**
 	 * Install the handler, once for the JVM. The shutdown hooks run as always.
 	 */
 	static void exitWithZero() {
@@ -28,7 +35,7 @@ final class TerminationSignal {
 			return;
 		}
 		try {
-			Signal.handle(new Signal("TERM"), (signal) -> new Thread(() -> System.exit(0), "fdwork-term").start());
+			Signal.handle(new Signal("TERM"), (signal) -> exit());
 		}
 		catch (IllegalArgumentException ex) {
 			// The JVM was started with -Xrs

@@ -191,6 +191,11 @@ class WorkerConfiguration {
 		}
 
 		@Override
+		public void drainOrdered() {
+			TerminationSignal.exit();
+		}
+
+		@Override
 		public void draining() {
 			this.events.publish(new WorkerDrainingEvent(this));
 		}

@@ -62,6 +62,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final Map<PeerRejection, LongAdder> rejections = new EnumMap<>(PeerRejection.class);
 
+	private volatile List<ControlMessage.Order> standing = List.of();
+
 	private volatile boolean closed;
 
 	ControlServer(DaemonDirectory directory, KernelQueues queues, DaemonOptions options, WorkerObserver observer)
@@ -196,7 +198,7 @@ final class ControlServer implements AutoCloseable {
 			}
 			connection.setTimeout(this.options.getHandshakeTimeout());
 			connection.write(new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
-					this.options.getReportInterval().toMillis()), descriptors);
+					this.options.getReportInterval().toMillis(), this.standing), descriptors);
 		}
 		finally {
 			descriptors.forEach(Descriptor::close);
@@ -208,6 +210,8 @@ final class ControlServer implements AutoCloseable {
 		this.sessions.put(id, session);
 		String reason = "it broke the protocol";
 		try {
+			// What was ordered since the welcome: orders are idempotent
+			this.standing.forEach(session::order);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()));
 		}
@@ -226,6 +230,25 @@ final class ControlServer implements AutoCloseable {
 		else {
 			logger.debug("{}", message);
 		}
+	}
+
+	/**
+	 * Set what each worker must do, those that are there and those that come.
+	 * @param orders the orders, in the order in which a worker gets them
+	 */
+	void order(List<ControlMessage.Order> orders) {
+		this.standing = List.copyOf(orders);
+		orders.forEach((order) -> this.sessions.values().forEach((session) -> session.order(order)));
+	}
+
+	/**
+	 * Tell one worker what to do.
+	 * @param id the worker
+	 * @return whether it could be told
+	 */
+	boolean order(long id, ControlMessage.Order order) {
+		WorkerSession session = this.sessions.get(id);
+		return session != null && session.order(order);
 	}
 
 	List<DaemonSnapshot.WorkerSnapshot> workers() {

@@ -13,6 +13,7 @@ import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
 import io.fdwork.queue.QueueSnapshot;
+import io.fdwork.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +45,10 @@ public final class Daemon {
 	private volatile List<Listener> listeners = List.of();
 
 	private volatile @Nullable ControlServer controlServer;
+
+	private volatile boolean quiesced;
+
+	private volatile int concurrency;
 
 	/**
 	 * Create a daemon that listens on nothing yet.
@@ -122,6 +127,8 @@ public final class Daemon {
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
 		become(DaemonState.STOPPING);
+		// What is queued must be served
+		resume();
 		for (Listener listener : this.listeners) {
 			listener.stop(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
 		}
@@ -136,13 +143,76 @@ public final class Daemon {
 	}
 
 	private void awaitEmptyQueues(long deadline) {
-		while (depth() > 0 && snapshot().readyWorkers() > 0 && System.nanoTime() < deadline) {
+		while (depth() > 0 && snapshot().servingWorkers() > 0 && System.nanoTime() < deadline) {
 			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
 		}
 		long left = depth();
 		if (left > 0) {
 			logger.warn("Stopping with {} requests queued: workers that hold the queue still serve them", left);
 		}
+	}
+
+	/**
+	 * Let no worker get until {@link #resume()}. Puts go on, until a queue is full; then
+	 * connections wait in the backlog.
+	 */
+	public void quiesce() {
+		this.quiesced = true;
+		order();
+	}
+
+	/**
+	 * Let the workers get again.
+	 */
+	public void resume() {
+		this.quiesced = false;
+		order();
+	}
+
+	/**
+	 * Return whether the workers must not get.
+	 * @return {@code true} between {@link #quiesce()} and {@link #resume()}
+	 */
+	public boolean isQuiesced() {
+		return this.quiesced;
+	}
+
+	/**
+	 * Set how many works of each queue a worker may have in hand, of those that are there
+	 * and those that come. Works in hand are not disturbed.
+	 * @param concurrency the number, which a worker's own configuration bounds; 0 for as
+	 * many as it is configured for
+	 */
+	public void setConcurrency(int concurrency) {
+		this.concurrency = concurrency;
+		order();
+	}
+
+	/**
+	 * Return how many works of each queue a worker may have in hand.
+	 * @return the number, 0 for as many as a worker is configured for
+	 */
+	public int getConcurrency() {
+		return this.concurrency;
+	}
+
+	private void order() {
+		ControlServer controlServer = this.controlServer;
+		if (controlServer != null) {
+			controlServer.order(List.of(ControlMessage.Order.of(
+					(this.quiesced) ? ControlMessage.Order.Kind.QUIESCE : ControlMessage.Order.Kind.RESUME),
+					new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, this.concurrency)));
+		}
+	}
+
+	/**
+	 * Tell a worker to finish what it has in hand and to exit.
+	 * @param id the {@linkplain DaemonSnapshot.WorkerSnapshot#id() id} of the worker
+	 * @return whether it is there and could be told
+	 */
+	public boolean drain(long id) {
+		ControlServer controlServer = this.controlServer;
+		return controlServer != null && controlServer.order(id, ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
 	}
 
 	private long depth() {

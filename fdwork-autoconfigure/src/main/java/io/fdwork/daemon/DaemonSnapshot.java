@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.queue.QueueSnapshot;
+import io.fdwork.wire.Membership;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a daemon at one moment.
@@ -34,6 +36,16 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	}
 
 	/**
+	 * Return how many workers get works, or will when they are told to.
+	 * @return the number of workers that are ready or quiesced
+	 */
+	public long servingWorkers() {
+		return this.workers.stream()
+			.filter((worker) -> worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED)
+			.count();
+	}
+
+	/**
 	 * A listener.
 	 *
 	 * @param address where it listens
@@ -55,9 +67,10 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param queues the queues that it serves
 	 * @param since when it registered
 	 * @param figures what it reported last
+	 * @param membership which fleet started it, {@code null} for a worker of no fleet
 	 */
 	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues,
-			Instant since, WorkerFigures figures) {
+			Instant since, WorkerFigures figures, @Nullable Membership membership) {
 	}
 
 }

@@ -11,12 +11,16 @@ import io.fdwork.wire.ControlProtocolException;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A registered worker: what it said and what it reported last. Its thread is the only
  * writer.
  */
 final class WorkerSession {
+
+	private static final Logger logger = LoggerFactory.getLogger(WorkerSession.class);
 
 	private final long id;
 
@@ -78,6 +82,21 @@ final class WorkerSession {
 		}
 	}
 
+	/**
+	 * Tell the worker what to do.
+	 * @return whether it could be told
+	 */
+	boolean order(ControlMessage.Order order) {
+		try {
+			this.connection.write(order);
+			return true;
+		}
+		catch (IOException ex) {
+			logger.debug("Worker {} has gone and cannot be told {}", this.hello.name(), order, ex);
+			return false;
+		}
+	}
+
 	private void heard(@Nullable WorkerFigures figures) throws ControlProtocolException {
 		this.figures = check(figures);
 		this.heardNanos = System.nanoTime();
@@ -95,7 +114,8 @@ final class WorkerSession {
 		WorkerFigures figures = this.figures;
 		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
-				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures);
+				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
+				this.hello.membership());
 	}
 
 }

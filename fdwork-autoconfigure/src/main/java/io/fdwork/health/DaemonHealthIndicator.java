@@ -3,6 +3,9 @@ package io.fdwork.health;
 import io.fdwork.daemon.Daemon;
 import io.fdwork.daemon.DaemonSnapshot;
 import io.fdwork.daemon.DaemonState;
+import io.fdwork.fleet.Fleet;
+import io.fdwork.fleet.FleetSnapshot;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -14,13 +17,17 @@ public class DaemonHealthIndicator extends AbstractHealthIndicator {
 
 	private final Daemon daemon;
 
+	private final @Nullable Fleet fleet;
+
 	/**
 	 * Create the indicator.
 	 * @param daemon the daemon
+	 * @param fleet the workers that it starts itself, {@code null} if it starts none
 	 */
-	public DaemonHealthIndicator(Daemon daemon) {
+	public DaemonHealthIndicator(Daemon daemon, @Nullable Fleet fleet) {
 		super("The state of the fdwork daemon could not be read");
 		this.daemon = daemon;
+		this.fleet = fleet;
 	}
 
 	@Override
@@ -29,15 +36,33 @@ public class DaemonHealthIndicator extends AbstractHealthIndicator {
 		builder.withDetail("state", snapshot.state())
 			.withDetail("workers", snapshot.workers().size())
 			.withDetail("readyWorkers", snapshot.readyWorkers());
+		FleetSnapshot fleet = (this.fleet != null) ? this.fleet.snapshot() : null;
+		if (fleet != null) {
+			builder.withDetail("fleet", fleet.state());
+		}
+		String reason = reason(fleet);
 		if (snapshot.state() != DaemonState.RUNNING) {
 			builder.outOfService().withDetail("reason", "The daemon does not accept");
 		}
 		else if (snapshot.readyWorkers() == 0) {
-			builder.outOfService().withDetail("reason", "No worker is ready: connections wait in the queue");
+			builder.outOfService().withDetail("reason", reason);
 		}
 		else {
 			builder.up();
+			if (fleet != null && fleet.reason() != null) {
+				builder.withDetail("reason", reason);
+			}
 		}
+	}
+
+	private String reason(@Nullable FleetSnapshot fleet) {
+		if (fleet != null && fleet.reason() != null) {
+			return "The fleet has stopped: " + fleet.reason();
+		}
+		if (this.daemon.isQuiesced()) {
+			return "The workers are quiesced: connections wait in the queue";
+		}
+		return "No worker is ready: connections wait in the queue";
 	}
 
 }

@@ -12,10 +12,13 @@ import io.fdwork.daemon.DaemonSnapshot;
 import io.fdwork.daemon.DaemonSnapshot.ListenerSnapshot;
 import io.fdwork.daemon.ListenerState;
 import io.fdwork.daemon.PeerRejection;
+import io.fdwork.fleet.ExitReason;
+import io.fdwork.fleet.Fleet;
 import io.fdwork.queue.QueueSnapshot;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,16 +33,20 @@ public final class DaemonMeters {
 
 	private final Supplier<DaemonSnapshot> snapshot;
 
+	private final @Nullable Fleet fleet;
+
 	private final Map<Long, Meters> workers = new ConcurrentHashMap<>();
 
 	/**
 	 * Create the meters.
 	 * @param registry where they are registered
 	 * @param daemon the daemon
+	 * @param fleet the workers that it starts itself, {@code null} if it starts none
 	 */
-	public DaemonMeters(MeterRegistry registry, Daemon daemon) {
+	public DaemonMeters(MeterRegistry registry, Daemon daemon, @Nullable Fleet fleet) {
 		this.registry = registry;
 		this.snapshot = new Cached<>(daemon::snapshot);
+		this.fleet = fleet;
 	}
 
 	/**
@@ -55,6 +62,9 @@ public final class DaemonMeters {
 		for (int i = 0; i < now.queues().size(); i++) {
 			registerQueue(meters, now.queues().get(i).name(), i);
 		}
+		if (this.fleet != null) {
+			registerFleet(this.fleet);
+		}
 		for (WorkerState state : WorkerState.values()) {
 			meters.gauge(FdworkMeter.WORKERS, (source) -> count(source.get(), state), lowerCase(state));
 		}
@@ -65,6 +75,17 @@ public final class DaemonMeters {
 		meters.counter(FdworkMeter.REQUESTS_DROPPED, (source) -> source.get().droppedRequests())
 			.gauge(FdworkMeter.DESCRIPTORS_OPEN, (source) -> source.get().openDescriptors(), "daemon", pid)
 			.counter(FdworkMeter.DESCRIPTORS_LEAKED, (source) -> source.get().leakedDescriptors(), "daemon", pid);
+	}
+
+	private void registerFleet(Fleet fleet) {
+		MeterSet<Fleet> meters = new MeterSet<>(this.registry, fleet);
+		meters.gauge(FdworkMeter.FLEET_TARGET, (source) -> source.snapshot().target())
+			.gauge(FdworkMeter.FLEET_STARTING, (source) -> source.snapshot().starting())
+			.gauge(FdworkMeter.FLEET_GENERATION, (source) -> source.snapshot().generation());
+		for (ExitReason reason : ExitReason.values()) {
+			meters.counter(FdworkMeter.FLEET_EXITS,
+					(source) -> source.snapshot().exitCounts().getOrDefault(reason, 0L), lowerCase(reason));
+		}
 	}
 
 	private static void registerListener(MeterSet<Supplier<DaemonSnapshot>> meters, ListenerSnapshot listener,

@@ -59,6 +59,26 @@ public enum FdworkMeter {
 	WORKERS("fdwork.workers", Kind.GAUGE, "state"),
 
 	/**
+	 * Workers that the fleet wants.
+	 */
+	FLEET_TARGET("fdwork.fleet.target", Kind.GAUGE),
+
+	/**
+	 * Workers of the fleet that are not ready yet.
+	 */
+	FLEET_STARTING("fdwork.fleet.starting", Kind.GAUGE),
+
+	/**
+	 * The refresh whose workers the fleet wants.
+	 */
+	FLEET_GENERATION("fdwork.fleet.generation", Kind.GAUGE),
+
+	/**
+	 * Workers of the fleet that have ended, by reason.
+	 */
+	FLEET_EXITS("fdwork.fleet.exits", Kind.COUNTER, "reason"),
+
+	/**
 	 * Control connections that the daemon refused or ended, by cause.
 	 */
 	CONTROL_REJECTED("fdwork.control.rejected", Kind.COUNTER, "cause"),

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *    | <------------------------ welcome- |   with the descriptors of the queues,
  *    |                    or refusal, end |   two for each: receiving end, ledger
  *    | -- report -----------------------> |   every report interval, and when the
+ *    | <-------------------------- order- |   whenever the daemon wants something
  *    | -- ...                             |   status changes
  *    | -- bye --------------------------> |   nothing is in hand any more
  * </pre>
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Welcome.class, name = "welcome"),
 		@JsonSubTypes.Type(value = ControlMessage.Refusal.class, name = "refusal"),
 		@JsonSubTypes.Type(value = ControlMessage.Report.class, name = "report"),
+		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
 		@JsonSubTypes.Type(value = ControlMessage.Bye.class, name = "bye") })
 public sealed interface ControlMessage {
 
@@ -33,8 +35,10 @@ public sealed interface ControlMessage {
 	 * @param pid its process
 	 * @param queues the names of the queues that it serves
 	 * @param concurrency how many works it can have in hand
+	 * @param membership which fleet started it, {@code null} for a worker of no fleet
 	 */
-	record Hello(String name, long pid, List<String> queues, int concurrency) implements ControlMessage {
+	record Hello(String name, long pid, List<String> queues, int concurrency,
+			@Nullable Membership membership) implements ControlMessage {
 	}
 
 	/**
@@ -44,8 +48,10 @@ public sealed interface ControlMessage {
 	 * @param pid the process of the daemon
 	 * @param queues the queues, in the order of the hello
 	 * @param reportIntervalMillis how often the worker should report
+	 * @param orders what the worker must do from the start, in this order
 	 */
-	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis) implements ControlMessage {
+	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis,
+			List<Order> orders) implements ControlMessage {
 	}
 
 	/**
@@ -63,6 +69,53 @@ public sealed interface ControlMessage {
 	 * @param reason why, for people
 	 */
 	record Refusal(String reason) implements ControlMessage {
+	}
+
+	/**
+	 * The daemon wants something of a worker. Orders are idempotent.
+	 *
+	 * @param kind what it wants
+	 * @param concurrency for {@link Kind#CONCURRENCY}, how many works of each queue the
+	 * worker may have in hand; 0 for as many as it is configured for
+	 */
+	record Order(Kind kind, int concurrency) implements ControlMessage {
+
+		/**
+		 * What a daemon can want.
+		 */
+		public enum Kind {
+
+			/**
+			 * Get no more, finish what is in hand, exit.
+			 */
+			DRAIN,
+
+			/**
+			 * Get no more until further notice.
+			 */
+			QUIESCE,
+
+			/**
+			 * Get again.
+			 */
+			RESUME,
+
+			/**
+			 * Have so many works in hand at most.
+			 */
+			CONCURRENCY
+
+		}
+
+		/**
+		 * Create an order that needs no number.
+		 * @param kind what is wanted
+		 * @return the order
+		 */
+		public static Order of(Kind kind) {
+			return new Order(kind, 0);
+		}
+
 	}
 
 	/**

@@ -5,7 +5,7 @@ import java.util.Set;
 /**
  * Where a worker is in its life.
  * <pre>
- *  CONNECTING --> READY ------> DRAINING -> STOPPED
+ *  CONNECTING --> READY ------> DRAINING -> STOPPED   (READY <-> QUIESCED)
  *      |          |   ^         ^      ^
  *      |          v   |         |      |
  *      |      DISCONNECTED -----+      |
@@ -23,6 +23,11 @@ public enum WorkerState {
 	 * It gets works and reports to the daemon.
 	 */
 	READY,
+
+	/**
+	 * It gets nothing until the daemon tells it to go on, and finishes what is in hand.
+	 */
+	QUIESCED,
 
 	/**
 	 * The daemon has gone. It serves on, and gets what is left in the queue that it holds.
@@ -52,7 +57,8 @@ public enum WorkerState {
 	public boolean canBecome(WorkerState next) {
 		return switch (this) {
 			case CONNECTING -> Set.of(READY, DRAINING).contains(next);
-			case READY -> Set.of(DISCONNECTED, DRAINING).contains(next);
+			case READY -> Set.of(QUIESCED, DISCONNECTED, DRAINING).contains(next);
+			case QUIESCED -> Set.of(READY, DISCONNECTED, DRAINING).contains(next);
 			case DISCONNECTED -> Set.of(READY, DRAINING).contains(next);
 			case DRAINING -> next == STOPPED;
 			case STOPPED, UNRESPONSIVE -> false;

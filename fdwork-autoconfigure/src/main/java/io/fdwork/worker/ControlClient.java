@@ -94,6 +94,7 @@ final class ControlClient {
 			this.lastProblem = null;
 			this.connection = connection;
 			this.callback.welcomed(welcome.pid());
+			welcome.orders().forEach(this.callback::ordered);
 			follow(connection, Duration.ofMillis(welcome.reportIntervalMillis()));
 		}
 		catch (IOException | RuntimeException ex) {
@@ -127,7 +128,8 @@ final class ControlClient {
 		connection.setTimeout(HANDSHAKE_TIMEOUT);
 		connection.allowDescriptors();
 		connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
-				List.copyOf(this.options.getQueues()), this.options.getConcurrency() * this.options.getQueues().size()));
+				List.copyOf(this.options.getQueues()), this.options.getConcurrency() * this.options.getQueues().size(),
+				this.options.getMembership()));
 		ControlMessage answer = connection.read();
 		List<Descriptor> descriptors = connection.takeDescriptors();
 		try {
@@ -137,11 +139,13 @@ final class ControlClient {
 			if (answer instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("refused this worker: " + refusal.reason());
 			}
-			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
+			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null || welcome.orders() == null
 					|| welcome.queues().size() != this.options.getQueues().size()
 					|| descriptors.size() != 2 * welcome.queues().size()) {
 				throw new ControlProtocolException("did not answer with a proper welcome");
 			}
+			// Before it can get anything, and again when it counts as registered
+			welcome.orders().forEach(this.callback::ordered);
 			openQueues(welcome, descriptors);
 			return welcome;
 		}
@@ -173,6 +177,9 @@ final class ControlClient {
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("ended the connection: " + refusal.reason());
+			}
+			if (message instanceof ControlMessage.Order order) {
+				this.callback.ordered(order);
 			}
 		}
 	}
@@ -223,6 +230,8 @@ final class ControlClient {
 		void welcomed(long daemonPid);
 
 		void lost(String problem);
+
+		void ordered(ControlMessage.Order order);
 
 	}
 

@@ -19,6 +19,13 @@ public interface DaemonObserver {
 	void lost(String reason);
 
 	/**
+	 * The daemon wants the process to finish what is in hand and to exit.
+	 */
+	default void drainOrdered() {
+		// A worker that is part of something bigger may have reasons to stay
+	}
+
+	/**
 	 * The worker gets no more works and finishes those in hand.
 	 */
 	void draining();

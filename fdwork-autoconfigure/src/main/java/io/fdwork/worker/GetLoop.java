@@ -2,7 +2,6 @@ package io.fdwork.worker;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -29,7 +28,9 @@ final class GetLoop implements Runnable {
 
 	private final Getter getter;
 
-	private final Semaphore permits;
+	private final Permits permits;
+
+	private final Gate gate;
 
 	private final Consumer<Work> sink;
 
@@ -40,9 +41,10 @@ final class GetLoop implements Runnable {
 	// Whether there was no work because a frame was rejected: the queue may hold more
 	private boolean skipped;
 
-	GetLoop(Getter getter, Semaphore permits, Consumer<Work> sink, WorkerCounters counters) {
+	GetLoop(Getter getter, Permits permits, Gate gate, Consumer<Work> sink, WorkerCounters counters) {
 		this.getter = getter;
 		this.permits = permits;
+		this.gate = gate;
 		this.sink = sink;
 		this.counters = counters;
 	}
@@ -99,6 +101,16 @@ final class GetLoop implements Runnable {
 
 	private @Nullable Work get() {
 		try {
+			return (this.gate.enter(KernelQueue.GET_TIMEOUT)) ? getInside() : null;
+		}
+		catch (InterruptedException ex) {
+			logger.trace("An interrupt came too late for a handler", ex);
+			return null;
+		}
+	}
+
+	private @Nullable Work getInside() {
+		try {
 			return this.getter.get(this::onEnd);
 		}
 		catch (FrameDefectException ex) {
@@ -110,6 +122,9 @@ final class GetLoop implements Runnable {
 		catch (IOException | RuntimeException ex) {
 			logger.error("Cannot get from the queue", ex);
 			LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+		}
+		finally {
+			this.gate.leave();
 		}
 		return null;
 	}

@@ -3,12 +3,12 @@ package io.fdwork.worker;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
 import io.fdwork.queue.Getter;
+import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.QueueReader;
 
 /**
@@ -22,7 +22,9 @@ final class QueueService {
 
 	private final int getters;
 
-	private final Semaphore permits;
+	private final Permits permits;
+
+	private final Gate gate = new Gate();
 
 	private final Consumer<Work> sink;
 
@@ -41,7 +43,7 @@ final class QueueService {
 	QueueService(String queue, int concurrency, int getters, Consumer<Work> sink, WorkerCounters counters) {
 		this.queue = queue;
 		this.getters = getters;
-		this.permits = new Semaphore(concurrency);
+		this.permits = new Permits(concurrency);
 		this.sink = sink;
 		this.counters = counters;
 	}
@@ -81,8 +83,24 @@ final class QueueService {
 			throw ex;
 		}
 		return getters.stream()
-			.map((getter) -> new GetLoop(getter, this.permits, this.sink, this.counters))
+			.map((getter) -> new GetLoop(getter, this.permits, this.gate, this.sink, this.counters))
 			.toList();
+	}
+
+	/**
+	 * Get nothing until {@link #resume()}.
+	 * @return whether no thread gets any more
+	 */
+	boolean quiesce() throws InterruptedException {
+		return this.gate.close(KernelQueue.GET_TIMEOUT.multipliedBy(2));
+	}
+
+	void resume() {
+		this.gate.open();
+	}
+
+	Permits permits() {
+		return this.permits;
 	}
 
 	/**
@@ -91,6 +109,7 @@ final class QueueService {
 	synchronized void stop() {
 		this.stopped = true;
 		this.loops.forEach(GetLoop::stop);
+		this.gate.open();
 	}
 
 	/**

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import io.fdwork.Work;
 import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.queue.QueueReader;
+import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -124,7 +125,8 @@ public final class Worker {
 	}
 
 	private WorkerFigures figures() {
-		return this.counters.figures(state(), this.options.getConcurrency() * this.options.getQueues().size());
+		return this.counters.figures(state(),
+				this.services.values().stream().mapToInt((service) -> service.permits().total()).sum());
 	}
 
 	private synchronized WorkerState state() {
@@ -169,10 +171,48 @@ public final class Worker {
 		public void lost(String problem) {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
+			// Nobody is there to say when to go on, and what is queued must be served
+			Worker.this.services.values().forEach(QueueService::resume);
 			if (become(WorkerState.DISCONNECTED)) {
 				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
 						problem);
 				Worker.this.observer.lost(problem);
+			}
+		}
+
+		@Override
+		public void ordered(ControlMessage.Order order) {
+			switch (order.kind()) {
+				case DRAIN -> {
+					logger.info("The daemon wants this worker to end");
+					Worker.this.observer.drainOrdered();
+				}
+				case QUIESCE -> quiesce();
+				case RESUME -> resume();
+				case CONCURRENCY -> Worker.this.services.values()
+					.forEach((service) -> service.permits().resize(order.concurrency()));
+			}
+		}
+
+		private void quiesce() {
+			try {
+				boolean quiet = true;
+				for (QueueService service : Worker.this.services.values()) {
+					quiet &= service.quiesce();
+				}
+				if (quiet && become(WorkerState.QUIESCED)) {
+					logger.info("Quiesced by the daemon");
+				}
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+		private void resume() {
+			Worker.this.services.values().forEach(QueueService::resume);
+			if (become(WorkerState.READY)) {
+				logger.info("Resumed by the daemon");
 			}
 		}
 

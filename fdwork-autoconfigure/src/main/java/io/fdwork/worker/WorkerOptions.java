@@ -5,6 +5,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.fdwork.wire.Membership;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which daemon a worker gets from, and how much. Mutable until the worker is created; a
  * {@link WorkerCustomizer} may change it.
@@ -18,6 +21,8 @@ public final class WorkerOptions {
 	private String name = "worker-" + ProcessHandle.current().pid();
 
 	private int concurrency;
+
+	private @Nullable Membership membership;
 
 	private Duration minReconnectDelay = Duration.ofMillis(100);
 
@@ -87,6 +92,22 @@ public final class WorkerOptions {
 	 */
 	public void setConcurrency(int concurrency) {
 		this.concurrency = concurrency;
+	}
+
+	/**
+	 * Return which fleet started the worker.
+	 * @return the membership, or {@code null} for a worker of no fleet
+	 */
+	public @Nullable Membership getMembership() {
+		return this.membership;
+	}
+
+	/**
+	 * Set which fleet started the worker.
+	 * @param membership the membership, or {@code null} for a worker of no fleet
+	 */
+	public void setMembership(@Nullable Membership membership) {
+		this.membership = membership;
 	}
 
 	/**

@@ -45,13 +45,14 @@ class ArchitectureTests {
 			Map.entry("daemon", Set.of("", "descriptor", "wire", "queue")),
 			Map.entry("worker", Set.of("", "descriptor", "wire", "queue")), Map.entry("serve", Set.of("", "descriptor", "worker")),
 			Map.entry("serve.reactor", Set.of("", "serve", "worker")), Map.entry("integration", Set.of("")),
-			Map.entry("integration.event", Set.of("", "daemon")),
+			Map.entry("fleet", Set.of("", "daemon", "queue", "wire")),
+			Map.entry("integration.event", Set.of("", "daemon", "fleet")),
 			Map.entry("integration.inbound", Set.of("", "daemon", "integration", "integration.event")),
 			Map.entry("integration.outbound", Set.of("", "queue", "integration")),
 			Map.entry("integration.dsl", Set.of("queue", "integration.inbound", "integration.outbound")),
-			Map.entry("metrics", Set.of("", "daemon", "worker", "queue", "wire")),
-			Map.entry("health", Set.of("daemon", "worker", "wire", "integration.event")),
-			Map.entry("actuate", Set.of("daemon", "worker", "queue", "wire")));
+			Map.entry("metrics", Set.of("", "daemon", "fleet", "worker", "queue", "wire")),
+			Map.entry("health", Set.of("daemon", "fleet", "worker", "wire", "integration.event")),
+			Map.entry("actuate", Set.of("daemon", "fleet", "worker", "queue", "wire")));
 
 	private static final JavaClasses classes = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -290,7 +290,7 @@ class BackOffTests {
 
 		@Bean
 		FdworkEndpoint user(Daemon daemon) {
-			return new FdworkEndpoint(daemon);
+			return new FdworkEndpoint(daemon, null);
 		}
 
 	}
@@ -300,7 +300,7 @@ class BackOffTests {
 
 		@Bean
 		DaemonMeters user(MeterRegistry registry, Daemon daemon) {
-			return new DaemonMeters(registry, daemon);
+			return new DaemonMeters(registry, daemon, null);
 		}
 
 	}

@@ -182,11 +182,11 @@ class ControlServerTests {
 	@Test
 	void shouldRefuseHelloWithTooLongNameOrTooManyQueues() throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1));
+			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null));
 			peer.assertClosed();
 		});
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1));
+			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null));
 			peer.assertClosed();
 		});
 	}
@@ -377,7 +377,7 @@ class ControlServerTests {
 	}
 
 	private static ControlMessage.Hello hello(String... queues) {
-		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1);
+		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null);
 	}
 
 	private static WorkerFigures figures(WorkerState state) {

@@ -184,7 +184,7 @@ class MetersTests {
 	void shouldKeepSeriesWhenWorkerIsBackBeforeItsOldConnectionEnds() {
 		MeterRegistry registry = new SimpleMeterRegistry();
 		RoleContexts.daemon(this.temp.resolve("d")).run((context) -> {
-			DaemonMeters meters = new DaemonMeters(registry, context.getBean(Daemon.class));
+			DaemonMeters meters = new DaemonMeters(registry, context.getBean(Daemon.class), null);
 			DaemonSnapshot.WorkerSnapshot before = workerSnapshot(1, 10);
 			DaemonSnapshot.WorkerSnapshot now = workerSnapshot(2, 20);
 			meters.joined(before);
@@ -200,7 +200,7 @@ class MetersTests {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0);
 		return new DaemonSnapshot.WorkerSnapshot(id, 4711, "one", WorkerState.READY, List.of("default"), Instant.now(),
-				figures);
+				figures, null);
 	}
 
 	private ConfigurableApplicationContext daemon() {

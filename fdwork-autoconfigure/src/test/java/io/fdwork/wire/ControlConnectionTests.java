@@ -75,8 +75,11 @@ class ControlConnectionTests {
 				Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6), WorkOutcome.FAILED,
 						new WorkerFigures.Duration(0, 0)),
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9);
-		return List.of(new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64),
-				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000),
+		return List.of(new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
+				new Membership("token", 3)),
+				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
+						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
+				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures),
 				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", null));
 	}

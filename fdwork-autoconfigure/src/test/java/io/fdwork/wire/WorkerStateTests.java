@@ -15,7 +15,8 @@ class WorkerStateTests {
 
 	private static final Map<WorkerState, Set<WorkerState>> TABLE = Map.of(
 			WorkerState.CONNECTING, Set.of(WorkerState.READY, WorkerState.DRAINING),
-			WorkerState.READY, Set.of(WorkerState.DISCONNECTED, WorkerState.DRAINING),
+			WorkerState.READY, Set.of(WorkerState.QUIESCED, WorkerState.DISCONNECTED, WorkerState.DRAINING),
+			WorkerState.QUIESCED, Set.of(WorkerState.READY, WorkerState.DISCONNECTED, WorkerState.DRAINING),
 			WorkerState.DISCONNECTED, Set.of(WorkerState.READY, WorkerState.DRAINING),
 			WorkerState.DRAINING, Set.of(WorkerState.STOPPED),
 			WorkerState.STOPPED, Set.of(),

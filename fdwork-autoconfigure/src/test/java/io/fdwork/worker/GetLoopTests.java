@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
@@ -40,7 +39,9 @@ class GetLoopTests {
 	@TempDir
 	Path directory;
 
-	private final Semaphore permits = new Semaphore(1);
+	private final Permits permits = new Permits(1);
+
+	private final Gate gate = new Gate();
 
 	private final WorkerCounters counters = new WorkerCounters();
 
@@ -66,7 +67,7 @@ class GetLoopTests {
 	}
 
 	private GetLoop newLoop() throws IOException {
-		return new GetLoop(this.reader.newGetter(), this.permits, (work) -> this.sink.accept(work), this.counters);
+		return new GetLoop(this.reader.newGetter(), this.permits, this.gate, (work) -> this.sink.accept(work), this.counters);
 	}
 
 	@AfterEach
@@ -257,7 +258,7 @@ class GetLoopTests {
 				RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
 				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate(),
 						Descriptor.duplicateOf(ledger))) {
-			GetLoop loop = new GetLoop(reader.newGetter(), this.permits, this.works::add, this.counters);
+			GetLoop loop = new GetLoop(reader.newGetter(), this.permits, this.gate, this.works::add, this.counters);
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
 			WorkFrame.encode(WorkRequest.with(this.pipe.source()).build(), 1, 1, frame);
 			pair.sendingEnd().send(ByteBuffer.allocateDirect(10), List.of(this.pipe.source()));

@@ -1,0 +1,88 @@
+package io.fdwork.autoconfigure;
+
+import java.util.List;
+
+import io.fdwork.daemon.Daemon;
+import io.fdwork.daemon.DaemonDirectory;
+import io.fdwork.fleet.Fleet;
+import io.fdwork.fleet.FleetObserver;
+import io.fdwork.fleet.FleetOptions;
+import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.fleet.ScalingRule;
+import io.fdwork.fleet.WorkerCommand;
+import io.fdwork.fleet.WorkerExit;
+import io.fdwork.integration.event.FleetChangedEvent;
+import io.fdwork.integration.event.WorkerExitedEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+/**
+ * The beans of a daemon that starts its workers itself.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnRole(Role.DAEMON)
+@Conditional(OnFleetCondition.class)
+class FleetConfiguration {
+
+	private static final Logger logger = LoggerFactory.getLogger(FleetConfiguration.class);
+
+	@Bean
+	@ConditionalOnMissingBean
+	FleetOptions fdworkFleetOptions(FdworkProperties properties, Environment environment) {
+		return new PropertiesMapper(properties, environment).fleetOptions();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	WorkerCommand fdworkWorkerCommand(FdworkProperties properties, ObjectProvider<ApplicationArguments> arguments) {
+		ApplicationArguments own = arguments.getIfAvailable();
+		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of()).create();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ScalingRule fdworkScalingRule(FdworkProperties properties, Environment environment) {
+		return new PropertiesMapper(properties, environment).scalingRule();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Fleet fdworkFleet(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
+			DaemonDirectory directory, ApplicationEventPublisher events) {
+		return Fleet.of(options, daemon::snapshot, command, rule,
+				new EventPublishingObserver(new EventPublisher(events)), directory.path());
+	}
+
+	/**
+	 * Publishes what becomes of the fleet.
+	 */
+	private record EventPublishingObserver(EventPublisher events) implements FleetObserver {
+
+		@Override
+		public void exited(WorkerExit exit) {
+			switch (exit.reason()) {
+				case EARLY, START_TIMEOUT, CRASHED, DRAIN_TIMEOUT -> logger.warn("{}", exit.describe());
+				default -> logger.info("{}", exit.describe());
+			}
+			this.events.publish(new WorkerExitedEvent(this, exit));
+		}
+
+		@Override
+		public void changed(FleetSnapshot snapshot) {
+			logger.info("The fleet is {}{}", snapshot.state(),
+					(snapshot.reason() != null) ? ": " + snapshot.reason() : "");
+			this.events.publish(new FleetChangedEvent(this, snapshot));
+		}
+
+	}
+
+}

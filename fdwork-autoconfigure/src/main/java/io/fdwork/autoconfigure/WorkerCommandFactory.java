@@ -1,0 +1,71 @@
+package io.fdwork.autoconfigure;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.fdwork.fleet.WorkerCommand;
+
+/**
+ * Makes the command of the workers out of that of this process: the same JDK, jar and
+ * arguments, in the other role.
+ */
+final class WorkerCommandFactory {
+
+	/**
+	 * Arguments that two JVMs of a machine cannot both have, or that are about the daemon
+	 * alone.
+	 */
+	private static final List<String> NOT_FOR_WORKERS = List.of("-agentlib:jdwp", "-Xrunjdwp",
+			"-Dcom.sun.management.jmxremote.port", "-XX:ArchiveClassesAtExit", "-XX:AOTCacheOutput",
+			"-XX:SharedArchiveFile", "-XX:AOTCache", "--fdwork.role=", "--fdwork.directory=", "--fdwork.daemon.");
+
+	private static final String MANAGEMENT_PORT = "--management.server.port=";
+
+	private final FdworkProperties properties;
+
+	private final List<String> ownArguments;
+
+	WorkerCommandFactory(FdworkProperties properties, List<String> ownArguments) {
+		this.properties = properties;
+		this.ownArguments = ownArguments;
+	}
+
+	WorkerCommand create() {
+		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
+		String classPath = System.getProperty("java.class.path");
+		String program = System.getProperty("sun.java.command", "");
+		boolean runsJar = classPath.endsWith(".jar") && program.startsWith(classPath);
+		Path jar = (fleet.getJar() != null) ? fleet.getJar() : (runsJar) ? Path.of(classPath) : null;
+		Path javaHome = (fleet.getJavaHome() != null) ? fleet.getJavaHome() : Path.of(System.getProperty("java.home"));
+		List<String> jvmArguments = (fleet.getJvmArguments() != null) ? fleet.getJvmArguments()
+				: forWorkers(ManagementFactory.getRuntimeMXBean().getInputArguments());
+		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments, arguments(fleet),
+				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput());
+	}
+
+	private List<String> arguments(FdworkProperties.Fleet fleet) {
+		List<String> arguments = new ArrayList<>();
+		if (fleet.getArguments() != null) {
+			arguments.addAll(forWorkers(fleet.getArguments()));
+		}
+		else {
+			arguments.addAll(forWorkers(this.ownArguments));
+			arguments.removeIf((argument) -> argument.startsWith(MANAGEMENT_PORT));
+		}
+		arguments.add("--fdwork.role=worker");
+		arguments.add("--fdwork.directory=" + this.properties.directoryOrDefault().toAbsolutePath());
+		if (arguments.stream().noneMatch((argument) -> argument.startsWith(MANAGEMENT_PORT))) {
+			arguments.add(MANAGEMENT_PORT + "-1");
+		}
+		return List.copyOf(arguments);
+	}
+
+	private static List<String> forWorkers(List<String> arguments) {
+		return arguments.stream()
+			.filter((argument) -> NOT_FOR_WORKERS.stream().noneMatch(argument::startsWith))
+			.toList();
+	}
+
+}

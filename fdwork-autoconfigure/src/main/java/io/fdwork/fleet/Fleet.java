@@ -1,0 +1,620 @@
+package io.fdwork.fleet;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+import io.fdwork.daemon.DaemonSnapshot;
+import io.fdwork.queue.QueueSnapshot;
+import io.fdwork.wire.Membership;
+import io.fdwork.wire.WorkerState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the workers of a daemon: as many as the target says, of the generation that is
+ * wanted. Everything follows from one rule, applied again and again: start what is missing
+ * of the wanted generation, and drain what there is too much of, others first. So a crash,
+ * a refresh, its rollback and a change of the target need no way of their own.
+ * <p>
+ * Safe for all threads; one thread, {@code fdwork-fleet}, applies the rule.
+ */
+public final class Fleet {
+
+	private static final Logger logger = LoggerFactory.getLogger(Fleet.class);
+
+	private static final Duration STEP_INTERVAL = Duration.ofMillis(50);
+
+	private static final int MAX_EXITS = 20;
+
+	/**
+	 * Early exits longer ago than this do not count with later ones.
+	 */
+	private static final Duration EARLY_EXIT_WINDOW = Duration.ofMinutes(5);
+
+	private final FleetOptions options;
+
+	private final Supplier<DaemonSnapshot> daemon;
+
+	private final WorkerLauncher launcher;
+
+	private final ScalingRule rule;
+
+	private final FleetObserver observer;
+
+	private final FleetFile file;
+
+	private final List<FleetMember> members = new ArrayList<>();
+
+	private final Deque<WorkerExit> exits = new ArrayDeque<>();
+
+	private final Map<ExitReason, Long> exitCounts = new EnumMap<>(ExitReason.class);
+
+	private final List<Runnable> news = new ArrayList<>();
+
+	private String token = UUID.randomUUID().toString();
+
+	private int min;
+
+	private int max;
+
+	private int target;
+
+	private Generation wanted = new Generation(1, null, null);
+
+	private int lastGeneration = 1;
+
+	private @Nullable RunningRefresh refresh;
+
+	private @Nullable RefreshRequest nextRefresh;
+
+	private FleetSnapshot.@Nullable Refresh lastRefresh;
+
+	private @Nullable String stopped;
+
+	private boolean quiesced;
+
+	private boolean ending;
+
+	private int earlyExits;
+
+	private long lastEarlyExitNanos;
+
+	private long noStartBeforeNanos = System.nanoTime();
+
+	private long lastGot = -1;
+
+	private long lastGotNanos;
+
+	private @Nullable FleetState lastState;
+
+	private @Nullable Thread thread;
+
+	/**
+	 * Create a fleet that has no workers yet.
+	 * @param options how many workers it has and how patient it is
+	 * @param daemon tells the state of the daemon
+	 * @param launcher starts processes
+	 * @param rule decides the target
+	 * @param observer is told what becomes of it
+	 * @param directory the directory of the daemon
+	 */
+	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, WorkerLauncher launcher, ScalingRule rule,
+			FleetObserver observer, Path directory) {
+		this.options = options;
+		this.daemon = daemon;
+		this.launcher = launcher;
+		this.rule = rule;
+		this.observer = observer;
+		this.file = new FleetFile(directory);
+		this.min = options.min();
+		this.max = options.max();
+	}
+
+	/**
+	 * Create the fleet of a daemon.
+	 * @param options how many workers it has and how patient it is
+	 * @param daemon tells the state of the daemon
+	 * @param command how its workers are started
+	 * @param rule decides the target
+	 * @param observer is told what becomes of it
+	 * @param directory the directory of the daemon
+	 * @return a fleet that has no workers yet
+	 */
+	public static Fleet of(FleetOptions options, Supplier<DaemonSnapshot> daemon, WorkerCommand command,
+			ScalingRule rule, FleetObserver observer, Path directory) {
+		return new Fleet(options, daemon, new JvmLauncher(command, directory), rule, observer, directory);
+	}
+
+	/**
+	 * Create the rule that a fleet has unless a user has a better one.
+	 * @param targetWait how long requests may wait in the queue
+	 * @param idleTime for how long fewer workers must have been enough
+	 * @return the rule
+	 */
+	public static ScalingRule goal(Duration targetWait, Duration idleTime) {
+		return new GoalScalingRule(targetWait, idleTime);
+	}
+
+	/**
+	 * Adopt the workers that an earlier daemon has left, and start what is missing.
+	 * @throws IOException if what workers run is not there
+	 */
+	public synchronized void start() throws IOException {
+		if (this.thread != null) {
+			return;
+		}
+		adopt();
+		this.target = Math.max(this.min, Math.min(this.max, this.members.size()));
+		Thread thread = new Thread(this::run, "fdwork-fleet");
+		thread.setDaemon(true);
+		this.thread = thread;
+		thread.start();
+	}
+
+	void adopt() throws IOException {
+		FleetFile.Content left = this.file.read();
+		Path jar = null;
+		if (left != null) {
+			this.token = left.token();
+			this.lastGeneration = Math.max(1, left.generation());
+			jar = (left.jar() != null) ? Path.of(left.jar()) : null;
+			long now = System.nanoTime();
+			for (FleetFile.Member member : left.members()) {
+				AdoptedProcess.find(member.pid(), Instant.ofEpochMilli(member.startMillis()))
+					.ifPresent((process) -> this.members.add(new FleetMember(process, member.generation(), true, now,
+							this.options.startTimeout())));
+			}
+		}
+		this.wanted = new Generation(this.lastGeneration, jar, this.launcher.resolve(jar));
+		if (!this.members.isEmpty()) {
+			logger.info("Adopting the workers {} of an earlier daemon", pids(this.members));
+		}
+	}
+
+	private void run() {
+		while (!Thread.currentThread().isInterrupted()) {
+			try {
+				step(System.nanoTime());
+			}
+			catch (RuntimeException ex) {
+				logger.error("The fleet could not do its work; trying again", ex);
+			}
+			tellNews();
+			try {
+				synchronized (this) {
+					wait(STEP_INTERVAL.toMillis());
+				}
+			}
+			catch (InterruptedException ex) {
+				return;
+			}
+		}
+	}
+
+	private void tellNews() {
+		List<Runnable> news;
+		synchronized (this) {
+			news = List.copyOf(this.news);
+			this.news.clear();
+		}
+		// Outside of the lock: whoever is told may ask
+		news.forEach(Runnable::run);
+	}
+
+	/**
+	 * Apply the rule once.
+	 */
+	synchronized void step(long now) {
+		DaemonSnapshot daemon = this.daemon.get();
+		noteReady(daemon);
+		this.members.forEach((member) -> member.checkDeadline(now));
+		reap(now);
+		if (!this.ending) {
+			finishRefresh();
+			beginNextRefresh();
+			decideTarget(daemon, now);
+			drainSurplus(daemon, now);
+			startMissing(now);
+		}
+		FleetSnapshot snapshot = snapshot();
+		if (snapshot.state() != this.lastState) {
+			this.lastState = snapshot.state();
+			this.news.add(() -> this.observer.changed(snapshot));
+		}
+	}
+
+	private void noteReady(DaemonSnapshot daemon) {
+		for (FleetMember member : this.members) {
+			if (member.phase() == FleetMember.Phase.STARTING && isRegistered(member, daemon)) {
+				member.ready();
+				this.earlyExits = 0;
+				logger.info("Worker {} of generation {} is ready", member.process().pid(), member.generation());
+			}
+		}
+	}
+
+	private boolean isRegistered(FleetMember member, DaemonSnapshot daemon) {
+		return daemon.workers()
+			.stream()
+			.anyMatch((worker) -> worker.pid() == member.process().pid() && worker.membership() != null
+					&& worker.membership().token().equals(this.token)
+					&& (worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED));
+	}
+
+	private void reap(long now) {
+		boolean changed = false;
+		for (Iterator<FleetMember> members = this.members.iterator(); members.hasNext();) {
+			FleetMember member = members.next();
+			if (!member.process().isAlive()) {
+				members.remove();
+				ended(member, now);
+				changed = true;
+			}
+		}
+		if (changed) {
+			save();
+		}
+	}
+
+	private void ended(FleetMember member, long now) {
+		WorkerExit exit = member.exit(now);
+		this.exits.addLast(exit);
+		if (this.exits.size() > MAX_EXITS) {
+			this.exits.removeFirst();
+		}
+		this.exitCounts.merge(exit.reason(), 1L, Long::sum);
+		this.news.add(() -> this.observer.exited(exit));
+		if (member.failedToStart()) {
+			failedToStart(member, exit, now);
+		}
+	}
+
+	private void failedToStart(FleetMember member, WorkerExit exit, long now) {
+		if (this.refresh != null && member.generation() == this.wanted.number()) {
+			rollBack(exit.describe() + ((exit.lastLines().isEmpty()) ? ""
+					: ": " + exit.lastLines().get(exit.lastLines().size() - 1)), now);
+			return;
+		}
+		if (now - this.lastEarlyExitNanos > EARLY_EXIT_WINDOW.toNanos()) {
+			this.earlyExits = 0;
+		}
+		this.lastEarlyExitNanos = now;
+		this.earlyExits++;
+		long backoff = this.options.minBackoff().toNanos() << Math.min(this.earlyExits - 1, 20);
+		this.noStartBeforeNanos = now + Math.min(backoff, this.options.maxBackoff().toNanos());
+		if (this.earlyExits >= this.options.maxEarlyExits() && this.stopped == null) {
+			this.stopped = this.earlyExits + " workers in a row exited before they were ready. The last: "
+					+ exit.describe();
+			logger.error("The fleet starts no more workers until it is resumed: {}", this.stopped);
+		}
+	}
+
+	private void rollBack(String reason, long now) {
+		RunningRefresh failed = this.refresh;
+		if (failed == null) {
+			return;
+		}
+		logger.error("Generation {} is taken back: {}", this.wanted.number(), reason);
+		this.lastRefresh = new FleetSnapshot.Refresh(this.wanted.number(), false, reason, Instant.now());
+		int generation = this.wanted.number();
+		this.wanted = failed.before();
+		this.refresh = null;
+		this.members.stream()
+			.filter((member) -> member.generation() == generation && member.phase() == FleetMember.Phase.STARTING)
+			.forEach((member) -> member.drain(ExitReason.ROLLED_BACK, now + this.options.drainTimeout().toNanos()));
+	}
+
+	private void finishRefresh() {
+		RunningRefresh running = this.refresh;
+		if (running != null && this.members.stream().allMatch((member) -> member.generation() == this.wanted.number())
+				&& count(FleetMember.Phase.READY) >= this.target) {
+			this.refresh = null;
+			this.lastRefresh = new FleetSnapshot.Refresh(this.wanted.number(), true, null, Instant.now());
+			logger.info("Generation {} is complete", this.wanted.number());
+			save();
+		}
+	}
+
+	private void beginNextRefresh() {
+		RefreshRequest request = this.nextRefresh;
+		if (this.refresh != null || request == null) {
+			return;
+		}
+		this.nextRefresh = null;
+		try {
+			Path jar = (request.jar() != null) ? request.jar() : this.wanted.requestedJar();
+			Generation before = this.wanted;
+			Generation next = new Generation(this.lastGeneration + 1, jar, this.launcher.resolve(jar));
+			this.lastGeneration++;
+			this.wanted = next;
+			this.refresh = new RunningRefresh(before, request);
+			this.stopped = null;
+			this.earlyExits = 0;
+			this.noStartBeforeNanos = System.nanoTime();
+			logger.info("Refreshing to generation {}{}, {} workers at a time", next.number(),
+					(next.jar() != null) ? " of " + next.jar() : "", request.batch().of(this.target));
+			save();
+		}
+		catch (IOException ex) {
+			this.lastRefresh = new FleetSnapshot.Refresh(this.lastGeneration + 1, false,
+					"There is nothing to run: " + ex.getMessage(), Instant.now());
+			logger.error("Cannot refresh", ex);
+		}
+	}
+
+	private void decideTarget(DaemonSnapshot daemon, long now) {
+		if (this.quiesced || this.stopped != null || this.refresh != null) {
+			return;
+		}
+		ScalingFigures figures = figures(daemon, now);
+		ScalingRule.Decision decision = this.rule.decide(figures);
+		int target = Math.max(this.min, Math.min(this.max, decision.target()));
+		if (target != this.target) {
+			logger.info("Changing the number of workers from {} to {}: {}", this.target, target, decision.reason());
+			this.target = target;
+		}
+	}
+
+	private ScalingFigures figures(DaemonSnapshot daemon, long now) {
+		List<DaemonSnapshot.WorkerSnapshot> ready = daemon.workers()
+			.stream()
+			.filter((worker) -> worker.state() == WorkerState.READY)
+			.toList();
+		long queued = daemon.queues().stream().mapToLong(QueueSnapshot::depth).sum();
+		long got = daemon.queues().stream().mapToLong(QueueSnapshot::got).sum();
+		if (got != this.lastGot || queued == 0) {
+			this.lastGot = got;
+			this.lastGotNanos = now;
+		}
+		long wait = Math.max(now - this.lastGotNanos,
+				ready.stream().mapToLong((worker) -> worker.figures().waited().p95Nanos()).max().orElse(0));
+		return new ScalingFigures(now, this.min, this.max, this.target, ready.size(),
+				(int) count(FleetMember.Phase.STARTING),
+				ready.stream().mapToLong((worker) -> worker.figures().active()).sum(),
+				ready.stream().mapToLong((worker) -> worker.figures().concurrency()).sum(), queued,
+				Duration.ofNanos(wait), got);
+	}
+
+	private void drainSurplus(DaemonSnapshot daemon, long now) {
+		RunningRefresh running = this.refresh;
+		Duration patience = (running != null) ? running.request().drainTimeout(this.options) : this.options.drainTimeout();
+		List<FleetMember> others = this.members.stream()
+			.filter((member) -> member.isWanted() && member.generation() != this.wanted.number())
+			.toList();
+		List<FleetMember> own = this.members.stream()
+			.filter((member) -> member.isWanted() && member.generation() == this.wanted.number())
+			.toList();
+		long ownReady = own.stream().filter((member) -> member.phase() == FleetMember.Phase.READY).count();
+		long surplusOthers = others.size() + ownReady - this.target;
+		ExitReason reason = (running != null) ? ExitReason.REFRESHED : ExitReason.ROLLED_BACK;
+		others.stream()
+			.limit(Math.max(0, surplusOthers))
+			.forEach((member) -> drain(member, reason, now + patience.toNanos()));
+		if (others.isEmpty()) {
+			own.stream()
+				.sorted(Comparator.comparing(FleetMember::phase).thenComparing((member) -> active(member, daemon)))
+				.limit(Math.max(0, own.size() - this.target))
+				.forEach((member) -> drain(member, ExitReason.SCALED_DOWN, now + patience.toNanos()));
+		}
+	}
+
+	private static int active(FleetMember member, DaemonSnapshot daemon) {
+		return daemon.workers()
+			.stream()
+			.filter((worker) -> worker.pid() == member.process().pid())
+			.mapToInt((worker) -> worker.figures().active())
+			.sum();
+	}
+
+	private void drain(FleetMember member, ExitReason reason, long deadline) {
+		logger.info("Draining worker {} of generation {}: {}", member.process().pid(), member.generation(), reason);
+		member.drain(reason, deadline);
+	}
+
+	private void startMissing(long now) {
+		RunningRefresh running = this.refresh;
+		int batch = (running != null) ? running.request().batch().of(this.target) : Math.max(1, this.target);
+		// A batch may be starting, and a batch may be draining, no more
+		int bound = this.target + ((running != null) ? batch : this.target);
+		while (this.stopped == null && now - this.noStartBeforeNanos >= 0
+				&& ownCount() < this.target && count(FleetMember.Phase.STARTING) < batch
+				&& this.members.size() < Math.max(1, bound)) {
+			if (!launch(now)) {
+				return;
+			}
+		}
+	}
+
+	private boolean launch(long now) {
+		try {
+			WorkerProcess process = this.launcher.launch(this.wanted.jar(),
+					new Membership(this.token, this.wanted.number()));
+			this.members.add(new FleetMember(process, this.wanted.number(), false, now, this.options.startTimeout()));
+			logger.info("Started worker {} of generation {}", process.pid(), this.wanted.number());
+			save();
+			return true;
+		}
+		catch (IOException ex) {
+			logger.error("Cannot start a worker", ex);
+			if (this.refresh != null) {
+				rollBack("A worker cannot be started: " + ex.getMessage(), now);
+			}
+			else {
+				this.stopped = "A worker cannot be started: " + ex.getMessage();
+			}
+			return false;
+		}
+	}
+
+	private long ownCount() {
+		return this.members.stream()
+			.filter((member) -> member.isWanted() && member.generation() == this.wanted.number())
+			.count();
+	}
+
+	private long count(FleetMember.Phase phase) {
+		return this.members.stream().filter((member) -> member.phase() == phase).count();
+	}
+
+	private static List<Long> pids(List<FleetMember> members) {
+		return members.stream().map((member) -> member.process().pid()).toList();
+	}
+
+	private void save() {
+		this.file.write(new FleetFile.Content(this.token, this.lastGeneration,
+				(this.wanted.requestedJar() != null) ? this.wanted.requestedJar().toString() : null,
+				this.members.stream().map(FleetMember::toFile).toList()));
+	}
+
+	/**
+	 * Replace all workers by new ones, batch by batch. Of several requests that wait while
+	 * a refresh is running, the last counts.
+	 * @param request how
+	 */
+	public synchronized void refresh(RefreshRequest request) {
+		this.nextRefresh = request;
+		if (this.refresh == null) {
+			beginNextRefresh();
+		}
+		notifyAll();
+	}
+
+	/**
+	 * Note that the workers of the daemon get nothing until {@link #resume()}: the target
+	 * stays as it is.
+	 */
+	public synchronized void quiesce() {
+		this.quiesced = true;
+	}
+
+	/**
+	 * Go on after {@link #quiesce()}, and after the fleet has stopped.
+	 */
+	public synchronized void resume() {
+		this.quiesced = false;
+		this.stopped = null;
+		this.earlyExits = 0;
+		this.noStartBeforeNanos = System.nanoTime();
+		notifyAll();
+	}
+
+	/**
+	 * Change the bounds of the number of workers.
+	 * @param min at least so many, {@code null} for no change
+	 * @param max at most so many, {@code null} for no change
+	 * @throws IllegalArgumentException if there would be no number between them
+	 */
+	public synchronized void scale(@Nullable Integer min, @Nullable Integer max) {
+		int newMin = (min != null) ? min : this.min;
+		int newMax = (max != null) ? max : Math.max(this.max, newMin);
+		if (newMin < 0 || newMax < 1 || newMin > newMax) {
+			throw new IllegalArgumentException(
+					"min is 0 or more, max is 1 or more and not less than min; not min=" + newMin + " and max=" + newMax);
+		}
+		this.min = newMin;
+		this.max = newMax;
+		this.target = Math.max(newMin, Math.min(newMax, this.target));
+		notifyAll();
+	}
+
+	/**
+	 * Drain a worker of the fleet. Another one takes its place, unless there are more than
+	 * wanted.
+	 * @param pid its process
+	 * @return whether it is a worker of the fleet
+	 */
+	public synchronized boolean retire(long pid) {
+		for (FleetMember member : this.members) {
+			if (member.process().pid() == pid) {
+				drain(member, ExitReason.RETIRED, System.nanoTime() + this.options.drainTimeout().toNanos());
+				notifyAll();
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Drain all workers, and kill those that have not ended in time.
+	 * @param timeout how long to wait
+	 */
+	public void stop(Duration timeout) {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		Thread thread;
+		synchronized (this) {
+			thread = this.thread;
+			this.thread = null;
+			this.ending = true;
+			this.members.forEach((member) -> member.drain(ExitReason.DAEMON_ENDED, deadline));
+		}
+		if (thread == null) {
+			return;
+		}
+		thread.interrupt();
+		awaitNoMembers();
+		tellNews();
+		this.file.delete();
+	}
+
+	private synchronized void awaitNoMembers() {
+		try {
+			while (!this.members.isEmpty()) {
+				step(System.nanoTime());
+				wait(STEP_INTERVAL.toMillis());
+			}
+		}
+		catch (InterruptedException ex) {
+			this.members.forEach((member) -> member.process().kill());
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Return the state of this moment.
+	 * @return a snapshot
+	 */
+	public synchronized FleetSnapshot snapshot() {
+		FleetState state = (this.ending) ? FleetState.ENDING : (this.stopped != null) ? FleetState.STOPPED
+				: (this.quiesced) ? FleetState.QUIESCED
+						: (this.refresh != null || this.nextRefresh != null) ? FleetState.REFRESHING : FleetState.RUNNING;
+		return new FleetSnapshot(state, this.stopped, this.min, this.max, this.target, this.wanted.number(),
+				(int) count(FleetMember.Phase.STARTING), (int) count(FleetMember.Phase.DRAINING), this.wanted.jar(),
+				this.lastRefresh, List.copyOf(this.exits), this.exitCounts.entrySet()
+					.stream()
+					.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue)));
+	}
+
+	/**
+	 * What the workers of a generation run.
+	 *
+	 * @param number its number
+	 * @param requestedJar the jar that a refresh asked for, if one did
+	 * @param jar the file that is run, if it is a jar
+	 */
+	private record Generation(int number, @Nullable Path requestedJar, @Nullable Path jar) {
+	}
+
+	/**
+	 * A refresh that is going on.
+	 *
+	 * @param before the generation that is wanted again if it fails
+	 * @param request what was asked for
+	 */
+	private record RunningRefresh(Generation before, RefreshRequest request) {
+	}
+
+}

@@ -1,0 +1,20 @@
+package io.fdwork.fleet;
+
+import java.time.Duration;
+
+/**
+ * How many workers a fleet has and how patient it is with them.
+ *
+ * @param min how many workers there are at least
+ * @param max how many there are at most, besides those that a refresh is replacing
+ * @param startTimeout how long a worker may take to get ready
+ * @param drainTimeout how long a worker may take to finish what it has in hand
+ * @param minBackoff how long the fleet waits after a worker that exited before it was
+ * ready; doubled after each in a row
+ * @param maxBackoff the longest of these waits
+ * @param maxEarlyExits after how many workers in a row that exited before they were ready
+ * the fleet starts no more
+ */
+public record FleetOptions(int min, int max, Duration startTimeout, Duration drainTimeout, Duration minBackoff,
+		Duration maxBackoff, int maxEarlyExits) {
+}

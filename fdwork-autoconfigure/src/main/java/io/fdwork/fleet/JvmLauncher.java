@@ -1,0 +1,86 @@
+package io.fdwork.fleet;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+import io.fdwork.wire.Membership;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts workers as JVMs.
+ */
+final class JvmLauncher implements WorkerLauncher {
+
+	private static final Logger logger = LoggerFactory.getLogger(JvmLauncher.class);
+
+	/**
+	 * How many files with output are kept.
+	 */
+	private static final int MAX_FILES = 64;
+
+	private final WorkerCommand command;
+
+	private final Path outputDirectory;
+
+	private int started;
+
+	JvmLauncher(WorkerCommand command, Path directory) {
+		this.command = command;
+		this.outputDirectory = directory.resolve("output");
+	}
+
+	@Override
+	public @Nullable Path resolve(@Nullable Path jar) throws IOException {
+		Path path = (jar != null) ? jar : this.command.jar();
+		if (path == null) {
+			return null;
+		}
+		Path real = path.toRealPath();
+		if (!Files.isRegularFile(real)) {
+			throw new NoSuchFileException(path.toString(), null, "not a file");
+		}
+		return real;
+	}
+
+	@Override
+	public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
+		ProcessBuilder builder = new ProcessBuilder(this.command.line(jar));
+		builder.environment().putAll(this.command.environment());
+		membership.addTo(builder.environment());
+		Path directory = this.command.workingDirectory();
+		if (directory != null) {
+			builder.directory(directory.toFile());
+		}
+		builder.redirectInput(new File("/dev/null")).redirectErrorStream(true);
+		if (this.command.output() == WorkerCommand.Output.LOG) {
+			Process process = builder.start();
+			return new StartedProcess(process, OutputTail.ofStream(process));
+		}
+		Path file = newFile(membership);
+		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), OutputTail.ofFile(file));
+	}
+
+	private Path newFile(Membership membership) throws IOException {
+		Files.createDirectories(this.outputDirectory);
+		try (Stream<Path> files = Files.list(this.outputDirectory)) {
+			List<Path> newestFirst = files.sorted(Comparator.comparing((Path file) -> file.toFile().lastModified()).reversed())
+				.toList();
+			for (Path old : newestFirst.subList(Math.min(MAX_FILES - 1, newestFirst.size()), newestFirst.size())) {
+				logger.debug("Deleting the old output {}", old);
+				Files.deleteIfExists(old);
+			}
+		}
+		this.started++;
+		return this.outputDirectory.resolve("worker-" + membership.generation() + "-" + ProcessHandle.current().pid()
+				+ "-" + this.started + ".log");
+	}
+
+}

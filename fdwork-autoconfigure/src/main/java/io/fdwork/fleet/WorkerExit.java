@@ -1,0 +1,46 @@
+package io.fdwork.fleet;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a worker of the fleet.
+ *
+ * @param pid its process
+ * @param generation the refresh that started it
+ * @param reason why it ended
+ * @param code its exit code; {@code null} for one that another daemon had started, and when
+ * a signal ended it
+ * @param signal the number of the signal that ended it, if one did
+ * @param uptime how long it ran
+ * @param at when it ended
+ * @param lastLines the last lines of its output
+ */
+public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable Integer code,
+		@Nullable Integer signal, Duration uptime, Instant at, List<String> lastLines) {
+
+	private static final int SIGNAL_BASE = 128;
+
+	static WorkerExit of(WorkerProcess process, int generation, ExitReason reason, Duration uptime) {
+		Integer code = process.exitCode();
+		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
+		boolean signalled = code != null && code > SIGNAL_BASE;
+		return new WorkerExit(process.pid(), generation, reason, (signalled) ? null : code,
+				(signalled) ? Integer.valueOf(code - SIGNAL_BASE) : null, uptime, Instant.now(), process.lastLines());
+	}
+
+	/**
+	 * Describe how the process ended.
+	 * @return for people
+	 */
+	public String describe() {
+		String how = (this.code != null) ? "exited with " + this.code
+				: (this.signal != null) ? "was ended by signal " + this.signal : "ended";
+		return "Worker " + this.pid + " of generation " + this.generation + " " + how + " after " + this.uptime.toMillis()
+				+ " ms (" + this.reason + ")";
+	}
+
+}
