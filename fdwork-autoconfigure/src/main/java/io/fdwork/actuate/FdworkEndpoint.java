@@ -10,12 +10,15 @@ import io.fdwork.fleet.Fleet;
 import io.fdwork.fleet.RefreshRequest;
 import io.fdwork.worker.Worker;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.convert.DurationStyle;
 
 /**
  * Shows the state of the daemon or the worker, and operates the daemon.
@@ -23,7 +26,11 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 @Endpoint(id = "fdwork")
 public class FdworkEndpoint {
 
+	private static final Logger logger = LoggerFactory.getLogger(FdworkEndpoint.class);
+
 	private static final String OPERATIONS = "refresh, quiesce, resume, scale and retire";
+
+	private static final Duration MAX_DRAIN_TIMEOUT = Duration.ofHours(1);
 
 	private final @Nullable Daemon daemon;
 
@@ -84,14 +91,14 @@ public class FdworkEndpoint {
 	 */
 	@WriteOperation
 	public FdworkDescription operate(@Selector String operation, @Nullable String batch,
-			@Nullable Duration drainTimeout, @Nullable String jar, @Nullable String worker, @Nullable Integer min,
-			@Nullable Integer max, @Nullable Integer concurrency) {
+			@Nullable String drainTimeout, @Nullable String jar, @Nullable String worker, @Nullable String min,
+			@Nullable String max, @Nullable String concurrency) {
 		try {
 			switch (operation) {
 				case "refresh" -> refresh(batch, drainTimeout, jar);
 				case "quiesce" -> quiesce();
 				case "resume" -> resume();
-				case "scale" -> scale(min, max, concurrency);
+				case "scale" -> scale(number("min", min), number("max", max), number("concurrency", concurrency));
 				case "retire" -> retire(worker);
 				default -> throw new IllegalArgumentException(
 						"There is no operation '" + operation + "', only " + OPERATIONS);
@@ -104,12 +111,34 @@ public class FdworkEndpoint {
 		return describe();
 	}
 
-	private void refresh(@Nullable String batch, @Nullable Duration drainTimeout, @Nullable String jar) {
-		if (drainTimeout != null && (drainTimeout.isNegative() || drainTimeout.toHours() >= 1)) {
-			throw new IllegalArgumentException("drainTimeout is a duration from 0s to 1h, not " + drainTimeout);
+	private static @Nullable Integer number(String name, @Nullable String value) {
+		if (value == null) {
+			return null;
 		}
+		if (!value.matches("[0-9]{1,9}")) {
+			throw new IllegalArgumentException(name + " is a number of 0 or more, not '" + value + "'");
+		}
+		return Integer.valueOf(value);
+	}
+
+	private static @Nullable Duration duration(@Nullable String value) {
+		Duration duration = null;
+		try {
+			duration = (value != null) ? DurationStyle.detectAndParse(value) : Duration.ZERO;
+		}
+		catch (IllegalArgumentException ex) {
+			logger.debug("'{}' is no duration", value, ex);
+		}
+		if (duration == null || duration.isNegative() || duration.compareTo(MAX_DRAIN_TIMEOUT) > 0) {
+			throw new IllegalArgumentException(
+					"drainTimeout is a duration from 0s to 1h, such as 30s, not '" + value + "'");
+		}
+		return (value != null) ? duration : null;
+	}
+
+	private void refresh(@Nullable String batch, @Nullable String drainTimeout, @Nullable String jar) {
 		requireFleet().refresh(new RefreshRequest(
-				(batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE, drainTimeout,
+				(batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE, duration(drainTimeout),
 				(jar != null) ? Path.of(jar).toAbsolutePath() : null));
 	}
 
@@ -131,10 +160,6 @@ public class FdworkEndpoint {
 		Daemon daemon = requireDaemon();
 		if (min == null && max == null && concurrency == null) {
 			throw new IllegalArgumentException("scale needs at least one of min, max and concurrency");
-		}
-		if (concurrency != null && concurrency < 0) {
-			throw new IllegalArgumentException("concurrency is 1 or more, or 0 for as many as a worker is configured "
-					+ "for, not " + concurrency);
 		}
 		if (min != null || max != null) {
 			requireFleet().scale(min, max);

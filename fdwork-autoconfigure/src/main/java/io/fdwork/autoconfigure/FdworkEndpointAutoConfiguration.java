@@ -1,6 +1,7 @@
 package io.fdwork.autoconfigure;
 
 import io.fdwork.actuate.FdworkEndpoint;
+import io.fdwork.actuate.FdworkEndpointWebExtension;
 import io.fdwork.daemon.Daemon;
 import io.fdwork.fleet.Fleet;
 import io.fdwork.worker.Worker;
@@ -33,6 +34,13 @@ public final class FdworkEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	FdworkEndpoint fdworkWorkerEndpoint(Worker worker) {
 		return new FdworkEndpoint(worker);
+	}
+
+	@Bean
+	@ConditionalOnBean(FdworkEndpoint.class)
+	@ConditionalOnMissingBean
+	FdworkEndpointWebExtension fdworkEndpointWebExtension(FdworkEndpoint endpoint) {
+		return new FdworkEndpointWebExtension(endpoint);
 	}
 
 }

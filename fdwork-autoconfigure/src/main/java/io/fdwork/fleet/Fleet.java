@@ -168,9 +168,11 @@ public final class Fleet {
 	void adopt() throws IOException {
 		FleetFile.Content left = this.file.read();
 		Path jar = null;
+		int generation = 1;
 		if (left != null) {
 			this.token = left.token();
-			this.lastGeneration = Math.max(1, left.generation());
+			generation = Math.max(1, left.generation());
+			this.lastGeneration = Math.max(generation, left.lastGeneration());
 			jar = (left.jar() != null) ? Path.of(left.jar()) : null;
 			long now = System.nanoTime();
 			for (FleetFile.Member member : left.members()) {
@@ -179,7 +181,7 @@ public final class Fleet {
 							this.options.startTimeout())));
 			}
 		}
-		this.wanted = new Generation(this.lastGeneration, jar, this.launcher.resolve(jar));
+		this.wanted = new Generation(generation, jar, this.launcher.resolve(jar));
 		if (!this.members.isEmpty()) {
 			logger.info("Adopting the workers {} of an earlier daemon", pids(this.members));
 		}
@@ -313,6 +315,7 @@ public final class Fleet {
 		int generation = this.wanted.number();
 		this.wanted = failed.before();
 		this.refresh = null;
+		save();
 		this.members.stream()
 			.filter((member) -> member.generation() == generation && member.phase() == FleetMember.Phase.STARTING)
 			.forEach((member) -> member.drain(ExitReason.ROLLED_BACK, now + this.options.drainTimeout().toNanos()));
@@ -475,7 +478,7 @@ public final class Fleet {
 	}
 
 	private void save() {
-		this.file.write(new FleetFile.Content(this.token, this.lastGeneration,
+		this.file.write(new FleetFile.Content(this.token, this.wanted.number(), this.lastGeneration,
 				(this.wanted.requestedJar() != null) ? this.wanted.requestedJar().toString() : null,
 				this.members.stream().map(FleetMember::toFile).toList()));
 	}

@@ -73,11 +73,12 @@ final class FleetFile {
 	 * What is left.
 	 *
 	 * @param token what tells the fleet from others
-	 * @param generation its generation
+	 * @param generation the generation that it wants
+	 * @param lastGeneration the last number that a refresh got, which may have failed
 	 * @param jar the jar that the last refresh asked for, if it asked for one
 	 * @param members its processes
 	 */
-	record Content(String token, int generation, @Nullable String jar, List<Member> members) {
+	record Content(String token, int generation, int lastGeneration, @Nullable String jar, List<Member> members) {
 	}
 
 	/**
