@@ -254,6 +254,12 @@ public class FdworkProperties {
 		 */
 		private WorkerCommand.Output output = WorkerCommand.Output.LOG;
 
+		/**
+		 * Whether to build an archive of loaded classes in the background, with which workers
+		 * start faster.
+		 */
+		private boolean archive = true;
+
 		public int getMin() {
 			return this.min;
 		}
@@ -376,6 +382,14 @@ public class FdworkProperties {
 
 		public void setOutput(WorkerCommand.Output output) {
 			this.output = output;
+		}
+
+		public boolean isArchive() {
+			return this.archive;
+		}
+
+		public void setArchive(boolean archive) {
+			this.archive = archive;
 		}
 
 	}

@@ -42,7 +42,8 @@ final class WorkerCommandFactory {
 		List<String> jvmArguments = (fleet.getJvmArguments() != null) ? fleet.getJvmArguments()
 				: forWorkers(ManagementFactory.getRuntimeMXBean().getInputArguments());
 		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments, arguments(fleet),
-				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput());
+				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(),
+				fleet.isArchive());
 	}
 
 	private List<String> arguments(FdworkProperties.Fleet fleet) {

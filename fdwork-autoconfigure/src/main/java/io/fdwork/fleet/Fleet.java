@@ -244,6 +244,9 @@ public final class Fleet {
 			if (member.phase() == FleetMember.Phase.STARTING && isRegistered(member, daemon)) {
 				member.ready();
 				this.earlyExits = 0;
+				if (member.generation() == this.wanted.number()) {
+					this.launcher.ready(this.wanted.jar());
+				}
 				logger.info("Worker {} of generation {} is ready", member.process().pid(), member.generation());
 			}
 		}
@@ -568,6 +571,7 @@ public final class Fleet {
 			return;
 		}
 		thread.interrupt();
+		this.launcher.close();
 		awaitNoMembers();
 		tellNews();
 		this.file.delete();

@@ -30,11 +30,14 @@ final class JvmLauncher implements WorkerLauncher {
 
 	private final Path outputDirectory;
 
+	private final @Nullable StartupArchive archive;
+
 	private int started;
 
 	JvmLauncher(WorkerCommand command, Path directory) {
 		this.command = command;
 		this.outputDirectory = directory.resolve("output");
+		this.archive = (command.archive()) ? new StartupArchive(directory.resolve("archives")) : null;
 	}
 
 	@Override
@@ -52,7 +55,7 @@ final class JvmLauncher implements WorkerLauncher {
 
 	@Override
 	public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
-		ProcessBuilder builder = new ProcessBuilder(this.command.line(jar));
+		ProcessBuilder builder = new ProcessBuilder(line(jar));
 		builder.environment().putAll(this.command.environment());
 		membership.addTo(builder.environment());
 		Path directory = this.command.workingDirectory();
@@ -66,6 +69,29 @@ final class JvmLauncher implements WorkerLauncher {
 		}
 		Path file = newFile(membership);
 		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), OutputTail.ofFile(file));
+	}
+
+	private List<String> line(@Nullable Path jar) {
+		List<String> jvmArguments = this.command.allJvmArguments();
+		if (jar == null || this.archive == null) {
+			return this.command.line(jvmArguments, jar);
+		}
+		StartupArchive.Launch launch = this.archive.launch(this.command.javaHome(), jar, jvmArguments);
+		return this.command.line(launch.jvmArguments(), launch.jar());
+	}
+
+	@Override
+	public void ready(@Nullable Path jar) {
+		if (jar != null && this.archive != null) {
+			this.archive.train(this.command.javaHome(), jar, this.command.allJvmArguments(), this.command.arguments());
+		}
+	}
+
+	@Override
+	public void close() {
+		if (this.archive != null) {
+			this.archive.close();
+		}
 	}
 
 	private Path newFile(Membership membership) throws IOException {

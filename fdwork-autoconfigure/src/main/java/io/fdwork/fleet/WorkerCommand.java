@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param environment variables besides those of the daemon
  * @param workingDirectory the working directory, or {@code null} for that of the daemon
  * @param output where the output goes
+ * @param archive whether an archive of loaded classes is built with which workers start
+ * faster
  */
 public record WorkerCommand(Path javaHome, @Nullable Path jar, String classPath, String mainClass,
 		List<String> jvmArguments, List<String> arguments, Map<String, String> environment,
-		@Nullable Path workingDirectory, Output output) {
+		@Nullable Path workingDirectory, Output output, boolean archive) {
 
 	/**
 	 * What fdwork needs of the JDK, whatever a user's arguments are.
@@ -31,15 +33,25 @@ public record WorkerCommand(Path javaHome, @Nullable Path jar, String classPath,
 			"--add-opens=java.base/java.io=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED");
 
 	/**
+	 * Return all arguments of the JVM.
+	 * @return what fdwork needs, then what was configured
+	 */
+	List<String> allJvmArguments() {
+		List<String> all = new ArrayList<>(OPENED);
+		all.addAll(this.jvmArguments);
+		return all;
+	}
+
+	/**
 	 * Put the command together.
+	 * @param jvmArguments all arguments of the JVM
 	 * @param runnable the jar to run, or {@code null} to run the main class
 	 * @return the words of the command
 	 */
-	List<String> line(@Nullable Path runnable) {
+	List<String> line(List<String> jvmArguments, @Nullable Path runnable) {
 		List<String> line = new ArrayList<>();
 		line.add(this.javaHome.resolve("bin").resolve("java").toString());
-		line.addAll(OPENED);
-		line.addAll(this.jvmArguments);
+		line.addAll(jvmArguments);
 		if (runnable != null) {
 			line.addAll(List.of("-jar", runnable.toString()));
 		}

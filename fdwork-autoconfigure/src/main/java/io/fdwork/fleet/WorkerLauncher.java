@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Starts processes of workers.
  */
-interface WorkerLauncher {
+interface WorkerLauncher extends AutoCloseable {
 
 	/**
 	 * Find what a new generation runs, so that all its workers run the same even when a
@@ -28,5 +28,17 @@ interface WorkerLauncher {
 	 * @throws IOException if it cannot be started
 	 */
 	WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException;
+
+	/**
+	 * Note that a worker is ready, so that what it runs is known to be good.
+	 * @param jar what it runs
+	 */
+	void ready(@Nullable Path jar);
+
+	/**
+	 * End what is going on in the background. Workers stay.
+	 */
+	@Override
+	void close();
 
 }

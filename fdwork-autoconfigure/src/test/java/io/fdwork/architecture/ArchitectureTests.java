@@ -43,7 +43,6 @@ class ArchitectureTests {
 			Map.entry("", Set.of("descriptor")), Map.entry("wire", Set.of("", "descriptor")),
 			Map.entry("queue", Set.of("", "descriptor", "wire")),
 			Map.entry("daemon", Set.of("", "descriptor", "wire", "queue")),
-			Map.entry("fleet", Set.of()),
 			Map.entry("worker", Set.of("", "descriptor", "wire", "queue")), Map.entry("serve", Set.of("", "descriptor", "worker")),
 			Map.entry("serve.reactor", Set.of("", "serve", "worker")), Map.entry("integration", Set.of("")),
 			Map.entry("fleet", Set.of("", "daemon", "queue", "wire")),
