@@ -160,6 +160,54 @@ final class Fleet implements AutoCloseable {
 	}
 
 	/**
+	 * Operate the daemon over its endpoint.
+	 * @return the status and the body of the answer
+	 */
+	HttpResponse<String> operate(String operation, String body) throws IOException {
+		HttpRequest.Builder request = HttpRequest
+			.newBuilder(URI.create("http://127.0.0.1:" + this.managementPort + "/actuator/fdwork/" + operation))
+			.timeout(PATIENCE);
+		if (body == null) {
+			request.POST(HttpRequest.BodyPublishers.noBody());
+		}
+		else {
+			request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
+		}
+		try {
+			return this.http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Return the pids of the workers in a state, in their order.
+	 */
+	List<Long> workers(String state) {
+		List<Long> pids = new ArrayList<>();
+		state().path("workers").forEach((worker) -> {
+			if (worker.path("state").asString("").equals(state)) {
+				pids.add(worker.path("pid").asLong());
+			}
+		});
+		return pids.stream().sorted().toList();
+	}
+
+	/**
+	 * Return the pids of the processes that the fleet of the daemon has written down.
+	 */
+	List<Long> managed() throws IOException {
+		Path file = this.directory.resolve("run").resolve("fleet.json");
+		List<Long> pids = new ArrayList<>();
+		if (Files.exists(file)) {
+			mapper.readTree(Files.readAllBytes(file)).path("members").forEach((member) -> pids.add(member.path("pid").asLong()));
+		}
+		return pids;
+	}
+
+	/**
 	 * Return what the daemon's management server answers, whatever the status.
 	 */
 	String management(String path) {
@@ -196,13 +244,7 @@ final class Fleet implements AutoCloseable {
 			for (Jvm worker : workers) {
 				worker.requireAlive();
 			}
-			List<Long> ready = new ArrayList<>();
-			state().path("workers").forEach((worker) -> {
-				if (worker.path("state").asString("").equals("READY")) {
-					ready.add(worker.path("pid").asLong());
-				}
-			});
-			return ready.stream().sorted().toList().equals(pids);
+			return workers("READY").equals(pids);
 		});
 	}
 
@@ -213,6 +255,10 @@ final class Fleet implements AutoCloseable {
 	@Override
 	public void close() throws IOException {
 		this.jvms.forEach(Jvm::kill);
+		// Workers survive the daemon that started them
+		for (long pid : managed()) {
+			ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+		}
 		FileSystemUtils.deleteRecursively(this.directory);
 	}
 

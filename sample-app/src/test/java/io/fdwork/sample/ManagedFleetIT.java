@@ -1,0 +1,166 @@
+package io.fdwork.sample;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import io.fdwork.sample.Client.Fate;
+import io.fdwork.sample.Client.Load;
+import io.fdwork.sample.Fleet.Jvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for a daemon that starts its workers itself, from the jar.
+ */
+@Timeout(300)
+class ManagedFleetIT {
+
+	@Test
+	void shouldRefreshWithoutLosingAConnection() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			Path jar = Files.copy(Path.of("target", "sample-app.jar"), fleet.directory().resolve("one.jar"));
+			Path link = Files.createSymbolicLink(fleet.directory().resolve("app.jar"), jar);
+			Jvm daemon = startDaemon(fleet, 2, 2, "--fdwork.daemon.fleet.jar=" + link);
+			Load load = new Load(fleet.port(), "/pid", 4);
+			try (load) {
+				load.awaitServed(100);
+				int descriptors = daemon.descriptors();
+				List<Long> before = fleet.workers("READY");
+				Path next = Files.copy(jar, fleet.directory().resolve("two.jar"));
+				Files.delete(link);
+				Files.createSymbolicLink(link, next);
+
+				JsonNode after = refresh(fleet, "{\"batch\":\"100%\"}");
+
+				assertThat(after.at("/fleet/lastRefresh/outcome").asString()).isEqualTo("COMPLETED");
+				assertThat(after.at("/fleet/jar").asString()).as("the switched link is followed")
+					.isEqualTo(next.toRealPath().toString());
+				assertThat(fleet.workers("READY")).hasSize(2).doesNotContainAnyElementsOf(before);
+				before.forEach((pid) -> assertThat(isAlive(pid)).isFalse());
+				load.awaitServed(100);
+
+				List<Long> good = fleet.workers("READY");
+				Path broken = Files.writeString(fleet.directory().resolve("broken.jar"), "no jar");
+				JsonNode rolledBack = refresh(fleet, "{\"jar\":\"" + broken + "\"}");
+				assertThat(rolledBack.at("/fleet/lastRefresh/outcome").asString()).isEqualTo("ROLLED_BACK");
+				assertThat(rolledBack.at("/fleet/lastRefresh/reason").asString()).contains("corrupt");
+				assertThat(fleet.workers("READY")).as("untouched").isEqualTo(good);
+				load.awaitServed(100);
+				// Each load thread and the connections of this test come and go
+				Fleet.await(() -> daemon.descriptors() <= descriptors + 4);
+			}
+			assertThat(load.count(Fate.REFUSED)).isZero();
+			assertThat(load.count(Fate.LOST)).isZero();
+			assertThat(daemon.terminate()).isZero();
+			assertThat(fleet.managed()).isEmpty();
+		}
+	}
+
+	@Test
+	void shouldReplaceAndAdoptWorkersWhenProcessesAreKilled() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			Jvm daemon = startDaemon(fleet, 2, 2);
+			long victim = fleet.workers("READY").get(0);
+			ProcessHandle.of(victim).orElseThrow().destroyForcibly();
+			Fleet.await(() -> fleet.workers("READY").size() == 2 && !fleet.workers("READY").contains(victim));
+			JsonNode exit = fleet.state().at("/fleet/exits/0");
+			assertThat(exit.path("pid").asLong()).isEqualTo(victim);
+			assertThat(exit.path("reason").asString()).isEqualTo("CRASHED");
+			assertThat(exit.path("signal").asInt()).isEqualTo(9);
+
+			List<Long> survivors = fleet.workers("READY");
+			daemon.kill();
+			assertThat(survivors).allMatch(ManagedFleetIT::isAlive);
+			Jvm next = startDaemon(fleet, 2, 2);
+			assertThat(fleet.workers("READY")).isEqualTo(survivors);
+			assertThat(fleet.managed()).containsExactlyInAnyOrderElementsOf(survivors);
+			assertThat(fleet.state().at("/fleet/exits")).isEmpty();
+
+			assertThat(next.terminate()).isZero();
+			assertThat(survivors).noneMatch(ManagedFleetIT::isAlive);
+		}
+	}
+
+	@Test
+	void shouldHoldRequestsWhileQuiescedAndScaleFromZeroAndBack() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			startDaemon(fleet, 0, 1, "--fdwork.daemon.fleet.idle-time=3s");
+			assertThat(fleet.managed()).isEmpty();
+			String first = Client.get(fleet.port(), "/pid");
+			assertThat(fleet.workers("READY")).containsExactly(Long.valueOf(first));
+
+			assertThat(fleet.operate("quiesce", null).statusCode()).isEqualTo(200);
+			Fleet.await(() -> fleet.workers("QUIESCED").size() == 1);
+			CompletableFuture<String> held = CompletableFuture.supplyAsync(() -> get(fleet));
+			Fleet.await(() -> fleet.depth() == 1);
+			assertThat(fleet.health().path("components").path("fdwork").path("details").path("reason").asString())
+				.contains("quiesced");
+			assertThat(held).isNotDone();
+			assertThat(fleet.operate("resume", null).body()).contains("\"state\":\"RUNNING\"");
+			assertThat(held.join()).isEqualTo(first);
+
+			Fleet.await(() -> fleet.managed().isEmpty() && fleet.state().path("workers").isEmpty());
+			assertThat(fleet.state().at("/fleet/exits/0/reason").asString()).isEqualTo("SCALED_DOWN");
+		}
+	}
+
+	@Test
+	void shouldStopWhenWorkersExitEarlyAndGoOnWhenResumed() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.startDaemon("--fdwork.daemon.fleet.min=1", "--fdwork.daemon.fleet.max=1",
+					"--fdwork.daemon.fleet.archive=false", "--fdwork.daemon.fleet.max-early-exits=3",
+					"--fdwork.daemon.fleet.jvm-arguments=-Xmx1k");
+			Fleet.await(() -> fleet.state().at("/fleet/state").asString("").equals("STOPPED"));
+			assertThat(fleet.state().at("/fleet/exits")).hasSize(3)
+				.allSatisfy((exit) -> assertThat(exit.path("reason").asString()).isEqualTo("EARLY"));
+			assertThat(fleet.state().at("/fleet/exits/0/lastLines").toString()).contains("heap");
+			assertThat(fleet.health().path("components").path("fdwork").path("details").path("reason").asString())
+				.contains("3 workers in a row");
+			assertThat(fleet.operate("resume", null).statusCode()).isEqualTo(200);
+			Fleet.await(() -> fleet.state().at("/fleet/exitCounts/EARLY").asLong() == 6);
+
+			HttpResponse<String> refused = fleet.operate("refresh", "{\"batch\":\"none\"}");
+			assertThat(refused.statusCode()).isEqualTo(400);
+			assertThat(refused.body()).contains("percentage").contains("none");
+		}
+	}
+
+	private static Jvm startDaemon(Fleet fleet, int min, int max, String... arguments) throws IOException {
+		String[] all = new String[arguments.length + 3];
+		System.arraycopy(arguments, 0, all, 0, arguments.length);
+		all[arguments.length] = "--fdwork.daemon.fleet.min=" + min;
+		all[arguments.length + 1] = "--fdwork.daemon.fleet.max=" + max;
+		all[arguments.length + 2] = "--fdwork.daemon.fleet.archive=false";
+		Jvm daemon = fleet.startDaemon(all);
+		Fleet.await(() -> daemon.requireAlive() && fleet.workers("READY").size() >= min);
+		return daemon;
+	}
+
+	private static JsonNode refresh(Fleet fleet, String body) throws IOException {
+		int generation = fleet.state().at("/fleet/lastRefresh/generation").asInt(1);
+		assertThat(fleet.operate("refresh", body).statusCode()).isEqualTo(200);
+		Fleet.await(() -> fleet.state().at("/fleet/lastRefresh/generation").asInt(1) > generation);
+		return fleet.state();
+	}
+
+	private static boolean isAlive(long pid) {
+		return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
+	}
+
+	private static String get(Fleet fleet) {
+		try {
+			return Client.get(fleet.port(), "/pid");
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}
