@@ -9,7 +9,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -25,6 +28,7 @@ import io.fdwork.daemon.Daemon;
 import io.fdwork.daemon.DaemonCustomizer;
 import io.fdwork.daemon.DaemonOptions.ListenerOptions;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.docs.fleet.DayRule;
 import io.fdwork.docs.handler.DeferringHandler;
 import io.fdwork.docs.handler.GreetingHandler;
 import io.fdwork.docs.integration.CheckingConfiguration;
@@ -35,6 +39,9 @@ import io.fdwork.docs.netty.EchoInitializer;
 import io.fdwork.docs.sending.ChannelSender;
 import io.fdwork.docs.sending.FileHandler;
 import io.fdwork.docs.sending.FileSender;
+import io.fdwork.fleet.Fleet;
+import io.fdwork.fleet.ScalingFigures;
+import io.fdwork.fleet.ScalingRule;
 import io.fdwork.integration.inbound.WorkMessageProducer;
 import io.fdwork.queue.QueueSnapshot;
 import io.fdwork.wire.WorkerState;
@@ -166,6 +173,21 @@ class ExamplesTests {
 					}
 					Awaitility.await().atMost(TIMEOUT).untilAtomic(received, Matchers.is(": through a pipe"));
 				})));
+	}
+
+	@Test
+	void shouldAskOwnScalingRuleWhenThereIsOne() {
+		Clock night = Clock.fixed(Instant.parse("2026-01-31T03:00:00Z"), ZoneOffset.UTC);
+		Clock day = Clock.fixed(Instant.parse("2026-01-31T12:00:00Z"), ZoneOffset.UTC);
+		ScalingFigures figures = new ScalingFigures(0, 2, 4, 2, 2, 0, 0, 128, 0, Duration.ZERO, 0);
+		assertThat(new DayRule(night).decide(figures).target()).isEqualTo(2);
+		assertThat(new DayRule(day).decide(figures).target()).isEqualTo(4);
+		daemon("daemon-fleet.yml").withPropertyValues("fdwork.daemon.fleet.min=0")
+			.withBean(DayRule.class, () -> new DayRule(night))
+			.run((daemon) -> {
+				assertThat(daemon).hasSingleBean(ScalingRule.class);
+				assertThat(daemon.getBean(Fleet.class).snapshot().target()).isZero();
+			});
 	}
 
 	private ApplicationContextRunner daemon(String configuration) {
