@@ -153,13 +153,15 @@ class DaemonConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon,
+	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon, ObjectProvider<Fleet> fleet,
 			ObjectProvider<ApplicationAvailability> availability) {
 		// Listens before the publisher does: what that answers to an event must come later
 		availability.getIfAvailable();
 		return new ReadinessPublisher(context, () -> {
 			DaemonSnapshot snapshot = daemon.snapshot();
-			return snapshot.state() == DaemonState.RUNNING && snapshot.readyWorkers() > 0;
+			Fleet own = fleet.getIfAvailable();
+			return snapshot.state() == DaemonState.RUNNING
+					&& (snapshot.readyWorkers() > 0 || (own != null && own.snapshot().startsOnDemand()));
 		});
 	}
 

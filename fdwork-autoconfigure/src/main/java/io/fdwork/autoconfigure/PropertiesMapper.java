@@ -94,7 +94,7 @@ final class PropertiesMapper {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
 		InvalidFdworkPropertyException.check(fleet.getMaxEarlyExits() >= 1, "fdwork.daemon.fleet.max-early-exits",
 				fleet.getMaxEarlyExits(), "1 or more");
-		return new FleetOptions(fleet.getMin(), fleet.getMax(),
+		return new FleetOptions(fleet.getMin(), fleet.getMax(), this.properties.getDaemon().getMaxWorkers() / 2,
 				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),

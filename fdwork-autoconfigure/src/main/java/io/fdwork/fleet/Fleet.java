@@ -255,9 +255,11 @@ public final class Fleet {
 	private boolean isRegistered(FleetMember member, DaemonSnapshot daemon) {
 		return daemon.workers()
 			.stream()
-			.anyMatch((worker) -> worker.pid() == member.process().pid() && worker.membership() != null
-					&& worker.membership().token().equals(this.token)
-					&& (worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED));
+			.anyMatch((worker) -> worker.pid() == member.process().pid() && isOurs(worker) && (worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED));
+	}
+
+	private boolean isOurs(DaemonSnapshot.WorkerSnapshot worker) {
+		return worker.membership() != null && worker.membership().token().equals(this.token);
 	}
 
 	private void reap(long now) {
@@ -344,8 +346,8 @@ public final class Fleet {
 		try {
 			Path jar = (request.jar() != null) ? request.jar() : this.wanted.requestedJar();
 			Generation before = this.wanted;
-			Generation next = new Generation(this.lastGeneration + 1, jar, this.launcher.resolve(jar));
 			this.lastGeneration++;
+			Generation next = new Generation(this.lastGeneration, jar, this.launcher.resolve(jar));
 			this.wanted = next;
 			this.refresh = new RunningRefresh(before, request);
 			this.stopped = null;
@@ -356,9 +358,9 @@ public final class Fleet {
 			save();
 		}
 		catch (IOException ex) {
-			this.lastRefresh = new FleetSnapshot.Refresh(this.lastGeneration + 1, false,
+			this.lastRefresh = new FleetSnapshot.Refresh(this.lastGeneration, false,
 					"There is nothing to run: " + ex.getMessage(), Instant.now());
-			logger.error("Cannot refresh", ex);
+			logger.error("Cannot refresh: there is nothing to run: {}", ex.toString());
 		}
 	}
 
@@ -378,7 +380,7 @@ public final class Fleet {
 	private ScalingFigures figures(DaemonSnapshot daemon, long now) {
 		List<DaemonSnapshot.WorkerSnapshot> ready = daemon.workers()
 			.stream()
-			.filter((worker) -> worker.state() == WorkerState.READY)
+			.filter((worker) -> worker.state() == WorkerState.READY && isOurs(worker))
 			.toList();
 		long queued = daemon.queues().stream().mapToLong(QueueSnapshot::depth).sum();
 		long got = daemon.queues().stream().mapToLong(QueueSnapshot::got).sum();
@@ -404,11 +406,14 @@ public final class Fleet {
 		List<FleetMember> own = this.members.stream()
 			.filter((member) -> member.isWanted() && member.generation() == this.wanted.number())
 			.toList();
-		long ownReady = own.stream().filter((member) -> member.phase() == FleetMember.Phase.READY).count();
-		long surplusOthers = others.size() + ownReady - this.target;
 		ExitReason reason = (running != null) ? ExitReason.REFRESHED : ExitReason.ROLLED_BACK;
 		others.stream()
-			.limit(Math.max(0, surplusOthers))
+			.filter((member) -> member.phase() == FleetMember.Phase.STARTING)
+			.forEach((member) -> drain(member, reason, now + patience.toNanos()));
+		// Others go only as far as enough are left that are ready
+		others.stream()
+			.filter((member) -> member.phase() == FleetMember.Phase.READY)
+			.limit(Math.max(0, count(FleetMember.Phase.READY) - this.target))
 			.forEach((member) -> drain(member, reason, now + patience.toNanos()));
 		if (others.isEmpty()) {
 			own.stream()
@@ -437,7 +442,7 @@ public final class Fleet {
 		// A batch may be starting, and a batch may be draining, no more
 		int bound = this.target + ((running != null) ? batch : this.target);
 		while (this.stopped == null && now - this.noStartBeforeNanos >= 0
-				&& ownCount() < this.target && count(FleetMember.Phase.STARTING) < batch
+				&& ownCount() < this.target && ownStarting() < batch
 				&& this.members.size() < Math.max(1, bound)) {
 			if (!launch(now)) {
 				return;
@@ -472,6 +477,13 @@ public final class Fleet {
 			.count();
 	}
 
+	private long ownStarting() {
+		return this.members.stream()
+			.filter((member) -> member.phase() == FleetMember.Phase.STARTING
+					&& member.generation() == this.wanted.number())
+			.count();
+	}
+
 	private long count(FleetMember.Phase phase) {
 		return this.members.stream().filter((member) -> member.phase() == phase).count();
 	}
@@ -490,8 +502,15 @@ public final class Fleet {
 	 * Replace all workers by new ones, batch by batch. Of several requests that wait while
 	 * a refresh is running, the last counts.
 	 * @param request how
+	 * @throws IllegalArgumentException if it names a jar that is not there
 	 */
 	public synchronized void refresh(RefreshRequest request) {
+		try {
+			this.launcher.resolve(request.jar());
+		}
+		catch (IOException ex) {
+			throw new IllegalArgumentException("jar is the path of a file, there is none: " + ex.getMessage(), ex);
+		}
 		this.nextRefresh = request;
 		if (this.refresh == null) {
 			beginNextRefresh();
@@ -527,9 +546,9 @@ public final class Fleet {
 	public synchronized void scale(@Nullable Integer min, @Nullable Integer max) {
 		int newMin = (min != null) ? min : this.min;
 		int newMax = (max != null) ? max : Math.max(this.max, newMin);
-		if (newMin < 0 || newMax < 1 || newMin > newMax) {
-			throw new IllegalArgumentException(
-					"min is 0 or more, max is 1 or more and not less than min; not min=" + newMin + " and max=" + newMax);
+		if (newMin < 0 || newMax < 1 || newMin > newMax || newMax > this.options.limit()) {
+			throw new IllegalArgumentException("min is 0 or more, max is not less than min and from 1 to "
+					+ this.options.limit() + "; not min=" + newMin + " and max=" + newMax);
 		}
 		this.min = newMin;
 		this.max = newMax;

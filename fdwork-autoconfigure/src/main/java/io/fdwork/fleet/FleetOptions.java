@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param min how many workers there are at least
  * @param max how many there are at most, besides those that a refresh is replacing
+ * @param limit how many max can be raised to
  * @param startTimeout how long a worker may take to get ready
  * @param drainTimeout how long a worker may take to finish what it has in hand
  * @param minBackoff how long the fleet waits after a worker that exited before it was
@@ -15,6 +16,6 @@ import java.time.Duration;
  * @param maxEarlyExits after how many workers in a row that exited before they were ready
  * the fleet starts no more
  */
-public record FleetOptions(int min, int max, Duration startTimeout, Duration drainTimeout, Duration minBackoff,
+public record FleetOptions(int min, int max, int limit, Duration startTimeout, Duration drainTimeout, Duration minBackoff,
 		Duration maxBackoff, int maxEarlyExits) {
 }

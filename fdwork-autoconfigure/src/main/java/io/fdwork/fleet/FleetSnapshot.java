@@ -28,6 +28,14 @@ public record FleetSnapshot(FleetState state, @Nullable String reason, int min, 
 		Map<ExitReason, Long> exitCounts) {
 
 	/**
+	 * Return whether the first request starts a worker, so that having none is no failure.
+	 * @return whether the fleet may be empty
+	 */
+	public boolean startsOnDemand() {
+		return this.min == 0 && (this.state == FleetState.RUNNING || this.state == FleetState.REFRESHING);
+	}
+
+	/**
 	 * A refresh that is over.
 	 *
 	 * @param generation the generation that it wanted

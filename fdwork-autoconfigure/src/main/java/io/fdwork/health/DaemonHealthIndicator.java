@@ -44,7 +44,7 @@ public class DaemonHealthIndicator extends AbstractHealthIndicator {
 		if (snapshot.state() != DaemonState.RUNNING) {
 			builder.outOfService().withDetail("reason", "The daemon does not accept");
 		}
-		else if (snapshot.readyWorkers() == 0) {
+		else if (snapshot.readyWorkers() == 0 && !(fleet != null && fleet.startsOnDemand())) {
 			builder.outOfService().withDetail("reason", reason);
 		}
 		else {

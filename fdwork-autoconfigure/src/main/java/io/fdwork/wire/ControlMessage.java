@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *    | <------------------------ welcome- |   with the descriptors of the queues,
  *    |                    or refusal, end |   two for each: receiving end, ledger
  *    | -- report -----------------------> |   every report interval, and when the
+ *    | -- ...                             |   state changes
  *    | <-------------------------- order- |   whenever the daemon wants something
- *    | -- ...                             |   status changes
  *    | -- bye --------------------------> |   nothing is in hand any more
  * </pre>
  */
