@@ -402,6 +402,7 @@ public final class Fleet {
 		long surplusOthers = others.size() + ownReady - this.target;
 		ExitReason reason = (running != null) ? ExitReason.REFRESHED : ExitReason.ROLLED_BACK;
 		others.stream()
+			.sorted(Comparator.comparing(FleetMember::phase))
 			.limit(Math.max(0, surplusOthers))
 			.forEach((member) -> drain(member, reason, now + patience.toNanos()));
 		if (others.isEmpty()) {
