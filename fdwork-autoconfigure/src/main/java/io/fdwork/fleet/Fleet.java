@@ -41,7 +41,8 @@ public final class Fleet {
 	private static final int MAX_EXITS = 20;
 
 	/**
-	 * Early exits longer ago than this do not count with later ones.
+	 * Early exits longer ago than this, besides the time that the fleet and a worker take for
+	 * the next one, do not count with later ones.
 	 */
 	private static final Duration EARLY_EXIT_WINDOW = Duration.ofMinutes(5);
 
@@ -289,7 +290,12 @@ public final class Fleet {
 					: ": " + exit.lastLines().get(exit.lastLines().size() - 1)), now);
 			return;
 		}
-		if (now - this.lastEarlyExitNanos > EARLY_EXIT_WINDOW.toNanos()) {
+		if (member.generation() != this.wanted.number()) {
+			// It says nothing about those that are started from now on
+			return;
+		}
+		Duration window = EARLY_EXIT_WINDOW.plus(this.options.maxBackoff()).plus(this.options.startTimeout());
+		if (now - this.lastEarlyExitNanos > window.toNanos()) {
 			this.earlyExits = 0;
 		}
 		this.lastEarlyExitNanos = now;
