@@ -169,9 +169,10 @@ public final class Fleet {
 	void adopt() throws IOException {
 		FleetFile.Content left = this.file.read();
 		Path jar = null;
+		int generation = 1;
 		if (left != null) {
 			this.token = left.token();
-			this.lastGeneration = Math.max(1, left.generation());
+			generation = Math.max(1, left.generation());
 			jar = (left.jar() != null) ? Path.of(left.jar()) : null;
 			long now = System.nanoTime();
 			for (FleetFile.Member member : left.members()) {
@@ -180,7 +181,8 @@ public final class Fleet {
 							this.options.startTimeout())));
 			}
 		}
-		this.wanted = new Generation(this.lastGeneration, jar, this.launcher.resolve(jar));
+		this.lastGeneration = this.members.stream().mapToInt(FleetMember::generation).reduce(generation, Math::max);
+		this.wanted = new Generation(generation, jar, this.launcher.resolve(jar));
 		if (!this.members.isEmpty()) {
 			logger.info("Adopting the workers {} of an earlier daemon", pids(this.members));
 		}
@@ -322,6 +324,7 @@ public final class Fleet {
 		this.members.stream()
 			.filter((member) -> member.generation() == generation && member.phase() == FleetMember.Phase.STARTING)
 			.forEach((member) -> member.drain(ExitReason.ROLLED_BACK, now + this.options.drainTimeout().toNanos()));
+		save();
 	}
 
 	private void finishRefresh() {
@@ -482,7 +485,7 @@ public final class Fleet {
 	}
 
 	private void save() {
-		this.file.write(new FleetFile.Content(this.token, this.lastGeneration,
+		this.file.write(new FleetFile.Content(this.token, this.wanted.number(),
 				(this.wanted.requestedJar() != null) ? this.wanted.requestedJar().toString() : null,
 				this.members.stream().map(FleetMember::toFile).toList()));
 	}

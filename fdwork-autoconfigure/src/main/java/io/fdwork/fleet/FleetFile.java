@@ -73,8 +73,8 @@ final class FleetFile {
 	 * What is left.
 	 *
 	 * @param token what tells the fleet from others
-	 * @param generation its generation
-	 * @param jar the jar that the last refresh asked for, if it asked for one
+	 * @param generation the generation that it wants
+	 * @param jar the jar that a refresh asked for, if it asked for one
 	 * @param members its processes
 	 */
 	record Content(String token, int generation, @Nullable String jar, List<Member> members) {
