@@ -60,6 +60,9 @@ final class FleetMember {
 			this.deadlineNanos = deadlineNanos;
 			this.process.terminate();
 		}
+		else if (this.phase == Phase.DRAINING && deadlineNanos - this.deadlineNanos < 0) {
+			this.deadlineNanos = deadlineNanos;
+		}
 	}
 
 	/**
