@@ -25,6 +25,8 @@ public class FdworkEndpoint {
 
 	private static final String OPERATIONS = "refresh, quiesce, resume, scale and retire";
 
+	private static final Duration MAX_DRAIN_TIMEOUT = Duration.ofHours(1);
+
 	private final @Nullable Daemon daemon;
 
 	private final @Nullable Fleet fleet;
@@ -105,7 +107,7 @@ public class FdworkEndpoint {
 	}
 
 	private void refresh(@Nullable String batch, @Nullable Duration drainTimeout, @Nullable String jar) {
-		if (drainTimeout != null && (drainTimeout.isNegative() || drainTimeout.toHours() >= 1)) {
+		if (drainTimeout != null && (drainTimeout.isNegative() || drainTimeout.compareTo(MAX_DRAIN_TIMEOUT) > 0)) {
 			throw new IllegalArgumentException("drainTimeout is a duration from 0s to 1h, not " + drainTimeout);
 		}
 		requireFleet().refresh(new RefreshRequest(
