@@ -207,11 +207,13 @@ final class ControlServer implements AutoCloseable {
 
 	private void follow(WorkerSession session) throws ControlProtocolException {
 		long id = session.snapshot().id();
-		this.sessions.put(id, session);
-		String reason = "it broke the protocol";
-		try {
+		synchronized (this.sessions) {
+			this.sessions.put(id, session);
 			// What was ordered since the welcome: orders are idempotent
 			this.standing.forEach(session::order);
+		}
+		String reason = "it broke the protocol";
+		try {
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()));
 		}
@@ -237,8 +239,10 @@ final class ControlServer implements AutoCloseable {
 	 * @param orders the orders, in the order in which a worker gets them
 	 */
 	void order(List<ControlMessage.Order> orders) {
-		this.standing = List.copyOf(orders);
-		orders.forEach((order) -> this.sessions.values().forEach((session) -> session.order(order)));
+		synchronized (this.sessions) {
+			this.standing = List.copyOf(orders);
+			orders.forEach((order) -> this.sessions.values().forEach((session) -> session.order(order)));
+		}
 	}
 
 	/**

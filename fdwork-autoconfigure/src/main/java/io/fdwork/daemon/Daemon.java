@@ -156,7 +156,7 @@ public final class Daemon {
 	 * Let no worker get until {@link #resume()}. Puts go on, until a queue is full; then
 	 * connections wait in the backlog.
 	 */
-	public void quiesce() {
+	public synchronized void quiesce() {
 		this.quiesced = true;
 		order();
 	}
@@ -164,7 +164,7 @@ public final class Daemon {
 	/**
 	 * Let the workers get again.
 	 */
-	public void resume() {
+	public synchronized void resume() {
 		this.quiesced = false;
 		order();
 	}
@@ -183,7 +183,7 @@ public final class Daemon {
 	 * @param concurrency the number, which a worker's own configuration bounds; 0 for as
 	 * many as it is configured for
 	 */
-	public void setConcurrency(int concurrency) {
+	public synchronized void setConcurrency(int concurrency) {
 		this.concurrency = concurrency;
 		order();
 	}

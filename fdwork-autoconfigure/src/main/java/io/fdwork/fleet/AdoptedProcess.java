@@ -1,5 +1,6 @@
 package io.fdwork.fleet;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,12 @@ import org.jspecify.annotations.Nullable;
  * The process of a worker that an earlier daemon has started.
  */
 final class AdoptedProcess implements WorkerProcess {
+
+	/**
+	 * How far apart two processes may see the start of a third: the kernel derives it from
+	 * the time of the boot, which changes when the clock is set.
+	 */
+	private static final Duration TOLERANCE = Duration.ofSeconds(2);
 
 	private final ProcessHandle handle;
 
@@ -28,7 +35,7 @@ final class AdoptedProcess implements WorkerProcess {
 		return ProcessHandle.of(pid)
 			.filter((handle) -> handle.info()
 				.startInstant()
-				.filter((start) -> start.toEpochMilli() == startInstant.toEpochMilli())
+				.filter((start) -> Duration.between(start, startInstant).abs().compareTo(TOLERANCE) <= 0)
 				.isPresent())
 			.map((handle) -> new AdoptedProcess(handle, startInstant));
 	}

@@ -41,7 +41,8 @@ public final class Fleet {
 	private static final int MAX_EXITS = 20;
 
 	/**
-	 * Early exits longer ago than this do not count with later ones.
+	 * Early exits longer ago than this, besides the time that the fleet and a worker take for
+	 * the next one, do not count with later ones.
 	 */
 	private static final Duration EARLY_EXIT_WINDOW = Duration.ofMinutes(5);
 
@@ -87,7 +88,7 @@ public final class Fleet {
 
 	private boolean quiesced;
 
-	private boolean ending;
+	private volatile boolean ending;
 
 	private int earlyExits;
 
@@ -181,14 +182,27 @@ public final class Fleet {
 							this.options.startTimeout())));
 			}
 		}
-		this.wanted = new Generation(generation, jar, this.launcher.resolve(jar));
+		this.wanted = resolve(generation, jar);
 		if (!this.members.isEmpty()) {
 			logger.info("Adopting the workers {} of an earlier daemon", pids(this.members));
 		}
 	}
 
+	private Generation resolve(int generation, @Nullable Path jar) throws IOException {
+		try {
+			return new Generation(generation, jar, this.launcher.resolve(jar));
+		}
+		catch (IOException ex) {
+			if (jar == null) {
+				throw ex;
+			}
+			logger.warn("The jar of the last refresh is gone, new workers run what is configured: {}", ex.toString());
+			return new Generation(generation, null, this.launcher.resolve(null));
+		}
+	}
+
 	private void run() {
-		while (!Thread.currentThread().isInterrupted()) {
+		while (!this.ending) {
 			try {
 				step(System.nanoTime());
 			}
@@ -296,7 +310,12 @@ public final class Fleet {
 					: ": " + exit.lastLines().get(exit.lastLines().size() - 1)), now);
 			return;
 		}
-		if (now - this.lastEarlyExitNanos > EARLY_EXIT_WINDOW.toNanos()) {
+		if (member.generation() != this.wanted.number()) {
+			// It says nothing about those that are started from now on
+			return;
+		}
+		Duration window = EARLY_EXIT_WINDOW.plus(this.options.maxBackoff()).plus(this.options.startTimeout());
+		if (now - this.lastEarlyExitNanos > window.toNanos()) {
 			this.earlyExits = 0;
 		}
 		this.lastEarlyExitNanos = now;
@@ -320,10 +339,10 @@ public final class Fleet {
 		int generation = this.wanted.number();
 		this.wanted = failed.before();
 		this.refresh = null;
-		save();
 		this.members.stream()
 			.filter((member) -> member.generation() == generation && member.phase() == FleetMember.Phase.STARTING)
 			.forEach((member) -> member.drain(ExitReason.ROLLED_BACK, now + this.options.drainTimeout().toNanos()));
+		save();
 	}
 
 	private void finishRefresh() {

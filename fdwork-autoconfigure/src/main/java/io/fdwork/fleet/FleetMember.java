@@ -69,7 +69,8 @@ final class FleetMember {
 	 * Kill the process if it is late.
 	 */
 	void checkDeadline(long nowNanos) {
-		boolean late = this.phase != Phase.READY && this.phase != Phase.KILLED && nowNanos - this.deadlineNanos >= 0;
+		boolean late = this.phase != Phase.READY && this.phase != Phase.KILLED && nowNanos - this.deadlineNanos >= 0
+				&& this.process.isAlive();
 		if (late) {
 			this.reason = (this.phase == Phase.STARTING) ? ExitReason.START_TIMEOUT : ExitReason.DRAIN_TIMEOUT;
 			this.phase = Phase.KILLED;

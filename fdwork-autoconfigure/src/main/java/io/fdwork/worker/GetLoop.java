@@ -111,7 +111,8 @@ final class GetLoop implements Runnable {
 
 	private @Nullable Work getInside() {
 		try {
-			return this.getter.get(this::onEnd);
+			// The gate is also opened to end those who wait at it
+			return (this.mode == Mode.STOP) ? null : this.getter.get(this::onEnd);
 		}
 		catch (FrameDefectException ex) {
 			this.skipped = true;

@@ -171,8 +171,12 @@ public final class Worker {
 		public void lost(String problem) {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
-			// Nobody is there to say when to go on, and what is queued must be served
-			Worker.this.services.values().forEach(QueueService::resume);
+			// Nobody is there to say when to go on, and what is queued must be served. What a
+			// daemon ordered ends with it
+			Worker.this.services.values().forEach((service) -> {
+				service.permits().resize(0);
+				service.resume();
+			});
 			if (become(WorkerState.DISCONNECTED)) {
 				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
 						problem);

@@ -1,21 +1,38 @@
 package io.fdwork.actuate;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
 import io.fdwork.autoconfigure.RoleContexts;
 import io.fdwork.daemon.Daemon;
+import io.fdwork.fleet.WorkerCommand;
+import io.fdwork.worker.DaemonObserver;
+import io.fdwork.worker.ServingMode;
+import io.fdwork.worker.Worker;
+import io.fdwork.worker.WorkerOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -52,7 +69,7 @@ class FdworkEndpointTests {
 			assertThat(Instant.parse(since)).isBetween(Instant.now().minusSeconds(60), Instant.now());
 			assertThat(described).isEqualTo(read("""
 					{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"concurrency":2,"got":0,
-					"since":"%s"}""", PID, since));
+					"since":"%s","generation":0}""", PID, since));
 		}));
 	}
 
@@ -70,7 +87,7 @@ class FdworkEndpointTests {
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
 					"put", "got");
 			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active",
-					"concurrency", "got", "since");
+					"concurrency", "got", "since", "generation");
 		}));
 	}
 
@@ -96,6 +113,193 @@ class FdworkEndpointTests {
 		});
 	}
 
+	@Test
+	void shouldDescribeFleetOfDaemon() {
+		daemonWithFleet().run((daemon) -> assertThat(describe(daemon).path("fleet")).isEqualTo(read("""
+				{"state":"RUNNING","min":0,"max":2,"target":0,"generation":1,"starting":0,"draining":0,"exits":[],
+				"exitCounts":{}}""")));
+	}
+
+	@Test
+	void shouldQuiesceAndResume() {
+		daemonWithFleet().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			awaitWorker(daemon);
+			for (int i = 0; i < 2; i++) {
+				JsonNode described = operate(daemon, "quiesce", Map.of());
+				assertThat(described.path("fleet").path("state").asString()).isEqualTo("QUIESCED");
+				assertThat(daemon.getBean(Daemon.class).isQuiesced()).isTrue();
+			}
+			await().until(() -> awaitWorker(daemon).path("state").asString().equals("QUIESCED"));
+			for (int i = 0; i < 2; i++) {
+				JsonNode described = operate(daemon, "resume", Map.of());
+				assertThat(described.path("fleet").path("state").asString()).isEqualTo("RUNNING");
+				assertThat(daemon.getBean(Daemon.class).isQuiesced()).isFalse();
+			}
+			await().until(() -> awaitWorker(daemon).path("state").asString().equals("READY"));
+		}));
+	}
+
+	@Test
+	void shouldScale() {
+		daemonWithFleet().run((daemon) -> {
+			JsonNode fleet = operate(daemon, "scale", Map.of("max", 5, "concurrency", 3)).path("fleet");
+			assertThat(fleet.path("min").asInt()).isZero();
+			assertThat(fleet.path("max").asInt()).isEqualTo(5);
+			assertThat(daemon.getBean(Daemon.class).getConcurrency()).isEqualTo(3);
+			operate(daemon, "scale", Map.of("concurrency", 0));
+			assertThat(daemon.getBean(Daemon.class).getConcurrency()).isZero();
+		});
+	}
+
+	@Test
+	void shouldScaleConcurrencyOfDaemonWithoutFleet() {
+		daemon().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			awaitWorker(daemon);
+			operate(daemon, "scale", Map.of("concurrency", 1));
+			await().until(() -> awaitWorker(daemon).path("concurrency").asInt() == 1);
+		}));
+	}
+
+	@Test
+	void shouldRefresh() {
+		daemonWithFleet().run((daemon) -> {
+			operate(daemon, "refresh", Map.of("batch", "50%", "drainTimeout", "1h"));
+			JsonNode fleet = await().until(() -> describe(daemon).path("fleet"), (node) -> node.has("lastRefresh"));
+			assertThat(fleet.path("lastRefresh").path("outcome").asString()).isEqualTo("COMPLETED");
+			assertThat(fleet.path("generation").asInt()).isEqualTo(2);
+		});
+	}
+
+	@Test
+	void shouldRefuseToRefreshToJarThatIsNotThere() {
+		daemonWithFleet().run((daemon) -> {
+			String jar = this.temp.resolve("none.jar").toString();
+			assertRefused(daemon, "refresh", Map.of("jar", jar), List.of("jar is the path of a file", jar));
+			assertThat(describe(daemon).path("fleet").has("lastRefresh")).isFalse();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void shouldOrderRetiredWorkerToDrain(boolean byName) {
+		daemonWithFleet().run((daemon) -> {
+			Drains drains = new Drains();
+			WorkerOptions options = new WorkerOptions(this.temp.resolve("d"), 1);
+			options.setName("one");
+			options.getQueues().add("default");
+			Worker worker = new Worker(options, ServingMode.VIRTUAL_THREADS, Work::close, drains);
+			try {
+				worker.start();
+				awaitWorker(daemon);
+				operate(daemon, "retire", Map.of("worker", (byName) ? "one" : String.valueOf(PID)));
+				await().untilTrue(drains.ordered);
+			}
+			finally {
+				worker.stop(Duration.ofSeconds(5));
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void shouldSayWhatIsAllowedWhenArgumentIsWrong(String operation, Map<String, Object> arguments,
+			List<String> allowed) {
+		daemonWithFleet().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			awaitWorker(daemon);
+			assertRefused(daemon, operation, arguments, allowed);
+			assertThat(describe(daemon).path("fleet").path("state").asString()).isEqualTo("RUNNING");
+			assertThat(describe(daemon).path("fleet").path("max").asInt()).isEqualTo(2);
+			assertThat(describe(daemon).path("fleet").has("lastRefresh")).isFalse();
+		}));
+	}
+
+	static Stream<Arguments> shouldSayWhatIsAllowedWhenArgumentIsWrong() {
+		List<String> batch = List.of("a number from 1", "a percentage from 1% to 100%");
+		return Stream.of(
+				Arguments.of("reload", Map.of(), List.of("'reload'", "refresh, quiesce, resume, scale and retire")),
+				Arguments.of("refresh", Map.of("batch", "0"), batch), Arguments.of("refresh", Map.of("batch", "-1"), batch),
+				Arguments.of("refresh", Map.of("batch", "0%"), batch),
+				Arguments.of("refresh", Map.of("batch", "101%"), batch),
+				Arguments.of("refresh", Map.of("batch", "half"), batch),
+				Arguments.of("refresh", Map.of("batch", ""), batch),
+				Arguments.of("refresh", Map.of("batch", "99999999999"), batch),
+				Arguments.of("refresh", Map.of("drainTimeout", "-1ms"), List.of("from 0s to 1h", "-1ms")),
+				Arguments.of("refresh", Map.of("drainTimeout", "3601s"), List.of("from 0s to 1h")),
+				Arguments.of("refresh", Map.of("drainTimeout", "soon"), List.of("from 0s to 1h", "soon")),
+				Arguments.of("scale", Map.of("max", "two"), List.of("max is a number of 0 or more", "two")),
+				Arguments.of("scale", Map.of("max", 129), List.of("from 1 to 128", "max=129")),
+				Arguments.of("scale", Map.of(), List.of("at least one of min, max and concurrency")),
+				Arguments.of("scale", Map.of("concurrency", -1), List.of("concurrency is a number of 0 or more", "-1")),
+				Arguments.of("scale", Map.of("min", -1), List.of("min is a number of 0 or more", "-1")),
+				Arguments.of("scale", Map.of("max", 0), List.of("from 1 to 128", "max=0")),
+				Arguments.of("scale", Map.of("min", 3, "max", 2), List.of("not less than min")),
+				Arguments.of("retire", Map.of(), List.of("one of [one (" + PID + ")]")),
+				Arguments.of("retire", Map.of("worker", "none"), List.of("one of [one (" + PID + ")]", "none")));
+	}
+
+	@Test
+	void shouldAnswerOverHttpWithWhatIsWrong() {
+		daemonWithFleet().run((daemon) -> {
+			FdworkEndpointWebExtension extension = daemon.getBean(FdworkEndpointWebExtension.class);
+			WebEndpointResponse<Object> wrong = extension.operateWith("refresh", "half", null, null, null, null, null,
+					null);
+			assertThat(wrong.getStatus()).isEqualTo(400);
+			assertThat(wrong.getBody()).asString().contains("a percentage from 1% to 100%");
+			WebEndpointResponse<Object> right = extension.operate("resume");
+			assertThat(right.getStatus()).isEqualTo(200);
+			assertThat(right.getBody()).isInstanceOf(FdworkDescription.class);
+		});
+	}
+
+	@Test
+	void shouldSayThatThereIsNoFleet() {
+		daemon().run((daemon) -> {
+			assertRefused(daemon, "refresh", Map.of(), List.of("fdwork.daemon.fleet.max"));
+			assertRefused(daemon, "scale", Map.of("max", 1), List.of("fdwork.daemon.fleet.max"));
+		});
+	}
+
+	@Test
+	void shouldRefuseToOperateWorker() {
+		worker().run((worker) -> {
+			for (String operation : List.of("refresh", "quiesce", "resume", "scale", "retire")) {
+				assertRefused(worker, operation, Map.of(), List.of("This is a worker", "for the daemon"));
+			}
+		});
+	}
+
+	private static void assertRefused(ApplicationContext context, String operation, Map<String, Object> arguments,
+			List<String> allowed) {
+		assertThatExceptionOfType(InvalidEndpointRequestException.class)
+			.isThrownBy(() -> operate(context, operation, arguments))
+			.satisfies((ex) -> assertThat(ex.getReason()).contains(allowed));
+	}
+
+	private static JsonNode operate(ApplicationContext context, String operation, Map<String, Object> arguments) {
+		FdworkDescription description = context.getBean(FdworkEndpoint.class)
+			.operate(operation, text(arguments, "batch"), text(arguments, "drainTimeout"), text(arguments, "jar"),
+					text(arguments, "worker"), text(arguments, "min"), text(arguments, "max"),
+					text(arguments, "concurrency"));
+		return mapper.readTree(mapper.writeValueAsString(description));
+	}
+
+	private static String text(Map<String, Object> arguments, String name) {
+		Object value = arguments.get(name);
+		return (value != null) ? value.toString() : null;
+	}
+
+	/**
+	 * Return a daemon that would start a worker if a request came.
+	 */
+	private ApplicationContextRunner daemonWithFleet() {
+		return daemon().withPropertyValues("fdwork.daemon.fleet.max=2")
+			.withBean(WorkerCommand.class, () -> new WorkerCommand(this.temp.resolve("none"), null, "", "none",
+					List.of(), List.of(), Map.of(), null, WorkerCommand.Output.LOG, false));
+	}
+
 	private ApplicationContextRunner daemon() {
 		return RoleContexts.daemon(this.temp.resolve("d"))
 			.withPropertyValues("management.endpoints.web.exposure.include=fdwork",
@@ -118,6 +322,32 @@ class FdworkEndpointTests {
 
 	private static JsonNode read(String json, Object... values) {
 		return mapper.readTree(json.formatted(values));
+	}
+
+	/**
+	 * Notes the order to drain.
+	 */
+	private static final class Drains implements DaemonObserver {
+
+		private final AtomicBoolean ordered = new AtomicBoolean();
+
+		@Override
+		public void connected(long daemonPid) {
+		}
+
+		@Override
+		public void lost(String reason) {
+		}
+
+		@Override
+		public void drainOrdered() {
+			this.ordered.set(true);
+		}
+
+		@Override
+		public void draining() {
+		}
+
 	}
 
 }

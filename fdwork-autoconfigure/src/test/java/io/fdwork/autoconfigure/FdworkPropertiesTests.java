@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
+import io.fdwork.fleet.WorkerCommand;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.context.properties.bind.Binder;
@@ -32,6 +33,23 @@ class FdworkPropertiesTests {
 		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(daemon.getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(5));
 		assertThat(daemon.getMaxWorkers()).isEqualTo(256);
+		FdworkProperties.Fleet fleet = daemon.getFleet();
+		assertThat(fleet.getMin()).isZero();
+		assertThat(fleet.getMax()).isZero();
+		assertThat(fleet.getTargetWait()).isEqualTo(Duration.ofMillis(100));
+		assertThat(fleet.getIdleTime()).isEqualTo(Duration.ofMinutes(1));
+		assertThat(fleet.getStartTimeout()).isEqualTo(Duration.ofMinutes(2));
+		assertThat(fleet.getDrainTimeout()).isEqualTo(Duration.ofSeconds(30));
+		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofMillis(100));
+		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(5));
+		assertThat(fleet.getMaxEarlyExits()).isEqualTo(10);
+		assertThat(fleet.getJavaHome()).isNull();
+		assertThat(fleet.getJar()).isNull();
+		assertThat(fleet.getJvmArguments()).isNull();
+		assertThat(fleet.getArguments()).isNull();
+		assertThat(fleet.getEnvironment()).isEmpty();
+		assertThat(fleet.getWorkingDirectory()).isNull();
+		assertThat(fleet.getOutput()).isEqualTo(WorkerCommand.Output.LOG);
 		FdworkProperties.Worker worker = properties.getWorker();
 		assertThat(worker.getName()).isNull();
 		assertThat(worker.getQueues()).containsExactly("default");
@@ -88,6 +106,41 @@ class FdworkPropertiesTests {
 		assertThat(daemon.getListeners().get(1).getPort()).isEqualTo(9001);
 		assertThat(daemon.getQueues()).hasEntrySatisfying("slow",
 				(queue) -> assertThat(queue.getDepth()).isEqualTo(16));
+	}
+
+	@Test
+	void shouldBindFleetProperties() {
+		FdworkProperties.Fleet fleet = bind(Map.ofEntries(Map.entry("fdwork.daemon.fleet.min", "1"),
+				Map.entry("fdwork.daemon.fleet.max", "4"), Map.entry("fdwork.daemon.fleet.target-wait", "50ms"),
+				Map.entry("fdwork.daemon.fleet.idle-time", "30s"), Map.entry("fdwork.daemon.fleet.start-timeout", "1m"),
+				Map.entry("fdwork.daemon.fleet.drain-timeout", "10s"),
+				Map.entry("fdwork.daemon.fleet.min-backoff-delay", "1s"),
+				Map.entry("fdwork.daemon.fleet.max-backoff-delay", "8s"),
+				Map.entry("fdwork.daemon.fleet.max-early-exits", "3"),
+				Map.entry("fdwork.daemon.fleet.java-home", "/jdk"), Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
+				Map.entry("fdwork.daemon.fleet.jvm-arguments", "-Xmx64m,-Xss1m"),
+				Map.entry("fdwork.daemon.fleet.arguments", "--a=b,--c=d"),
+				Map.entry("fdwork.daemon.fleet.environment.LD_PRELOAD", "/lib.so"),
+				Map.entry("fdwork.daemon.fleet.working-directory", "/work"),
+				Map.entry("fdwork.daemon.fleet.output", "file")))
+			.getDaemon()
+			.getFleet();
+		assertThat(fleet.getMin()).isEqualTo(1);
+		assertThat(fleet.getMax()).isEqualTo(4);
+		assertThat(fleet.getTargetWait()).isEqualTo(Duration.ofMillis(50));
+		assertThat(fleet.getIdleTime()).isEqualTo(Duration.ofSeconds(30));
+		assertThat(fleet.getStartTimeout()).isEqualTo(Duration.ofMinutes(1));
+		assertThat(fleet.getDrainTimeout()).isEqualTo(Duration.ofSeconds(10));
+		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofSeconds(1));
+		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(8));
+		assertThat(fleet.getMaxEarlyExits()).isEqualTo(3);
+		assertThat(fleet.getJavaHome()).isEqualTo(Path.of("/jdk"));
+		assertThat(fleet.getJar()).isEqualTo(Path.of("/app.jar"));
+		assertThat(fleet.getJvmArguments()).containsExactly("-Xmx64m", "-Xss1m");
+		assertThat(fleet.getArguments()).containsExactly("--a=b", "--c=d");
+		assertThat(fleet.getEnvironment()).containsExactly(Map.entry("LD_PRELOAD", "/lib.so"));
+		assertThat(fleet.getWorkingDirectory()).isEqualTo(Path.of("/work"));
+		assertThat(fleet.getOutput()).isEqualTo(WorkerCommand.Output.FILE);
 	}
 
 	@Test

@@ -24,6 +24,7 @@ import io.fdwork.daemon.UnknownQueueException;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.descriptor.UnsupportedPlatformException;
+import io.fdwork.fleet.FleetStartException;
 import io.fdwork.wire.DirectoryUnusableException;
 import io.fdwork.worker.NoHandlerException;
 import org.junit.jupiter.api.Test;
@@ -264,6 +265,44 @@ class StartFailureTests {
 			.mapToObj((i) -> "fdwork.daemon.queues.q" + i + ".depth=16")
 			.toArray(String[]::new);
 		daemon().withPropertyValues(queues).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "min, -1", "min, 3", "max, -1", "max, 129", "max-early-exits, 0", "max-early-exits, -1",
+			"target-wait, 0ms", "target-wait, 601s", "idle-time, 0ms", "idle-time, 601s", "start-timeout, 0ms",
+			"start-timeout, 601s", "drain-timeout, -1s", "drain-timeout, 601s", "min-backoff-delay, 0ms",
+			"min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
+	void shouldExplainWhenFleetIsImpossible(String name, String value) {
+		String property = "fdwork.daemon.fleet." + name;
+		Throwable failure = failureOf(
+				daemon().withPropertyValues("fdwork.daemon.fleet.max=2", property + "=" + value));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
+	}
+
+	@Test
+	void shouldExplainWhenFleetIsTooLargeForItsRefresh() {
+		Throwable failure = failureOf(
+				daemon().withPropertyValues("fdwork.daemon.max-workers=3", "fdwork.daemon.fleet.max=2"));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of("fdwork.daemon.fleet.max", "'2'"),
+				List.of("from 0 to 1", "half of fdwork.daemon.max-workers"));
+	}
+
+	@Test
+	void shouldExplainWhenSizeOfFleetIsNoNumber() {
+		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.fleet.max=many"));
+		assertExplained(failure, ConfigurationPropertiesBindException.class,
+				List.of("fdwork.daemon.fleet.max", "many"), List.of("configuration"));
+	}
+
+	@Test
+	void shouldExplainWhenJarOfFleetDoesNotExistAndLeaveNothingBehind() throws Exception {
+		int free = freePort();
+		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + free,
+				"fdwork.daemon.fleet.max=2", "fdwork.daemon.fleet.jar=" + this.temp.resolve("none.jar")));
+		assertExplained(failure, FleetStartException.class, List.of(this.temp.resolve("none.jar").toString()),
+				List.of("fdwork.daemon.fleet.jar"));
+		assertFree(free);
+		awaitNoThreads();
 	}
 
 	@Test

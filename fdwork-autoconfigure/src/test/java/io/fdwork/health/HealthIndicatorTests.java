@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
 import io.fdwork.autoconfigure.RoleContexts;
+import io.fdwork.daemon.Daemon;
+import io.fdwork.fleet.FleetState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +59,40 @@ class HealthIndicatorTests {
 			assertThat(health.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
 			assertThat(health.getDetails()).containsEntry("reason", "The daemon does not accept");
 		});
+	}
+
+	@Test
+	void shouldSayWhenWorkersAreQuiesced() {
+		daemon().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			awaitStatus(daemon, Status.UP);
+			daemon.getBean(Daemon.class).quiesce();
+			awaitStatus(daemon, Status.OUT_OF_SERVICE);
+			assertThat(health(daemon).getDetails()).containsEntry("workers", 1)
+				.containsEntry("reason", "The workers are quiesced: connections wait in the queue")
+				.doesNotContainKey("fleet");
+			daemon.getBean(Daemon.class).resume();
+			awaitStatus(daemon, Status.UP);
+		}));
+	}
+
+	@Test
+	void shouldSayWhyFleetHasStopped() {
+		daemon().withPropertyValues("fdwork.daemon.fleet.min=1", "fdwork.daemon.fleet.max=1",
+				"fdwork.daemon.fleet.java-home=" + this.temp.resolve("none"))
+			.run((daemon) -> {
+				await().until(() -> health(daemon).getDetails().get("fleet") == FleetState.STOPPED);
+				Health health = health(daemon);
+				assertThat(health.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+				assertThat(health.getDetails().get("reason")).asString()
+					.startsWith("The fleet has stopped: A worker cannot be started")
+					.contains(this.temp.resolve("none").toString());
+				worker().run((worker) -> {
+					assertThat(worker).hasNotFailed();
+					awaitStatus(daemon, Status.UP);
+					assertThat(health(daemon).getDetails().get("reason")).asString().startsWith("The fleet has stopped");
+				});
+			});
 	}
 
 	@Test

@@ -19,6 +19,7 @@ import io.fdwork.autoconfigure.RoleContexts;
 import io.fdwork.daemon.Daemon;
 import io.fdwork.daemon.DaemonSnapshot;
 import io.fdwork.daemon.PeerRejection;
+import io.fdwork.fleet.ExitReason;
 import io.fdwork.integration.Client;
 import io.fdwork.wire.FrameDefect;
 import io.fdwork.wire.WorkerFigures;
@@ -53,7 +54,8 @@ class MetersTests {
 
 	@Test
 	void shouldRegisterEachMeterAndNoOtherWhenDaemonHasWorker() {
-		try (ConfigurableApplicationContext daemon = daemon(); ConfigurableApplicationContext worker = worker()) {
+		try (ConfigurableApplicationContext daemon = daemonWithFleet();
+				ConfigurableApplicationContext worker = worker()) {
 			MeterRegistry registry = registryOf(daemon);
 			awaitWorker(registry);
 			assertThat(worker.isActive()).isTrue();
@@ -61,6 +63,21 @@ class MetersTests {
 					Arrays.stream(FdworkMeter.values()).map(FdworkMeter::meterName).collect(Collectors.toSet()));
 			assertThat(FdworkMeter.values()).allSatisfy((meter) -> assertThat(registry.find(meter.meterName()).meters())
 				.allSatisfy((registered) -> assertAsDeclared(registered, meter)));
+		}
+	}
+
+	@Test
+	void shouldRegisterMetersOfFleetOnlyWhenThereIsOne() {
+		try (ConfigurableApplicationContext daemon = daemon()) {
+			assertThat(names(registryOf(daemon))).noneMatch((name) -> name.startsWith("fdwork.fleet"));
+		}
+		try (ConfigurableApplicationContext daemon = daemonWithFleet()) {
+			MeterRegistry registry = registryOf(daemon);
+			assertThat(gauge(registry, "fdwork.fleet.target")).isZero();
+			assertThat(gauge(registry, "fdwork.fleet.starting")).isZero();
+			assertThat(gauge(registry, "fdwork.fleet.generation")).isEqualTo(1);
+			assertThat(values(registry, "fdwork.fleet.exits", "reason")).isEqualTo(lowerCase(ExitReason.values()));
+			assertThat(counter(registry, "fdwork.fleet.exits", "reason", "crashed")).isZero();
 		}
 	}
 
@@ -204,10 +221,21 @@ class MetersTests {
 	}
 
 	private ConfigurableApplicationContext daemon() {
+		return daemon(0);
+	}
+
+	/**
+	 * Start a daemon that would start a worker if a request came.
+	 */
+	private ConfigurableApplicationContext daemonWithFleet() {
+		return daemon(1);
+	}
+
+	private ConfigurableApplicationContext daemon(int fleet) {
 		return RoleContexts.start(RoleContexts.Application.class, "fdwork.role=daemon",
 				"fdwork.directory=" + this.temp.resolve("d"), "fdwork.daemon.listeners[0].address=127.0.0.1",
 				"fdwork.daemon.listeners[0].port=0", "fdwork.daemon.queues.default.depth=16",
-				"fdwork.daemon.report-interval=50ms");
+				"fdwork.daemon.report-interval=50ms", "fdwork.daemon.fleet.max=" + fleet);
 	}
 
 	private ConfigurableApplicationContext worker() {

@@ -1,0 +1,127 @@
+package io.fdwork.autoconfigure;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import io.fdwork.fleet.WorkerCommand;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link WorkerCommandFactory}.
+ */
+class WorkerCommandFactoryTests {
+
+	private static final String CLASS_PATH = "java.class.path";
+
+	private static final String PROGRAM = "sun.java.command";
+
+	private final FdworkProperties properties = new FdworkProperties();
+
+	private final FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
+
+	private String classPath;
+
+	private String program;
+
+	@BeforeEach
+	void runMainClass() {
+		this.classPath = System.getProperty(CLASS_PATH);
+		this.program = System.getProperty(PROGRAM);
+		this.properties.setDirectory(Path.of("/run/fdwork"));
+		run("/app/classes:/app/lib.jar", "com.example.Application --server.port=80");
+	}
+
+	@AfterEach
+	void restore() {
+		run(this.classPath, this.program);
+	}
+
+	private static void run(String classPath, String program) {
+		System.setProperty(CLASS_PATH, classPath);
+		System.setProperty(PROGRAM, program);
+	}
+
+	@Test
+	void shouldRunMainClassWhenDaemonDoes() {
+		WorkerCommand command = create();
+		assertThat(command.jar()).isNull();
+		assertThat(command.classPath()).isEqualTo("/app/classes:/app/lib.jar");
+		assertThat(command.mainClass()).isEqualTo("com.example.Application");
+		assertThat(command.javaHome()).isEqualTo(Path.of(System.getProperty("java.home")));
+		assertThat(command.workingDirectory()).isNull();
+		assertThat(command.environment()).isEmpty();
+		assertThat(command.output()).isEqualTo(WorkerCommand.Output.LOG);
+	}
+
+	@Test
+	void shouldRunMainClassWhenTheClassPathIsOneJar() {
+		run("/app/lib.jar", "com.example.Application");
+		assertThat(create().jar()).isNull();
+		assertThat(create().mainClass()).isEqualTo("com.example.Application");
+	}
+
+	@Test
+	void shouldRunJarWhenDaemonDoes() {
+		run("/app/my app.jar", "/app/my app.jar --server.port=80");
+		assertThat(create().jar()).isEqualTo(Path.of("/app/my app.jar"));
+	}
+
+	@Test
+	void shouldRunWhatIsConfigured() {
+		run("/app/app.jar", "/app/app.jar");
+		this.fleet.setJar(Path.of("/current/app.jar"));
+		this.fleet.setJavaHome(Path.of("/jdk"));
+		this.fleet.setJvmArguments(List.of("-Xmx64m", "-agentlib:jdwp=of,the,worker"));
+		this.fleet.getEnvironment().put("NAME", "value");
+		this.fleet.setWorkingDirectory(Path.of("/work"));
+		this.fleet.setOutput(WorkerCommand.Output.FILE);
+		WorkerCommand command = create();
+		assertThat(command.jar()).isEqualTo(Path.of("/current/app.jar"));
+		assertThat(command.javaHome()).isEqualTo(Path.of("/jdk"));
+		assertThat(command.jvmArguments()).containsExactly("-Xmx64m", "-agentlib:jdwp=of,the,worker");
+		assertThat(command.environment()).isEqualTo(Map.of("NAME", "value"));
+		assertThat(command.workingDirectory()).isEqualTo(Path.of("/work"));
+		assertThat(command.output()).isEqualTo(WorkerCommand.Output.FILE);
+	}
+
+	@Test
+	void shouldTakeArgumentsOfDaemonThatAreForWorkersToo() {
+		assertThat(create("--server.port=80", "--fdwork.role=daemon", "--fdwork.directory=elsewhere",
+				"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.queues.default.depth=16",
+				"--fdwork.worker.concurrency=3", "--management.server.port=9000", "word")
+			.arguments()).containsExactly("--server.port=80", "--fdwork.worker.concurrency=3", "word",
+					"--fdwork.role=worker", "--fdwork.directory=/run/fdwork", "--management.server.port=-1");
+	}
+
+	@Test
+	void shouldTakeConfiguredArgumentsInsteadOfThoseOfDaemon() {
+		this.fleet.setArguments(
+				List.of("--management.server.port=0", "--fdwork.role=daemon", "--spring.profiles.active=worker"));
+		assertThat(create("--server.port=80").arguments()).containsExactly("--management.server.port=0",
+				"--spring.profiles.active=worker", "--fdwork.role=worker", "--fdwork.directory=/run/fdwork");
+	}
+
+	@Test
+	void shouldGiveAbsoluteDirectory() {
+		this.properties.setDirectory(Path.of("run"));
+		this.fleet.setWorkingDirectory(Path.of("/elsewhere"));
+		assertThat(create().arguments()).contains("--fdwork.directory=" + Path.of("run").toAbsolutePath());
+	}
+
+	@Test
+	void shouldTakeArgumentsOfThisJvmThatTwoCanHave() {
+		assertThat(create().jvmArguments()).isSubsetOf(ManagementFactory.getRuntimeMXBean().getInputArguments())
+			.noneMatch((argument) -> argument.startsWith("-agentlib:jdwp"));
+	}
+
+	private WorkerCommand create(String... ownArguments) {
+		return new WorkerCommandFactory(this.properties, List.of(ownArguments)).create();
+	}
+
+}
