@@ -19,8 +19,8 @@ final class WorkerCommandFactory {
 	 */
 	private static final List<String> NOT_FOR_WORKERS = List.of("-agentlib:jdwp", "-Xrunjdwp",
 			"-Dcom.sun.management.jmxremote.port", "-XX:ArchiveClassesAtExit", "-XX:AOTCacheOutput",
-			"-XX:SharedArchiveFile", "-XX:AOTCache", "--fdwork.role=", "--fdwork.directory=", "--fdwork.daemon.", "-Dfdwork.role=",
-			"-Dfdwork.daemon.", "--fdwork.worker.name=");
+			"-XX:SharedArchiveFile", "-XX:AOTCache", "-Dfdwork.role=", "-Dfdwork.daemon.", "--fdwork.role=",
+			"--fdwork.directory=", "--fdwork.daemon.", "--fdwork.worker.name=");
 
 	private static final String MANAGEMENT_PORT = "--management.server.port=";
 

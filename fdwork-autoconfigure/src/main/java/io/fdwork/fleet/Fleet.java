@@ -269,7 +269,8 @@ public final class Fleet {
 	private boolean isRegistered(FleetMember member, DaemonSnapshot daemon) {
 		return daemon.workers()
 			.stream()
-			.anyMatch((worker) -> worker.pid() == member.process().pid() && isOurs(worker) && (worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED));
+			.anyMatch((worker) -> worker.pid() == member.process().pid() && isOurs(worker)
+					&& (worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED));
 	}
 
 	private boolean isOurs(DaemonSnapshot.WorkerSnapshot worker) {
