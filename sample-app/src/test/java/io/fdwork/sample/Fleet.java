@@ -29,7 +29,7 @@ import org.springframework.util.FileSystemUtils;
  */
 final class Fleet implements AutoCloseable {
 
-	static final Duration PATIENCE = Duration.ofSeconds(90);
+	static final Duration PATIENCE = Duration.ofSeconds(180);
 
 	private static final JsonMapper mapper = JsonMapper.builder().build();
 

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for a daemon that starts its workers itself, from the jar.
  */
-@Timeout(300)
+@Timeout(600)
 class ManagedFleetIT {
 
 	@Test
