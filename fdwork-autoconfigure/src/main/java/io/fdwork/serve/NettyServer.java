@@ -65,17 +65,33 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private void open(EventLoop eventLoop, Work work) {
 		try {
-			ConnectionChannel channel = work.descriptors().get(0).toNettyChannel(work.remoteAddress());
-			channel.attr(WORK).set(work);
-			this.channels.add(channel);
-			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
-			channel.pipeline().addLast(this.initializer);
-			eventLoop.register(channel).addListener((registered) -> onRegistered(channel, registered.cause(), work));
+			register(eventLoop, work.descriptors().get(0).toNettyChannel(work.remoteAddress()), work);
 		}
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);
 			work.fail();
 		}
+	}
+
+	private void register(EventLoop eventLoop, ConnectionChannel channel, Work work) {
+		this.channels.add(channel);
+		try {
+			channel.attr(WORK).set(work);
+			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
+			channel.pipeline().addLast(this.initializer);
+			eventLoop.register(channel).addListener((registered) -> onRegistered(channel, registered.cause(), work));
+		}
+		catch (RuntimeException ex) {
+			refuse(channel, ex, work);
+		}
+	}
+
+	private void refuse(Channel channel, Throwable failure, Work work) {
+		logger.error("No event loop took {}", work, failure);
+		this.channels.remove(channel);
+		work.fail();
+		// A channel that was never registered tells nobody that it is closed
+		channel.unsafe().closeForcibly();
 	}
 
 	private void onClosed(Channel channel, Work work) {
@@ -85,9 +101,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private void onRegistered(Channel channel, @Nullable Throwable failure, Work work) {
 		if (failure != null) {
-			logger.error("No event loop took {}", work, failure);
-			work.fail();
-			channel.unsafe().closeForcibly();
+			refuse(channel, failure, work);
 		}
 		else if (this.draining) {
 			announceDrain(channel);

@@ -302,6 +302,25 @@ class ServerTests {
 	}
 
 	@Test
+	void shouldCloseConnectionWhenPipelineCannotBeSetUp() throws Exception {
+		// Not sharable: it can be in one pipeline only
+		try (NettyServer server = new NettyServer(new ChannelInboundHandlerAdapter(), 1);
+				Connections.Connection first = this.connections.connect()) {
+			Work taken = work(first.request());
+			serve(server, taken);
+			OpenFiles.assertNoneLeaked(10, () -> {
+				try (Connections.Connection connection = this.connections.connect()) {
+					Work work = work(connection.request());
+					serve(server, work);
+					assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+					await().until(() -> work.outcome() == WorkOutcome.FAILED);
+				}
+			});
+			assertThat(taken.outcome()).isNull();
+		}
+	}
+
+	@Test
 	void shouldNotServeFileWithNetty() throws Exception {
 		Path path = Files.createFile(this.directory.resolve("file"));
 		try (NettyServer server = nettyServer()) {
