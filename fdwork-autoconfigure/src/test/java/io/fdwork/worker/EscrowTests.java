@@ -279,6 +279,7 @@ class EscrowTests {
 				assertThat(client.getInputStream().read()).isEqualTo(-1);
 				client.close();
 			}
+			System.gc();
 			OpenFiles.awaitAtMost(before);
 			this.clients.clear();
 			worker.stop(Duration.ofSeconds(5));
