@@ -574,6 +574,25 @@ public final class Fleet {
 		this.file.delete();
 	}
 
+	/**
+	 * Let the workers go on without a fleet: the next daemon adopts them.
+	 */
+	public void leave() {
+		Thread thread;
+		synchronized (this) {
+			thread = this.thread;
+			this.thread = null;
+			this.ending = true;
+			if (thread == null) {
+				return;
+			}
+			save();
+			logger.info("Leaving the workers {} to the next daemon", pids(this.members));
+		}
+		thread.interrupt();
+		this.launcher.close();
+	}
+
 	private synchronized void awaitNoMembers() {
 		try {
 			while (!this.members.isEmpty()) {

@@ -38,7 +38,7 @@ final class Fleet implements AutoCloseable {
 
 	private final Path directory;
 
-	private final int port = freePort();
+	private int port = freePort();
 
 	private final int managementPort = freePort();
 
@@ -60,6 +60,13 @@ final class Fleet implements AutoCloseable {
 
 	int port() {
 		return this.port;
+	}
+
+	/**
+	 * Let the next daemon listen on another port.
+	 */
+	void changePort() {
+		this.port = freePort();
 	}
 
 	Path directory() {
