@@ -21,6 +21,7 @@ import io.fdwork.integration.event.WorkerLeftEvent;
 import io.fdwork.integration.inbound.RequestMessageProducer;
 import io.fdwork.integration.outbound.PutMessageHandler;
 import io.fdwork.queue.KernelQueues;
+import io.fdwork.systemd.Systemd;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,9 +105,16 @@ class DaemonConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
+	Systemd fdworkSystemd(FdworkProperties properties) {
+		return (properties.getSystemd().isEnabled()) ? Systemd.of(System.getenv()) : Systemd.none();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
-			RequestMessageProducer requests, ApplicationEventPublisher events) {
-		return new Daemon(directory, queues, options, requests, new EventPublishingObserver(new EventPublisher(events)));
+			RequestMessageProducer requests, ApplicationEventPublisher events, Systemd systemd) {
+		return new Daemon(directory, queues, options, requests, new EventPublishingObserver(new EventPublisher(events)),
+				systemd);
 	}
 
 	@Bean

@@ -36,6 +36,8 @@ public class FdworkProperties {
 
 	private final Worker worker = new Worker();
 
+	private final Systemd systemd = new Systemd();
+
 	public Role getRole() {
 		return this.role;
 	}
@@ -60,9 +62,34 @@ public class FdworkProperties {
 		return this.worker;
 	}
 
+	public Systemd getSystemd() {
+		return this.systemd;
+	}
+
 	Path directoryOrDefault() {
 		return (this.directory != null) ? this.directory
 				: Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name"));
+	}
+
+	/**
+	 * Properties of what has to do with systemd.
+	 */
+	public static class Systemd {
+
+		/**
+		 * Whether to use the sockets that systemd passes, and to tell systemd how the
+		 * application is, when systemd has started it.
+		 */
+		private boolean enabled = true;
+
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		public void setEnabled(boolean enabled) {
+			this.enabled = enabled;
+		}
+
 	}
 
 	/**

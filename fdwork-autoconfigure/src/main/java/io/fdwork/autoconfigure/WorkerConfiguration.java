@@ -13,6 +13,8 @@ import io.fdwork.integration.event.WorkerDrainingEvent;
 import io.fdwork.integration.inbound.WorkMessageProducer;
 import io.fdwork.serve.HandlerServer;
 import io.fdwork.serve.NettyServer;
+import io.fdwork.systemd.Notifier;
+import io.fdwork.systemd.Systemd;
 import io.fdwork.wire.WorkerState;
 import io.fdwork.worker.DaemonObserver;
 import io.fdwork.worker.NoHandlerException;
@@ -78,10 +80,16 @@ class WorkerConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
+	Systemd fdworkSystemd(FdworkProperties properties) {
+		return (properties.getSystemd().isEnabled()) ? Systemd.of(System.getenv()) : Systemd.none();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
 	Worker fdworkWorker(WorkerOptions options, ObjectProvider<ServingMode> mode, WorkMessageProducer works,
-			ApplicationEventPublisher events) {
+			ApplicationEventPublisher events, Systemd systemd) {
 		return new Worker(options, mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), works,
-				new EventPublishingObserver(new EventPublisher(events)));
+				new EventPublishingObserver(new EventPublisher(events), systemd.notifier()));
 	}
 
 	@Bean
@@ -176,17 +184,19 @@ class WorkerConfiguration {
 	}
 
 	/**
-	 * Publishes what the worker observes of its daemon.
+	 * Publishes what the worker observes of its daemon, and tells systemd.
 	 */
-	private record EventPublishingObserver(EventPublisher events) implements DaemonObserver {
+	private record EventPublishingObserver(EventPublisher events, Notifier systemd) implements DaemonObserver {
 
 		@Override
 		public void connected(long daemonPid) {
+			this.systemd.ready("Registered with the daemon with pid " + daemonPid);
 			this.events.publish(new DaemonConnectedEvent(this, daemonPid));
 		}
 
 		@Override
 		public void lost(String reason) {
+			this.systemd.status("The daemon has gone: " + reason);
 			this.events.publish(new DaemonLostEvent(this, reason));
 		}
 
@@ -197,6 +207,7 @@ class WorkerConfiguration {
 
 		@Override
 		public void draining() {
+			this.systemd.stopping();
 			this.events.publish(new WorkerDrainingEvent(this));
 		}
 

@@ -72,6 +72,8 @@ final class ControlServer implements AutoCloseable {
 	// Of what workers should keep; guarded by the sessions
 	private long revision;
 
+	private volatile @Nullable Thread thread;
+
 	private volatile boolean recalled;
 
 	private volatile boolean closed;
@@ -91,7 +93,14 @@ final class ControlServer implements AutoCloseable {
 
 	void start() {
 		// Not a daemon thread: keeps the JVM alive when no web server does
-		new Thread(this::acceptLoop, "fdwork-control").start();
+		Thread thread = new Thread(this::acceptLoop, "fdwork-control");
+		this.thread = thread;
+		thread.start();
+	}
+
+	boolean isAlive() {
+		Thread thread = this.thread;
+		return thread != null && thread.isAlive();
 	}
 
 	private void acceptLoop() {

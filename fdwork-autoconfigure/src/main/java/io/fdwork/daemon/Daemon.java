@@ -11,6 +11,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.queue.KernelQueues;
 import io.fdwork.queue.QueueSnapshot;
+import io.fdwork.systemd.Systemd;
 import io.fdwork.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,8 @@ public final class Daemon {
 
 	private final WorkerObserver observer;
 
+	private final Systemd systemd;
+
 	private volatile DaemonState state = DaemonState.CREATED;
 
 	private volatile @Nullable Listeners listeners;
@@ -66,16 +69,32 @@ public final class Daemon {
 	 */
 	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
 			RequestSink requests, WorkerObserver observer) {
+		this(directory, queues, options, requests, observer, Systemd.none());
+	}
+
+	/**
+	 * Create a daemon that systemd may have started, and that listens on nothing yet.
+	 * @param directory where its control socket goes; stays the caller's
+	 * @param queues its queues; stay the caller's
+	 * @param options what it listens on and how it deals with workers
+	 * @param requests takes each accepted request, on the thread of its listener, and waits
+	 * while there is no room for it
+	 * @param observer is told when workers come and go
+	 * @param systemd who passes listeners, and is told how the daemon is; stays the caller's
+	 */
+	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
+			RequestSink requests, WorkerObserver observer, Systemd systemd) {
 		this.directory = directory;
 		this.queues = queues;
 		this.options = options;
 		this.requests = requests;
 		this.observer = observer;
+		this.systemd = systemd;
 	}
 
 	/**
-	 * Bind all listeners, or adopt those that workers have kept for a daemon that died, and
-	 * accept. Workers can register from before the wait for such listeners.
+	 * Adopt the listeners that systemd has passed, bind the others, or adopt those that
+	 * workers have kept for a daemon that died, and accept. Workers can register from before the wait for such listeners.
 	 * @throws IOException if the control socket cannot be bound
 	 * @throws ListenerBindException if a port is taken, and not given back in time
 	 * @throws UnknownQueueException if a listener names a queue that there is not
@@ -89,6 +108,7 @@ public final class Daemon {
 		Listeners listeners = new Listeners(this.options, this.queues, this.requests);
 		ControlServer controlServer = null;
 		try {
+			listeners.adopt(this.systemd);
 			listeners.bind();
 			controlServer = new ControlServer(this.directory, this.queues, listeners, this.options, this.observer);
 			this.listeners = listeners;
@@ -108,6 +128,9 @@ public final class Daemon {
 		}
 		listeners.all().forEach(Listener::start);
 		controlServer.keep();
+		listeners.store(this.systemd.notifier());
+		this.systemd.notifier().ready(status());
+		this.systemd.watch(this::problem, this::status);
 		logger.info("Listening on {}, workers register in {}", addresses(), this.directory.path());
 	}
 
@@ -125,6 +148,7 @@ public final class Daemon {
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
 		become(DaemonState.STOPPING);
+		this.systemd.notifier().stopping();
 		// What is queued must be served
 		resume();
 		if (this.options.isKeepListenersOnStop() && isKept(controlServer)) {
@@ -156,6 +180,7 @@ public final class Daemon {
 	private void closeListeners(Listeners listeners, ControlServer controlServer, long deadline) {
 		// First, so that nobody keeps a port open on which nobody accepts
 		controlServer.recall();
+		listeners.removeFromStore(this.systemd.notifier());
 		listeners.all().forEach((listener) -> listener.stop(left(deadline)));
 		this.queues.refuse();
 		listeners.closeForAll();
@@ -178,6 +203,32 @@ public final class Daemon {
 	 */
 	public boolean hasKeptListeners() {
 		return this.keptListeners;
+	}
+
+	private String status() {
+		if (this.state != DaemonState.RUNNING) {
+			return "Stopping";
+		}
+		DaemonSnapshot snapshot = snapshot();
+		return snapshot.readyWorkers() + " workers ready, " + depth() + " requests queued";
+	}
+
+	/**
+	 * Return what keeps a running daemon from its work, for as long as it does.
+	 */
+	private @Nullable String problem() {
+		ControlServer controlServer = this.controlServer;
+		if (this.state != DaemonState.RUNNING || controlServer == null) {
+			return null;
+		}
+		if (!controlServer.isAlive()) {
+			return "The thread that accepts control connections has ended";
+		}
+		return listeners().stream()
+			.filter(Listener::isStuck)
+			.findFirst()
+			.map((listener) -> "The thread that accepts on " + Listener.format(listener.address()) + " hangs")
+			.orElse(null);
 	}
 
 	private void awaitEmptyQueues(long deadline) {

@@ -38,19 +38,27 @@ final class Listener implements AutoCloseable {
 
 	private final @Nullable Long givenBackBy;
 
+	private final boolean ofSystemd;
+
+	// Of the thread that watches
+	private long acceptedBefore;
+
 	/**
 	 * Create a listener that does not accept yet.
 	 * @param socket where it accepts; moved
 	 * @param givenBackBy the process of the worker that has kept the socket, {@code null}
-	 * for one that this daemon has bound
+	 * for one that this daemon has not from a worker
+	 * @param ofSystemd whether a socket unit of systemd has the socket too, and goes on
+	 * listening when this daemon has ended
 	 */
 	Listener(DaemonOptions.ListenerOptions options, KernelQueue queue, TcpListener socket, RequestSink requests,
-			@Nullable Long givenBackBy) {
+			@Nullable Long givenBackBy, boolean ofSystemd) {
 		this.options = options;
 		this.queue = queue;
 		this.requests = requests;
 		this.socket = socket;
 		this.givenBackBy = givenBackBy;
+		this.ofSystemd = ofSystemd;
 	}
 
 	void start() {
@@ -90,6 +98,33 @@ final class Listener implements AutoCloseable {
 		return this.givenBackBy;
 	}
 
+	boolean isOfSystemd() {
+		return this.ofSystemd;
+	}
+
+	/**
+	 * Return whether the accepting thread hangs. One that waits for room in the queue does
+	 * not, and neither does one that accepts slowly.
+	 */
+	boolean isStuck() {
+		long before = this.acceptedBefore;
+		this.acceptedBefore = this.accepted.sum();
+		return !this.socket.isResponsive() && this.acceptedBefore == before && !this.queue.snapshot().full();
+	}
+
+	/**
+	 * Return the name of the socket in the FD store of systemd.
+	 * @return the name, {@code null} if it does not belong there: systemd has it anyway, or
+	 * the next daemon would listen elsewhere
+	 */
+	@Nullable String storeName() {
+		return (this.ofSystemd || this.options.address().getPort() == 0) ? null : storeName(address());
+	}
+
+	static String storeName(InetSocketAddress address) {
+		return "fdwork-" + format(address).replace(':', '_');
+	}
+
 	Descriptor duplicate() throws IOException {
 		return this.socket.duplicate();
 	}
@@ -105,9 +140,14 @@ final class Listener implements AutoCloseable {
 	}
 
 	/**
-	 * Accept what waits in the backlog, then no more.
+	 * Accept what waits in the backlog, then no more. A socket unit of systemd keeps the
+	 * backlog for the next daemon.
 	 */
 	void stop(Duration timeout) {
+		if (this.ofSystemd) {
+			pause(timeout);
+			return;
+		}
 		if (!this.socket.stop(timeout)) {
 			logger.warn("The listener on {} did not empty its backlog within {}", address(), timeout);
 		}
@@ -127,7 +167,14 @@ final class Listener implements AutoCloseable {
 		return ((host.indexOf(':') >= 0) ? "[" + host + "]" : host) + ":" + address.getPort();
 	}
 
+	/**
+	 * Close for all who keep it, but not for a socket unit of systemd, which would fail.
+	 */
 	void closeForAll() {
+		if (this.ofSystemd) {
+			close();
+			return;
+		}
 		this.accepting = false;
 		this.socket.closeForAll();
 	}

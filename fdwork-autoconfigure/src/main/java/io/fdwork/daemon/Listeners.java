@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -14,6 +16,9 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
+import io.fdwork.systemd.Notifier;
+import io.fdwork.systemd.PassedSocket;
+import io.fdwork.systemd.Systemd;
 import io.fdwork.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +43,9 @@ final class Listeners implements AutoCloseable {
 	// In the order of the options, null while a port is taken
 	private final @Nullable Listener[] listeners;
 
+	// Where systemd listens, and goes on when nobody here does
+	private final Set<InetSocketAddress> addressesOfSystemd = new HashSet<>();
+
 	private @Nullable IOException problem;
 
 	private boolean complete;
@@ -61,6 +69,98 @@ final class Listeners implements AutoCloseable {
 	}
 
 	/**
+	 * Take over what systemd has passed. What is no listener of the configuration is closed.
+	 */
+	synchronized void adopt(Systemd systemd) {
+		for (PassedSocket passed : systemd.takeSockets()) {
+			try (passed) {
+				adopt(passed, systemd.notifier());
+			}
+			catch (IOException ex) {
+				logger.warn("Refused the socket '{}' from systemd: {}", passed.name(), ex.getMessage());
+			}
+		}
+	}
+
+	private void adopt(PassedSocket passed, Notifier notifier) throws IOException {
+		TcpListener socket = TcpListener.adoptForeign(passed.descriptor());
+		String address = Listener.format(socket.address());
+		boolean stored = passed.name().equals(Listener.storeName(socket.address()));
+		int index = find(socket);
+		if (index >= 0) {
+			DaemonOptions.ListenerOptions options = this.options.get(index);
+			setBacklog(socket, options);
+			this.listeners[index] = newListener(options, socket, null, !stored);
+			logger.info("Adopted the listener on {}, which systemd has passed as '{}'", address, passed.name());
+			return;
+		}
+		logger.info("Closed the socket on {}, which systemd has passed as '{}': no listener is configured for it, or "
+				+ "another socket has its place", address, passed.name());
+		if (stored) {
+			notifier.removeFromStore(passed.name());
+		}
+		else {
+			this.addressesOfSystemd.add(socket.address());
+		}
+		if (isWanted(socket.address())) {
+			socket.close();
+		}
+		else {
+			socket.closeForAll();
+		}
+	}
+
+	private int find(TcpListener socket) {
+		int found = -1;
+		for (int i = 0; i < this.listeners.length; i++) {
+			InetSocketAddress wanted = this.options.get(i).address();
+			if (this.listeners[i] == null && wanted.equals(socket.address())) {
+				return i;
+			}
+			// systemd makes such a socket of a port without an address
+			if (this.listeners[i] == null && wanted.getPort() == socket.address().getPort()
+					&& wanted.getAddress().isAnyLocalAddress() && socket.isDualStack()) {
+				found = i;
+			}
+		}
+		return found;
+	}
+
+	private static void setBacklog(TcpListener socket, DaemonOptions.ListenerOptions options) throws IOException {
+		try {
+			socket.setBacklog(options.backlog());
+		}
+		catch (IOException ex) {
+			socket.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Let systemd keep the listeners for the next daemon.
+	 */
+	synchronized void store(Notifier notifier) {
+		for (Listener listener : all()) {
+			String name = listener.storeName();
+			if (name != null) {
+				try (Descriptor duplicate = listener.duplicate()) {
+					notifier.store(name, duplicate);
+				}
+				catch (IOException ex) {
+					logger.warn("systemd cannot keep the listener on {}", Listener.format(listener.address()), ex);
+				}
+			}
+		}
+	}
+
+	/**
+	 * Let systemd keep the listeners no more.
+	 */
+	synchronized void removeFromStore(Notifier notifier) {
+		all().stream().map(Listener::storeName).filter(Objects::nonNull).forEach(notifier::removeFromStore);
+	}
+
+	/**
 	 * Bind what is free.
 	 * @throws ListenerBindException if an address cannot be bound, other than that it is
 	 * taken
@@ -75,7 +175,7 @@ final class Listeners implements AutoCloseable {
 
 	private @Nullable Listener bind(DaemonOptions.ListenerOptions options) {
 		try {
-			return newListener(options, TcpListener.bind(options.address(), options.backlog()), null);
+			return newListener(options, TcpListener.bind(options.address(), options.backlog()), null, false);
 		}
 		catch (AddressInUseException ex) {
 			this.problem = ex;
@@ -86,9 +186,10 @@ final class Listeners implements AutoCloseable {
 		}
 	}
 
-	private Listener newListener(DaemonOptions.ListenerOptions options, TcpListener socket, @Nullable Long givenBackBy) {
+	private Listener newListener(DaemonOptions.ListenerOptions options, TcpListener socket, @Nullable Long givenBackBy,
+			boolean ofSystemd) {
 		KernelQueue queue = Objects.requireNonNull(this.queues.find(options.queue()));
-		return new Listener(options, queue, socket, this.requests, givenBackBy);
+		return new Listener(options, queue, socket, this.requests, givenBackBy, ofSystemd);
 	}
 
 	/**
@@ -153,14 +254,8 @@ final class Listeners implements AutoCloseable {
 		for (int i = 0; i < this.listeners.length; i++) {
 			DaemonOptions.ListenerOptions options = this.options.get(i);
 			if (this.listeners[i] == null && options.address().equals(socket.address())) {
-				try {
-					socket.setBacklog(options.backlog());
-				}
-				catch (IOException ex) {
-					socket.close();
-					throw ex;
-				}
-				this.listeners[i] = newListener(options, socket, pid);
+				setBacklog(socket, options);
+				this.listeners[i] = newListener(options, socket, pid, false);
 				logger.info("Adopted the listener on {}, which the worker with pid {} had kept",
 						Listener.format(socket.address()), pid);
 				notifyAll();
@@ -180,7 +275,8 @@ final class Listeners implements AutoCloseable {
 	}
 
 	private synchronized boolean isWanted(InetSocketAddress address) {
-		return this.options.stream().anyMatch((options) -> options.address().equals(address))
+		return this.addressesOfSystemd.contains(address)
+				|| this.options.stream().anyMatch((options) -> options.address().equals(address))
 				|| present().anyMatch((listener) -> listener.address().equals(address));
 	}
 

@@ -8,16 +8,19 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
 import org.newsclub.net.unix.AFUNIXDatagramChannel;
+import org.newsclub.net.unix.AFUNIXSocketAddress;
 import org.newsclub.net.unix.FileDescriptorCast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The end of a {@link MessagePair} that messages go in. Never blocks in a send. For one
+ * The end of a {@link MessagePair} that messages go in, or of a socket that another
+ * process has bound. Never blocks in a send. For one
  * thread at a time, and for platform threads only.
  */
 public final class SendingEnd implements AutoCloseable {
@@ -51,6 +54,27 @@ public final class SendingEnd implements AutoCloseable {
 				descriptor.close();
 				throw ex;
 			}
+		}
+	}
+
+	/**
+	 * Connect to a datagram socket that another process has bound.
+	 * @param address its absolute path, or {@code @} and its name in the abstract namespace
+	 * @return the end that messages to it go in, to be closed by the caller
+	 * @throws IOException if there is no such socket, or no descriptor left
+	 */
+	public static SendingEnd connect(String address) throws IOException {
+		NativePlatform.require();
+		AFUNIXDatagramChannel channel = AFUNIXDatagramChannel.open();
+		try {
+			channel.setShutdownOnClose(false);
+			channel.connect((address.startsWith("@")) ? AFUNIXSocketAddress.inAbstractNamespace(address.substring(1))
+					: AFUNIXSocketAddress.of(Path.of(address)));
+			return of(channel);
+		}
+		catch (IOException | RuntimeException ex) {
+			channel.close();
+			throw ex;
 		}
 	}
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -27,6 +28,8 @@ import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
+import org.newsclub.net.unix.AFSocket;
+import org.newsclub.net.unix.FileDescriptorCast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +50,12 @@ public final class TcpListener implements AutoCloseable {
 	private static final int SO_PROTOCOL = 38;
 
 	private static final int IPPROTO_TCP = 6;
+
+	private static final int TCP_NODELAY = 1;
+
+	private static final int IPPROTO_IPV6 = 41;
+
+	private static final int IPV6_V6ONLY = 26;
 
 	private static final int O_NONBLOCK = 0x800;
 
@@ -110,9 +119,7 @@ public final class TcpListener implements AutoCloseable {
 	 * @throws IOException if it is not a TCP socket that listens, as {@link #bind} makes them
 	 */
 	public static TcpListener adopt(Descriptor descriptor) throws IOException {
-		if (!isListening(descriptor)) {
-			throw new IOException("Not a TCP socket that listens");
-		}
+		requireListening(descriptor);
 		if (!isNonBlocking(descriptor)) {
 			// One accept that finds nothing would hold up the accepting thread for ever
 			throw new IOException("A listening socket that blocks");
@@ -121,6 +128,30 @@ public final class TcpListener implements AutoCloseable {
 		InetSocketAddress address = Objects.requireNonNull(socket.localAddress());
 		descriptor.release();
 		return new TcpListener(socket, address);
+	}
+
+	/**
+	 * Take over a socket that listens already and that another program has made, and set on
+	 * it what {@link #bind} sets.
+	 * @param descriptor the socket; moved if this returns
+	 * @return the listener, to be closed by the caller
+	 * @throws IOException if it is not a TCP socket that listens
+	 */
+	public static TcpListener adoptForeign(Descriptor descriptor) throws IOException {
+		requireListening(descriptor);
+		// Without a native call of its own: the view closes nothing, and is not closed
+		((AFSocket<?>) FileDescriptorCast.unsafeUsing(descriptor.number()).as(java.net.Socket.class)).getChannel()
+			.configureBlocking(false);
+		Socket socket = new Socket(descriptor.number());
+		socket.setReuseAddress(true);
+		socket.setIntOpt(IPPROTO_TCP, TCP_NODELAY, 1);
+		return adopt(descriptor);
+	}
+
+	private static void requireListening(Descriptor descriptor) throws IOException {
+		if (!isListening(descriptor)) {
+			throw new IOException("Not a TCP socket that listens");
+		}
 	}
 
 	/**
@@ -193,6 +224,30 @@ public final class TcpListener implements AutoCloseable {
 		this.acceptor = new Acceptor(loop, accepted, failed);
 		this.acceptor.registration = loop.register(this.acceptor).syncUninterruptibly().getNow();
 		this.acceptor.registration.submit(EpollIoOps.EPOLLIN);
+	}
+
+	/**
+	 * Return whether the accepting thread has done what it had to do when it was asked last.
+	 * @return {@code false} while it is with one connection, or has ended
+	 */
+	public synchronized boolean isResponsive() {
+		Acceptor acceptor = this.acceptor;
+		return acceptor == null || acceptor.isResponsive();
+	}
+
+	/**
+	 * Return whether the socket, bound to every IPv6 address, takes clients of IPv4 too.
+	 * @return {@code false} also for any other address
+	 */
+	public boolean isDualStack() {
+		try {
+			return this.address.getAddress() instanceof Inet6Address && this.address.getAddress().isAnyLocalAddress()
+					&& this.socket.getIntOpt(IPPROTO_IPV6, IPV6_V6ONLY) == 0;
+		}
+		catch (IOException ex) {
+			logger.debug("The listener on {} is closed", this.address, ex);
+			return false;
+		}
 	}
 
 	/**
@@ -283,6 +338,9 @@ public final class TcpListener implements AutoCloseable {
 
 		private volatile boolean stopping;
 
+		// Guarded by the listener
+		private @Nullable Future<?> asked;
+
 		Acceptor(IoEventLoop loop, Consumer<Accepted> accepted, Consumer<IOException> failed) {
 			this.loop = loop;
 			this.accepted = accepted;
@@ -328,6 +386,14 @@ public final class TcpListener implements AutoCloseable {
 			}
 			InetSocketAddress local = new Socket(number).localAddress();
 			return (local != null) ? local : bound;
+		}
+
+		boolean isResponsive() {
+			if (this.loop.isShuttingDown() || (this.asked != null && !this.asked.isDone())) {
+				return false;
+			}
+			this.asked = this.loop.submit(() -> logger.trace("The listener on {} answers", TcpListener.this.address));
+			return true;
 		}
 
 		boolean stop(Duration timeout, boolean sweep) {

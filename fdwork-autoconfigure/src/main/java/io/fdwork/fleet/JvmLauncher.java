@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.fdwork.systemd.Systemd;
 import io.fdwork.wire.Membership;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +57,8 @@ final class JvmLauncher implements WorkerLauncher {
 	@Override
 	public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
 		ProcessBuilder builder = new ProcessBuilder(line(jar));
+		// What the daemon was told by systemd is not for its workers
+		builder.environment().keySet().removeAll(Systemd.VARIABLES);
 		builder.environment().putAll(this.command.environment());
 		membership.addTo(builder.environment());
 		Path directory = this.command.workingDirectory();

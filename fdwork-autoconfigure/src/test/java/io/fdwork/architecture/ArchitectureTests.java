@@ -42,10 +42,11 @@ class ArchitectureTests {
 	private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(Map.entry("descriptor", Set.of()),
 			Map.entry("", Set.of("descriptor")), Map.entry("wire", Set.of("", "descriptor")),
 			Map.entry("queue", Set.of("", "descriptor", "wire")),
-			Map.entry("daemon", Set.of("", "descriptor", "wire", "queue")),
+			Map.entry("systemd", Set.of("", "descriptor")),
+			Map.entry("daemon", Set.of("", "descriptor", "wire", "queue", "systemd")),
 			Map.entry("worker", Set.of("", "descriptor", "wire", "queue")), Map.entry("serve", Set.of("", "descriptor", "worker")),
 			Map.entry("serve.reactor", Set.of("", "serve", "worker")), Map.entry("integration", Set.of("")),
-			Map.entry("fleet", Set.of("", "daemon", "queue", "wire")),
+			Map.entry("fleet", Set.of("", "daemon", "queue", "systemd", "wire")),
 			Map.entry("integration.event", Set.of("", "daemon", "fleet")),
 			Map.entry("integration.inbound", Set.of("", "daemon", "integration", "integration.event")),
 			Map.entry("integration.outbound", Set.of("", "queue", "integration")),
@@ -145,7 +146,7 @@ class ArchitectureTests {
 			.filter((unit) -> signature(unit).anyMatch((type) -> type.isEquivalentTo(int.class)))
 			.filter((unit) -> !unit.getName().equals("hashCode"))
 			.filter((unit) -> !unit.getOwner().isEquivalentTo(ConnectionChannelConfig.class))
-			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName())).containsOnly("TcpListener.bind",
+			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName())).containsOnly("InheritedDescriptors.take", "TcpListener.bind",
 					"UnixStreamListener.bind", "SendingEnd.bufferSize", "SendingEnd.requestBufferSize",
 					"Received.<init>", "Received.length", "UnixStream.read");
 	}

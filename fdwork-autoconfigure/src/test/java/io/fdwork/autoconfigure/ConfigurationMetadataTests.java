@@ -31,7 +31,7 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout", "fdwork.daemon.keep-listeners-on-stop",
 				"fdwork.daemon.listeners", "fdwork.daemon.max-workers",
 				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
-				"fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.event-loops",
+				"fdwork.systemd.enabled", "fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.event-loops",
 				"fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues");
 	}
