@@ -53,7 +53,7 @@ class ConfigurationMetadataTests {
 		assertThat(type(properties, "fdwork.worker.concurrency")).isEqualTo("java.lang.Integer");
 		assertThat(properties.keySet()).filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay")
 				|| name.endsWith("-interval") || name.endsWith("-wait") || name.endsWith("-time"))
-			.hasSize(11)
+			.hasSize(12)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 

@@ -56,7 +56,7 @@ class FdworkPropertiesTests {
 		assertThat(worker.getConcurrency()).isNull();
 		assertThat(worker.getChannel()).isEqualTo("fdworkGetChannel");
 		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofMillis(100));
-		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofMillis(250));
 	}
 
 	@Test
