@@ -352,6 +352,10 @@ class ControlServerTests {
 				peer.assertClosed();
 			}));
 			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.connection.write(helloWith(253), Collections.nCopies(253, pipe.source()));
+				peer.assertClosed();
+			}));
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
 				peer.send(header(MAGIC_AND_VERSION, 1000));
 				for (int i = 0; i < 4; i++) {
 					peer.stream.write(new byte[] { ' ' }, Collections.nCopies(10, pipe.source()));
