@@ -29,13 +29,13 @@ public final class Chaos {
 	 * What is asked for: an answer that takes so long that there is always something in
 	 * service, and repeats what was sent.
 	 */
-	static final String PATH = "/echo?millis=40";
+	static final String PATH = "/echo?millis=80";
 
 	private static final Duration MAX_DURATION = Duration.ofHours(2);
 
-	private static final int RATE = 100;
+	private static final int RATE = 50;
 
-	private static final int CLIENTS = 48;
+	private static final int CLIENTS = 32;
 
 	private final Duration duration;
 

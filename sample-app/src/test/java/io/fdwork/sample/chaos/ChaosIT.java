@@ -14,9 +14,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ChaosIT {
 
 	/**
-	 * Begins with the steps that lose most where something is wrong.
+	 * Begins with the daemon and a worker killed, a worker stopped, and the daemon killed
+	 * with a full queue: a slow machine gets no further.
 	 */
-	private static final long SEED = 2;
+	private static final long SEED = 551;
 
 	@Test
 	@Timeout(600)
