@@ -355,6 +355,21 @@ public final class Fleet implements AutoCloseable {
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
 			}
+			if (name.equals("STOP")) {
+				// A thread in recvmsg(2) that has not run since the signal takes what came meanwhile
+				await(this::isStopped);
+			}
+		}
+
+		private boolean isStopped() throws IOException {
+			try (Stream<Path> threads = Files.list(Path.of("/proc", String.valueOf(pid()), "task"))) {
+				for (Path thread : threads.toList()) {
+					if (!Files.readString(thread.resolve("status")).contains("State:\tT")) {
+						return false;
+					}
+				}
+			}
+			return true;
 		}
 
 		/**

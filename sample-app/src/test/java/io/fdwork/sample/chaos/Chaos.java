@@ -67,13 +67,12 @@ public final class Chaos {
 	/**
 	 * Run.
 	 * @param args duration, seed, requests on each connection; each may be left out
-	 * @throws IOException if processes cannot be started or files not be written
 	 */
-	public static void main(String[] args) throws IOException {
+	public static void main(String[] args) {
 		System.exit(run(args));
 	}
 
-	private static int run(String[] args) throws IOException {
+	private static int run(String[] args) {
 		Duration duration = (args.length > 0) ? DurationStyle.detectAndParse(args[0]) : Duration.ofSeconds(60);
 		long seed = (args.length > 1) ? Long.parseLong(args[1]) : System.nanoTime();
 		int requests = (args.length > 2) ? Integer.parseInt(args[2]) : 1;
@@ -84,7 +83,7 @@ public final class Chaos {
 		try {
 			return (new Chaos(duration, seed, requests, Path.of("target", "chaos"), System.out).run().isClean()) ? 0 : 1;
 		}
-		catch (RuntimeException ex) {
+		catch (IOException | RuntimeException | AssertionError ex) {
 			ex.printStackTrace();
 			return 2;
 		}
@@ -104,33 +103,29 @@ public final class Chaos {
 		try {
 			fleet.start();
 			Report report = run(fleet);
+			Files.createDirectories(this.output);
 			Files.write(this.output.resolve("losses"), report.losses());
 			say("%s", report.text());
 			say("Seed %d. Losses, journals and logs are in %s", this.seed, this.output);
 			return report;
 		}
 		finally {
-			close(fleet);
+			try (fleet) {
+				fleet.copyLogs(this.output);
+			}
 		}
 	}
 
 	private Report run(FleetUnderTest fleet) throws IOException {
-		try {
-			long start = System.nanoTime();
-			LoadClient load = new LoadClient(fleet.port(), this.load);
-			try (load) {
-				takeSteps(fleet, start);
-			}
-			History history = fleet.history(start);
-			List<Trace> traces = fleet.traces();
-			List<ClientConnection> connections = load.connections();
-			return new Report(
-					new Judge(FleetUnderTest.CONCURRENCY, PORT_CLOSES_WITH_DAEMON).judge(connections, traces, history),
-					traces, history);
+		long start = System.nanoTime();
+		LoadClient load = new LoadClient(fleet.port(), this.load);
+		try (load) {
+			takeSteps(fleet, start);
 		}
-		finally {
-			fleet.copyLogs(this.output);
-		}
+		History history = fleet.history(start);
+		List<Trace> traces = fleet.traces();
+		Judge judge = new Judge(FleetUnderTest.CONCURRENCY, PORT_CLOSES_WITH_DAEMON);
+		return new Report(judge.judge(load.connections(), traces, history), traces, history);
 	}
 
 	private void takeSteps(FleetUnderTest fleet, long start) throws IOException {

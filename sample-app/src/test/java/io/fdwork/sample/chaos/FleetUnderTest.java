@@ -247,16 +247,22 @@ final class FleetUnderTest implements AutoCloseable {
 	}
 
 	/**
-	 * Copy the journals and the logs.
+	 * Copy the journals and the logs, as far as there are any.
 	 * @param target the directory to copy them to
 	 */
-	void copyLogs(Path target) throws IOException {
+	synchronized void copyLogs(Path target) throws IOException {
 		Files.createDirectories(target);
 		for (Path directory : List.of(this.fleet.directory(), this.journals)) {
-			try (Stream<Path> files = Files.list(directory)) {
-				for (Path file : files.filter(Files::isRegularFile).toList()) {
-					Files.copy(file, target.resolve(file.getFileName()));
-				}
+			if (Files.exists(directory)) {
+				copyFiles(directory, target);
+			}
+		}
+	}
+
+	private static void copyFiles(Path directory, Path target) throws IOException {
+		try (Stream<Path> files = Files.list(directory)) {
+			for (Path file : files.filter(Files::isRegularFile).toList()) {
+				Files.copy(file, target.resolve(file.getFileName()));
 			}
 		}
 	}

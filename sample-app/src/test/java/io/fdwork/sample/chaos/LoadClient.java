@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -15,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.sample.Client;
+import io.fdwork.sample.Fleet;
 
 /**
  * Opens connections at a rate, a bounded number at a time, sends requests on each that only
@@ -22,12 +22,6 @@ import io.fdwork.sample.Client;
  * the load; nothing else is held back.
  */
 final class LoadClient implements AutoCloseable {
-
-	/**
-	 * How long a connection may wait for an answer: longer than anything in a schedule
-	 * takes, on a slow machine too.
-	 */
-	static final Duration PATIENCE = Duration.ofSeconds(60);
 
 	private final int port;
 
@@ -84,7 +78,7 @@ final class LoadClient implements AutoCloseable {
 		long start = System.nanoTime();
 		Exchanges exchanges = new Exchanges(number);
 		Fate fate;
-		try (Client.Connection connection = new Client.Connection(this.port, PATIENCE)) {
+		try (Client.Connection connection = new Client.Connection(this.port, Fleet.PATIENCE)) {
 			exchanges.port = connection.localPort();
 			fate = exchanges.run(connection);
 		}
@@ -109,7 +103,7 @@ final class LoadClient implements AutoCloseable {
 		this.stopped = true;
 		this.threads.shutdown();
 		try {
-			if (!this.threads.awaitTermination(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+			if (!this.threads.awaitTermination(2 * Fleet.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
 				throw new IllegalStateException("A client does not end");
 			}
 		}
