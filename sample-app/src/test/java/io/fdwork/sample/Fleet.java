@@ -18,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import io.fdwork.fleet.StartupArchive;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,7 +49,7 @@ public final class Fleet implements AutoCloseable {
 
 	private final Path directory;
 
-	private final int port = freePort();
+	private int port = freePort();
 
 	private final int managementPort = freePort();
 
@@ -85,6 +86,13 @@ public final class Fleet implements AutoCloseable {
 	 */
 	public int port() {
 		return this.port;
+	}
+
+	/**
+	 * Let the next daemon listen on another port.
+	 */
+	void changePort() {
+		this.port = freePort();
 	}
 
 	/**
@@ -155,7 +163,10 @@ public final class Fleet implements AutoCloseable {
 	}
 
 	private static List<String> jar() {
-		return List.of("-jar", Path.of("target", "sample-app.jar").toString());
+		StartupArchive.Launch launch = ArchivedSample.launch();
+		List<String> program = new ArrayList<>(launch.jvmArguments());
+		program.addAll(List.of("-jar", launch.jar().toString()));
+		return program;
 	}
 
 	private static List<String> classPath(Class<?> application) {
@@ -164,9 +175,8 @@ public final class Fleet implements AutoCloseable {
 
 	private Jvm start(List<String> program, List<String> arguments) throws IOException {
 		List<String> command = new ArrayList<>();
-		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		// Tests start many JVMs that live for seconds
-		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m"));
+		command.add(ArchivedSample.JAVA_HOME.resolve("bin").resolve("java").toString());
+		command.addAll(ArchivedSample.JVM_ARGUMENTS);
 		command.addAll(program);
 		command.add("--fdwork.directory=" + this.directory.resolve("run"));
 		command.addAll(arguments);
