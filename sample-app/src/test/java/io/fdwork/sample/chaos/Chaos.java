@@ -19,13 +19,6 @@ import org.springframework.util.FileSystemUtils;
 public final class Chaos {
 
 	/**
-	 * Whether clients may be refused, and connections be lost that no daemon has put,
-	 * while there is no daemon. To be {@code false} as soon as a listener outlives its
-	 * daemon.
-	 */
-	static final boolean PORT_CLOSES_WITH_DAEMON = true;
-
-	/**
 	 * What is asked for: an answer that takes so long that there is always something in
 	 * service, and repeats what was sent.
 	 */
@@ -124,7 +117,7 @@ public final class Chaos {
 		}
 		History history = fleet.history(start);
 		List<Trace> traces = fleet.traces();
-		Judge judge = new Judge(FleetUnderTest.CONCURRENCY, PORT_CLOSES_WITH_DAEMON);
+		Judge judge = new Judge(FleetUnderTest.CONCURRENCY);
 		return new Report(judge.judge(load.connections(), traces, history), traces, history);
 	}
 

@@ -39,7 +39,9 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private final List<History.Event> events = new ArrayList<>();
 
-	private final List<History.Kill> kills = new ArrayList<>();
+	private final List<History.Kill> workerKills = new ArrayList<>();
+
+	private final List<History.Kill> daemonKills = new ArrayList<>();
 
 	private final List<History.Outage> outages = new ArrayList<>();
 
@@ -71,7 +73,7 @@ final class FleetUnderTest implements AutoCloseable {
 		// A short queue, so that there are connections in the queue and in the backlog
 		this.daemon = this.fleet.launchDaemon("--fdwork.daemon.fleet.min=" + WORKERS,
 				"--fdwork.daemon.fleet.max=" + WORKERS, "--fdwork.daemon.fleet.archive=false",
-				"--fdwork.daemon.queues.default.depth=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
+				"--fdwork.daemon.keep-listeners-on-stop=true", "--fdwork.daemon.queues.default.depth=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
 				"--sample.journal=" + this.journals);
 		return this.daemon;
 	}
@@ -123,7 +125,7 @@ final class FleetUnderTest implements AutoCloseable {
 		long sent = System.nanoTime();
 		ProcessHandle.of(worker).ifPresent(ProcessHandle::destroyForcibly);
 		await(() -> !isAlive(worker));
-		this.kills.add(new History.Kill(worker, sent, System.nanoTime()));
+		this.workerKills.add(new History.Kill(worker, sent, System.nanoTime()));
 	}
 
 	private void killDaemon(Duration hold, @Nullable Long worker) throws IOException {
@@ -133,6 +135,7 @@ final class FleetUnderTest implements AutoCloseable {
 			kill(worker);
 		}
 		daemon().kill();
+		this.daemonKills.add(new History.Kill(daemon().pid(), from, System.nanoTime()));
 		pause(hold);
 		replace(from);
 	}
@@ -229,8 +232,8 @@ final class FleetUnderTest implements AutoCloseable {
 	 * Return what was done since a time.
 	 */
 	History history(long startNanos) {
-		return new History(startNanos, System.nanoTime(), List.copyOf(this.events), List.copyOf(this.kills),
-				List.copyOf(this.outages), Set.copyOf(this.fleet.workers("READY")));
+		return new History(startNanos, System.nanoTime(), List.copyOf(this.events),
+				List.copyOf(this.workerKills), List.copyOf(this.daemonKills), List.copyOf(this.outages), Set.copyOf(this.fleet.workers("READY")));
 	}
 
 	/**

@@ -9,12 +9,13 @@ import java.util.Set;
  * @param startNanos when the load began
  * @param endNanos when the load had ended
  * @param events the steps that were taken, in their order
- * @param kills the workers that were killed
+ * @param workerKills the workers that were killed
+ * @param daemonKills the daemons that were killed
  * @param outages the times without a daemon
  * @param survivors the pids of the workers that were left at the end
  */
-record History(long startNanos, long endNanos, List<Event> events, List<Kill> kills, List<Outage> outages,
-		Set<Long> survivors) {
+record History(long startNanos, long endNanos, List<Event> events, List<Kill> workerKills, List<Kill> daemonKills,
+		List<Outage> outages, Set<Long> survivors) {
 
 	/**
 	 * A step that was taken.
@@ -26,9 +27,9 @@ record History(long startNanos, long endNanos, List<Event> events, List<Kill> ki
 	}
 
 	/**
-	 * A SIGKILL of a worker.
+	 * A SIGKILL.
 	 *
-	 * @param pid the pid of the worker
+	 * @param pid the pid of the process
 	 * @param sentNanos before it was sent
 	 * @param deadNanos when the process was gone
 	 */

@@ -5,30 +5,29 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds where each connection was, and whether it may have had its fate. The rule: nothing
- * is refused, and nothing is lost but what was in service of a worker that was killed.
+ * is refused, and nothing is lost but what was in the hands of a process that was killed.
+ * For a worker that is what it had in service, for the daemon the one connection that it
+ * had accepted and was about to put.
  */
 final class Judge {
 
-	private final int concurrency;
+	private static final int IN_HANDS_OF_DAEMON = 1;
 
-	private final boolean portClosesWithDaemon;
+	private final int concurrency;
 
 	/**
 	 * Create a judge.
 	 * @param concurrency how many connections a worker may have in service
-	 * @param portClosesWithDaemon whether the rule has an exception: while there is no
-	 * daemon clients may be refused, and what was accepted by no daemon or not yet put is
-	 * lost with it
 	 */
-	Judge(int concurrency, boolean portClosesWithDaemon) {
+	Judge(int concurrency) {
 		this.concurrency = concurrency;
-		this.portClosesWithDaemon = portClosesWithDaemon;
 	}
 
 	/**
@@ -42,7 +41,7 @@ final class Judge {
 		Map<ClientConnection, Trace> joined = join(connections, traces);
 		Map<String, Long> lastGot = new HashMap<>();
 		traces.stream().filter(Trace::isGot).forEach((trace) -> lastGot.merge(trace.origin(), trace.order(), Math::max));
-		Map<Long, Integer> lossesOfWorkers = new HashMap<>();
+		Map<Long, Integer> losses = new HashMap<>();
 		List<Finding> findings = new ArrayList<>();
 		for (ClientConnection connection : connections.stream()
 			.sorted(Comparator.comparingLong(ClientConnection::endNanos))
@@ -50,7 +49,7 @@ final class Judge {
 			Trace trace = joined.get(connection);
 			Place place = place(connection, trace, lastGot);
 			findings.add(new Finding(connection, trace, place, kind(connection, history),
-					reason(connection, trace, place, history, lossesOfWorkers)));
+					reason(connection, trace, place, history, losses)));
 		}
 		return findings;
 	}
@@ -101,7 +100,7 @@ final class Judge {
 	}
 
 	private @Nullable String reason(ClientConnection connection, @Nullable Trace trace, Place place, History history,
-			Map<Long, Integer> lossesOfWorkers) {
+			Map<Long, Integer> losses) {
 		if (trace != null && trace.workers().size() > 1) {
 			return null;
 		}
@@ -109,36 +108,30 @@ final class Judge {
 			case SERVED -> (trace != null && trace.isGot()) ? "answered" : null;
 			case STALE -> (trace != null && trace.isGot() && !history.survivors().containsAll(trace.workers()))
 					? "its worker ended" : null;
-			case REFUSED -> reasonOfOutage(connection, history);
-			case RESET, CLOSED -> reasonOfEnd(connection, trace, place, history, lossesOfWorkers);
-			case WRONG, TIMED_OUT -> null;
+			case RESET, CLOSED -> (trace != null) ? reasonOfEnd(connection, trace, place, history, losses) : null;
+			case REFUSED, WRONG, TIMED_OUT -> null;
 		};
 	}
 
-	private @Nullable String reasonOfEnd(ClientConnection connection, @Nullable Trace trace, Place place,
-			History history, Map<Long, Integer> lossesOfWorkers) {
+	private @Nullable String reasonOfEnd(ClientConnection connection, Trace trace, Place place, History history,
+			Map<Long, Integer> losses) {
 		return switch (place) {
-			case BACKLOG, DAEMON -> reasonOfOutage(connection, history);
-			case TAKEN, SERVICE -> reasonOfKill(connection, trace, history, lossesOfWorkers);
-			case PORT, QUEUE, ANSWERED -> null;
+			case DAEMON -> reasonOfKill(connection, trace, Set.of(trace.daemon()), history.daemonKills(),
+					IN_HANDS_OF_DAEMON, losses);
+			case TAKEN, SERVICE -> reasonOfKill(connection, trace, trace.workers(), history.workerKills(),
+					this.concurrency, losses);
+			case PORT, BACKLOG, QUEUE, ANSWERED -> null;
 		};
 	}
 
-	private @Nullable String reasonOfOutage(ClientConnection connection, History history) {
-		boolean during = history.outages()
-			.stream()
-			.anyMatch((outage) -> connection.startNanos() <= outage.untilNanos()
-					&& connection.endNanos() >= outage.fromNanos());
-		return (this.portClosesWithDaemon && during) ? "there was no daemon" : null;
-	}
-
-	private @Nullable String reasonOfKill(ClientConnection connection, Trace trace, History history,
-			Map<Long, Integer> lossesOfWorkers) {
-		for (History.Kill kill : history.kills()) {
+	// Without holders it may have been anybody
+	private static @Nullable String reasonOfKill(ClientConnection connection, Trace trace, Set<Long> holders,
+			List<History.Kill> kills, int limit, Map<Long, Integer> losses) {
+		for (History.Kill kill : kills) {
 			boolean during = connection.endNanos() >= kill.sentNanos() && trace.acceptedNanos() <= kill.deadNanos();
-			boolean here = trace.workers().isEmpty() || trace.workers().contains(kill.pid());
-			if (during && here && lossesOfWorkers.merge(kill.pid(), 1, Integer::sum) <= this.concurrency) {
-				return "worker " + kill.pid() + " was killed";
+			boolean here = holders.isEmpty() || holders.contains(kill.pid());
+			if (during && here && losses.merge(kill.pid(), 1, Integer::sum) <= limit) {
+				return "process " + kill.pid() + " was killed";
 			}
 		}
 		return null;

@@ -28,10 +28,11 @@ class JudgeTests {
 
 	private final History history = new History(0, 1_000,
 			List.of(new History.Event(Step.Kind.KILL_WORKER, 100), new History.Event(Step.Kind.KILL_DAEMON, 500)),
-			List.of(new History.Kill(KILLED, 100, 110)), List.of(new History.Outage(500, 510, 600, 15)),
+			List.of(new History.Kill(KILLED, 100, 110)), List.of(new History.Kill(DAEMON, 500, 505)),
+			List.of(new History.Outage(500, 510, 600, 15)),
 			Set.of(SURVIVOR));
 
-	private final Judge judge = new Judge(2, false);
+	private final Judge judge = new Judge(2);
 
 	private final List<Trace> traces = new ArrayList<>();
 
@@ -62,7 +63,7 @@ class JudgeTests {
 		Finding finding = judge(fate, 80, 120);
 		assertThat(finding.place()).isEqualTo(Place.SERVICE);
 		assertThat(finding.kind()).isEqualTo(Step.Kind.KILL_WORKER);
-		assertThat(finding.reason()).isEqualTo("worker 12 was killed");
+		assertThat(finding.reason()).isEqualTo("process 12 was killed");
 	}
 
 	@ParameterizedTest
@@ -133,23 +134,31 @@ class JudgeTests {
 	}
 
 	@Test
-	void shouldExplainOnlyByClosedPortWhenThereWasNoDaemon() {
-		assertOutage(Fate.REFUSED, Place.PORT);
-		assertOutage(Fate.RESET, Place.BACKLOG);
-		this.traces.add(new Trace("0a-1", PORT, 495, DAEMON, 0, 0, Set.of(), 0));
-		assertOutage(Fate.RESET, Place.DAEMON);
+	void shouldNotExplainWhenConnectionWasRefusedOrInBacklog() {
+		Finding refused = judge(Fate.REFUSED, 490, 520);
+		assertThat(refused.place()).isEqualTo(Place.PORT);
+		assertThat(refused.isExplained()).isFalse();
+		Finding reset = judge(Fate.RESET, 490, 520);
+		assertThat(reset.place()).isEqualTo(Place.BACKLOG);
+		assertThat(reset.isExplained()).isFalse();
 	}
 
-	private void assertOutage(Fate fate, Place place) {
-		Judge lenient = new Judge(2, true);
-		List<ClientConnection> during = List.of(new ClientConnection(1, PORT, 490, 520, 0, fate));
-		List<ClientConnection> before = List.of(new ClientConnection(1, PORT, 490, 499, 0, fate));
-		assertThat(lenient.judge(during, this.traces, this.history)).singleElement().satisfies((finding) -> {
-			assertThat(finding.place()).isEqualTo(place);
-			assertThat(finding.reason()).isEqualTo("there was no daemon");
-		});
-		assertThat(lenient.judge(before, this.traces, this.history).get(0).isExplained()).isFalse();
-		assertThat(this.judge.judge(during, this.traces, this.history).get(0).isExplained()).isFalse();
+	@Test
+	void shouldExplainOneConnectionInHandsOfKilledDaemon() {
+		ClientConnection[] connections = new ClientConnection[2];
+		for (int i = 0; i < connections.length; i++) {
+			this.traces.add(new Trace("0a-" + i, PORT + i, 495, DAEMON, 0, 0, Set.of(), 0));
+			connections[i] = new ClientConnection(i, PORT + i, 490, 520 + i, 0, Fate.RESET);
+		}
+		assertThat(judge(connections)).allSatisfy((finding) -> assertThat(finding.place()).isEqualTo(Place.DAEMON))
+			.extracting(Finding::isExplained)
+			.containsExactly(true, false);
+	}
+
+	@Test
+	void shouldNotExplainWhenConnectionWasInHandsOfAnotherDaemon() {
+		this.traces.add(new Trace("0b-1", PORT, 495, 15, 0, 0, Set.of(), 0));
+		assertThat(judge(Fate.RESET, 490, 520).isExplained()).isFalse();
 	}
 
 	@Test

@@ -14,7 +14,7 @@ class ReportTests {
 
 	private final History history = new History(0, 9_000_000_000L,
 			List.of(new History.Event(Step.Kind.KILL_DAEMON, 1_000_000_000L)), List.of(),
-			List.of(new History.Outage(1_000_000_000L, 2_000_000_000L, 5_000_000_000L, 15)), Set.of(14L));
+			List.of(), List.of(new History.Outage(1_000_000_000L, 2_000_000_000L, 5_000_000_000L, 15)), Set.of(14L));
 
 	private final Trace accepted = new Trace("0b-1", 5002, 4_500_000_000L, 15, 4_500_000_001L, 4_500_000_002L, Set.of(14L),
 			1);

@@ -60,7 +60,7 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 		RETIRE_WORKER,
 
 		/**
-		 * SIGTERM of the daemon, which takes its workers along, and another one.
+		 * SIGTERM of the daemon, which leaves its workers to another one after the hold.
 		 */
 		RESTART
 
