@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import io.fdwork.fleet.StartupArchive;
-import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -35,6 +35,8 @@ public final class Fleet implements AutoCloseable {
 	 * How long to wait for what a busy machine does late.
 	 */
 	public static final Duration PATIENCE = Duration.ofSeconds(180);
+
+	private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
 	private static final int FIRST_PORT = 20_000;
 
@@ -295,8 +297,35 @@ public final class Fleet implements AutoCloseable {
 		});
 	}
 
-	static void await(Callable<Boolean> condition) {
-		Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(condition);
+	/**
+	 * Wait until a condition holds, which a machine that others use too may need long for.
+	 * @throws AssertionError if it does not hold within {@link #PATIENCE}
+	 */
+	public static void await(Callable<Boolean> condition) {
+		await(PATIENCE, condition);
+	}
+
+	// Without a library: sample-app/chaos has those of the jar alone
+	static void await(Duration patience, Callable<Boolean> condition) {
+		long deadline = System.nanoTime() + patience.toNanos();
+		while (!holds(condition)) {
+			if (System.nanoTime() > deadline) {
+				throw new AssertionError("The condition does not hold within " + patience);
+			}
+			LockSupport.parkNanos(POLL_INTERVAL.toNanos());
+		}
+	}
+
+	private static boolean holds(Callable<Boolean> condition) {
+		try {
+			return condition.call();
+		}
+		catch (RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Override

@@ -76,7 +76,7 @@ public final class Chaos {
 		try {
 			return (new Chaos(duration, seed, requests, Path.of("target", "chaos"), System.out).run().isClean()) ? 0 : 1;
 		}
-		catch (IOException | RuntimeException | AssertionError ex) {
+		catch (Exception | Error ex) {
 			ex.printStackTrace();
 			return 2;
 		}

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -30,8 +29,6 @@ final class FleetUnderTest implements AutoCloseable {
 	static final int CONCURRENCY = 4;
 
 	private static final int WORKERS = 2;
-
-	private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
 	private final Fleet fleet = new Fleet();
 
@@ -108,7 +105,7 @@ final class FleetUnderTest implements AutoCloseable {
 			case RETIRE_WORKER -> {
 				long victim = victim(step);
 				operate("retire", "{\"worker\":\"" + victim + "\"}");
-				await(() -> !isAlive(victim));
+				Fleet.await(() -> !isAlive(victim));
 			}
 			case RESTART -> restart(step.hold());
 		}
@@ -124,7 +121,7 @@ final class FleetUnderTest implements AutoCloseable {
 	private void kill(long worker) {
 		long sent = System.nanoTime();
 		ProcessHandle.of(worker).ifPresent(ProcessHandle::destroyForcibly);
-		await(() -> !isAlive(worker));
+		Fleet.await(() -> !isAlive(worker));
 		this.workerKills.add(new History.Kill(worker, sent, System.nanoTime()));
 	}
 
@@ -153,7 +150,7 @@ final class FleetUnderTest implements AutoCloseable {
 	private void replace(long from) throws IOException {
 		long launched = System.nanoTime();
 		Fleet.Jvm next = launch();
-		await(() -> next.requireAlive() && this.fleet.state().path("pid").asLong() == next.pid());
+		Fleet.await(() -> next.requireAlive() && this.fleet.state().path("pid").asLong() == next.pid());
 		this.outages.add(new History.Outage(from, launched, System.nanoTime(), next.pid()));
 	}
 
@@ -174,7 +171,7 @@ final class FleetUnderTest implements AutoCloseable {
 	}
 
 	private void awaitRecovery() {
-		await(() -> {
+		Fleet.await(() -> {
 			JsonNode state = this.fleet.state();
 			JsonNode own = state.path("fleet");
 			List<Long> ready = Fleet.workers(state, "READY");
@@ -201,24 +198,6 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private static boolean isAlive(long pid) {
 		return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
-	}
-
-	private static void await(Callable<Boolean> condition) {
-		long deadline = System.nanoTime() + Fleet.PATIENCE.toNanos();
-		try {
-			while (!condition.call()) {
-				if (System.nanoTime() > deadline) {
-					throw new IllegalStateException("The fleet did not recover within " + Fleet.PATIENCE);
-				}
-				LockSupport.parkNanos(POLL_INTERVAL.toNanos());
-			}
-		}
-		catch (RuntimeException ex) {
-			throw ex;
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	private static void pause(Duration duration) {
