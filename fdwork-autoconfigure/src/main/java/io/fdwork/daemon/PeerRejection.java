@@ -29,6 +29,11 @@ public enum PeerRejection {
 	/**
 	 * The peer asked for a queue that there is not.
 	 */
-	UNKNOWN_QUEUE
+	UNKNOWN_QUEUE,
+
+	/**
+	 * The peer did not read what it was told.
+	 */
+	NOT_READING
 
 }

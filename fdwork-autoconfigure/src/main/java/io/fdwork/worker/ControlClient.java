@@ -122,8 +122,9 @@ final class ControlClient {
 
 	private ControlMessage.Welcome register(ControlConnection connection) throws IOException {
 		long daemonUid = connection.peer().uid();
-		if (daemonUid != ControlAddress.uid()) {
-			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid());
+		if (!this.options.getDaemonUids().contains(daemonUid)) {
+			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid()
+					+ " trusts those of uid " + this.options.getDaemonUids() + " only");
 		}
 		connection.setTimeout(HANDSHAKE_TIMEOUT);
 		connection.allowDescriptors();
@@ -175,12 +176,25 @@ final class ControlClient {
 		while (this.stopped.getCount() > 0) {
 			connection.write(new ControlMessage.Report(this.figures.get()));
 			ControlMessage message = connection.read();
+			refuseDescriptors(connection);
 			if (message instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("ended the connection: " + refusal.reason());
 			}
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
 			}
+		}
+	}
+
+	/**
+	 * The stream keeps what comes until it is closed: a daemon must not fill the table of
+	 * this process.
+	 */
+	private static void refuseDescriptors(ControlConnection connection) throws IOException {
+		List<Descriptor> surplus = connection.takeDescriptors();
+		if (!surplus.isEmpty()) {
+			surplus.forEach(Descriptor::close);
+			throw new ControlProtocolException("sent " + surplus.size() + " descriptors without a welcome");
 		}
 	}
 

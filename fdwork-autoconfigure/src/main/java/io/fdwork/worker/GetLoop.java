@@ -32,19 +32,23 @@ final class GetLoop implements Runnable {
 
 	private final Gate gate;
 
+	private final DescriptorReserve reserve;
+
 	private final Consumer<Work> sink;
 
 	private final WorkerCounters counters;
 
 	private volatile Mode mode = Mode.GET;
 
-	// Whether there was no work because a frame was rejected: the queue may hold more
+	// Whether there was no work for another reason than that the queue is empty
 	private boolean skipped;
 
-	GetLoop(Getter getter, Permits permits, Gate gate, Consumer<Work> sink, WorkerCounters counters) {
+	GetLoop(Getter getter, Permits permits, Gate gate, DescriptorReserve reserve, Consumer<Work> sink,
+			WorkerCounters counters) {
 		this.getter = getter;
 		this.permits = permits;
 		this.gate = gate;
+		this.reserve = reserve;
 		this.sink = sink;
 		this.counters = counters;
 	}
@@ -101,12 +105,29 @@ final class GetLoop implements Runnable {
 
 	private @Nullable Work get() {
 		try {
-			return (this.gate.enter(KernelQueue.GET_TIMEOUT)) ? getInside() : null;
+			if (this.reserve.enter(KernelQueue.GET_TIMEOUT)) {
+				try {
+					return getThroughGate();
+				}
+				finally {
+					this.reserve.leave();
+				}
+			}
+			this.skipped = true;
 		}
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
-			return null;
+			this.skipped = true;
 		}
+		return null;
+	}
+
+	private @Nullable Work getThroughGate() throws InterruptedException {
+		if (this.gate.enter(KernelQueue.GET_TIMEOUT)) {
+			return getInside();
+		}
+		this.skipped = true;
+		return null;
 	}
 
 	private @Nullable Work getInside() {

@@ -26,6 +26,8 @@ final class QueueService {
 
 	private final Gate gate = new Gate();
 
+	private final DescriptorReserve reserve;
+
 	private final Consumer<Work> sink;
 
 	private final WorkerCounters counters;
@@ -40,10 +42,12 @@ final class QueueService {
 
 	private boolean stopped;
 
-	QueueService(String queue, int concurrency, int getters, Consumer<Work> sink, WorkerCounters counters) {
+	QueueService(String queue, int concurrency, int getters, DescriptorReserve reserve, Consumer<Work> sink,
+			WorkerCounters counters) {
 		this.queue = queue;
 		this.getters = getters;
 		this.permits = new Permits(concurrency);
+		this.reserve = reserve;
 		this.sink = sink;
 		this.counters = counters;
 	}
@@ -83,7 +87,7 @@ final class QueueService {
 			throw ex;
 		}
 		return getters.stream()
-			.map((getter) -> new GetLoop(getter, this.permits, this.gate, this.sink, this.counters))
+			.map((getter) -> new GetLoop(getter, this.permits, this.gate, this.reserve, this.sink, this.counters))
 			.toList();
 	}
 

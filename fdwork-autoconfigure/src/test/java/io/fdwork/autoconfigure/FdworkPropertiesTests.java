@@ -147,8 +147,11 @@ class FdworkPropertiesTests {
 	void shouldBindWorkerProperties() {
 		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
 				"fdwork.worker.concurrency", "3", "fdwork.worker.channel", "mine", "fdwork.worker.min-reconnect-delay",
-				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4"))
+				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4", "fdwork.worker.daemon-user", "root",
+				"fdwork.worker.descriptor-reserve", "64"))
 			.getWorker();
+		assertThat(worker.getDaemonUser()).isEqualTo("root");
+		assertThat(worker.getDescriptorReserve()).isEqualTo(64);
 		assertThat(worker.getName()).isEqualTo("w1");
 		assertThat(worker.getQueues()).containsExactly("a", "b");
 		assertThat(worker.getConcurrency()).isEqualTo(3);
