@@ -95,7 +95,7 @@ final class ControlClient {
 			this.connection = connection;
 			this.callback.welcomed(welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
-			follow(connection, Duration.ofMillis(welcome.reportIntervalMillis()));
+			follow(connection, welcome.reportIntervalMillis());
 		}
 		catch (IOException | RuntimeException ex) {
 			// Whatever one connection brings, the worker must look for the next
@@ -170,9 +170,10 @@ final class ControlClient {
 		}
 	}
 
-	private void follow(ControlConnection connection, Duration reportInterval) throws IOException {
-		Duration interval = (reportInterval.compareTo(MAX_REPORT_INTERVAL) < 0) ? reportInterval : MAX_REPORT_INTERVAL;
-		connection.setTimeout(interval);
+	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
+		// Zero would be to wait for ever
+		connection.setTimeout(Duration.ofMillis(
+				Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(new ControlMessage.Report(this.figures.get()));
 			ControlMessage message = connection.read();
