@@ -43,6 +43,8 @@ final class Fleet implements AutoCloseable {
 
 	private final List<Jvm> jvms = new ArrayList<>();
 
+	private List<String> prefix = List.of();
+
 	Fleet() throws IOException {
 		// Short, for the path of an AF_UNIX socket
 		this.directory = Files.createTempDirectory("fdwork-it");
@@ -61,8 +63,19 @@ final class Fleet implements AutoCloseable {
 		return this.port;
 	}
 
+	int managementPort() {
+		return this.managementPort;
+	}
+
 	Path directory() {
 		return this.directory;
+	}
+
+	/**
+	 * Start what is started from now on by a command that executes it.
+	 */
+	void prefix(String... command) {
+		this.prefix = List.of(command);
 	}
 
 	/**
@@ -134,7 +147,7 @@ final class Fleet implements AutoCloseable {
 	}
 
 	private Jvm start(List<String> program, List<String> arguments) throws IOException {
-		List<String> command = new ArrayList<>();
+		List<String> command = new ArrayList<>(this.prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		// Tests start many JVMs that live for seconds
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m"));
