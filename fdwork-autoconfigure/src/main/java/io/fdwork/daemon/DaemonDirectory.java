@@ -177,6 +177,9 @@ public final class DaemonDirectory implements AutoCloseable {
 		}
 		create(this.path, this.shared);
 		check(this.path, this.shared);
+		if (!this.path.toRealPath().equals(this.path)) {
+			throw new DirectoryUnusableException(this.path, "has become a link", "Remove the link");
+		}
 		FileChannel restored = lock(this.path);
 		// Has a name no more, so that this unlocks nothing that anybody can find
 		this.lockFile.close();

@@ -81,8 +81,11 @@ class FdworkPropertiesTests {
 	void shouldBindDaemonProperties() throws Exception {
 		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.channel", "mine", "fdwork.daemon.put-timeout", "2s",
 				"fdwork.daemon.report-interval", "250ms", "fdwork.daemon.handshake-timeout", "1m",
-				"fdwork.daemon.max-workers", "7"))
+				"fdwork.daemon.max-workers", "7", "fdwork.daemon.allowed-users", "app,1002",
+				"fdwork.daemon.allowed-groups", "web"))
 			.getDaemon();
+		assertThat(daemon.getAllowedUsers()).containsExactly("app", "1002");
+		assertThat(daemon.getAllowedGroups()).containsExactly("web");
 		assertThat(daemon.getChannel()).isEqualTo("mine");
 		assertThat(daemon.getPutTimeout()).isEqualTo(Duration.ofSeconds(2));
 		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofMillis(250));
