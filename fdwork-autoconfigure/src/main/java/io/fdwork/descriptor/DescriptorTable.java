@@ -27,6 +27,18 @@ public final class DescriptorTable {
 
 	private static final String LIMIT_NAME = "Max open files";
 
+	private static final Path STATUS = Path.of("/proc/self/status");
+
+	private static final String CAPABILITIES = "CapEff:";
+
+	private static final long CAP_SYS_ADMIN = 1L << 21;
+
+	private static final long CAP_SYS_RESOURCE = 1L << 24;
+
+	private static final Path USERS = Path.of("/proc/self/uid_map");
+
+	private static final String EVERYBODY = "0 0 4294967295";
+
 	/**
 	 * How old a measurement may be: what others than fdwork open is seen by measuring only.
 	 */
@@ -57,6 +69,31 @@ public final class DescriptorTable {
 		catch (IOException ex) {
 			logger.debug("Cannot read {}: treated as if there was no limit of open files", LIMITS, ex);
 			return Long.MAX_VALUE;
+		}
+	}
+
+	/**
+	 * Return how many descriptors of this user may be in flight when this process sends one.
+	 * @return the limit of open files, or {@link Long#MAX_VALUE} if this process is privileged
+	 */
+	public static long inFlightLimit() {
+		return (isPrivileged()) ? Long.MAX_VALUE : limit;
+	}
+
+	/**
+	 * Whether the kernel exempts this process (unix(7)). Privileges that it has in a user
+	 * namespace of its own are none here.
+	 */
+	private static boolean isPrivileged() {
+		try (Stream<String> lines = Files.lines(STATUS)) {
+			return EVERYBODY.equals(Files.readString(USERS).trim().replaceAll("\\s+", " ")) && lines
+				.filter((line) -> line.startsWith(CAPABILITIES))
+				.anyMatch((line) -> (Long.parseUnsignedLong(line.substring(CAPABILITIES.length()).trim(), 16)
+						& (CAP_SYS_ADMIN | CAP_SYS_RESOURCE)) != 0);
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot read {}: treated as not privileged", STATUS, ex);
+			return false;
 		}
 	}
 
