@@ -120,6 +120,18 @@ public class FdworkProperties {
 		 */
 		private List<String> allowedGroups = new ArrayList<>();
 
+		/**
+		 * How long to wait for a worker that gives a listener back, when its port is taken at
+		 * the start.
+		 */
+		private Duration escrowTimeout = Duration.ofSeconds(10);
+
+		/**
+		 * Whether the workers keep the listeners and go on when the daemon is stopped, so that
+		 * the next daemon takes over and no client is refused.
+		 */
+		private boolean keepListenersOnStop;
+
 		private final Fleet fleet = new Fleet();
 
 		public List<Listener> getListeners() {
@@ -184,6 +196,22 @@ public class FdworkProperties {
 
 		public void setAllowedGroups(List<String> allowedGroups) {
 			this.allowedGroups = allowedGroups;
+		}
+
+		public Duration getEscrowTimeout() {
+			return this.escrowTimeout;
+		}
+
+		public void setEscrowTimeout(Duration escrowTimeout) {
+			this.escrowTimeout = escrowTimeout;
+		}
+
+		public boolean isKeepListenersOnStop() {
+			return this.keepListenersOnStop;
+		}
+
+		public void setKeepListenersOnStop(boolean keepListenersOnStop) {
+			this.keepListenersOnStop = keepListenersOnStop;
 		}
 
 		public Fleet getFleet() {
@@ -546,7 +574,7 @@ public class FdworkProperties {
 		/**
 		 * Longest delay before connecting to a daemon again.
 		 */
-		private Duration maxReconnectDelay = Duration.ofSeconds(2);
+		private Duration maxReconnectDelay = Duration.ofMillis(250);
 
 		/**
 		 * User whose daemon is trusted, by name or number. By default, the user of the worker,

@@ -14,6 +14,7 @@ import io.fdwork.fleet.ScalingRule;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
 import io.fdwork.wire.Accounts;
+import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.Membership;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
@@ -54,6 +55,9 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(options.getQueueDepths().size() <= KernelQueues.MAX_QUEUES,
 				"fdwork.daemon.queues", options.getQueueDepths().keySet(),
 				"at most " + KernelQueues.MAX_QUEUES + " queues");
+		InvalidFdworkPropertyException.check(daemon.getListeners().size() <= ControlMessage.MAX_LISTENERS,
+				"fdwork.daemon.listeners", daemon.getListeners().size() + " listeners",
+				"at most " + ControlMessage.MAX_LISTENERS + " listeners");
 		if (daemon.getListeners().isEmpty()) {
 			options.getListeners().add(defaultListener());
 		}
@@ -73,6 +77,8 @@ final class PropertiesMapper {
 		for (String group : daemon.getAllowedGroups()) {
 			options.getAllowedGids().add(account("fdwork.daemon.allowed-groups", group, Accounts.findGroup(group)));
 		}
+		options.setEscrowTimeout(checkInterval("fdwork.daemon.escrow-timeout", daemon.getEscrowTimeout()));
+		options.setKeepListenersOnStop(daemon.isKeepListenersOnStop());
 		checkFleet(daemon.getFleet(), daemon.getMaxWorkers());
 		return options;
 	}

@@ -34,6 +34,11 @@ public enum PeerRejection {
 	/**
 	 * The peer did not read what it was told.
 	 */
-	NOT_READING
+	NOT_READING,
+
+	/**
+	 * The peer gave back as a listener what is none. Only that was refused.
+	 */
+	NO_LISTENER
 
 }

@@ -6,9 +6,12 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 
+import io.fdwork.descriptor.Descriptor;
 import io.fdwork.wire.ControlConnection;
 import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.ControlProtocolException;
@@ -28,10 +31,10 @@ final class WorkerSession {
 	private static final Logger logger = LoggerFactory.getLogger(WorkerSession.class);
 
 	/**
-	 * How many orders may wait. The buffer of the connection takes some hundred more before
+	 * How many messages may wait. The buffer of the connection takes some hundred more before
 	 * any has to.
 	 */
-	static final int MAX_WAITING_ORDERS = 64;
+	private static final int MAX_WAITING = 64;
 
 	private final long id;
 
@@ -45,9 +48,9 @@ final class WorkerSession {
 
 	private final Executor writers;
 
-	private final Queue<ControlMessage.Order> waitingOrders = new ArrayDeque<>();
+	private final Queue<Outbound> waiting = new ArrayDeque<>();
 
-	// Of the orders: whether a writer is at work. Guarded by the queue
+	// Whether a writer is at work. Guarded by the queue
 	private boolean writing;
 
 	private volatile boolean notReading;
@@ -56,16 +59,21 @@ final class WorkerSession {
 
 	private volatile long heardNanos = System.nanoTime();
 
+	private volatile int listeners;
+
+	private volatile long revision = -1;
+
 	/**
 	 * Create a session.
 	 * @param patience after how long without a report the worker is unresponsive
-	 * @param writers where orders are written, which may wait for the worker
+	 * @param writers where messages are written, which may wait for the worker
 	 */
 	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, WorkerFigures figures,
 			Duration patience, Executor writers) throws ControlProtocolException {
 		this.id = id;
 		this.connection = connection;
 		this.hello = hello;
+		this.listeners = hello.listeners();
 		this.figures = check(figures);
 		this.patience = patience;
 		this.writers = writers;
@@ -84,6 +92,10 @@ final class WorkerSession {
 				ControlMessage message = this.connection.read();
 				if (message instanceof ControlMessage.Report report) {
 					heard(report.figures());
+				}
+				else if (message instanceof ControlMessage.Kept kept) {
+					this.listeners = kept.listeners();
+					this.revision = kept.revision();
 				}
 				else if (message instanceof ControlMessage.Bye bye) {
 					heard(bye.figures());
@@ -113,47 +125,70 @@ final class WorkerSession {
 
 	/**
 	 * Tell the worker what to do, without waiting for it. One that does not read loses its
-	 * connection when too many orders wait for it, or one for too long.
+	 * connection when too many messages wait for it, or one for too long.
 	 * @return whether it is there to be told
 	 */
 	boolean order(ControlMessage.Order order) {
-		synchronized (this.waitingOrders) {
-			if (this.notReading) {
-				return false;
+		return send(new Outbound(order, List.of()));
+	}
+
+	/**
+	 * Tell the worker which listeners to keep, without waiting for it.
+	 * @param listeners the listeners; stay the caller's
+	 */
+	void keep(long revision, List<Descriptor> listeners) {
+		List<Descriptor> duplicates = new ArrayList<>();
+		try {
+			for (Descriptor listener : listeners) {
+				duplicates.add(listener.duplicate());
 			}
-			if (this.waitingOrders.size() == MAX_WAITING_ORDERS) {
+			send(new Outbound(new ControlMessage.Keep(revision, listeners.size()), duplicates));
+		}
+		catch (IOException ex) {
+			// It gets them when it comes back
+			logger.debug("Worker {} cannot be told which listeners to keep", this.hello.name(), ex);
+			duplicates.forEach(Descriptor::close);
+			this.connection.close();
+		}
+	}
+
+	private boolean send(Outbound message) {
+		synchronized (this.waiting) {
+			if (this.notReading || this.waiting.size() == MAX_WAITING) {
+				message.close();
 				drop();
 				return false;
 			}
-			this.waitingOrders.add(order);
+			this.waiting.add(message);
 			if (!this.writing) {
 				this.writing = true;
-				this.writers.execute(this::writeOrders);
+				this.writers.execute(this::writeWaiting);
 			}
 			return true;
 		}
 	}
 
-	private void writeOrders() {
-		ControlMessage.Order order = nextOrder();
-		while (order != null) {
-			try {
-				this.connection.write(order);
+	private void writeWaiting() {
+		Outbound next = next();
+		while (next != null) {
+			try (Outbound message = next) {
+				this.connection.write(message.content(), message.descriptors());
 			}
 			catch (SocketTimeoutException ex) {
-				logger.debug("Worker {} does not read {}", this.hello.name(), order, ex);
+				logger.debug("Worker {} does not read", this.hello.name(), ex);
 				drop();
 			}
 			catch (IOException ex) {
-				logger.debug("Worker {} has gone and cannot be told {}", this.hello.name(), order, ex);
+				logger.debug("Worker {} has gone and cannot be told", this.hello.name(), ex);
+				this.connection.close();
 			}
-			order = nextOrder();
+			next = next();
 		}
 	}
 
-	private ControlMessage.@Nullable Order nextOrder() {
-		synchronized (this.waitingOrders) {
-			ControlMessage.Order next = this.waitingOrders.poll();
+	private @Nullable Outbound next() {
+		synchronized (this.waiting) {
+			Outbound next = this.waiting.poll();
 			this.writing = next != null;
 			return next;
 		}
@@ -163,9 +198,10 @@ final class WorkerSession {
 	 * End the connection: a part of a message may be in it, which nothing can follow.
 	 */
 	private void drop() {
-		synchronized (this.waitingOrders) {
+		synchronized (this.waiting) {
 			this.notReading = true;
-			this.waitingOrders.clear();
+			this.waiting.forEach(Outbound::close);
+			this.waiting.clear();
 		}
 		this.connection.close();
 	}
@@ -175,6 +211,13 @@ final class WorkerSession {
 	 */
 	boolean isNotReading() {
 		return this.notReading;
+	}
+
+	/**
+	 * Return whether the worker has answered what it was told to keep.
+	 */
+	boolean hasKept(long revision) {
+		return this.revision == revision;
 	}
 
 	private void heard(@Nullable WorkerFigures figures) throws ControlProtocolException {
@@ -195,7 +238,22 @@ final class WorkerSession {
 		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
-				this.hello.membership());
+				this.hello.membership(), this.listeners);
+	}
+
+	/**
+	 * What waits to be written.
+	 *
+	 * @param content the message
+	 * @param descriptors what travels with it
+	 */
+	private record Outbound(ControlMessage content, List<Descriptor> descriptors) implements AutoCloseable {
+
+		@Override
+		public void close() {
+			this.descriptors.forEach(Descriptor::close);
+		}
+
 	}
 
 }

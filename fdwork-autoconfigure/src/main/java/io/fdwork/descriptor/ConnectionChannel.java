@@ -2,10 +2,10 @@ package io.fdwork.descriptor;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.channels.NotYetConnectedException;
 
 import io.netty.channel.ChannelException;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.AbstractEpollStreamChannel;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A TCP connection that another process accepted, as a Netty channel. It differs from
- * Netty's own channel in two ways: it takes the remote address and the socket options as
- * the daemon left them, which saves five system calls for each connection, and it ends its
+ * Netty's own channel in two ways: it takes the addresses and the socket options as the
+ * daemon left them, which saves six system calls for each connection, and it ends its
  * output before it closes, so that the client sees the end also while another process
  * still holds a duplicate of the descriptor.
  */
@@ -27,22 +27,39 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	private final ConnectionChannelConfig config;
 
-	private ConnectionChannel(LinuxSocket socket, SocketAddress remote) {
-		super(null, socket, remote);
+	private final InetSocketAddress remote;
+
+	private final InetSocketAddress local;
+
+	private ConnectionChannel(LinuxSocket socket, InetSocketAddress remote, InetSocketAddress local) {
+		// An active one would ask for its addresses
+		super(socket, false);
+		this.remote = remote;
+		this.local = local;
 		this.config = new ConnectionChannelConfig(this);
+		this.active = true;
 	}
 
 	/**
 	 * Create a channel, which owns the number if this returns.
 	 */
-	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote) {
+	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote, @Nullable InetSocketAddress local) {
 		LinuxSocket socket = LinuxSocket.newSocket(number);
-		SocketAddress peer = (remote != null) ? remote : socket.remoteAddress();
-		ConnectionChannel channel = (peer != null) ? new ConnectionChannel(socket, peer) : null;
-		if (channel == null || channel.localAddress() == null) {
+		InetSocketAddress peer = (remote != null) ? remote : socket.remoteAddress();
+		InetSocketAddress own = (local != null) ? local : socket.localAddress();
+		if (peer == null || own == null) {
 			throw new ChannelException("Descriptor " + number + " is not a connected TCP socket");
 		}
-		return channel;
+		return new ConnectionChannel(socket, peer, own);
+	}
+
+	/**
+	 * Return what creates the I/O handlers of event loops that serve such channels. They
+	 * serve other epoll channels too.
+	 * @return a factory
+	 */
+	public static IoHandlerFactory newIoHandlerFactory() {
+		return ReadFirstIoHandler.newFactory();
 	}
 
 	LinuxSocket socket() {
@@ -61,12 +78,12 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	@Override
 	public InetSocketAddress localAddress() {
-		return (InetSocketAddress) super.localAddress();
+		return this.local;
 	}
 
 	@Override
 	public InetSocketAddress remoteAddress() {
-		return (InetSocketAddress) super.remoteAddress();
+		return this.remote;
 	}
 
 	@Override

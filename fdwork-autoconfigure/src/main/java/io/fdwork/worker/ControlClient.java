@@ -44,6 +44,8 @@ final class ControlClient {
 
 	private final Supplier<WorkerFigures> figures;
 
+	private final Escrow escrow = new Escrow();
+
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
 	private final Thread thread;
@@ -127,10 +129,8 @@ final class ControlClient {
 					+ " trusts those of uid " + this.options.getDaemonUids() + " only");
 		}
 		connection.setTimeout(HANDSHAKE_TIMEOUT);
-		connection.allowDescriptors();
-		connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
-				List.copyOf(this.options.getQueues()), this.options.getConcurrency() * this.options.getQueues().size(),
-				this.options.getMembership()));
+		connection.allowDescriptors(Math.max(2 * this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
+		sayHello(connection);
 		ControlMessage answer = connection.read();
 		List<Descriptor> descriptors = connection.takeDescriptors();
 		try {
@@ -138,6 +138,8 @@ final class ControlClient {
 				throw new ControlProtocolException("did not answer within " + HANDSHAKE_TIMEOUT);
 			}
 			if (answer instanceof ControlMessage.Refusal refusal) {
+				// It lives, and has had the listeners
+				this.escrow.keep(List.of());
 				throw new ControlProtocolException("refused this worker: " + refusal.reason());
 			}
 			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null || welcome.orders() == null
@@ -152,6 +154,19 @@ final class ControlClient {
 		}
 		finally {
 			descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	private void sayHello(ControlConnection connection) throws IOException {
+		List<Descriptor> listeners = this.escrow.duplicates();
+		try {
+			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
+					List.copyOf(this.options.getQueues()),
+					this.options.getConcurrency() * this.options.getQueues().size(), this.options.getMembership(),
+					listeners.size()), listeners);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
 		}
 	}
 
@@ -177,14 +192,41 @@ final class ControlClient {
 		while (this.stopped.getCount() > 0) {
 			connection.write(new ControlMessage.Report(this.figures.get()));
 			ControlMessage message = connection.read();
-			refuseDescriptors(connection);
 			if (message instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("ended the connection: " + refusal.reason());
 			}
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
 			}
+			if (message instanceof ControlMessage.Keep keep) {
+				keep(connection, keep);
+			}
+			else if (message != null) {
+				refuseDescriptors(connection);
+			}
 		}
+	}
+
+	private void keep(ControlConnection connection, ControlMessage.Keep keep) throws IOException {
+		List<Descriptor> listeners = connection.takeDescriptors();
+		try {
+			if (listeners.size() != keep.listeners()) {
+				throw new ControlProtocolException("wants " + keep.listeners() + " listeners kept and sent "
+						+ listeners.size());
+			}
+			this.escrow.keep(listeners);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
+		}
+		connection.write(new ControlMessage.Kept(keep.revision(), keep.listeners()));
+	}
+
+	/**
+	 * Return how many listeners are kept.
+	 */
+	int listeners() {
+		return this.escrow.size();
 	}
 
 	/**
@@ -195,7 +237,7 @@ final class ControlClient {
 		List<Descriptor> surplus = connection.takeDescriptors();
 		if (!surplus.isEmpty()) {
 			surplus.forEach(Descriptor::close);
-			throw new ControlProtocolException("sent " + surplus.size() + " descriptors without a welcome");
+			throw new ControlProtocolException("sent " + surplus.size() + " descriptors with a message that has none");
 		}
 	}
 
@@ -212,6 +254,7 @@ final class ControlClient {
 	 */
 	void stop(String reason) {
 		this.stopped.countDown();
+		this.escrow.close();
 		ControlConnection connection = this.connection;
 		if (connection != null) {
 			send(new ControlMessage.Bye(reason, this.figures.get()));

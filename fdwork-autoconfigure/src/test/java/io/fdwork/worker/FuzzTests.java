@@ -194,7 +194,7 @@ class FuzzTests {
 		try (UnixStream stream = UnixStream.connect(directory.controlSocket())) {
 			ControlConnection connection = new ControlConnection(stream);
 			connection.setTimeout(Duration.ofSeconds(5));
-			connection.allowDescriptors();
+			connection.allowDescriptors(32);
 			if (this.mutator.random.nextInt(4) == 0) {
 				connection.write(hello());
 				connection.read();
@@ -241,7 +241,7 @@ class FuzzTests {
 		try (UnixStream stream = UnixStream.connect(directory.controlSocket())) {
 			ControlConnection connection = new ControlConnection(stream);
 			connection.setTimeout(Duration.ofSeconds(5));
-			connection.allowDescriptors();
+			connection.allowDescriptors(32);
 			connection.write(hello());
 			assertThat(connection.read()).as(seed()).isInstanceOf(ControlMessage.Welcome.class);
 			connection.takeDescriptors().forEach(Descriptor::close);
@@ -314,7 +314,7 @@ class FuzzTests {
 	}
 
 	private static ControlMessage.Hello hello() {
-		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null);
+		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0);
 	}
 
 	private static WorkerFigures figures() {
