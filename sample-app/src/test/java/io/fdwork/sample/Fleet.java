@@ -146,7 +146,11 @@ final class Fleet implements AutoCloseable {
 		return start(program, all);
 	}
 
-	private static List<String> jar() {
+	private List<String> jar() {
+		if (!this.prefix.isEmpty()) {
+			// Another user may not reach the archive
+			return List.of("-jar", Path.of("target", "sample-app.jar").toString());
+		}
 		StartupArchive.Launch launch = ArchivedSample.launch();
 		List<String> program = new ArrayList<>(launch.jvmArguments());
 		program.addAll(List.of("-jar", launch.jar().toString()));
