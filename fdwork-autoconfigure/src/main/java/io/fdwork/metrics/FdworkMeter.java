@@ -99,6 +99,16 @@ public enum FdworkMeter {
 	WORKER_CONCURRENCY("fdwork.worker.concurrency", Kind.GAUGE, "worker", "pid"),
 
 	/**
+	 * Whether a worker gets nothing for want of descriptors: 1 if so, 0 if not.
+	 */
+	WORKER_PAUSED("fdwork.worker.paused", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * How often a worker got nothing for want of descriptors.
+	 */
+	WORKER_PAUSES("fdwork.worker.pauses", Kind.COUNTER, "worker", "pid"),
+
+	/**
 	 * How long works waited in their queue before the worker got them.
 	 */
 	WORKER_WAIT("fdwork.worker.wait", Kind.TIMER, "worker", "pid"),

@@ -64,6 +64,12 @@ class UnixStreamTests {
 	}
 
 	@Test
+	void shouldReturnNothingWhenNobodyConnectsInTime() throws Exception {
+		this.listener.setTimeout(Duration.ofMillis(50));
+		OpenFiles.assertNoneLeaked(3, () -> assertThat(this.listener.accept()).isNull());
+	}
+
+	@Test
 	void shouldTellWhoIsAtTheOtherEnd() throws IOException {
 		Number uid = (Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
 		Number gid = (Number) Files.getAttribute(Path.of("/proc/self"), "unix:gid");

@@ -57,6 +57,8 @@ public final class Fleet implements AutoCloseable {
 
 	private final List<Jvm> jvms = new ArrayList<>();
 
+	private List<String> prefix = List.of();
+
 	/**
 	 * Create a fleet without processes, in a directory of its own.
 	 */
@@ -90,6 +92,10 @@ public final class Fleet implements AutoCloseable {
 		return this.port;
 	}
 
+	int managementPort() {
+		return this.managementPort;
+	}
+
 	/**
 	 * Let the next daemon listen on another port.
 	 */
@@ -102,6 +108,13 @@ public final class Fleet implements AutoCloseable {
 	 */
 	public Path directory() {
 		return this.directory;
+	}
+
+	/**
+	 * Start what is started from now on by a command that executes it.
+	 */
+	void prefix(String... command) {
+		this.prefix = List.of(command);
 	}
 
 	/**
@@ -164,7 +177,11 @@ public final class Fleet implements AutoCloseable {
 		return start(program, all);
 	}
 
-	private static List<String> jar() {
+	private List<String> jar() {
+		if (!this.prefix.isEmpty()) {
+			// Another user may not reach the archive
+			return List.of("-jar", Path.of("target", "sample-app.jar").toString());
+		}
 		StartupArchive.Launch launch = ArchivedSample.launch();
 		List<String> program = new ArrayList<>(launch.jvmArguments());
 		program.addAll(List.of("-jar", launch.jar().toString()));
@@ -176,7 +193,7 @@ public final class Fleet implements AutoCloseable {
 	}
 
 	private Jvm start(List<String> program, List<String> arguments) throws IOException {
-		List<String> command = new ArrayList<>();
+		List<String> command = new ArrayList<>(this.prefix);
 		command.add(ArchivedSample.JAVA_HOME.resolve("bin").resolve("java").toString());
 		command.addAll(ArchivedSample.JVM_ARGUMENTS);
 		command.addAll(program);
