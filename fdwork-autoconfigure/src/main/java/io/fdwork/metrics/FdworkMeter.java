@@ -44,7 +44,7 @@ public enum FdworkMeter {
 	QUEUE_CAPACITY("fdwork.queue.capacity", Kind.GAUGE, "queue"),
 
 	/**
-	 * Puts that found a queue full and waited.
+	 * Puts, and listeners before they accepted, that found a queue full and waited.
 	 */
 	QUEUE_WAITS("fdwork.queue.waits", Kind.COUNTER, "queue"),
 
