@@ -31,7 +31,10 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout", "fdwork.daemon.keep-listeners-on-stop",
 				"fdwork.daemon.listeners", "fdwork.daemon.max-workers",
 				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
-				"fdwork.systemd.enabled", "fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.event-loops",
+				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.systemd.enabled",
+				"fdwork.worker.channel",
+				"fdwork.worker.concurrency", "fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve",
+				"fdwork.worker.event-loops",
 				"fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues");
 	}
@@ -53,7 +56,7 @@ class ConfigurationMetadataTests {
 		assertThat(type(properties, "fdwork.worker.concurrency")).isEqualTo("java.lang.Integer");
 		assertThat(properties.keySet()).filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay")
 				|| name.endsWith("-interval") || name.endsWith("-wait") || name.endsWith("-time"))
-			.hasSize(11)
+			.hasSize(12)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 
