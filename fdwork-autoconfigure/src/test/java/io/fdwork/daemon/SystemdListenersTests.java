@@ -155,6 +155,23 @@ class SystemdListenersTests {
 	}
 
 	@Test
+	void shouldLeaveSocketListeningWhenWorkerGivesItBackAndItIsNotConfigured() throws Exception {
+		listenOn(new InetSocketAddress("127.0.0.1", 0));
+		try (TcpListener unit = TcpListener.bind(new InetSocketAddress("127.0.0.1", 0), 8);
+				Descriptor copy = unit.duplicate();
+				Systemd systemd = TestSystemd.passing(null, new PassedSocket("other.socket", unit.duplicate()));
+				DaemonDirectory directory = DaemonDirectory.open(this.temp.resolve("run"));
+				KernelQueues queues = KernelQueues.create(Map.of("default", 16), directory.path());
+				Listeners listeners = new Listeners(this.options, queues, new Requests())) {
+			listeners.adopt(systemd);
+			Descriptor kept = unit.duplicate();
+			listeners.giveBack(kept, 4712);
+			assertThat(kept.isOpen()).isFalse();
+			assertThat(TcpListener.isListening(copy)).isTrue();
+		}
+	}
+
+	@Test
 	void shouldRefuseSocketOfAnotherKind() throws Exception {
 		listenOn(new InetSocketAddress("127.0.0.1", 0));
 		try (MessagePair pair = MessagePair.open(Duration.ofSeconds(1))) {
@@ -223,6 +240,20 @@ class SystemdListenersTests {
 		assertThat(this.notifySocket.next().lines()).singleElement().asString().startsWith("STATUS=");
 	}
 
+	private static final class Requests implements RequestSink {
+
+		@Override
+		public void accept(WorkRequest request) {
+			request.close();
+		}
+
+		@Override
+		public long dropped() {
+			return 0;
+		}
+
+	}
+
 	/**
 	 * A daemon that closes what it accepts.
 	 */
@@ -236,19 +267,7 @@ class SystemdListenersTests {
 			Systemd systemd = TestSystemd.passing(SystemdListenersTests.this.notifySocket.address(), sockets);
 			DaemonDirectory directory = DaemonDirectory.open(SystemdListenersTests.this.temp.resolve("run"));
 			KernelQueues queues = KernelQueues.create(Map.of("default", 16), directory.path());
-			this.daemon = new Daemon(directory, queues, SystemdListenersTests.this.options, new RequestSink() {
-
-				@Override
-				public void accept(WorkRequest request) {
-					request.close();
-				}
-
-				@Override
-				public long dropped() {
-					return 0;
-				}
-
-			}, new WorkerObserver() {
+			this.daemon = new Daemon(directory, queues, SystemdListenersTests.this.options, new Requests(), new WorkerObserver() {
 
 				@Override
 				public void joined(DaemonSnapshot.WorkerSnapshot worker) {
