@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
@@ -14,7 +15,6 @@ import io.fdwork.fleet.ScalingRule;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
 import io.fdwork.wire.Membership;
-import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +90,16 @@ final class PropertiesMapper {
 				listener.getBacklog(), listener.getQueue());
 	}
 
+	/**
+	 * Return the port that clients connect to, as far as it is configured.
+	 * @return the port of the first listener, or -1 if the daemon chooses it
+	 */
+	int clientPort() {
+		List<FdworkProperties.Listener> listeners = this.properties.getDaemon().getListeners();
+		int port = (listeners.isEmpty()) ? defaultListener().address().getPort() : listeners.get(0).getPort();
+		return (port > 0) ? port : -1;
+	}
+
 	FleetOptions fleetOptions() {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
 		InvalidFdworkPropertyException.check(fleet.getMaxEarlyExits() >= 1, "fdwork.daemon.fleet.max-early-exits",
@@ -117,13 +127,13 @@ final class PropertiesMapper {
 						+ fleet.getMax());
 	}
 
-	WorkerOptions workerOptions(ServingMode mode) {
+	WorkerOptions workerOptions(int defaultConcurrency) {
 		FdworkProperties.Worker worker = this.properties.getWorker();
 		Integer concurrency = worker.getConcurrency();
 		InvalidFdworkPropertyException.check(concurrency == null || concurrency >= 1, "fdwork.worker.concurrency",
 				String.valueOf(concurrency), "1 or more");
 		WorkerOptions options = new WorkerOptions(this.properties.directoryOrDefault(),
-				(concurrency != null) ? concurrency : mode.defaultConcurrency());
+				(concurrency != null) ? concurrency : defaultConcurrency);
 		options.getQueues().addAll(new LinkedHashSet<>(worker.getQueues()));
 		InvalidFdworkPropertyException.check(
 				!options.getQueues().isEmpty() && options.getQueues().size() <= KernelQueues.MAX_QUEUES,

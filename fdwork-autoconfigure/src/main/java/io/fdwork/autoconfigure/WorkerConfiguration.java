@@ -11,6 +11,7 @@ import io.fdwork.integration.event.DaemonConnectedEvent;
 import io.fdwork.integration.event.DaemonLostEvent;
 import io.fdwork.integration.event.WorkerDrainingEvent;
 import io.fdwork.integration.inbound.WorkMessageProducer;
+import io.fdwork.serve.ConnectionServer;
 import io.fdwork.serve.HandlerServer;
 import io.fdwork.serve.NettyServer;
 import io.fdwork.wire.WorkerState;
@@ -21,16 +22,19 @@ import io.fdwork.worker.Worker;
 import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
 import io.netty.channel.ChannelInitializer;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.thread.Threading;
+import org.springframework.boot.web.server.WebServer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.ApplicationListener;
@@ -69,11 +73,17 @@ class WorkerConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	WorkerOptions fdworkWorkerOptions(FdworkProperties properties, Environment environment,
-			ObjectProvider<ServingMode> mode, ObjectProvider<WorkerCustomizer> customizers) {
-		WorkerOptions options = new PropertiesMapper(properties, environment)
-			.workerOptions(mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS));
+			ObjectProvider<ServingMode> mode, ObjectProvider<ConnectionServer> webServer,
+			ObjectProvider<WorkerCustomizer> customizers) {
+		WorkerOptions options = new PropertiesMapper(properties, environment).workerOptions(
+				defaultConcurrency(mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), webServer.getIfAvailable()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(options));
 		return options;
+	}
+
+	private static int defaultConcurrency(ServingMode mode, @Nullable ConnectionServer webServer) {
+		int maxConnections = (webServer != null) ? webServer.maxConnections() : -1;
+		return (maxConnections > 0) ? maxConnections : mode.defaultConcurrency();
 	}
 
 	@Bean
@@ -98,8 +108,13 @@ class WorkerConfiguration {
 		InvalidFdworkPropertyException.check(
 				context.containsBean(name) && context.getBean(name) instanceof MessageChannel, "fdwork.worker.channel",
 				name, "the name of a MessageChannel bean");
-		if (context.getBean(name) instanceof AbstractSubscribableChannel subscribable && subscribable.getSubscriberCount() == 0) {
-			throw new NoHandlerException(name);
+		if (context.getBean(name) instanceof AbstractSubscribableChannel subscribable) {
+			if (subscribable.getSubscriberCount() == 0) {
+				throw new NoHandlerException(name);
+			}
+			if (subscribable.getSubscriberCount() > 1 && context.getBeanProvider(ConnectionServer.class).stream().findAny().isPresent()) {
+				throw new AmbiguousServingException(name);
+			}
 		}
 	}
 
@@ -170,6 +185,34 @@ class WorkerConfiguration {
 		@ConditionalOnMissingBean(name = "fdworkServeEndpoint")
 		EventDrivenConsumer fdworkServeEndpoint(@Qualifier(FdworkChannels.GET) SubscribableChannel channel,
 				NettyServer server) {
+			return endpoint(channel, server);
+		}
+
+	}
+
+	/**
+	 * Serving with the web server of the application.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(WebServer.class)
+	@ConditionalOnSingleCandidate(ConnectionServer.class)
+	static class WebServerConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		ServingMode fdworkServingMode() {
+			return ServingMode.EVENT_LOOPS;
+		}
+
+		@Bean
+		ApplicationListener<WorkerDrainingEvent> fdworkWebServerDrainer(ConnectionServer server) {
+			return (event) -> server.drain();
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(name = "fdworkServeEndpoint")
+		EventDrivenConsumer fdworkServeEndpoint(@Qualifier(FdworkChannels.GET) SubscribableChannel channel,
+				ConnectionServer server) {
 			return endpoint(channel, server);
 		}
 

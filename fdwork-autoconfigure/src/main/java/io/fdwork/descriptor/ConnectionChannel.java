@@ -27,18 +27,19 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	private final ConnectionChannelConfig config;
 
-	private ConnectionChannel(LinuxSocket socket, SocketAddress remote) {
-		super(null, socket, remote);
+	private ConnectionChannel(@Nullable ServerSocketChannel parent, LinuxSocket socket, SocketAddress remote) {
+		super(parent, socket, remote);
 		this.config = new ConnectionChannelConfig(this);
 	}
 
 	/**
 	 * Create a channel, which owns the number if this returns.
 	 */
-	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote) {
+	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote,
+			@Nullable ServerSocketChannel parent) {
 		LinuxSocket socket = LinuxSocket.newSocket(number);
 		SocketAddress peer = (remote != null) ? remote : socket.remoteAddress();
-		ConnectionChannel channel = (peer != null) ? new ConnectionChannel(socket, peer) : null;
+		ConnectionChannel channel = (peer != null) ? new ConnectionChannel(parent, socket, peer) : null;
 		if (channel == null || channel.localAddress() == null) {
 			throw new ChannelException("Descriptor " + number + " is not a connected TCP socket");
 		}
@@ -51,7 +52,7 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	@Override
 	public @Nullable ServerSocketChannel parent() {
-		return null;
+		return (ServerSocketChannel) super.parent();
 	}
 
 	@Override

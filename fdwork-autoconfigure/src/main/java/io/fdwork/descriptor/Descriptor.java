@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.ChannelException;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import org.jspecify.annotations.Nullable;
@@ -205,9 +206,24 @@ public final class Descriptor implements AutoCloseable {
 	 * then
 	 */
 	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote) {
+		return toNettyChannel(remote, null);
+	}
+
+	/**
+	 * Move a connected TCP socket into a Netty channel that has a parent, for servers that
+	 * know their connections by it.
+	 * @param remote the address of the other end, if known
+	 * @param parent the server channel that the connection seems to come from, if any
+	 * @return a channel that owns the descriptor
+	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
+	 * then
+	 * @see #toNettyChannel(InetSocketAddress)
+	 */
+	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote,
+			@Nullable ServerSocketChannel parent) {
 		int number = release();
 		try {
-			return ConnectionChannel.open(number, remote);
+			return ConnectionChannel.open(number, remote, parent);
 		}
 		catch (RuntimeException ex) {
 			Numbers.close(number);

@@ -44,7 +44,7 @@ class ArchitectureTests {
 			Map.entry("queue", Set.of("", "descriptor", "wire")),
 			Map.entry("daemon", Set.of("", "descriptor", "wire", "queue")),
 			Map.entry("worker", Set.of("", "descriptor", "wire", "queue")), Map.entry("serve", Set.of("", "descriptor", "worker")),
-			Map.entry("serve.reactor", Set.of("", "serve", "worker")), Map.entry("integration", Set.of("")),
+			Map.entry("serve.reactor", Set.of("", "descriptor", "serve")), Map.entry("integration", Set.of("")),
 			Map.entry("fleet", Set.of("", "daemon", "queue", "wire")),
 			Map.entry("integration.event", Set.of("", "daemon", "fleet")),
 			Map.entry("integration.inbound", Set.of("", "daemon", "integration", "integration.event")),
