@@ -27,14 +27,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.thread.Threading;
-import org.springframework.boot.web.server.WebServer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.ApplicationListener;
@@ -112,7 +110,8 @@ class WorkerConfiguration {
 			if (subscribable.getSubscriberCount() == 0) {
 				throw new NoHandlerException(name);
 			}
-			if (subscribable.getSubscriberCount() > 1 && context.getBeanProvider(ConnectionServer.class).stream().findAny().isPresent()) {
+			boolean webServer = context.getBeanNamesForType(ConnectionServer.class).length > 0;
+			if (webServer && subscribable.getSubscriberCount() > 1) {
 				throw new AmbiguousServingException(name);
 			}
 		}
@@ -194,7 +193,6 @@ class WorkerConfiguration {
 	 * Serving with the web server of the application.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(WebServer.class)
 	@ConditionalOnSingleCandidate(ConnectionServer.class)
 	static class WebServerConfiguration {
 

@@ -198,6 +198,15 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
+	 * Return what the JVM must be started with, if {@link #toSocketChannel} is to give the
+	 * JDK's own channels and does not yet. Only those can be selected.
+	 * @return the argument of the JVM, or {@code null} if nothing is missing
+	 */
+	public static @Nullable String missingJdkChannelArgument() {
+		return (SocketChannels.isJdkOpened()) ? null : SocketChannels.FLAG;
+	}
+
+	/**
 	 * Move a connected TCP socket into a Netty channel that is not registered yet. When the
 	 * channel is closed it shuts its output down first, see {@link #shutdownOutput()}.
 	 * @param remote the address of the other end, if known

@@ -31,6 +31,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,9 @@ class WebServerTests {
 
 	private static final int MEBIBYTE = 1024 * 1024;
 
+	// More than HTTP/2 sends without being asked for more
+	private static final int LARGE = 8 * Bodies.PIECE;
+
 	@TempDir
 	private static Path temp;
 
@@ -72,9 +76,11 @@ class WebServerTests {
 	@Parameter(1)
 	private boolean worker;
 
+	private int inHandBefore;
+
 	static Stream<Arguments> servers() {
 		return Stream.of(WebServerType.values())
-			.flatMap((server) -> Stream.of(arguments(server, true), arguments(server, false)).filter((a) -> Boolean.getBoolean("all") || server == WebServerType.valueOf(System.getProperty("server"))));
+			.flatMap((server) -> Stream.of(arguments(server, true), arguments(server, false)));
 	}
 
 	@BeforeAll
@@ -100,6 +106,12 @@ class WebServerTests {
 	@AfterParameterizedClassInvocation
 	static void stop() {
 		served.close();
+	}
+
+	@BeforeEach
+	void countConnectionsInHand() {
+		// The clients of HTTP/2 leave theirs open
+		this.inHandBefore = (this.worker) ? served.inHand() : 0;
 	}
 
 	@Test
@@ -173,7 +185,6 @@ class WebServerTests {
 
 	@Test
 	void shouldHoldWorkWhileConnectionIsKeptAlive() throws Exception {
-		awaitNoneInHand();
 		try (HttpConnection client = connect()) {
 			for (int i = 0; i < 50; i++) {
 				HttpConnection.Response response = client.get("/text?size=10").read();
@@ -181,10 +192,10 @@ class WebServerTests {
 				assertThat(response.headers()).doesNotContainEntry("Connection", "close");
 			}
 			if (this.worker) {
-				assertThat(served.inHand()).isEqualTo(1);
+				assertThat(served.inHand()).isPositive();
 			}
 		}
-		awaitNoneInHand();
+		awaitConnectionsEnded();
 	}
 
 	@Test
@@ -193,7 +204,7 @@ class WebServerTests {
 			assertThat(client.get("/text?size=3", "Connection: close").read().text()).isEqualTo("xxx");
 			assertThat(client.isEnded()).isTrue();
 		}
-		awaitNoneInHand();
+		awaitConnectionsEnded();
 	}
 
 	@Test
@@ -250,7 +261,7 @@ class WebServerTests {
 		try (HttpConnection client = connect()) {
 			assertThat(client.get("/text?size=1").read().text()).isEqualTo("x");
 		}
-		awaitNoneInHand();
+		awaitConnectionsEnded();
 	}
 
 	@Test
@@ -268,7 +279,7 @@ class WebServerTests {
 		assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(4000);
 		socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS);
 		assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo("closed " + WebSocket.NORMAL_CLOSURE);
-		awaitNoneInHand();
+		awaitConnectionsEnded();
 	}
 
 	@Test
@@ -294,23 +305,23 @@ class WebServerTests {
 		assertThat(addresses.body()).startsWith("127.0.0.1 ").endsWith(" " + URI.create(root).getPort() + " "
 				+ URI.create(root).getScheme());
 		List<CompletableFuture<HttpResponse<byte[]>>> responses = new ArrayList<>();
-		for (int i = 0; i < 10; i++) {
-			responses.add(client.sendAsync(request(root, "/bytes?size=" + MEBIBYTE).build(),
+		for (int i = 0; i < 5; i++) {
+			responses.add(client.sendAsync(request(root, "/bytes?size=" + LARGE).build(),
 					HttpResponse.BodyHandlers.ofByteArray()));
 		}
 		for (CompletableFuture<HttpResponse<byte[]>> response : responses) {
-			assertThat(Bodies.sum(response.get(30, TimeUnit.SECONDS).body())).isEqualTo(Bodies.sum(MEBIBYTE));
+			assertThat(Bodies.sum(response.get(30, TimeUnit.SECONDS).body())).isEqualTo(Bodies.sum(LARGE));
 		}
 		HttpResponse<String> sum = client.send(
 				request(root, "/sum").header("Content-Type", "application/octet-stream")
 					.POST(HttpRequest.BodyPublishers.ofByteArrays(Stream.iterate(0, (piece) -> piece + 1)
-						.limit(MEBIBYTE / Bodies.PIECE)
-						.map((piece) -> Bodies.piece(piece, MEBIBYTE))
+						.limit(LARGE / Bodies.PIECE)
+						.map((piece) -> Bodies.piece(piece, LARGE))
 						.collect(Collectors.toList())))
 					.build(),
 				HttpResponse.BodyHandlers.ofString());
 		assertThat(sum.version()).isEqualTo(version);
-		assertThat(sum.body()).isEqualTo(Bodies.sum(MEBIBYTE));
+		assertThat(sum.body()).isEqualTo(Bodies.sum(LARGE));
 	}
 
 	private static HttpRequest.Builder request(String root, String path) {
@@ -333,8 +344,7 @@ class WebServerTests {
 	}
 
 	@Test
-	void shouldLeaveNoFileOpen() throws Exception {
-		awaitNoneInHand();
+	void shouldLeaveNoFileOpen() {
 		OpenFiles.assertNoneLeaked(3, () -> {
 			List<HttpConnection> clients = new ArrayList<>();
 			for (int i = 0; i < 30; i++) {
@@ -344,7 +354,7 @@ class WebServerTests {
 				assertThat(client.read().text()).isEqualTo("x");
 				client.close();
 			}
-			awaitNoneInHand();
+			awaitConnectionsEnded();
 		});
 	}
 
@@ -376,9 +386,9 @@ class WebServerTests {
 		return new HttpConnection(served.plainPort());
 	}
 
-	private void awaitNoneInHand() {
+	private void awaitConnectionsEnded() {
 		if (this.worker) {
-			Awaitility.await().atMost(Duration.ofSeconds(10)).until(served::inHand, (inHand) -> inHand == 0);
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(served::inHand, (inHand) -> inHand <= this.inHandBefore);
 		}
 	}
 

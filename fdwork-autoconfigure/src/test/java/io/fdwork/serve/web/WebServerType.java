@@ -1,5 +1,7 @@
 package io.fdwork.serve.web;
 
+import io.fdwork.autoconfigure.FdworkTomcatAutoConfiguration;
+
 import org.springframework.boot.jetty.autoconfigure.reactive.JettyReactiveWebServerAutoConfiguration;
 import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration;
@@ -15,7 +17,7 @@ enum WebServerType {
 
 	TOMCAT(MvcApplication.class, JettyServletWebServerAutoConfiguration.class),
 
-	JETTY(MvcApplication.class, TomcatServletWebServerAutoConfiguration.class);
+	JETTY(MvcApplication.class, TomcatServletWebServerAutoConfiguration.class, FdworkTomcatAutoConfiguration.class);
 
 	private final Class<?> application;
 

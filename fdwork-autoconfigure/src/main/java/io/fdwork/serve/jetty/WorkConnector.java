@@ -1,0 +1,100 @@
+package io.fdwork.serve.jetty;
+
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+
+import io.fdwork.Work;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/**
+ * A connector whose connections are works. It has no socket, and its acceptor has nothing
+ * to do.
+ */
+final class WorkConnector extends ServerConnector {
+
+	private final Map<Object, Work> works = new ConcurrentHashMap<>();
+
+	WorkConnector(Server server, int selectors, ConnectionFactory... factories) {
+		super(server, null, null, null, 1, selectors, factories);
+		addBean(new FailureListener());
+	}
+
+	@Override
+	public void open() {
+		// The daemon has the socket
+	}
+
+	@Override
+	public boolean isOpen() {
+		return isRunning();
+	}
+
+	@Override
+	public void accept(int acceptorID) throws IOException {
+		try {
+			new CountDownLatch(1).await();
+		}
+		catch (InterruptedException ex) {
+			// The connector stops, and looks at that itself
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Serve a work, which is taken over if this returns.
+	 * @param work the work
+	 */
+	void serve(Work work) throws IOException {
+		if (!isRunning()) {
+			throw new IllegalStateException("Jetty does not run and does not take " + work);
+		}
+		SocketChannel channel = work.channel();
+		channel.configureBlocking(false);
+		configure(channel.socket());
+		work.takeOver();
+		this.works.put(channel, work);
+		getSelectorManager().accept(channel);
+	}
+
+	/**
+	 * Let every response be the last of its connection, and close idle connections.
+	 */
+	void drain() {
+		setIdleTimeout(getShutdownIdleTimeout());
+		shutdown();
+	}
+
+	@Override
+	protected void onEndPointClosed(EndPoint endPoint) {
+		super.onEndPointClosed(endPoint);
+		end(endPoint.getTransport());
+	}
+
+	private void end(Object channel) {
+		Work work = this.works.remove(channel);
+		if (work != null) {
+			work.close();
+		}
+	}
+
+	/**
+	 * Ends the works that have got no end point.
+	 */
+	private final class FailureListener implements SelectorManager.AcceptListener {
+
+		@Override
+		public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+			end(channel);
+		}
+
+	}
+
+}
