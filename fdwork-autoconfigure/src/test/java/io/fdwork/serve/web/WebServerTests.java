@@ -27,6 +27,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 import io.fdwork.OpenFiles;
+import io.fdwork.worker.Worker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import org.awaitility.Awaitility;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
@@ -341,6 +343,23 @@ class WebServerTests {
 			assertThat(timer).isNotNull();
 			assertThat(timer.count()).isPositive();
 		});
+	}
+
+	@Test
+	void shouldReachActuatorWhenRoleIsDaemon() throws Exception {
+		assumeThat(this.worker).isTrue();
+		int port = served.daemon().getEnvironment().getRequiredProperty("local.management.port", Integer.class);
+		try (HttpConnection client = new HttpConnection(port)) {
+			assertThat(client.get("/actuator/health").read().status()).isEqualTo(200);
+			assertThat(client.get("/text?size=1").read().status()).isEqualTo(404);
+		}
+	}
+
+	@Test
+	void shouldHaveConcurrencyOfServerWhenRoleIsWorker() {
+		assumeThat(this.worker).isTrue();
+		int concurrency = served.plain().getBean(Worker.class).snapshot().figures().concurrency();
+		assertThat(concurrency).isEqualTo((this.server == WebServerType.TOMCAT) ? 8192 : 10_000);
 	}
 
 	@Test
