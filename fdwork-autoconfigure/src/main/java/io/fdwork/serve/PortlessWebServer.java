@@ -35,7 +35,7 @@ public final class PortlessWebServer implements WebServer {
 
 	@Override
 	public void start() {
-		logger.info("The web server binds no port, server.port is the daemon's: connections come from its queue");
+		logger.info("The web server binds no port: server.port is the daemon's, and workers serve its connections");
 		if (this.delegate != null) {
 			this.delegate.start();
 		}

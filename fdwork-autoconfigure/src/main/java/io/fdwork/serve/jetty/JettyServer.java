@@ -52,7 +52,6 @@ public final class JettyServer implements ConnectionServer {
 	 * @param maxConnections how many connections it should have open at once, or -1
 	 */
 	void serveWith(WorkConnector connector, int maxConnections) {
-		connector.setShutdownIdleTimeout(DRAIN_IDLE_TIME.toMillis());
 		this.connector = connector;
 		this.maxConnections = maxConnections;
 	}

@@ -2,17 +2,25 @@ package io.fdwork.serve.jetty;
 
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 
 import io.fdwork.Work;
+import io.fdwork.serve.ConnectionServer;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.Graceful;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * A connector whose connections are works. It has no socket, and its acceptor has nothing
@@ -68,8 +76,25 @@ final class WorkConnector extends ServerConnector {
 	 * Let every response be the last of its connection, and close idle connections.
 	 */
 	void drain() {
-		setIdleTimeout(getShutdownIdleTimeout());
+		long idleMillis = ConnectionServer.DRAIN_IDLE_TIME.toMillis();
+		setIdleTimeout(idleMillis);
+		// Would shorten the time of clients that are slow to send or to read as well
+		setShutdownIdleTimeout(-1);
 		shutdown();
+		// HTTP/2 says so to its clients
+		Graceful.shutdown(this);
+		for (EndPoint endPoint : getConnectedEndPoints()) {
+			if (((WorkEndPoint) endPoint).isIdle()) {
+				endPoint.setIdleTimeout(idleMillis);
+			}
+		}
+	}
+
+	@Override
+	protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+		WorkEndPoint endPoint = new WorkEndPoint(channel, selector, key, getScheduler());
+		endPoint.setIdleTimeout(getIdleTimeout());
+		return endPoint;
 	}
 
 	@Override
@@ -93,6 +118,29 @@ final class WorkConnector extends ServerConnector {
 		@Override
 		public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
 			end(channel);
+		}
+
+	}
+
+	/**
+	 * Knows whether it waits for a request.
+	 */
+	private static final class WorkEndPoint extends SocketChannelEndPoint {
+
+		WorkEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+			super(channel, selector, key, scheduler);
+		}
+
+		/**
+		 * Between requests there have been as many as responses, and nothing is to be written.
+		 */
+		boolean isIdle() {
+			Connection connection = getConnection();
+			if (connection instanceof SslConnection ssl) {
+				connection = ssl.getSslEndPoint().getConnection();
+			}
+			boolean answered = connection == null || connection.getMessagesIn() == connection.getMessagesOut();
+			return answered && getFillInterest().isInterested() && !getWriteFlusher().isPending();
 		}
 
 	}

@@ -56,16 +56,22 @@ public final class ReactorNettyServer implements ConnectionServer {
 				.toNettyChannel(work.remoteAddress(), serverChannel);
 			Connection connection = new Connection(channel, System.nanoTime());
 			this.connections.add(connection);
-			channel.closeFuture().addListener((closed) -> {
-				this.connections.remove(connection);
-				work.close();
-			});
+			channel.closeFuture().addListener((closed) -> end(connection, work));
 			serverChannel.pipeline().fireChannelRead(channel).fireChannelReadComplete();
+			if (!channel.isOpen()) {
+				// Refused: a channel that was never registered tells nobody that it is closed
+				end(connection, work);
+			}
 		}
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);
 			work.fail();
 		}
+	}
+
+	private void end(Connection connection, Work work) {
+		this.connections.remove(connection);
+		work.close();
 	}
 
 	@Override
@@ -113,7 +119,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 	HttpHandler endingConnections(HttpHandler handler) {
 		return (request, response) -> {
 			response.beforeCommit(() -> Mono.fromRunnable(() -> {
-				if (this.draining) {
+				// A WebSocket says in this header that it is one
+				if (this.draining && request.getHeaders().getUpgrade() == null) {
 					response.getHeaders().set(HttpHeaders.CONNECTION, "close");
 				}
 			}));

@@ -77,6 +77,7 @@ class FluxApplication implements WebFluxConfigurer {
 	@GetMapping("/events")
 	Flux<ServerSentEvent<String>> events() {
 		return Flux.interval(Duration.ofMillis(50))
+			.onBackpressureBuffer()
 			.take(3)
 			.map((number) -> ServerSentEvent.builder("event " + number).build());
 	}

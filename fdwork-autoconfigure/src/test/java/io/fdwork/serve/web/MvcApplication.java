@@ -81,6 +81,7 @@ class MvcApplication {
 	@GetMapping("/events")
 	Flux<ServerSentEvent<String>> events() {
 		return Flux.interval(Duration.ofMillis(50))
+			.onBackpressureBuffer()
 			.take(3)
 			.map((number) -> ServerSentEvent.builder("event " + number).build());
 	}

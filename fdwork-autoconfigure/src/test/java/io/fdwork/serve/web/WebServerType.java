@@ -2,8 +2,12 @@ package io.fdwork.serve.web;
 
 import io.fdwork.autoconfigure.FdworkTomcatAutoConfiguration;
 
+import org.springframework.boot.jetty.autoconfigure.actuate.web.server.JettyReactiveManagementContextAutoConfiguration;
+import org.springframework.boot.jetty.autoconfigure.actuate.web.server.JettyServletManagementContextAutoConfiguration;
 import org.springframework.boot.jetty.autoconfigure.reactive.JettyReactiveWebServerAutoConfiguration;
 import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
+import org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration;
+import org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatServletManagementContextAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 
@@ -13,11 +17,14 @@ import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebSer
 enum WebServerType {
 
 	REACTOR_NETTY(FluxApplication.class, TomcatReactiveWebServerAutoConfiguration.class,
-			JettyReactiveWebServerAutoConfiguration.class),
+			TomcatReactiveManagementContextAutoConfiguration.class, JettyReactiveWebServerAutoConfiguration.class,
+			JettyReactiveManagementContextAutoConfiguration.class),
 
-	TOMCAT(MvcApplication.class, JettyServletWebServerAutoConfiguration.class),
+	TOMCAT(MvcApplication.class, JettyServletWebServerAutoConfiguration.class,
+			JettyServletManagementContextAutoConfiguration.class),
 
-	JETTY(MvcApplication.class, TomcatServletWebServerAutoConfiguration.class, FdworkTomcatAutoConfiguration.class);
+	JETTY(MvcApplication.class, TomcatServletWebServerAutoConfiguration.class,
+			TomcatServletManagementContextAutoConfiguration.class, FdworkTomcatAutoConfiguration.class);
 
 	private final Class<?> application;
 
