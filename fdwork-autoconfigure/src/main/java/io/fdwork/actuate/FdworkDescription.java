@@ -61,18 +61,19 @@ public sealed interface FdworkDescription {
 	 * @param active how many works it has in hand
 	 * @param concurrency how many it can have in hand
 	 * @param got how many works it has got
+	 * @param listeners how many listeners it keeps for a daemon that dies
 	 * @param problem why it is not connected, while it is not
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record SelfDescription(String role, WorkerState state, long pid, String name, @Nullable Long daemonPid,
-			List<String> queues, int active, int concurrency, long got,
+			List<String> queues, int active, int concurrency, long got, int listeners,
 			@Nullable String problem) implements FdworkDescription {
 
 		static SelfDescription of(WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new SelfDescription("worker", snapshot.state(), snapshot.pid(), snapshot.name(),
 					snapshot.daemonPid(), snapshot.queues(), figures.active(), figures.concurrency(), figures.got(),
-					snapshot.problem());
+					snapshot.listeners(), snapshot.problem());
 		}
 
 	}
@@ -84,12 +85,16 @@ public sealed interface FdworkDescription {
 	 * @param queue the queue that its connections go to
 	 * @param state whether it accepts
 	 * @param accepted how many connections it has accepted
+	 * @param givenBackBy the process of the worker that had kept it, if this daemon has not
+	 * bound it itself
 	 */
-	record ListenerDescription(String address, String queue, ListenerState state, long accepted) {
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record ListenerDescription(String address, String queue, ListenerState state, long accepted,
+			@Nullable Long givenBackBy) {
 
 		static ListenerDescription of(DaemonSnapshot.ListenerSnapshot snapshot) {
 			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(),
-					snapshot.accepted());
+					snapshot.accepted(), snapshot.givenBackBy());
 		}
 
 	}
@@ -124,15 +129,16 @@ public sealed interface FdworkDescription {
 	 * @param got how many works it has got
 	 * @param since when it registered
 	 * @param generation the refresh that started it, 0 if the daemon did not start it
+	 * @param listeners how many listeners it keeps for a daemon that dies
 	 */
 	record WorkerDescription(long pid, String name, WorkerState state, List<String> queues, int active,
-			int concurrency, long got, Instant since, int generation) {
+			int concurrency, long got, Instant since, int generation, int listeners) {
 
 		static WorkerDescription of(DaemonSnapshot.WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
 					figures.active(), figures.concurrency(), figures.got(), snapshot.since(),
-					(snapshot.membership() != null) ? snapshot.membership().generation() : 0);
+					(snapshot.membership() != null) ? snapshot.membership().generation() : 0, snapshot.listeners());
 		}
 
 	}

@@ -142,6 +142,10 @@ class DaemonConfiguration {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		// The workers need time for what they have got last
 		daemon.stop(timeout.dividedBy(2));
+		if (daemon.hasKeptListeners()) {
+			fleet.leave();
+			return;
+		}
 		fleet.stop(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
 	}
 

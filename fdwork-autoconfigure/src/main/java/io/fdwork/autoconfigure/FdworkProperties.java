@@ -108,6 +108,18 @@ public class FdworkProperties {
 		 */
 		private int maxWorkers = 256;
 
+		/**
+		 * How long to wait for a worker that gives a listener back, when its port is taken at
+		 * the start.
+		 */
+		private Duration escrowTimeout = Duration.ofSeconds(10);
+
+		/**
+		 * Whether the workers keep the listeners and go on when the daemon is stopped, so that
+		 * the next daemon takes over and no client is refused.
+		 */
+		private boolean keepListenersOnStop;
+
 		private final Fleet fleet = new Fleet();
 
 		public List<Listener> getListeners() {
@@ -156,6 +168,22 @@ public class FdworkProperties {
 
 		public void setMaxWorkers(int maxWorkers) {
 			this.maxWorkers = maxWorkers;
+		}
+
+		public Duration getEscrowTimeout() {
+			return this.escrowTimeout;
+		}
+
+		public void setEscrowTimeout(Duration escrowTimeout) {
+			this.escrowTimeout = escrowTimeout;
+		}
+
+		public boolean isKeepListenersOnStop() {
+			return this.keepListenersOnStop;
+		}
+
+		public void setKeepListenersOnStop(boolean keepListenersOnStop) {
+			this.keepListenersOnStop = keepListenersOnStop;
 		}
 
 		public Fleet getFleet() {
@@ -518,7 +546,7 @@ public class FdworkProperties {
 		/**
 		 * Longest delay before connecting to a daemon again.
 		 */
-		private Duration maxReconnectDelay = Duration.ofSeconds(2);
+		private Duration maxReconnectDelay = Duration.ofMillis(250);
 
 		public @Nullable String getName() {
 			return this.name;

@@ -14,6 +14,7 @@ import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
+import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.Membership;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,9 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(options.getQueueDepths().size() <= KernelQueues.MAX_QUEUES,
 				"fdwork.daemon.queues", options.getQueueDepths().keySet(),
 				"at most " + KernelQueues.MAX_QUEUES + " queues");
+		InvalidFdworkPropertyException.check(daemon.getListeners().size() <= ControlMessage.MAX_LISTENERS,
+				"fdwork.daemon.listeners", daemon.getListeners().size() + " listeners",
+				"at most " + ControlMessage.MAX_LISTENERS + " listeners");
 		if (daemon.getListeners().isEmpty()) {
 			options.getListeners().add(defaultListener());
 		}
@@ -64,6 +68,8 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(daemon.getMaxWorkers() >= 1, "fdwork.daemon.max-workers",
 				daemon.getMaxWorkers(), "1 or more");
 		options.setMaxWorkers(daemon.getMaxWorkers());
+		options.setEscrowTimeout(checkInterval("fdwork.daemon.escrow-timeout", daemon.getEscrowTimeout()));
+		options.setKeepListenersOnStop(daemon.isKeepListenersOnStop());
 		checkFleet(daemon.getFleet(), daemon.getMaxWorkers());
 		return options;
 	}

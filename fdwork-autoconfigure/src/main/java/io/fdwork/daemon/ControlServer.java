@@ -3,6 +3,7 @@ package io.fdwork.daemon;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -42,9 +43,13 @@ final class ControlServer implements AutoCloseable {
 	 */
 	private static final int MISSED_REPORTS = 3;
 
+	private static final Duration KEPT_CHECK_INTERVAL = Duration.ofMillis(5);
+
 	private static final int MAX_NAME_LENGTH = 100;
 
 	private final KernelQueues queues;
+
+	private final Listeners listeners;
 
 	private final DaemonOptions options;
 
@@ -64,11 +69,17 @@ final class ControlServer implements AutoCloseable {
 
 	private volatile List<ControlMessage.Order> standing = List.of();
 
+	// Of what workers should keep; guarded by the sessions
+	private long revision;
+
+	private volatile boolean recalled;
+
 	private volatile boolean closed;
 
-	ControlServer(DaemonDirectory directory, KernelQueues queues, DaemonOptions options, WorkerObserver observer)
-			throws IOException {
+	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, DaemonOptions options,
+			WorkerObserver observer) throws IOException {
 		this.queues = queues;
+		this.listeners = listeners;
 		this.options = options;
 		this.observer = observer;
 		for (PeerRejection rejection : PeerRejection.values()) {
@@ -128,7 +139,7 @@ final class ControlServer implements AutoCloseable {
 				return;
 			}
 			connection.setTimeout(this.options.getHandshakeTimeout());
-			WorkerSession session = register(connection, peer);
+			WorkerSession session = register(connection, peer, credentials.pid());
 			if (session != null) {
 				follow(session);
 			}
@@ -147,7 +158,8 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
-	private @Nullable WorkerSession register(ControlConnection connection, String peer) throws IOException {
+	private @Nullable WorkerSession register(ControlConnection connection, String peer, long pid) throws IOException {
+		connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
 		ControlMessage message = readBefore(connection, System.nanoTime() + this.options.getHandshakeTimeout().toNanos());
 		if (message == null) {
 			reject(PeerRejection.SILENT, peer + " did not say hello within " + this.options.getHandshakeTimeout());
@@ -158,6 +170,7 @@ final class ControlServer implements AutoCloseable {
 				|| hello.queues().size() > KernelQueues.MAX_QUEUES) {
 			throw new ControlProtocolException("did not begin with a proper hello");
 		}
+		takeListeners(connection, hello, peer, pid);
 		List<KernelQueue> granted = new ArrayList<>();
 		for (String name : hello.queues()) {
 			KernelQueue queue = this.queues.find(name);
@@ -176,6 +189,34 @@ final class ControlServer implements AutoCloseable {
 		}
 		return new WorkerSession(this.lastId.incrementAndGet(), connection, hello, report.figures(),
 				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
+	}
+
+	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, String peer, long pid)
+			throws ControlProtocolException {
+		List<Descriptor> listeners = connection.takeDescriptors();
+		try {
+			if (listeners.size() != hello.listeners()) {
+				throw new ControlProtocolException("said that it keeps " + hello.listeners() + " listeners, and sent "
+						+ listeners.size() + " descriptors");
+			}
+			for (Descriptor listener : listeners) {
+				giveBack(listener, peer, pid);
+			}
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
+			// From a worker nothing else comes with descriptors
+			connection.allowDescriptors(0);
+		}
+	}
+
+	private void giveBack(Descriptor listener, String peer, long pid) {
+		try {
+			this.listeners.giveBack(listener, pid);
+		}
+		catch (IOException ex) {
+			reject(PeerRejection.NO_LISTENER, peer + " gave back what is no listener: " + ex.getMessage());
+		}
 	}
 
 	private static @Nullable ControlMessage readBefore(ControlConnection connection, long deadlineNanos)
@@ -211,6 +252,7 @@ final class ControlServer implements AutoCloseable {
 			this.sessions.put(id, session);
 			// What was ordered since the welcome: orders are idempotent
 			this.standing.forEach(session::order);
+			keep(List.of(session));
 		}
 		String reason = "it broke the protocol";
 		try {
@@ -253,6 +295,74 @@ final class ControlServer implements AutoCloseable {
 	boolean order(long id, ControlMessage.Order order) {
 		WorkerSession session = this.sessions.get(id);
 		return session != null && session.order(order);
+	}
+
+	/**
+	 * Let the workers keep the listeners as they are now, those that are there and those
+	 * that come.
+	 */
+	void keep() {
+		synchronized (this.sessions) {
+			this.revision++;
+			keep(this.sessions.values());
+		}
+	}
+
+	private void keep(Collection<WorkerSession> sessions) {
+		List<Descriptor> listeners = List.of();
+		try {
+			listeners = (this.recalled) ? List.of() : this.listeners.duplicates();
+			for (WorkerSession session : sessions) {
+				session.keep(this.revision, listeners);
+			}
+		}
+		catch (IOException ex) {
+			logger.error("The workers cannot keep the listeners: if this daemon is killed, its ports are closed", ex);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
+		}
+	}
+
+	/**
+	 * Let the workers keep nothing any more, those that are there and those that come.
+	 */
+	void recall() {
+		this.recalled = true;
+		keep();
+	}
+
+	/**
+	 * Wait until all workers have done what they were told last about keeping.
+	 * @return the names of those that have not
+	 */
+	List<String> awaitKept(long deadlineNanos) {
+		while (true) {
+			List<String> missing;
+			synchronized (this.sessions) {
+				missing = this.sessions.values()
+					.stream()
+					.filter((session) -> !session.hasKept(this.revision))
+					.map((session) -> session.snapshot().name())
+					.toList();
+			}
+			if (missing.isEmpty() || System.nanoTime() - deadlineNanos >= 0) {
+				return missing;
+			}
+			LockSupport.parkNanos(KEPT_CHECK_INTERVAL.toNanos());
+		}
+	}
+
+	/**
+	 * Return whether a worker keeps all listeners.
+	 */
+	boolean isKept() {
+		synchronized (this.sessions) {
+			return this.sessions.values()
+				.stream()
+				.anyMatch((session) -> session.hasKept(this.revision)
+						&& session.snapshot().listeners() == this.listeners.all().size());
+		}
 	}
 
 	List<DaemonSnapshot.WorkerSnapshot> workers() {

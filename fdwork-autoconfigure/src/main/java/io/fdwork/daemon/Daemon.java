@@ -3,14 +3,12 @@ package io.fdwork.daemon;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NativePlatform;
-import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
 import io.fdwork.queue.QueueSnapshot;
 import io.fdwork.wire.ControlMessage;
@@ -28,6 +26,11 @@ public final class Daemon {
 
 	private static final Logger logger = LoggerFactory.getLogger(Daemon.class);
 
+	/**
+	 * How long workers may take to let go of the listeners. These are closed for all by then.
+	 */
+	private static final Duration RECALL_TIMEOUT = Duration.ofSeconds(1);
+
 	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(20);
 
 	private final DaemonDirectory directory;
@@ -42,9 +45,11 @@ public final class Daemon {
 
 	private volatile DaemonState state = DaemonState.CREATED;
 
-	private volatile List<Listener> listeners = List.of();
+	private volatile @Nullable Listeners listeners;
 
 	private volatile @Nullable ControlServer controlServer;
+
+	private volatile boolean keptListeners;
 
 	private volatile boolean quiesced;
 
@@ -69,77 +74,110 @@ public final class Daemon {
 	}
 
 	/**
-	 * Bind all listeners, let workers register, and accept.
+	 * Bind all listeners, or adopt those that workers have kept for a daemon that died, and
+	 * accept. Workers can register from before the wait for such listeners.
 	 * @throws IOException if the control socket cannot be bound
-	 * @throws ListenerBindException if a port is taken
+	 * @throws ListenerBindException if a port is taken, and not given back in time
 	 * @throws UnknownQueueException if a listener names a queue that there is not
 	 */
 	public void start() throws IOException {
 		if (this.state == DaemonState.RUNNING) {
 			return;
 		}
+		require(DaemonState.RUNNING);
 		NativePlatform.selfTest();
-		List<Listener> listeners = new ArrayList<>();
+		Listeners listeners = new Listeners(this.options, this.queues, this.requests);
 		ControlServer controlServer = null;
 		try {
-			for (DaemonOptions.ListenerOptions listener : this.options.getListeners()) {
-				listeners.add(bind(listener));
-			}
-			controlServer = new ControlServer(this.directory, this.queues, this.options, this.observer);
+			listeners.bind();
+			controlServer = new ControlServer(this.directory, this.queues, listeners, this.options, this.observer);
+			this.listeners = listeners;
+			this.controlServer = controlServer;
+			controlServer.start();
+			listeners.awaitAll(this.options.getEscrowTimeout());
 			become(DaemonState.RUNNING);
 		}
 		catch (IOException | RuntimeException ex) {
-			listeners.forEach(Listener::close);
+			this.listeners = null;
+			this.controlServer = null;
+			listeners.close();
 			if (controlServer != null) {
 				controlServer.close();
 			}
 			throw ex;
 		}
-		this.listeners = List.copyOf(listeners);
-		this.controlServer = controlServer;
-		controlServer.start();
-		listeners.forEach(Listener::start);
-		logger.info("Listening on {}, workers register in {}", listeners.stream().map(Listener::address).toList(),
-				this.directory.path());
-	}
-
-	private Listener bind(DaemonOptions.ListenerOptions options) {
-		KernelQueue queue = this.queues.find(options.queue());
-		if (queue == null) {
-			throw new UnknownQueueException(options.queue(), this.queues.names());
-		}
-		try {
-			return new Listener(options, queue, this.requests);
-		}
-		catch (IOException ex) {
-			throw new ListenerBindException(options.address(), ex);
-		}
+		listeners.all().forEach(Listener::start);
+		controlServer.keep();
+		logger.info("Listening on {}, workers register in {}", addresses(), this.directory.path());
 	}
 
 	/**
-	 * Accept no more, wait for the queues to run empty as long as there are workers, and
-	 * let go of everything but the queues.
+	 * Accept no more, and let go of everything but the queues. Unless the workers keep the
+	 * listeners for the next daemon, accept first what waits in the backlog, and wait for
+	 * the queues to run empty as long as there are workers.
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {
-		if (this.state != DaemonState.RUNNING) {
+		Listeners listeners = this.listeners;
+		ControlServer controlServer = this.controlServer;
+		if (this.state != DaemonState.RUNNING || listeners == null || controlServer == null) {
 			return;
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
 		become(DaemonState.STOPPING);
 		// What is queued must be served
 		resume();
-		for (Listener listener : this.listeners) {
-			listener.stop(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+		if (this.options.isKeepListenersOnStop() && isKept(controlServer)) {
+			this.keptListeners = true;
+			leaveListeners(listeners, deadline);
 		}
-		this.queues.refuse();
-		this.listeners.forEach(Listener::close);
-		awaitEmptyQueues(deadline);
-		ControlServer controlServer = this.controlServer;
-		if (controlServer != null) {
-			controlServer.close();
+		else {
+			closeListeners(listeners, controlServer, deadline);
 		}
+		controlServer.close();
 		become(DaemonState.STOPPED);
+	}
+
+	private static boolean isKept(ControlServer controlServer) {
+		boolean kept = controlServer.isKept();
+		if (!kept) {
+			logger.warn("No worker keeps the listeners: closing them, though fdwork.daemon.keep-listeners-on-stop is set");
+		}
+		return kept;
+	}
+
+	private void leaveListeners(Listeners listeners, long deadline) {
+		listeners.all().forEach((listener) -> listener.pause(left(deadline)));
+		this.queues.refuse();
+		listeners.close();
+		logger.info("The workers keep {} for the next daemon, and what is queued", addresses());
+	}
+
+	private void closeListeners(Listeners listeners, ControlServer controlServer, long deadline) {
+		// First, so that nobody keeps a port open on which nobody accepts
+		controlServer.recall();
+		listeners.all().forEach((listener) -> listener.stop(left(deadline)));
+		this.queues.refuse();
+		listeners.closeForAll();
+		awaitEmptyQueues(deadline);
+		List<String> keeping = controlServer
+			.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
+		if (!keeping.isEmpty()) {
+			logger.warn("The workers {} have not let go of the listeners. They do not listen any more", keeping);
+		}
+	}
+
+	private static Duration left(long deadline) {
+		return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+	}
+
+	/**
+	 * Return whether the daemon has stopped and left its listeners to the workers, for the
+	 * next daemon.
+	 * @return {@code false} before it is stopped
+	 */
+	public boolean hasKeptListeners() {
+		return this.keptListeners;
 	}
 
 	private void awaitEmptyQueues(long deadline) {
@@ -220,10 +258,19 @@ public final class Daemon {
 	}
 
 	private void become(DaemonState next) {
+		require(next);
+		this.state = next;
+	}
+
+	private void require(DaemonState next) {
 		if (!this.state.canBecome(next)) {
 			throw new IllegalStateException("A daemon that is " + this.state + " cannot become " + next);
 		}
-		this.state = next;
+	}
+
+	private List<Listener> listeners() {
+		Listeners listeners = this.listeners;
+		return (listeners != null) ? listeners.all() : List.of();
 	}
 
 	/**
@@ -232,7 +279,7 @@ public final class Daemon {
 	 * empty before the start
 	 */
 	public List<InetSocketAddress> addresses() {
-		return this.listeners.stream().map(Listener::address).toList();
+		return listeners().stream().map(Listener::address).toList();
 	}
 
 	/**
@@ -242,7 +289,7 @@ public final class Daemon {
 	public DaemonSnapshot snapshot() {
 		ControlServer controlServer = this.controlServer;
 		return new DaemonSnapshot(this.state, ProcessHandle.current().pid(),
-				this.listeners.stream().map(Listener::snapshot).toList(), this.queues.snapshots(),
+				listeners().stream().map(Listener::snapshot).toList(), this.queues.snapshots(),
 				(controlServer != null) ? controlServer.workers() : List.of(),
 				(controlServer != null) ? controlServer.rejections() : Map.of(), this.requests.dropped(),
 				Descriptor.open(), Descriptor.leaked());

@@ -23,6 +23,10 @@ public final class DaemonOptions {
 
 	private int maxWorkers = 256;
 
+	private Duration escrowTimeout = Duration.ofSeconds(10);
+
+	private boolean keepListenersOnStop;
+
 	/**
 	 * Return the listeners.
 	 * @return a mutable list
@@ -86,6 +90,40 @@ public final class DaemonOptions {
 	 */
 	public void setMaxWorkers(int maxWorkers) {
 		this.maxWorkers = maxWorkers;
+	}
+
+	/**
+	 * Return how long to wait for a worker that gives back a listener.
+	 * @return the time
+	 */
+	public Duration getEscrowTimeout() {
+		return this.escrowTimeout;
+	}
+
+	/**
+	 * Set how long to wait for a worker that gives back a listener, when its port is taken
+	 * at the start.
+	 * @param escrowTimeout the time
+	 */
+	public void setEscrowTimeout(Duration escrowTimeout) {
+		this.escrowTimeout = escrowTimeout;
+	}
+
+	/**
+	 * Return whether the workers keep the listeners when the daemon is stopped.
+	 * @return {@code false} unless set
+	 */
+	public boolean isKeepListenersOnStop() {
+		return this.keepListenersOnStop;
+	}
+
+	/**
+	 * Set whether the workers keep the listeners when the daemon is stopped, for the next
+	 * one, as they do when it is killed.
+	 * @param keepListenersOnStop whether they do
+	 */
+	public void setKeepListenersOnStop(boolean keepListenersOnStop) {
+		this.keepListenersOnStop = keepListenersOnStop;
 	}
 
 	/**

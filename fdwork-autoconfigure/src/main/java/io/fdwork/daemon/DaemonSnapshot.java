@@ -53,8 +53,11 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param state whether it accepts
 	 * @param accepted how many connections it has accepted
 	 * @param failed how often accepting failed
+	 * @param givenBackBy the process of the worker that had kept it for this daemon,
+	 * {@code null} if the daemon has bound it itself
 	 */
-	public record ListenerSnapshot(String address, String queue, ListenerState state, long accepted, long failed) {
+	public record ListenerSnapshot(String address, String queue, ListenerState state, long accepted, long failed,
+			@Nullable Long givenBackBy) {
 	}
 
 	/**
@@ -68,9 +71,10 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param since when it registered
 	 * @param figures what it reported last
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
+	 * @param listeners how many listeners it keeps for a daemon that dies
 	 */
 	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues,
-			Instant since, WorkerFigures figures, @Nullable Membership membership) {
+			Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners) {
 	}
 
 }

@@ -7,8 +7,10 @@ import java.util.concurrent.atomic.LongAdder;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Accepted;
+import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.queue.KernelQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,12 +36,21 @@ final class Listener implements AutoCloseable {
 
 	private volatile boolean accepting;
 
-	Listener(DaemonOptions.ListenerOptions options, KernelQueue queue, RequestSink requests)
-			throws IOException {
+	private final @Nullable Long givenBackBy;
+
+	/**
+	 * Create a listener that does not accept yet.
+	 * @param socket where it accepts; moved
+	 * @param givenBackBy the process of the worker that has kept the socket, {@code null}
+	 * for one that this daemon has bound
+	 */
+	Listener(DaemonOptions.ListenerOptions options, KernelQueue queue, TcpListener socket, RequestSink requests,
+			@Nullable Long givenBackBy) {
 		this.options = options;
 		this.queue = queue;
 		this.requests = requests;
-		this.socket = TcpListener.bind(options.address(), options.backlog());
+		this.socket = socket;
+		this.givenBackBy = givenBackBy;
 	}
 
 	void start() {
@@ -75,6 +86,24 @@ final class Listener implements AutoCloseable {
 		return this.socket.address();
 	}
 
+	@Nullable Long givenBackBy() {
+		return this.givenBackBy;
+	}
+
+	Descriptor duplicate() throws IOException {
+		return this.socket.duplicate();
+	}
+
+	/**
+	 * Accept no more, and leave what waits in the backlog to the next daemon.
+	 */
+	void pause(Duration timeout) {
+		if (!this.socket.pause(timeout)) {
+			logger.warn("The connection accepted last on {} was not put within {}", address(), timeout);
+		}
+		this.accepting = false;
+	}
+
 	/**
 	 * Accept what waits in the backlog, then no more.
 	 */
@@ -90,12 +119,17 @@ final class Listener implements AutoCloseable {
 		ListenerState state = (!this.accepting) ? ListenerState.CLOSED
 				: (this.queue.snapshot().full()) ? ListenerState.PAUSED : ListenerState.LISTENING;
 		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state,
-				this.accepted.sum(), this.failed.sum());
+				this.accepted.sum(), this.failed.sum(), this.givenBackBy);
 	}
 
-	private static String format(InetSocketAddress address) {
+	static String format(InetSocketAddress address) {
 		String host = address.getAddress().getHostAddress();
 		return ((host.indexOf(':') >= 0) ? "[" + host + "]" : host) + ":" + address.getPort();
+	}
+
+	void closeForAll() {
+		this.accepting = false;
+		this.socket.closeForAll();
 	}
 
 	@Override

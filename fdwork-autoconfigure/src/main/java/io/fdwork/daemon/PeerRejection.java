@@ -29,6 +29,11 @@ public enum PeerRejection {
 	/**
 	 * The peer asked for a queue that there is not.
 	 */
-	UNKNOWN_QUEUE
+	UNKNOWN_QUEUE,
+
+	/**
+	 * The peer gave back as a listener what is none. Only that was refused.
+	 */
+	NO_LISTENER
 
 }

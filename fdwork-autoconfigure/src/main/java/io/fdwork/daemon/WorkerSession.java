@@ -4,7 +4,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
+import io.fdwork.descriptor.Descriptor;
 import io.fdwork.wire.ControlConnection;
 import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.ControlProtocolException;
@@ -36,11 +38,16 @@ final class WorkerSession {
 
 	private volatile long heardNanos = System.nanoTime();
 
+	private volatile int listeners;
+
+	private volatile long revision = -1;
+
 	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, WorkerFigures figures,
 			Duration patience) throws ControlProtocolException {
 		this.id = id;
 		this.connection = connection;
 		this.hello = hello;
+		this.listeners = hello.listeners();
 		this.figures = check(figures);
 		this.patience = patience;
 	}
@@ -60,6 +67,10 @@ final class WorkerSession {
 					if (before != this.figures.state()) {
 						changed.run();
 					}
+				}
+				else if (message instanceof ControlMessage.Kept kept) {
+					this.listeners = kept.listeners();
+					this.revision = kept.revision();
 				}
 				else if (message instanceof ControlMessage.Bye bye) {
 					heard(bye.figures());
@@ -97,6 +108,28 @@ final class WorkerSession {
 		}
 	}
 
+	/**
+	 * Tell the worker which listeners to keep.
+	 * @param listeners the listeners; stay the caller's
+	 */
+	void keep(long revision, List<Descriptor> listeners) {
+		try {
+			this.connection.write(new ControlMessage.Keep(revision, listeners.size()), listeners);
+		}
+		catch (IOException ex) {
+			// It gets them when it comes back
+			logger.debug("Worker {} cannot be told which listeners to keep", this.hello.name(), ex);
+			this.connection.close();
+		}
+	}
+
+	/**
+	 * Return whether the worker has answered what it was told to keep.
+	 */
+	boolean hasKept(long revision) {
+		return this.revision == revision;
+	}
+
 	private void heard(@Nullable WorkerFigures figures) throws ControlProtocolException {
 		this.figures = check(figures);
 		this.heardNanos = System.nanoTime();
@@ -115,7 +148,7 @@ final class WorkerSession {
 		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
-				this.hello.membership());
+				this.hello.membership(), this.listeners);
 	}
 
 }

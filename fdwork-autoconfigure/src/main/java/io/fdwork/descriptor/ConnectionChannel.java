@@ -2,10 +2,10 @@ package io.fdwork.descriptor;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.channels.NotYetConnectedException;
 
 import io.netty.channel.ChannelException;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.AbstractEpollStreamChannel;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A TCP connection that another process accepted, as a Netty channel. It differs from
- * Netty's own channel in two ways: it takes the remote address and the socket options as
- * the daemon left them, which saves five system calls for each connection, and it ends its
+ * Netty's own channel in two ways: it takes the addresses and the socket options as the
+ * daemon left them, which saves six system calls for each connection, and it ends its
  * output before it closes, so that the client sees the end also while another process
  * still holds a duplicate of the descriptor.
  */
@@ -27,23 +27,44 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	private final ConnectionChannelConfig config;
 
-	private ConnectionChannel(@Nullable ServerSocketChannel parent, LinuxSocket socket, SocketAddress remote) {
-		super(parent, socket, remote);
+	private final InetSocketAddress remote;
+
+	private final InetSocketAddress local;
+
+	private final @Nullable ServerSocketChannel parent;
+
+	private ConnectionChannel(LinuxSocket socket, InetSocketAddress remote, InetSocketAddress local,
+			@Nullable ServerSocketChannel parent) {
+		// An active one would ask for its addresses
+		super(socket, false);
+		this.remote = remote;
+		this.local = local;
+		this.parent = parent;
 		this.config = new ConnectionChannelConfig(this);
+		this.active = true;
 	}
 
 	/**
 	 * Create a channel, which owns the number if this returns.
 	 */
-	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote,
+	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote, @Nullable InetSocketAddress local,
 			@Nullable ServerSocketChannel parent) {
 		LinuxSocket socket = LinuxSocket.newSocket(number);
-		SocketAddress peer = (remote != null) ? remote : socket.remoteAddress();
-		ConnectionChannel channel = (peer != null) ? new ConnectionChannel(parent, socket, peer) : null;
-		if (channel == null || channel.localAddress() == null) {
+		InetSocketAddress peer = (remote != null) ? remote : socket.remoteAddress();
+		InetSocketAddress own = (local != null) ? local : socket.localAddress();
+		if (peer == null || own == null) {
 			throw new ChannelException("Descriptor " + number + " is not a connected TCP socket");
 		}
-		return channel;
+		return new ConnectionChannel(socket, peer, own, parent);
+	}
+
+	/**
+	 * Return what creates the I/O handlers of event loops that serve such channels. They
+	 * serve other epoll channels too.
+	 * @return a factory
+	 */
+	public static IoHandlerFactory newIoHandlerFactory() {
+		return ReadFirstIoHandler.newFactory();
 	}
 
 	LinuxSocket socket() {
@@ -52,7 +73,7 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	@Override
 	public @Nullable ServerSocketChannel parent() {
-		return (ServerSocketChannel) super.parent();
+		return this.parent;
 	}
 
 	@Override
@@ -62,12 +83,12 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	@Override
 	public InetSocketAddress localAddress() {
-		return (InetSocketAddress) super.localAddress();
+		return this.local;
 	}
 
 	@Override
 	public InetSocketAddress remoteAddress() {
-		return (InetSocketAddress) super.remoteAddress();
+		return this.remote;
 	}
 
 	@Override

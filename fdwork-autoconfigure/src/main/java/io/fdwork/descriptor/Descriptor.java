@@ -189,6 +189,7 @@ public final class Descriptor implements AutoCloseable {
 	 * {@code SocketChannel} where {@code java.base/sun.nio.ch} is opened to fdwork, and
 	 * junixsocket's otherwise, which the log says once.
 	 * @param remote the address of the other end, if known
+	 * @param local the address of this end, if known
 	 * @return a channel that owns the descriptor
 	 * @throws IOException if the descriptor is not a connected TCP socket; it is not moved
 	 * then
@@ -210,29 +211,32 @@ public final class Descriptor implements AutoCloseable {
 	 * Move a connected TCP socket into a Netty channel that is not registered yet. When the
 	 * channel is closed it shuts its output down first, see {@link #shutdownOutput()}.
 	 * @param remote the address of the other end, if known
+	 * @param local the address of this end, if known
 	 * @return a channel that owns the descriptor
 	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
 	 * then
 	 */
-	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote) {
-		return toNettyChannel(remote, null);
+	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote,
+			@Nullable InetSocketAddress local) {
+		return toNettyChannel(remote, local, null);
 	}
 
 	/**
 	 * Move a connected TCP socket into a Netty channel that has a parent, for servers that
 	 * know their connections by it.
 	 * @param remote the address of the other end, if known
+	 * @param local the address of this end, if known
 	 * @param parent the server channel that the connection seems to come from, if any
 	 * @return a channel that owns the descriptor
 	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
 	 * then
-	 * @see #toNettyChannel(InetSocketAddress)
+	 * @see #toNettyChannel(InetSocketAddress, InetSocketAddress)
 	 */
-	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote,
+	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote, @Nullable InetSocketAddress local,
 			@Nullable ServerSocketChannel parent) {
 		int number = release();
 		try {
-			return ConnectionChannel.open(number, remote, parent);
+			return ConnectionChannel.open(number, remote, local, parent);
 		}
 		catch (RuntimeException ex) {
 			Numbers.close(number);

@@ -3,6 +3,8 @@ package io.fdwork.descriptor;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -18,6 +21,7 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
@@ -35,6 +39,19 @@ public final class TcpListener implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(TcpListener.class);
 
+	// asm-generic/socket.h: the same on every architecture that Netty's epoll is built for
+	private static final int SOL_SOCKET = 1;
+
+	private static final int SO_ACCEPTCONN = 30;
+
+	private static final int SO_PROTOCOL = 38;
+
+	private static final int IPPROTO_TCP = 6;
+
+	private static final int O_NONBLOCK = 0x800;
+
+	private static final int EADDRINUSE = -98;
+
 	/**
 	 * How many connections are accepted before the thread looks at its other events.
 	 */
@@ -45,13 +62,13 @@ public final class TcpListener implements AutoCloseable {
 	 */
 	private static final Duration REST_AFTER_FAILURE = Duration.ofMillis(100);
 
-	private final LinuxSocket socket;
+	private final Socket socket;
 
 	private final InetSocketAddress address;
 
 	private @Nullable Acceptor acceptor;
 
-	private TcpListener(LinuxSocket socket, InetSocketAddress address) {
+	private TcpListener(Socket socket, InetSocketAddress address) {
 		this.socket = socket;
 		this.address = address;
 	}
@@ -61,8 +78,9 @@ public final class TcpListener implements AutoCloseable {
 	 * @param address where to listen; port 0 for any free port
 	 * @param backlog how many connections may wait (capped by {@code net.core.somaxconn})
 	 * @return the listener, to be closed by the caller
-	 * @throws IOException if the address is in use or not of this machine, or it cannot
-	 * listen for another reason
+	 * @throws AddressInUseException if another socket listens on the address
+	 * @throws IOException if the address is not of this machine, or it cannot listen for
+	 * another reason
 	 */
 	public static TcpListener bind(InetSocketAddress address, int backlog) throws IOException {
 		NativePlatform.require();
@@ -75,10 +93,70 @@ public final class TcpListener implements AutoCloseable {
 			socket.listen(backlog);
 			return new TcpListener(socket, Objects.requireNonNull(socket.localAddress()));
 		}
+		catch (Errors.NativeIoException ex) {
+			socket.close();
+			throw (ex.expectedErr() == EADDRINUSE) ? new AddressInUseException(ex) : ex;
+		}
 		catch (IOException | RuntimeException ex) {
 			socket.close();
 			throw ex;
 		}
+	}
+
+	/**
+	 * Take over a socket that listens already, with all that waits in its backlog.
+	 * @param descriptor the socket; moved if this returns
+	 * @return the listener, to be closed by the caller
+	 * @throws IOException if it is not a TCP socket that listens, as {@link #bind} makes them
+	 */
+	public static TcpListener adopt(Descriptor descriptor) throws IOException {
+		if (!isListening(descriptor)) {
+			throw new IOException("Not a TCP socket that listens");
+		}
+		if (!isNonBlocking(descriptor)) {
+			// One accept that finds nothing would hold up the accepting thread for ever
+			throw new IOException("A listening socket that blocks");
+		}
+		Socket socket = new Socket(descriptor.number());
+		InetSocketAddress address = Objects.requireNonNull(socket.localAddress());
+		descriptor.release();
+		return new TcpListener(socket, address);
+	}
+
+	/**
+	 * Return whether clients can connect to a socket.
+	 * @param descriptor the socket
+	 * @return {@code false} also when it is no TCP socket at all
+	 */
+	public static boolean isListening(Descriptor descriptor) {
+		try {
+			Socket socket = new Socket(descriptor.number());
+			return socket.getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP
+					&& socket.getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 1;
+		}
+		catch (IOException | ChannelException ex) {
+			logger.trace("{} is no socket", descriptor, ex);
+			return false;
+		}
+	}
+
+	// There is no call that tells the flags of an open file
+	private static boolean isNonBlocking(Descriptor descriptor) throws IOException {
+		for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo", String.valueOf(descriptor.number())))) {
+			if (line.startsWith("flags:")) {
+				return (Long.parseLong(line.substring("flags:".length()).strip(), 8) & O_NONBLOCK) != 0;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Change how many connections may wait, those that wait already included.
+	 * @param backlog the number (capped by {@code net.core.somaxconn})
+	 * @throws IOException if the listener is closed
+	 */
+	public void setBacklog(int backlog) throws IOException {
+		this.socket.listen(backlog);
 	}
 
 	/**
@@ -123,13 +201,48 @@ public final class TcpListener implements AutoCloseable {
 	 * @param timeout how long to wait for that
 	 * @return whether it was done in time
 	 */
-	public synchronized boolean stop(Duration timeout) {
+	public boolean stop(Duration timeout) {
+		return stop(timeout, true);
+	}
+
+	/**
+	 * Accept no more, and leave what waits in the backlog to whoever holds a
+	 * {@linkplain #duplicate() duplicate}.
+	 * @param timeout how long to wait for the consumer of what was accepted last
+	 * @return whether it was done in time
+	 */
+	public boolean pause(Duration timeout) {
+		return stop(timeout, false);
+	}
+
+	private synchronized boolean stop(Duration timeout, boolean sweep) {
 		Acceptor acceptor = this.acceptor;
 		if (acceptor == null) {
 			return true;
 		}
 		this.acceptor = null;
-		return acceptor.stop(timeout);
+		return acceptor.stop(timeout, sweep);
+	}
+
+	/**
+	 * End listening for everybody who holds a duplicate, and close. The port is free when
+	 * this returns, for a listener that reuses addresses (SO_REUSEADDR), as those of fdwork
+	 * and of the JDK do; for any other when the last duplicate is closed.
+	 */
+	public void closeForAll() {
+		stop(Duration.ZERO);
+		synchronized (this.socket) {
+			if (this.socket.isOpen()) {
+				try {
+					// tcp(7) has it not, but Linux leaves the state LISTEN on this (inet_shutdown)
+					this.socket.shutdown(true, false);
+				}
+				catch (IOException ex) {
+					logger.debug("The listener on {} has ended already", this.address, ex);
+				}
+			}
+		}
+		close();
 	}
 
 	@Override
@@ -217,14 +330,14 @@ public final class TcpListener implements AutoCloseable {
 			return (local != null) ? local : bound;
 		}
 
-		boolean stop(Duration timeout) {
+		boolean stop(Duration timeout, boolean sweep) {
 			this.stopping = true;
 			CompletableFuture<Void> swept = new CompletableFuture<>();
 			this.loop.execute(() -> {
 				if (this.registration != null) {
 					this.registration.cancel();
 				}
-				while (acceptOne()) {
+				while (sweep && acceptOne()) {
 					logger.trace("Accepted from the backlog while stopping");
 				}
 				swept.complete(null);

@@ -2,6 +2,7 @@ package io.fdwork.descriptor;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +22,19 @@ public final class UnixStream implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(UnixStream.class);
 
+	/**
+	 * What junixsocket makes of every wish: room for 60 descriptors in one read.
+	 */
+	private static final int ANCILLARY_BUFFER_SIZE = 256;
+
 	private final AFUNIXSocket socket;
+
+	// Guarded by itself
+	private final List<Descriptor> received = new ArrayList<>();
+
+	private int most;
+
+	private boolean closed;
 
 	UnixStream(AFUNIXSocket socket) {
 		this.socket = socket;
@@ -70,9 +83,12 @@ public final class UnixStream implements AutoCloseable {
 	/**
 	 * Accept descriptors from the other end. Without this call the kernel closes those
 	 * that are sent.
+	 * @param most how many may wait to be taken; with one more the stream is broken. 0 to
+	 * leave them to the kernel again
 	 */
-	public void allowDescriptors() {
-		this.socket.ensureAncillaryReceiveBufferSize(256);
+	public void allowDescriptors(int most) {
+		this.most = most;
+		this.socket.setAncillaryReceiveBufferSize((most > 0) ? ANCILLARY_BUFFER_SIZE : 0);
 	}
 
 	/**
@@ -99,23 +115,59 @@ public final class UnixStream implements AutoCloseable {
 	 * @param offset from which index
 	 * @param length how many at most
 	 * @return how many were read, or -1 at the end of the stream
+	 * @throws ProtocolException if more descriptors came than are
+	 * {@linkplain #allowDescriptors allowed}; all are closed then
 	 * @throws IOException if the stream is closed or the timeout ran out
 	 */
 	public int read(byte[] buffer, int offset, int length) throws IOException {
-		return this.socket.getInputStream().read(buffer, offset, length);
+		int read = this.socket.getInputStream().read(buffer, offset, length);
+		if (this.most > 0) {
+			detachReceived();
+		}
+		return read;
+	}
+
+	private void detachReceived() throws IOException {
+		List<Descriptor> descriptors = Numbers.detachAll(this.socket.getReceivedFileDescriptors());
+		synchronized (this.received) {
+			this.received.addAll(descriptors);
+			int count = this.received.size();
+			if (this.closed || count > this.most) {
+				closeReceived();
+			}
+			if (count > this.most) {
+				throw new ProtocolException(
+						"sent " + count + " descriptors, at most " + this.most + " are allowed");
+			}
+		}
+	}
+
+	private void closeReceived() {
+		this.received.forEach(Descriptor::close);
+		this.received.clear();
 	}
 
 	/**
 	 * Take the descriptors that came with what was read so far.
 	 * @return the descriptors, to be closed by the caller
-	 * @throws IOException if the process has no descriptor left; all are closed then
 	 */
-	public List<Descriptor> takeDescriptors() throws IOException {
-		return Numbers.detachAll(this.socket.getReceivedFileDescriptors());
+	public List<Descriptor> takeDescriptors() {
+		synchronized (this.received) {
+			List<Descriptor> taken = new ArrayList<>(this.received);
+			this.received.clear();
+			return taken;
+		}
 	}
 
+	/**
+	 * Close the stream, and the descriptors that nobody took.
+	 */
 	@Override
 	public void close() {
+		synchronized (this.received) {
+			this.closed = true;
+			closeReceived();
+		}
 		try {
 			this.socket.close();
 		}

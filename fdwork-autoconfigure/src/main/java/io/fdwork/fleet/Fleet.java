@@ -4,17 +4,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
-import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 import io.fdwork.daemon.DaemonSnapshot;
 import io.fdwork.queue.QueueSnapshot;
@@ -38,14 +33,6 @@ public final class Fleet {
 
 	private static final Duration STEP_INTERVAL = Duration.ofMillis(50);
 
-	private static final int MAX_EXITS = 20;
-
-	/**
-	 * Early exits longer ago than this, besides the time that the fleet and a worker take for
-	 * the next one, do not count with later ones.
-	 */
-	private static final Duration EARLY_EXIT_WINDOW = Duration.ofMinutes(5);
-
 	private final FleetOptions options;
 
 	private final Supplier<DaemonSnapshot> daemon;
@@ -60,9 +47,9 @@ public final class Fleet {
 
 	private final List<FleetMember> members = new ArrayList<>();
 
-	private final Deque<WorkerExit> exits = new ArrayDeque<>();
+	private final ExitLog exits = new ExitLog();
 
-	private final Map<ExitReason, Long> exitCounts = new EnumMap<>(ExitReason.class);
+	private final StartBrake brake;
 
 	private final List<Runnable> news = new ArrayList<>();
 
@@ -84,17 +71,9 @@ public final class Fleet {
 
 	private FleetSnapshot.@Nullable Refresh lastRefresh;
 
-	private @Nullable String stopped;
-
 	private boolean quiesced;
 
 	private volatile boolean ending;
-
-	private int earlyExits;
-
-	private long lastEarlyExitNanos;
-
-	private long noStartBeforeNanos = System.nanoTime();
 
 	private long lastGot = -1;
 
@@ -121,6 +100,7 @@ public final class Fleet {
 		this.rule = rule;
 		this.observer = observer;
 		this.file = new FleetFile(directory);
+		this.brake = new StartBrake(options);
 		this.min = options.min();
 		this.max = options.max();
 	}
@@ -257,7 +237,7 @@ public final class Fleet {
 		for (FleetMember member : this.members) {
 			if (member.phase() == FleetMember.Phase.STARTING && isRegistered(member, daemon)) {
 				member.ready();
-				this.earlyExits = 0;
+				this.brake.succeeded();
 				if (member.generation() == this.wanted.number()) {
 					this.launcher.ready(this.wanted.jar());
 				}
@@ -294,11 +274,7 @@ public final class Fleet {
 
 	private void ended(FleetMember member, long now) {
 		WorkerExit exit = member.exit(now);
-		this.exits.addLast(exit);
-		if (this.exits.size() > MAX_EXITS) {
-			this.exits.removeFirst();
-		}
-		this.exitCounts.merge(exit.reason(), 1L, Long::sum);
+		this.exits.add(exit);
 		this.news.add(() -> this.observer.exited(exit));
 		if (member.failedToStart()) {
 			failedToStart(member, exit, now);
@@ -311,22 +287,9 @@ public final class Fleet {
 					: ": " + exit.lastLines().get(exit.lastLines().size() - 1)), now);
 			return;
 		}
-		if (member.generation() != this.wanted.number()) {
-			// It says nothing about those that are started from now on
-			return;
-		}
-		Duration window = EARLY_EXIT_WINDOW.plus(this.options.maxBackoff()).plus(this.options.startTimeout());
-		if (now - this.lastEarlyExitNanos > window.toNanos()) {
-			this.earlyExits = 0;
-		}
-		this.lastEarlyExitNanos = now;
-		this.earlyExits++;
-		long backoff = this.options.minBackoff().toNanos() << Math.min(this.earlyExits - 1, 20);
-		this.noStartBeforeNanos = now + Math.min(backoff, this.options.maxBackoff().toNanos());
-		if (this.earlyExits >= this.options.maxEarlyExits() && this.stopped == null) {
-			this.stopped = this.earlyExits + " workers in a row exited before they were ready. The last: "
-					+ exit.describe();
-			logger.error("The fleet starts no more workers until it is resumed: {}", this.stopped);
+		// Another generation says nothing about those that are started from now on
+		if (member.generation() == this.wanted.number()) {
+			this.brake.failed(exit, now);
 		}
 	}
 
@@ -370,9 +333,7 @@ public final class Fleet {
 			Generation next = new Generation(this.lastGeneration, jar, this.launcher.resolve(jar));
 			this.wanted = next;
 			this.refresh = new RunningRefresh(before, request);
-			this.stopped = null;
-			this.earlyExits = 0;
-			this.noStartBeforeNanos = System.nanoTime();
+			this.brake.release();
 			logger.info("Refreshing to generation {}{}, {} workers at a time", next.number(),
 					(next.jar() != null) ? " of " + next.jar() : "", request.batch().of(this.target));
 			save();
@@ -385,7 +346,7 @@ public final class Fleet {
 	}
 
 	private void decideTarget(DaemonSnapshot daemon, long now) {
-		if (this.quiesced || this.stopped != null || this.refresh != null) {
+		if (this.quiesced || this.brake.stopped() != null || this.refresh != null) {
 			return;
 		}
 		ScalingFigures figures = figures(daemon, now);
@@ -461,8 +422,7 @@ public final class Fleet {
 		int batch = (running != null) ? running.request().batch().of(this.target) : Math.max(1, this.target);
 		// A batch may be starting, and a batch may be draining, no more
 		int bound = this.target + ((running != null) ? batch : this.target);
-		while (this.stopped == null && now - this.noStartBeforeNanos >= 0
-				&& ownCount() < this.target && ownStarting() < batch
+		while (this.brake.mayStart(now) && ownCount() < this.target && ownStarting() < batch
 				&& this.members.size() < Math.max(1, bound)) {
 			if (!launch(now)) {
 				return;
@@ -485,7 +445,7 @@ public final class Fleet {
 				rollBack("A worker cannot be started: " + ex.getMessage(), now);
 			}
 			else {
-				this.stopped = "A worker cannot be started: " + ex.getMessage();
+				this.brake.stop("A worker cannot be started: " + ex.getMessage());
 			}
 			return false;
 		}
@@ -551,9 +511,7 @@ public final class Fleet {
 	 */
 	public synchronized void resume() {
 		this.quiesced = false;
-		this.stopped = null;
-		this.earlyExits = 0;
-		this.noStartBeforeNanos = System.nanoTime();
+		this.brake.release();
 		notifyAll();
 	}
 
@@ -616,6 +574,25 @@ public final class Fleet {
 		this.file.delete();
 	}
 
+	/**
+	 * Let the workers go on without a fleet: the next daemon adopts them.
+	 */
+	public void leave() {
+		Thread thread;
+		synchronized (this) {
+			thread = this.thread;
+			this.thread = null;
+			this.ending = true;
+			if (thread == null) {
+				return;
+			}
+			save();
+			logger.info("Leaving the workers {} to the next daemon", pids(this.members));
+		}
+		thread.interrupt();
+		this.launcher.close();
+	}
+
 	private synchronized void awaitNoMembers() {
 		try {
 			while (!this.members.isEmpty()) {
@@ -634,14 +611,12 @@ public final class Fleet {
 	 * @return a snapshot
 	 */
 	public synchronized FleetSnapshot snapshot() {
-		FleetState state = (this.ending) ? FleetState.ENDING : (this.stopped != null) ? FleetState.STOPPED
+		FleetState state = (this.ending) ? FleetState.ENDING : (this.brake.stopped() != null) ? FleetState.STOPPED
 				: (this.quiesced) ? FleetState.QUIESCED
 						: (this.refresh != null || this.nextRefresh != null) ? FleetState.REFRESHING : FleetState.RUNNING;
-		return new FleetSnapshot(state, this.stopped, this.min, this.max, this.target, this.wanted.number(),
+		return new FleetSnapshot(state, this.brake.stopped(), this.min, this.max, this.target, this.wanted.number(),
 				(int) count(FleetMember.Phase.STARTING), (int) count(FleetMember.Phase.DRAINING), this.wanted.jar(),
-				this.lastRefresh, List.copyOf(this.exits), this.exitCounts.entrySet()
-					.stream()
-					.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue)));
+				this.lastRefresh, this.exits.last(), this.exits.counts());
 	}
 
 	/**

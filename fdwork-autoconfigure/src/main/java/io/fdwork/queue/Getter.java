@@ -59,6 +59,15 @@ public final class Getter implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Return whether the figures of the queue say that all that was put has left it. Only a
+	 * get finds out.
+	 * @return {@code true} if there is most likely nothing to get
+	 */
+	public boolean isEmpty() {
+		return this.ledger.put() <= this.ledger.got();
+	}
+
 	private @Nullable Received receive() throws FrameDefectException, IOException {
 		try {
 			return this.receiver.receive(this.buffer.clear());

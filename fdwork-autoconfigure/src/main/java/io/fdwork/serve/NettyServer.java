@@ -12,7 +12,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	public NettyServer(ChannelHandler initializer, int threads) {
 		this.initializer = initializer;
 		this.eventLoops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("fdwork-netty", true),
-				EpollIoHandler.newFactory());
+				ConnectionChannel.newIoHandlerFactory());
 	}
 
 	@Override
@@ -65,7 +64,8 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private void open(EventLoop eventLoop, Work work) {
 		try {
-			register(eventLoop, work.descriptors().get(0).toNettyChannel(work.remoteAddress()), work);
+			register(eventLoop,
+					work.descriptors().get(0).toNettyChannel(work.remoteAddress(), work.localAddress()), work);
 		}
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);

@@ -2,6 +2,7 @@ package io.fdwork.wire;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -86,9 +87,11 @@ public final class ControlConnection implements AutoCloseable {
 
 	/**
 	 * Accept descriptors from the other side.
+	 * @param most how many may come with a message, 0 for none, which is what holds without
+	 * this call
 	 */
-	public void allowDescriptors() {
-		this.stream.allowDescriptors();
+	public void allowDescriptors(int most) {
+		this.stream.allowDescriptors(most);
 	}
 
 	/**
@@ -141,6 +144,9 @@ public final class ControlConnection implements AutoCloseable {
 		}
 		catch (SocketTimeoutException ex) {
 			return null;
+		}
+		catch (ProtocolException ex) {
+			throw new ControlProtocolException(String.valueOf(ex.getMessage()));
 		}
 		byte[] frame = this.buffer;
 		this.buffer = new byte[HEADER_LENGTH];
@@ -201,9 +207,8 @@ public final class ControlConnection implements AutoCloseable {
 	/**
 	 * Take the descriptors that came with the messages read so far.
 	 * @return the descriptors, to be closed by the caller
-	 * @throws IOException if the process has no descriptor left
 	 */
-	public List<Descriptor> takeDescriptors() throws IOException {
+	public List<Descriptor> takeDescriptors() {
 		return this.stream.takeDescriptors();
 	}
 

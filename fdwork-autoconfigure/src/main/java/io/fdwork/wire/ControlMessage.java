@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
  * A message on a control connection, as JSON with its name in {@code type}.
  * <pre>
  *  worker                                daemon
- *    | -- hello ------------------------> |   checked: peer, version, queues
+ *    | -- hello ------------------------> |   with the listeners that it keeps;
+ *    |                                    |   checked: peer, version, queues
  *    | <------------------------ welcome- |   with the descriptors of the queues,
  *    |                    or refusal, end |   two for each: receiving end, ledger
  *    | -- report -----------------------> |   every report interval, and when the
  *    | -- ...                             |   state changes
+ *    | <--------------------------- keep- |   with all listeners to keep from now on,
+ *    | -- kept -------------------------> |   whenever these change
  *    | <-------------------------- order- |   whenever the daemon wants something
  *    | -- bye --------------------------> |   nothing is in hand any more
  * </pre>
@@ -24,21 +27,31 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Welcome.class, name = "welcome"),
 		@JsonSubTypes.Type(value = ControlMessage.Refusal.class, name = "refusal"),
 		@JsonSubTypes.Type(value = ControlMessage.Report.class, name = "report"),
+		@JsonSubTypes.Type(value = ControlMessage.Keep.class, name = "keep"),
+		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
 		@JsonSubTypes.Type(value = ControlMessage.Bye.class, name = "bye") })
 public sealed interface ControlMessage {
 
 	/**
-	 * A worker registers.
+	 * How many listeners a daemon can have: a worker gives back all that it keeps in one
+	 * message.
+	 */
+	int MAX_LISTENERS = 32;
+
+	/**
+	 * A worker registers. The descriptors of the listeners that it keeps come with this
+	 * message; what they are is asked of the kernel, not of the worker.
 	 *
 	 * @param name what it calls itself
 	 * @param pid its process
 	 * @param queues the names of the queues that it serves
 	 * @param concurrency how many works it can have in hand
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
+	 * @param listeners how many listeners it keeps
 	 */
 	record Hello(String name, long pid, List<String> queues, int concurrency,
-			@Nullable Membership membership) implements ControlMessage {
+			@Nullable Membership membership, int listeners) implements ControlMessage {
 	}
 
 	/**
@@ -64,7 +77,27 @@ public sealed interface ControlMessage {
 	}
 
 	/**
-	 * The daemon does not take the worker.
+	 * The daemon wants its listeners kept for the time when it is dead. Their descriptors
+	 * come with this message, and take the place of all that the worker has kept so far.
+	 *
+	 * @param revision tells the answer to this message from those to earlier ones
+	 * @param listeners how many listeners there are, 0 to let go of all
+	 */
+	record Keep(long revision, int listeners) implements ControlMessage {
+	}
+
+	/**
+	 * A worker keeps what the daemon wants kept, and nothing else.
+	 *
+	 * @param revision that of the {@link Keep}
+	 * @param listeners how many listeners it keeps
+	 */
+	record Kept(long revision, int listeners) implements ControlMessage {
+	}
+
+	/**
+	 * The daemon does not take the worker. What listeners the worker gave back are the
+	 * daemon's by then, or nobody's.
 	 *
 	 * @param reason why, for people
 	 */

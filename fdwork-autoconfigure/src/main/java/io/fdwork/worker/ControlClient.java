@@ -44,6 +44,8 @@ final class ControlClient {
 
 	private final Supplier<WorkerFigures> figures;
 
+	private final Escrow escrow = new Escrow();
+
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
 	private final Thread thread;
@@ -126,10 +128,8 @@ final class ControlClient {
 			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid());
 		}
 		connection.setTimeout(HANDSHAKE_TIMEOUT);
-		connection.allowDescriptors();
-		connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
-				List.copyOf(this.options.getQueues()), this.options.getConcurrency() * this.options.getQueues().size(),
-				this.options.getMembership()));
+		connection.allowDescriptors(Math.max(2 * this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
+		sayHello(connection);
 		ControlMessage answer = connection.read();
 		List<Descriptor> descriptors = connection.takeDescriptors();
 		try {
@@ -137,6 +137,8 @@ final class ControlClient {
 				throw new ControlProtocolException("did not answer within " + HANDSHAKE_TIMEOUT);
 			}
 			if (answer instanceof ControlMessage.Refusal refusal) {
+				// It lives, and has had the listeners
+				this.escrow.keep(List.of());
 				throw new ControlProtocolException("refused this worker: " + refusal.reason());
 			}
 			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null || welcome.orders() == null
@@ -151,6 +153,19 @@ final class ControlClient {
 		}
 		finally {
 			descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	private void sayHello(ControlConnection connection) throws IOException {
+		List<Descriptor> listeners = this.escrow.duplicates();
+		try {
+			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
+					List.copyOf(this.options.getQueues()),
+					this.options.getConcurrency() * this.options.getQueues().size(), this.options.getMembership(),
+					listeners.size()), listeners);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
 		}
 	}
 
@@ -181,7 +196,32 @@ final class ControlClient {
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
 			}
+			if (message instanceof ControlMessage.Keep keep) {
+				keep(connection, keep);
+			}
 		}
+	}
+
+	private void keep(ControlConnection connection, ControlMessage.Keep keep) throws IOException {
+		List<Descriptor> listeners = connection.takeDescriptors();
+		try {
+			if (listeners.size() != keep.listeners()) {
+				throw new ControlProtocolException("wants " + keep.listeners() + " listeners kept and sent "
+						+ listeners.size());
+			}
+			this.escrow.keep(listeners);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
+		}
+		connection.write(new ControlMessage.Kept(keep.revision(), keep.listeners()));
+	}
+
+	/**
+	 * Return how many listeners are kept.
+	 */
+	int listeners() {
+		return this.escrow.size();
 	}
 
 	/**
@@ -197,6 +237,7 @@ final class ControlClient {
 	 */
 	void stop(String reason) {
 		this.stopped.countDown();
+		this.escrow.close();
 		ControlConnection connection = this.connection;
 		if (connection != null) {
 			send(new ControlMessage.Bye(reason, this.figures.get()));

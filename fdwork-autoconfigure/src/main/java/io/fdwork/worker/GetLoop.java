@@ -26,7 +26,15 @@ final class GetLoop implements Runnable {
 
 	private static final Duration REST_AFTER_FAILURE = Duration.ofMillis(100);
 
+	/**
+	 * After how many failures in a row the queue of a daemon that has gone is left, though
+	 * it may not be empty.
+	 */
+	private static final int MAX_FAILURES = 50;
+
 	private final Getter getter;
+
+	private final Turn turn;
 
 	private final Permits permits;
 
@@ -38,11 +46,14 @@ final class GetLoop implements Runnable {
 
 	private volatile Mode mode = Mode.GET;
 
-	// Whether there was no work because a frame was rejected: the queue may hold more
-	private boolean skipped;
+	// Whether the last get has looked into the queue and found nothing
+	private boolean empty;
 
-	GetLoop(Getter getter, Permits permits, Gate gate, Consumer<Work> sink, WorkerCounters counters) {
+	private int failures;
+
+	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, Consumer<Work> sink, WorkerCounters counters) {
 		this.getter = getter;
+		this.turn = turn;
 		this.permits = permits;
 		this.gate = gate;
 		this.sink = sink;
@@ -56,6 +67,9 @@ final class GetLoop implements Runnable {
 				logger.trace("Next");
 			}
 		}
+		finally {
+			this.turn.over();
+		}
 	}
 
 	/**
@@ -68,10 +82,10 @@ final class GetLoop implements Runnable {
 		}
 		// An interrupt was for the handler that ran on this thread, and came too late for it
 		Thread.interrupted();
-		if (!acquirePermit()) {
+		if (!awaitTurn() || !acquirePermit()) {
 			return true;
 		}
-		this.skipped = false;
+		this.empty = false;
 		Work work = null;
 		try {
 			work = (this.mode == Mode.STOP) ? null : get();
@@ -82,11 +96,31 @@ final class GetLoop implements Runnable {
 			}
 		}
 		if (work == null) {
-			return this.mode == Mode.GET || this.skipped || Thread.interrupted();
+			return this.mode == Mode.GET || !isOver();
 		}
+		this.failures = 0;
 		this.counters.got(work);
 		serve(work);
 		return true;
+	}
+
+	private boolean isOver() {
+		if (this.failures >= MAX_FAILURES) {
+			logger.error("Left the queue of a daemon that has gone: nothing can be got from it");
+			return true;
+		}
+		// An interrupt ends a get before it has found out
+		return !Thread.interrupted() && this.empty;
+	}
+
+	private boolean awaitTurn() {
+		try {
+			return this.turn.await(KernelQueue.GET_TIMEOUT);
+		}
+		catch (InterruptedException ex) {
+			logger.trace("An interrupt came too late for a handler", ex);
+			return false;
+		}
 	}
 
 	private boolean acquirePermit() {
@@ -112,15 +146,17 @@ final class GetLoop implements Runnable {
 	private @Nullable Work getInside() {
 		try {
 			// The gate is also opened to end those who wait at it
-			return (this.mode == Mode.STOP) ? null : this.getter.get(this::onEnd);
+			Work work = (this.mode == Mode.STOP) ? null : this.getter.get(this::onEnd);
+			this.empty = work == null;
+			return work;
 		}
 		catch (FrameDefectException ex) {
-			this.skipped = true;
 			if (this.counters.rejected(ex.getDefect())) {
 				logger.warn("Rejected a frame: {}. Logged once; see the meter fdwork.frames.rejected", ex.getMessage());
 			}
 		}
 		catch (IOException | RuntimeException ex) {
+			this.failures++;
 			logger.error("Cannot get from the queue", ex);
 			LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
 		}
@@ -152,6 +188,10 @@ final class GetLoop implements Runnable {
 	void endWhenEmpty() {
 		if (this.mode == Mode.GET) {
 			this.mode = Mode.END_WHEN_EMPTY;
+		}
+		if (this.getter.isEmpty()) {
+			// Most likely. This queue is left only when a get has found that it is so
+			this.turn.over();
 		}
 	}
 

@@ -2,7 +2,9 @@ package io.fdwork.worker;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -13,8 +15,8 @@ import io.fdwork.queue.QueueReader;
 
 /**
  * The threads that get from the queues of one name: those of the daemon that is there now,
- * and those of earlier daemons until their queues are empty. All share the permits. Its
- * methods are called by one thread at a time.
+ * and before them those of earlier daemons until their queues are empty. All share the
+ * permits.
  */
 final class QueueService {
 
@@ -30,11 +32,14 @@ final class QueueService {
 
 	private final WorkerCounters counters;
 
+	// Those that get from the queue of the daemon that is there now
 	private final List<GetLoop> loops = new ArrayList<>();
 
-	private final List<Thread> threads = new ArrayList<>();
+	private final Map<GetLoop, Thread> threads = new LinkedHashMap<>();
 
 	private final AtomicInteger threadCount = new AtomicInteger();
+
+	private Turn turn = Turn.first();
 
 	private long instance;
 
@@ -57,21 +62,23 @@ final class QueueService {
 		if (this.stopped || (!this.loops.isEmpty() && this.instance == reader.instance())) {
 			return;
 		}
-		List<GetLoop> loops = newLoops(reader);
+		Turn turn = (this.loops.isEmpty()) ? this.turn : this.turn.next();
+		List<GetLoop> loops = newLoops(reader, turn);
+		this.turn = turn;
 		this.loops.forEach(GetLoop::endWhenEmpty);
 		this.loops.clear();
 		this.loops.addAll(loops);
 		this.instance = reader.instance();
-		this.threads.removeIf((thread) -> !thread.isAlive());
+		this.threads.values().removeIf((thread) -> !thread.isAlive());
 		for (GetLoop loop : loops) {
 			Thread thread = new Thread(loop, "fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet());
 			thread.setDaemon(true);
-			this.threads.add(thread);
+			this.threads.put(loop, thread);
 			thread.start();
 		}
 	}
 
-	private List<GetLoop> newLoops(QueueReader reader) throws IOException {
+	private List<GetLoop> newLoops(QueueReader reader, Turn turn) throws IOException {
 		List<Getter> getters = new ArrayList<>();
 		try {
 			for (int i = 0; i < this.getters; i++) {
@@ -83,7 +90,7 @@ final class QueueService {
 			throw ex;
 		}
 		return getters.stream()
-			.map((getter) -> new GetLoop(getter, this.permits, this.gate, this.sink, this.counters))
+			.map((getter) -> new GetLoop(getter, turn, this.permits, this.gate, this.sink, this.counters))
 			.toList();
 	}
 
@@ -104,7 +111,8 @@ final class QueueService {
 	}
 
 	/**
-	 * Get no more.
+	 * Get no more from the queue of the daemon that is there now, which other workers get
+	 * from. What a daemon that has gone left is got until the end of the wait.
 	 */
 	synchronized void stop() {
 		this.stopped = true;
@@ -113,11 +121,26 @@ final class QueueService {
 	}
 
 	/**
+	 * Get what is left in the queues, as no daemon is there, and then no more.
+	 */
+	synchronized void stopWhenEmpty() {
+		this.stopped = true;
+		this.loops.forEach(GetLoop::endWhenEmpty);
+		this.gate.open();
+	}
+
+	/**
 	 * Wait until no thread gets any more.
-	 * @param deadlineNanos until when to wait
+	 * @param deadlineNanos until when to wait; nothing is got after that
 	 */
 	synchronized void awaitStopped(long deadlineNanos) throws InterruptedException {
-		for (Thread thread : this.threads) {
+		join(deadlineNanos - KernelQueue.GET_TIMEOUT.multipliedBy(2).toNanos());
+		this.threads.keySet().forEach(GetLoop::stop);
+		join(deadlineNanos);
+	}
+
+	private void join(long deadlineNanos) throws InterruptedException {
+		for (Thread thread : this.threads.values()) {
 			long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
 			if (left > 0) {
 				thread.join(left);

@@ -78,16 +78,19 @@ public final class Worker {
 	}
 
 	/**
-	 * Get no more, finish what is in hand, say bye. What is still in hand at the end of the
+	 * Get no more, but for what a daemon that has gone left in its queues, finish what is in
+	 * hand, say bye. What is still in hand at the end of the
 	 * time is closed and counted as failed.
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {
+		boolean disconnected = state() == WorkerState.DISCONNECTED;
 		if (!become(WorkerState.DRAINING)) {
 			return;
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
-		this.services.values().forEach(QueueService::stop);
+		// Without a daemon this may be the last process that holds the queues
+		this.services.values().forEach((disconnected) ? QueueService::stopWhenEmpty : QueueService::stop);
 		this.controlClient.report();
 		this.observer.draining();
 		try {
@@ -116,7 +119,7 @@ public final class Worker {
 	 */
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
-				List.copyOf(this.options.getQueues()), figures(), this.problem);
+				List.copyOf(this.options.getQueues()), figures(), this.controlClient.listeners(), this.problem);
 	}
 
 	private WorkerFigures rollAndGetFigures() {

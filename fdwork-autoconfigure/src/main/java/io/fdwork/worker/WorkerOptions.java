@@ -26,7 +26,7 @@ public final class WorkerOptions {
 
 	private Duration minReconnectDelay = Duration.ofMillis(100);
 
-	private Duration maxReconnectDelay = Duration.ofSeconds(2);
+	private Duration maxReconnectDelay = Duration.ofMillis(250);
 
 	/**
 	 * Create options.

@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param daemonPid the process of the daemon that it is connected to, if it is
  * @param queues the queues that it serves
  * @param figures its figures
+ * @param listeners how many listeners it keeps for a daemon that dies
  * @param problem why it is not connected, for people, if it is not
  */
 public record WorkerSnapshot(String name, long pid, @Nullable Long daemonPid, List<String> queues,
-		WorkerFigures figures, @Nullable String problem) {
+		WorkerFigures figures, int listeners, @Nullable String problem) {
 
 	/**
 	 * Return where the worker is in its life.

@@ -22,13 +22,13 @@ class ConfigurationMetadataTests {
 	@Test
 	void shouldHaveMetadataOfEachProperty() throws Exception {
 		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.directory", "fdwork.daemon.channel",
-				"fdwork.daemon.fleet.archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout", "fdwork.daemon.fleet.environment",
+				"fdwork.daemon.escrow-timeout", "fdwork.daemon.fleet.archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout", "fdwork.daemon.fleet.environment",
 				"fdwork.daemon.fleet.idle-time", "fdwork.daemon.fleet.jar", "fdwork.daemon.fleet.java-home",
 				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
 				"fdwork.daemon.fleet.max-early-exits", "fdwork.daemon.fleet.min",
 				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
 				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.target-wait",
-				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout",
+				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout", "fdwork.daemon.keep-listeners-on-stop",
 				"fdwork.daemon.listeners", "fdwork.daemon.max-workers",
 				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
 				"fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.event-loops",
@@ -53,7 +53,7 @@ class ConfigurationMetadataTests {
 		assertThat(type(properties, "fdwork.worker.concurrency")).isEqualTo("java.lang.Integer");
 		assertThat(properties.keySet()).filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay")
 				|| name.endsWith("-interval") || name.endsWith("-wait") || name.endsWith("-time"))
-			.hasSize(11)
+			.hasSize(12)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 

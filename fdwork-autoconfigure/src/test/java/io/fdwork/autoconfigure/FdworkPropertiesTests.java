@@ -56,7 +56,7 @@ class FdworkPropertiesTests {
 		assertThat(worker.getConcurrency()).isNull();
 		assertThat(worker.getChannel()).isEqualTo("fdworkGetChannel");
 		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofMillis(100));
-		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofMillis(250));
 	}
 
 	@Test
@@ -81,13 +81,16 @@ class FdworkPropertiesTests {
 	void shouldBindDaemonProperties() throws Exception {
 		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.channel", "mine", "fdwork.daemon.put-timeout", "2s",
 				"fdwork.daemon.report-interval", "250ms", "fdwork.daemon.handshake-timeout", "1m",
-				"fdwork.daemon.max-workers", "7"))
+				"fdwork.daemon.max-workers", "7", "fdwork.daemon.escrow-timeout", "3s",
+				"fdwork.daemon.keep-listeners-on-stop", "true"))
 			.getDaemon();
 		assertThat(daemon.getChannel()).isEqualTo("mine");
 		assertThat(daemon.getPutTimeout()).isEqualTo(Duration.ofSeconds(2));
 		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofMillis(250));
 		assertThat(daemon.getHandshakeTimeout()).isEqualTo(Duration.ofMinutes(1));
 		assertThat(daemon.getMaxWorkers()).isEqualTo(7);
+		assertThat(daemon.getEscrowTimeout()).isEqualTo(Duration.ofSeconds(3));
+		assertThat(daemon.isKeepListenersOnStop()).isTrue();
 	}
 
 	@Test

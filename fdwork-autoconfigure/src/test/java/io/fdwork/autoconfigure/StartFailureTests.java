@@ -64,8 +64,10 @@ class StartFailureTests {
 	void shouldExplainWhenPortIsInUse() throws Exception {
 		try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
 			String port = String.valueOf(holder.getLocalPort());
-			Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + port));
-			assertExplained(failure, ListenerBindException.class, List.of("127.0.0.1", port, "in use"),
+			Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + port,
+					"fdwork.daemon.escrow-timeout=100ms"));
+			assertExplained(failure, ListenerBindException.class,
+					List.of("127.0.0.1", port, "in use", "held by pid " + ProcessHandle.current().pid()),
 					List.of("fdwork.daemon.listeners[].address", ".port"));
 		}
 	}
@@ -193,11 +195,21 @@ class StartFailureTests {
 			"fdwork.daemon.listeners[0].port, 70000", "fdwork.daemon.listeners[0].port, -1",
 			"fdwork.daemon.listeners[0].backlog, 0", "fdwork.daemon.max-workers, 0",
 			"fdwork.daemon.put-timeout, -1s", "fdwork.daemon.put-timeout, 0s", "fdwork.daemon.put-timeout, 11m",
+			"fdwork.daemon.escrow-timeout, 0s", "fdwork.daemon.escrow-timeout, 11m",
 			"fdwork.daemon.report-interval, -1s", "fdwork.daemon.report-interval, 0s",
 			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d" })
 	void shouldExplainWhenDaemonHasImpossibleLimit(String property, String value) {
 		Throwable failure = failureOf(daemon().withPropertyValues(property + "=" + value));
 		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
+	}
+
+	@Test
+	void shouldExplainWhenThereAreTooManyListeners() {
+		Throwable failure = failureOf(daemon().withPropertyValues(IntStream.range(0, 33)
+			.mapToObj((i) -> "fdwork.daemon.listeners[" + i + "].port=0")
+			.toArray(String[]::new)));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of("fdwork.daemon.listeners", "33"),
+				List.of("at most 32"));
 	}
 
 	@ParameterizedTest

@@ -2,6 +2,8 @@ package io.fdwork.daemon;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,11 +17,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
+import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpListener;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.queue.Getter;
 import io.fdwork.queue.KernelQueues;
@@ -107,6 +111,7 @@ class ControlServerTests {
 					})) {
 				assertThat(work).isNotNull();
 			}
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
 		}
 		await().until(() -> this.observed.size() == 2);
 		assertThat(this.observed).containsExactly("joined peer", "left peer: its connection ended without a bye");
@@ -169,9 +174,9 @@ class ControlServerTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"type\":\"bye\",\"reason\":\"x\"}", "null", "[]", "{\"type\":\"hello\",\"name\":\"x\"}",
-			"{\"type\":\"hello\",\"pid\":1,\"concurrency\":1,\"queues\":[\"default\"]}",
-			"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"queues\":[]}",
-			"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"queues\":null}" })
+			"{\"type\":\"hello\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":[\"default\"]}",
+			"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":[]}",
+			"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":null}" })
 	void shouldRefuseWhatIsNoProperHello(String json) throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
 			peer.sendJson(json);
@@ -182,11 +187,11 @@ class ControlServerTests {
 	@Test
 	void shouldRefuseHelloWithTooLongNameOrTooManyQueues() throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null));
+			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null, 0));
 			peer.assertClosed();
 		});
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null));
+			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0));
 			peer.assertClosed();
 		});
 	}
@@ -201,7 +206,7 @@ class ControlServerTests {
 			peer.assertClosed();
 		});
 		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
-			peer.sendJson("{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"queues\":[null]}");
+			peer.sendJson("{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":[null]}");
 			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Refusal.class);
 			peer.assertClosed();
 		});
@@ -290,11 +295,11 @@ class ControlServerTests {
 	}
 
 	@Test
-	void shouldTakeNoDescriptorOfPeer() throws Exception {
+	void shouldTakeNoDescriptorOfRegisteredPeer() throws Exception {
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			OpenFiles.assertNoneLeaked(10, () -> {
 				try (Peer peer = new Peer()) {
-					peer.connection.write(hello("default"), Collections.nCopies(50, pipe.source()));
+					peer.connection.write(hello("default"));
 					assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 					peer.connection.takeDescriptors().forEach(Descriptor::close);
 					for (int i = 0; i < 10; i++) {
@@ -307,6 +312,69 @@ class ControlServerTests {
 			});
 		}
 		assertProperWorkerRegisters();
+	}
+
+	@Test
+	void shouldRefuseWhatIsNoListenerAndTakeTheWorker() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe();
+				Connections connections = new Connections();
+				Connections.Connection connection = connections.connect()) {
+			List<Descriptor> others = List.of(pipe.source(), pipe.sink(), connection.descriptor());
+			OpenFiles.assertNoneLeaked(5, () -> {
+				long before = rejections(PeerRejection.NO_LISTENER);
+				try (Peer peer = new Peer()) {
+					peer.connection.write(helloWith(3), others);
+					peer.finishRegistration();
+					await().until(() -> this.daemon.snapshot().workers().size() == 1);
+				}
+				assertThat(rejections(PeerRejection.NO_LISTENER)).isEqualTo(before + 3);
+				await().until(() -> this.daemon.snapshot().workers().isEmpty());
+			});
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 3, -1, Integer.MAX_VALUE })
+	void shouldRefuseHelloThatSaysAnotherNumberOfListenersThanCome(int said) throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.connection.write(helloWith(said), List.of(pipe.source(), pipe.sink()));
+				peer.assertClosed();
+			}));
+		}
+	}
+
+	@Test
+	void shouldRefuseHelloWithMoreDescriptorsThanThereCanBeListeners() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.connection.write(helloWith(33), Collections.nCopies(33, pipe.source()));
+				peer.assertClosed();
+			}));
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.send(header(MAGIC_AND_VERSION, 1000));
+				for (int i = 0; i < 4; i++) {
+					peer.stream.write(new byte[] { ' ' }, Collections.nCopies(10, pipe.source()));
+				}
+				peer.assertClosed();
+			}));
+		}
+	}
+
+	@Test
+	void shouldEndListenerThatIsNotConfiguredForAll() throws Exception {
+		try (TcpListener other = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+				Descriptor kept = other.duplicate();
+				Peer peer = new Peer()) {
+			peer.connection.write(helloWith(1), List.of(kept));
+			peer.finishRegistration();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			assertThat(TcpListener.isListening(kept)).isFalse();
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			await().until(() -> worker().listeners() == 1);
+			peer.connection.write(new ControlMessage.Kept(1, 0));
+			await().until(() -> worker().listeners() == 0);
+		}
 	}
 
 	@Test
@@ -377,7 +445,11 @@ class ControlServerTests {
 	}
 
 	private static ControlMessage.Hello hello(String... queues) {
-		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null);
+		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null, 0);
+	}
+
+	private static ControlMessage.Hello helloWith(int listeners) {
+		return new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, listeners);
 	}
 
 	private static WorkerFigures figures(WorkerState state) {
@@ -409,11 +481,15 @@ class ControlServerTests {
 			this.stream = UnixStream.connect(ControlServerTests.this.directory.controlSocket());
 			this.connection = new ControlConnection(this.stream);
 			this.connection.setTimeout(Duration.ofSeconds(10));
-			this.connection.allowDescriptors();
+			this.connection.allowDescriptors(32);
 		}
 
 		void register() throws IOException {
 			this.connection.write(hello("default"));
+			finishRegistration();
+		}
+
+		void finishRegistration() throws IOException {
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);
 			this.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));

@@ -183,8 +183,11 @@ class DaemonTests {
 		try (Connections taken = new Connections(); Connections.Connection connection = taken.connect()) {
 			InetSocketAddress address = connection.accepted().local();
 			this.options.getListeners().add(new DaemonOptions.ListenerOptions(address, 1, "default"));
+			this.options.setEscrowTimeout(Duration.ofMillis(200));
 			assertThatExceptionOfType(ListenerBindException.class).isThrownBy(this.daemon::start)
 				.withMessageContaining("port " + address.getPort())
+				.withMessageContaining("held by pid " + ProcessHandle.current().pid())
+				.withMessageContaining("No worker has given it back")
 				.satisfies((ex) -> assertThat(ex.getAction()).contains("ss -ltnp"));
 			assertThat(this.daemon.snapshot().state()).isEqualTo(DaemonState.CREATED);
 			assertThat(this.directory.controlSocket()).doesNotExist();

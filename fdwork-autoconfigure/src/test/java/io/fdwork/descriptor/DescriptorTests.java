@@ -94,7 +94,7 @@ class DescriptorTests {
 	private static void assertThatEveryUseIsRefused(Descriptor descriptor) {
 		List<ThrowingCallable> uses = List.of(descriptor::move, descriptor::duplicate, descriptor::shutdownOutput,
 				descriptor::toInputStream, descriptor::toOutputStream, descriptor::toFileChannel,
-				() -> descriptor.toNettyChannel(null), () -> descriptor.toSocketChannel(null));
+				() -> descriptor.toNettyChannel(null, null), () -> descriptor.toSocketChannel(null));
 		for (ThrowingCallable use : uses) {
 			assertThatIllegalStateException().isThrownBy(use).withMessageContaining("no descriptor to");
 		}
@@ -387,7 +387,7 @@ class DescriptorTests {
 	void shouldCloseWhenToNettyChannelIsNoSocket() {
 		OpenFiles.assertNoneLeaked(20, () -> {
 			try (Descriptor.Pipe pipe = Descriptor.pipe()) {
-				assertThatExceptionOfType(ChannelException.class).isThrownBy(() -> pipe.source().toNettyChannel(null));
+				assertThatExceptionOfType(ChannelException.class).isThrownBy(() -> pipe.source().toNettyChannel(null, null));
 				assertThat(pipe.source().isOpen()).isFalse();
 			}
 		});

@@ -282,6 +282,88 @@ class TcpListenerTests {
 		return Thread.getAllStackTraces().keySet().stream().filter((thread) -> thread.getName().startsWith(name)).toList();
 	}
 
+	@Test
+	void shouldGoOnAcceptingWhenAdopted() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			Descriptor kept = listener.duplicate();
+			Socket first = connect(listener);
+			listener.close();
+			Socket second = connect(listener);
+			try (TcpListener adopted = TcpListener.adopt(kept)) {
+				assertThat(kept.isOpen()).isFalse();
+				assertThat(adopted.address()).isEqualTo(listener.address());
+				adopted.setBacklog(1);
+				start(adopted, this.accepted::add);
+				assertConnected(next(), first);
+				assertConnected(next(), second);
+				assertConnected(adopted);
+			}
+			assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> connect(listener));
+		}
+	}
+
+	private void assertConnected(TcpListener listener) throws Exception {
+		Socket client = connect(listener);
+		assertConnected(next(), client);
+	}
+
+	@Test
+	void shouldLeaveBacklogToHolderOfDuplicateWhenPaused() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1"); Descriptor kept = listener.duplicate()) {
+			start(listener, this.accepted::add);
+			assertConnected(listener);
+			assertThat(listener.pause(Duration.ofSeconds(5))).isTrue();
+			Socket client = connect(listener);
+			listener.close();
+			assertThat(this.accepted).isEmpty();
+			try (TcpListener adopted = TcpListener.adopt(kept)) {
+				start(adopted, this.accepted::add);
+				assertConnected(next(), client);
+			}
+		}
+	}
+
+	@Test
+	void shouldFreePortForAllWhenDuplicateIsHeld() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1"); Descriptor kept = listener.duplicate()) {
+			start(listener, this.accepted::add);
+			assertConnected(listener);
+			assertThat(TcpListener.isListening(kept)).isTrue();
+			listener.closeForAll();
+			listener.closeForAll();
+			assertThat(TcpListener.isListening(kept)).isFalse();
+			assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> connect(listener));
+			try (TcpListener next = TcpListener.bind(listener.address(), 1);
+					Socket client = Connections.connectTo(next.address())) {
+				assertThat(client.isConnected()).isTrue();
+			}
+			assertThatIOException().isThrownBy(() -> TcpListener.adopt(kept));
+			assertThat(kept.isOpen()).as("stays the caller's").isTrue();
+		}
+	}
+
+	@Test
+	void shouldAdoptNothingButListeners() throws Exception {
+		try (Connections connections = new Connections();
+				Connections.Connection connection = connections.connect();
+				Descriptor.Pipe pipe = Descriptor.pipe()) {
+			for (Descriptor other : List.of(connection.descriptor(), pipe.source())) {
+				assertThat(TcpListener.isListening(other)).isFalse();
+				assertThatIOException().isThrownBy(() -> TcpListener.adopt(other));
+				assertThat(other.isOpen()).isTrue();
+			}
+		}
+	}
+
+	@Test
+	void shouldTellThatAddressIsInUse() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			OpenFiles.assertNoneLeaked(3, () -> assertThatExceptionOfType(AddressInUseException.class)
+				.isThrownBy(() -> TcpListener.bind(listener.address(), 1))
+				.withMessageContaining("in use"));
+		}
+	}
+
 	private static TcpListener bind(String address) throws IOException {
 		return TcpListener.bind(new InetSocketAddress(InetAddress.getByName(address), 0), 256);
 	}

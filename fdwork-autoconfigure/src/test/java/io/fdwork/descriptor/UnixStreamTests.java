@@ -3,6 +3,7 @@ package io.fdwork.descriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +83,7 @@ class UnixStreamTests {
 
 	@Test
 	void shouldCarryDescriptorsWhenAllowed() throws IOException {
-		this.server.allowDescriptors();
+		this.server.allowDescriptors(10);
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			this.client.write(new byte[] { 1 }, List.of(pipe.source(), pipe.sink()));
 			assertThat(pipe.source().isOpen()).as("stays the sender's").isTrue();
@@ -98,7 +99,7 @@ class UnixStreamTests {
 
 	@Test
 	void shouldCarryDescriptorsWithOneWriteOnly() throws IOException {
-		this.server.allowDescriptors();
+		this.server.allowDescriptors(10);
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			this.client.write(new byte[] { 1 }, List.of(pipe.source()));
 			this.server.read(new byte[1], 0, 1);
@@ -123,7 +124,7 @@ class UnixStreamTests {
 	// Traps 4 and 5
 	@Test
 	void shouldLeaveTakenDescriptorsAndStrangersAloneWhenClosed() throws IOException {
-		this.server.allowDescriptors();
+		this.server.allowDescriptors(10);
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			this.client.write(new byte[] { 1 }, List.of(pipe.source(), pipe.sink()));
 			this.server.read(new byte[1], 0, 1);
@@ -150,11 +151,41 @@ class UnixStreamTests {
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			OpenFiles.assertNoneLeaked(20, () -> {
 				try (UnixStream client = UnixStream.connect(socket()); UnixStream server = this.listener.accept()) {
-					server.allowDescriptors();
+					server.allowDescriptors(10);
 					client.write(new byte[] { 1 }, List.of(pipe.source(), pipe.sink()));
 					server.read(new byte[1], 0, 1);
 					client.write(new byte[] { 1 }, List.of(pipe.source(), pipe.sink()));
 				}
+			});
+		}
+	}
+
+	@Test
+	void shouldBreakWhenMoreDescriptorsComeThanAreAllowed() throws IOException {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(20, () -> {
+				try (UnixStream client = UnixStream.connect(socket()); UnixStream server = this.listener.accept()) {
+					server.allowDescriptors(3);
+					client.write(new byte[] { 1 }, List.of(pipe.source(), pipe.sink()));
+					server.read(new byte[1], 0, 1);
+					client.write(new byte[] { 1 }, List.of(pipe.source(), pipe.sink()));
+					assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> server.read(new byte[1], 0, 1))
+						.withMessageContaining("4 descriptors");
+					assertThat(server.takeDescriptors()).isEmpty();
+				}
+			});
+		}
+	}
+
+	@Test
+	void shouldLeaveDescriptorsToTheKernelWhenAllowedNoMore() throws IOException {
+		this.server.allowDescriptors(3);
+		this.server.allowDescriptors(0);
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(20, () -> {
+				this.client.write(new byte[] { 1 }, List.of(pipe.source(), pipe.sink()));
+				assertThat(this.server.read(new byte[8], 0, 8)).isEqualTo(1);
+				assertThat(this.server.takeDescriptors()).isEmpty();
 			});
 		}
 	}

@@ -953,7 +953,7 @@ class FleetTests {
 		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0);
 		return new DaemonSnapshot.WorkerSnapshot(pid, pid, "worker-" + pid, state, List.of("default"), Instant.now(),
-				figures, membership);
+				figures, membership, 0);
 	}
 
 	/**

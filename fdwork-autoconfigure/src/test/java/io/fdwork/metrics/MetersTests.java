@@ -217,7 +217,7 @@ class MetersTests {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0);
 		return new DaemonSnapshot.WorkerSnapshot(id, 4711, "one", WorkerState.READY, List.of("default"), Instant.now(),
-				figures, null);
+				figures, null, 0);
 	}
 
 	private ConfigurableApplicationContext daemon() {

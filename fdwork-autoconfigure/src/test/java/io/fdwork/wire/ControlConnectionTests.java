@@ -76,10 +76,11 @@ class ControlConnectionTests {
 						new WorkerFigures.Duration(0, 0)),
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9);
 		return List.of(new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
-				new Membership("token", 3)),
+				new Membership("token", 3), 2),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
 						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
+				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures),
 				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", null));
 	}
@@ -105,7 +106,7 @@ class ControlConnectionTests {
 
 	@Test
 	void shouldTakeDescriptorsThatCameWithMessage() throws IOException {
-		this.connection.allowDescriptors();
+		this.connection.allowDescriptors(2);
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			this.peer.write(new ControlMessage.Refusal("with two"), List.of(pipe.source(), pipe.sink()));
 			assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("with two"));

@@ -15,6 +15,7 @@ import io.fdwork.WorkOutcome;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.MessagePair;
+import io.fdwork.queue.Getter;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.QueueReader;
 import io.fdwork.wire.FrameDefect;
@@ -55,6 +56,8 @@ class GetLoopTests {
 
 	private GetLoop loop;
 
+	private final Turn turn = Turn.first();
+
 	private Descriptor.Pipe pipe;
 
 	@BeforeEach
@@ -67,7 +70,7 @@ class GetLoopTests {
 	}
 
 	private GetLoop newLoop() throws IOException {
-		return new GetLoop(this.reader.newGetter(), this.permits, this.gate, (work) -> this.sink.accept(work), this.counters);
+		return new GetLoop(this.reader.newGetter(), this.turn, this.permits, this.gate, (work) -> this.sink.accept(work), this.counters);
 	}
 
 	@AfterEach
@@ -114,6 +117,51 @@ class GetLoopTests {
 	void shouldGiveBackPermitWhenQueueIsEmpty() throws Exception {
 		assertThat(this.loop.step()).isTrue();
 		assertThat(this.permits.availablePermits()).isEqualTo(1);
+	}
+
+	@Test
+	void shouldNotLeaveOldQueueWhileGateIsClosed() throws Exception {
+		put(1);
+		this.gate.close(Duration.ofSeconds(1));
+		this.loop.endWhenEmpty();
+		assertThat(this.loop.step()).as("it could not look").isTrue();
+		this.gate.open();
+		assertThat(this.loop.step()).isTrue();
+		assertThat(this.works).hasSize(1);
+		assertThat(this.loop.step()).isFalse();
+	}
+
+	@Test
+	void shouldWaitForItsTurn() throws Exception {
+		put(1);
+		try (Getter getter = this.reader.newGetter()) {
+			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, (work) -> this.sink.accept(work),
+					this.counters);
+			assertThat(next.step()).isTrue();
+			assertThat(this.works).isEmpty();
+			assertThat(this.permits.availablePermits()).isEqualTo(1);
+			this.loop.endWhenEmpty();
+			assertThat(next.step()).isTrue();
+			assertThat(this.works).isEmpty();
+			this.loop.run();
+			assertThat(this.works).hasSize(1);
+			put(1);
+			assertThat(next.step()).isTrue();
+			assertThat(this.works).hasSize(2);
+		}
+	}
+
+	@Test
+	void shouldNotWaitForQueueWhoseFiguresSayThatItIsEmpty() throws Exception {
+		try (Getter getter = this.reader.newGetter()) {
+			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, (work) -> this.sink.accept(work),
+					this.counters);
+			this.loop.endWhenEmpty();
+			put(1);
+			assertThat(next.step()).isTrue();
+			assertThat(this.works).hasSize(1);
+			assertThat(this.loop.step()).as("it has looked").isFalse();
+		}
 	}
 
 	@Test
@@ -258,7 +306,7 @@ class GetLoopTests {
 				RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
 				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate(),
 						Descriptor.duplicateOf(ledger))) {
-			GetLoop loop = new GetLoop(reader.newGetter(), this.permits, this.gate, this.works::add, this.counters);
+			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.works::add, this.counters);
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
 			WorkFrame.encode(WorkRequest.with(this.pipe.source()).build(), 1, 1, frame);
 			pair.sendingEnd().send(ByteBuffer.allocateDirect(10), List.of(this.pipe.source()));

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import io.fdwork.fleet.StartupArchive;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,7 +38,7 @@ final class Fleet implements AutoCloseable {
 
 	private final Path directory;
 
-	private final int port = freePort();
+	private int port = freePort();
 
 	private final int managementPort = freePort();
 
@@ -59,6 +60,13 @@ final class Fleet implements AutoCloseable {
 
 	int port() {
 		return this.port;
+	}
+
+	/**
+	 * Let the next daemon listen on another port.
+	 */
+	void changePort() {
+		this.port = freePort();
 	}
 
 	Path directory() {
@@ -126,7 +134,10 @@ final class Fleet implements AutoCloseable {
 	}
 
 	private static List<String> jar() {
-		return List.of("-jar", Path.of("target", "sample-app.jar").toString());
+		StartupArchive.Launch launch = ArchivedSample.launch();
+		List<String> program = new ArrayList<>(launch.jvmArguments());
+		program.addAll(List.of("-jar", launch.jar().toString()));
+		return program;
 	}
 
 	private static List<String> classPath(Class<?> application) {
@@ -135,9 +146,8 @@ final class Fleet implements AutoCloseable {
 
 	private Jvm start(List<String> program, List<String> arguments) throws IOException {
 		List<String> command = new ArrayList<>();
-		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		// Tests start many JVMs that live for seconds
-		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m"));
+		command.add(ArchivedSample.JAVA_HOME.resolve("bin").resolve("java").toString());
+		command.addAll(ArchivedSample.JVM_ARGUMENTS);
 		command.addAll(program);
 		command.add("--fdwork.directory=" + this.directory.resolve("run"));
 		command.addAll(arguments);

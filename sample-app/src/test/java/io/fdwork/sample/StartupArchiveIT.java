@@ -3,14 +3,11 @@ package io.fdwork.sample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.fdwork.fleet.StartupArchive;
 import io.fdwork.fleet.StartupArchive.Launch;
 import io.fdwork.sample.Fleet.Jvm;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,45 +18,32 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class StartupArchiveIT {
 
-	private static final Duration TRAINING = Duration.ofMinutes(4);
-
-	private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
-
-	private static final Path JAR = Path.of("target", "sample-app.jar");
-
 	@TempDir
 	Path directory;
 
 	@Test
 	void shouldStartWorkerFromArchiveWhenTrained() throws IOException {
-		List<String> jvmArguments = List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "-Xmx256m");
-		try (StartupArchive archive = new StartupArchive(this.directory.resolve("archives"), TRAINING)) {
-			archive.train(JAVA_HOME, JAR, jvmArguments, List.of("--fdwork.role=worker"));
-			Awaitility.await()
-				.atMost(TRAINING)
-				.until(() -> !archive.launch(JAVA_HOME, JAR, jvmArguments).jar().equals(JAR));
-			Launch launch = archive.launch(JAVA_HOME, JAR, jvmArguments);
-			Path log = this.directory.resolve("worker.log");
-			Jvm worker = new Jvm(command(launch), log);
-			try {
-				Fleet.await(() -> worker.requireAlive() && worker.log().contains("Started SampleApplication")
-						&& worker.log().contains("No daemon takes this worker"));
-				assertThat(worker.log()).doesNotContain("[warning]", "[error]");
-				assertThat(this.directory.resolve("classes.log")).content()
-					.containsPattern("org\\.springframework\\.context\\.\\S+ source: shared objects file")
-					.containsPattern("io\\.fdwork\\.\\S+ source: shared objects file");
-				assertThat(Files.readString(Path.of("/proc", String.valueOf(worker.pid()), "maps")))
-					.contains(this.directory.resolve("archives").toString());
-			}
-			finally {
-				worker.kill();
-			}
+		Path log = this.directory.resolve("worker.log");
+		Jvm worker = new Jvm(command(ArchivedSample.launch()), log);
+		try {
+			Fleet.await(() -> worker.requireAlive() && worker.log().contains("Started SampleApplication")
+					&& worker.log().contains("No daemon takes this worker"));
+			assertThat(worker.log()).doesNotContain("[warning]", "[error]");
+			assertThat(this.directory.resolve("classes.log")).content()
+				.containsPattern("org\\.springframework\\.context\\.\\S+ source: shared objects file")
+				.containsPattern("io\\.fdwork\\.\\S+ source: shared objects file");
+			assertThat(Files.readString(Path.of("/proc", String.valueOf(worker.pid()), "maps")))
+				.contains(ArchivedSample.ARCHIVES.toString());
+		}
+		finally {
+			worker.kill();
 		}
 	}
 
 	private List<String> command(Launch launch) {
 		List<String> command = new ArrayList<>();
-		command.add(JAVA_HOME.resolve("bin").resolve("java").toString());
+		command.add(ArchivedSample.JAVA_HOME.resolve("bin").resolve("java").toString());
+		command.addAll(ArchivedSample.JVM_ARGUMENTS);
 		command.addAll(launch.jvmArguments());
 		command.addAll(List.of("-Xlog:class+load:file=" + this.directory.resolve("classes.log"), "-jar",
 				launch.jar().toString(), "--fdwork.role=worker", "--management.server.port=-1",

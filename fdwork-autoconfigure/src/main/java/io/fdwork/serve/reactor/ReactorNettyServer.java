@@ -53,7 +53,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 		try {
 			ConnectionChannel channel = work.descriptors()
 				.get(0)
-				.toNettyChannel(work.remoteAddress(), serverChannel);
+				.toNettyChannel(work.remoteAddress(), work.localAddress(), serverChannel);
 			Connection connection = new Connection(channel, System.nanoTime());
 			this.connections.add(connection);
 			channel.closeFuture().addListener((closed) -> end(connection, work));
