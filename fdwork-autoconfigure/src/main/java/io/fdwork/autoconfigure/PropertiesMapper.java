@@ -83,8 +83,12 @@ final class PropertiesMapper {
 	private DaemonOptions.ListenerOptions defaultListener() {
 		FdworkProperties.Listener listener = new FdworkProperties.Listener();
 		listener.setAddress(this.environment.getProperty("server.address", InetAddress.class));
-		listener.setPort(this.environment.getProperty("server.port", Integer.class, listener.getPort()));
+		listener.setPort(serverPort());
 		return listener("server", listener);
+	}
+
+	private int serverPort() {
+		return this.environment.getProperty("server.port", Integer.class, new FdworkProperties.Listener().getPort());
 	}
 
 	private static DaemonOptions.ListenerOptions listener(String prefix, FdworkProperties.Listener listener) {
@@ -102,7 +106,7 @@ final class PropertiesMapper {
 	 */
 	int clientPort() {
 		List<FdworkProperties.Listener> listeners = this.properties.getDaemon().getListeners();
-		int port = (listeners.isEmpty()) ? defaultListener().address().getPort() : listeners.get(0).getPort();
+		int port = (listeners.isEmpty()) ? serverPort() : listeners.get(0).getPort();
 		return (port > 0) ? port : -1;
 	}
 

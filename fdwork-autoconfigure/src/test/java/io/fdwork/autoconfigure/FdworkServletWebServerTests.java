@@ -79,6 +79,14 @@ class FdworkServletWebServerTests {
 
 	@ParameterizedTest
 	@MethodSource("servers")
+	void shouldServeWhenWebServerOfWorkerHasNoPortAnyway(String missing, Class<?> factory, Class<?> server,
+			Class<?> boot) {
+		runner(missing, boot).withPropertyValues("fdwork.role=worker", "server.port=-1")
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(server));
+	}
+
+	@ParameterizedTest
+	@MethodSource("servers")
 	void shouldServeWithHandlerWhenWorkerHasOne(String missing, Class<?> factory, Class<?> server, Class<?> boot) {
 		runner(missing, boot).withPropertyValues("fdwork.role=worker")
 			.withBean(WorkHandler.class, () -> (work) -> {

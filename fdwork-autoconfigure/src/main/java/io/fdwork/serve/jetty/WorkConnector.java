@@ -19,7 +19,6 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.component.Graceful;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
@@ -81,10 +80,8 @@ final class WorkConnector extends ServerConnector {
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
 		shutdown();
-		// HTTP/2 says so to its clients
-		Graceful.shutdown(this);
 		for (EndPoint endPoint : getConnectedEndPoints()) {
-			if (((WorkEndPoint) endPoint).isIdle()) {
+			if (!((WorkEndPoint) endPoint).isAnswering()) {
 				endPoint.setIdleTimeout(idleMillis);
 			}
 		}
@@ -123,24 +120,35 @@ final class WorkConnector extends ServerConnector {
 	}
 
 	/**
-	 * Knows whether it waits for a request.
+	 * Knows whether it answers a request.
 	 */
-	private static final class WorkEndPoint extends SocketChannelEndPoint {
+	private final class WorkEndPoint extends SocketChannelEndPoint {
 
 		WorkEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
 			super(channel, selector, key, scheduler);
 		}
 
+		@Override
+		protected void doShutdownOutput() {
+			super.doShutdownOutput();
+			if (WorkConnector.this.isShutdown()) {
+				// The drain waits for this connection, and the client may not be in a hurry to close
+				setIdleTimeout(ConnectionServer.DRAIN_IDLE_TIME.toMillis());
+			}
+		}
+
 		/**
-		 * Between requests there have been as many as responses, and nothing is to be written.
+		 * Between requests of HTTP/1.1 there have been as many as responses, and nothing is to be
+		 * written. What it can be upgraded to knows itself what it means to be idle.
 		 */
-		boolean isIdle() {
+		boolean isAnswering() {
 			Connection connection = getConnection();
 			if (connection instanceof SslConnection ssl) {
 				connection = ssl.getSslEndPoint().getConnection();
 			}
-			boolean answered = connection == null || connection.getMessagesIn() == connection.getMessagesOut();
-			return answered && getFillInterest().isInterested() && !getWriteFlusher().isPending();
+			return connection instanceof Connection.UpgradeFrom
+					&& (connection.getMessagesIn() != connection.getMessagesOut() || !isFillInterested()
+							|| getWriteFlusher().isPending());
 		}
 
 	}

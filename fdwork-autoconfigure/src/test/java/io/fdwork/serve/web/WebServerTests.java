@@ -387,8 +387,10 @@ class WebServerTests {
 			assertThat(idle.get("/text?size=1").read().text()).isEqualTo("x");
 			assertThat(returning.get("/text?size=1").read().text()).isEqualTo("x");
 			assertThat(busy.get("/text?size=1").read().text()).isEqualTo("x");
-			// More than the sockets hold: nothing can be written until it is read
-			reading.get("/bytes?size=" + 20 * MEBIBYTE);
+			if (this.worker) {
+				// More than the sockets hold. By itself, no server waits for who is slow to read
+				reading.get("/bytes?size=" + 20 * MEBIBYTE);
+			}
 			busy.get("/slow?millis=2500");
 			long start = System.nanoTime();
 			CompletableFuture<Void> closed = CompletableFuture.runAsync(served.plain()::close);
@@ -401,7 +403,6 @@ class WebServerTests {
 			assertThat(idle.isEnded()).isTrue();
 			assertThat(busy.isEnded()).isTrue();
 			if (this.worker) {
-				// By itself, Tomcat or Jetty does not wait for a client that is slow to read
 				assertThat(reading.read().body()).hasSize(20 * MEBIBYTE);
 				assertThat(reading.isEnded()).isTrue();
 			}
