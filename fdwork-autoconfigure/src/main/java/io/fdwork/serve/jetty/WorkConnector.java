@@ -19,6 +19,7 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.Graceful;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
@@ -80,6 +81,8 @@ final class WorkConnector extends ServerConnector {
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
 		shutdown();
+		// HTTP/2 says so to its clients
+		Graceful.shutdown(this);
 		for (EndPoint endPoint : getConnectedEndPoints()) {
 			if (!((WorkEndPoint) endPoint).isAnswering()) {
 				endPoint.setIdleTimeout(idleMillis);
