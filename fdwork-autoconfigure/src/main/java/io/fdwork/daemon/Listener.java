@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A TCP port: makes a work request of each connection and hands it on, on the thread that
- * accepted it. While that waits for room in the queue, nothing is accepted.
+ * accepted it. While the queue is full nothing is accepted: what waited in the hands of
+ * this process would end with it.
  */
 final class Listener implements AutoCloseable {
 
@@ -55,7 +56,8 @@ final class Listener implements AutoCloseable {
 
 	void start() {
 		this.accepting = true;
-		this.socket.start("fdwork-listener-" + this.socket.address().getPort(), this::onAccepted, this::onFailed);
+		this.socket.start("fdwork-listener-" + this.socket.address().getPort(), this.queue::awaitRoom,
+				this::onAccepted, this::onFailed);
 	}
 
 	private void onAccepted(Accepted connection) {

@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A listening TCP socket and the one thread that accepts from it. That thread also calls
- * the consumer of what is accepted: while the consumer waits, nothing is accepted, and
+ * A listening TCP socket and the one thread that accepts from it. That thread also waits
+ * for room and calls the consumer of what is accepted: meanwhile nothing is accepted, and
  * clients wait in the backlog of the kernel.
  */
 public final class TcpListener implements AutoCloseable {
@@ -180,17 +180,21 @@ public final class TcpListener implements AutoCloseable {
 	/**
 	 * Start to accept.
 	 * @param threadName the name of the accepting thread
+	 * @param awaitRoom waits, on that thread, until there is room for a connection; called
+	 * before each is accepted, so that none is in the hands of the process meanwhile; must
+	 * not throw
 	 * @param accepted takes each connection, on that thread; must not throw
 	 * @param failed is told when accepting failed; it is tried again
 	 */
-	public synchronized void start(String threadName, Consumer<Accepted> accepted, Consumer<IOException> failed) {
+	public synchronized void start(String threadName, Runnable awaitRoom, Consumer<Accepted> accepted,
+			Consumer<IOException> failed) {
 		if (this.acceptor != null) {
 			throw new IllegalStateException("Already accepting on " + this.address);
 		}
 		IoEventLoop loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threadName, true),
 				EpollIoHandler.newFactory())
 			.next();
-		this.acceptor = new Acceptor(loop, accepted, failed);
+		this.acceptor = new Acceptor(loop, awaitRoom, accepted, failed);
 		this.acceptor.registration = loop.register(this.acceptor).syncUninterruptibly().getNow();
 		this.acceptor.registration.submit(EpollIoOps.EPOLLIN);
 	}
@@ -273,6 +277,8 @@ public final class TcpListener implements AutoCloseable {
 
 		private final IoEventLoop loop;
 
+		private final Runnable awaitRoom;
+
 		private final Consumer<Accepted> accepted;
 
 		private final Consumer<IOException> failed;
@@ -283,8 +289,9 @@ public final class TcpListener implements AutoCloseable {
 
 		private volatile boolean stopping;
 
-		Acceptor(IoEventLoop loop, Consumer<Accepted> accepted, Consumer<IOException> failed) {
+		Acceptor(IoEventLoop loop, Runnable awaitRoom, Consumer<Accepted> accepted, Consumer<IOException> failed) {
 			this.loop = loop;
+			this.awaitRoom = awaitRoom;
 			this.accepted = accepted;
 			this.failed = failed;
 		}
@@ -296,8 +303,9 @@ public final class TcpListener implements AutoCloseable {
 
 		@Override
 		public void handle(IoRegistration registration, IoEvent event) {
-			for (int i = 0; i < ACCEPTS_PER_EVENT && !this.stopping; i++) {
-				if (!acceptOne()) {
+			for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
+				this.awaitRoom.run();
+				if (this.stopping || !acceptOne()) {
 					return;
 				}
 			}

@@ -31,7 +31,9 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout", "fdwork.daemon.keep-listeners-on-stop",
 				"fdwork.daemon.listeners", "fdwork.daemon.max-workers",
 				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
-				"fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.event-loops",
+				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.worker.channel",
+				"fdwork.worker.concurrency", "fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve",
+				"fdwork.worker.event-loops",
 				"fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues");
 	}

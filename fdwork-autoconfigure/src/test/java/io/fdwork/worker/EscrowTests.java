@@ -59,6 +59,8 @@ class EscrowTests {
 
 	private InetSocketAddress address;
 
+	private String queue = "default";
+
 	private DaemonDirectory directory;
 
 	private KernelQueues queues;
@@ -83,12 +85,12 @@ class EscrowTests {
 
 	private void listenOn(InetSocketAddress address) {
 		this.options.getListeners().clear();
-		this.options.getListeners().add(new DaemonOptions.ListenerOptions(address, 64, "default"));
+		this.options.getListeners().add(new DaemonOptions.ListenerOptions(address, 64, this.queue));
 	}
 
 	private void openDaemon() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 64), this.directory.path());
+		this.queues = KernelQueues.create(Map.of(this.queue, 64), this.directory.path());
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues), new NoObserver());
 	}
 
@@ -233,6 +235,22 @@ class EscrowTests {
 		startDaemon();
 		assertThat(listener().givenBackBy()).isNotNull();
 		awaitWorks(1);
+	}
+
+	@Test
+	void shouldTakeListenersOfWorkerThatIsRefused() throws Exception {
+		Worker worker = startWorker(1, ServingMode.VIRTUAL_THREADS);
+		awaitKept(1);
+		stopDaemon();
+		this.queue = "other";
+		listenOn(this.address);
+		startDaemon();
+		await().until(() -> worker.snapshot().listeners() == 0);
+		assertThat(String.valueOf(worker.snapshot().problem())).contains("There is no queue 'default'");
+		assertThat(listener().givenBackBy()).isNotNull();
+		this.options.setKeepListenersOnStop(false);
+		this.daemon.stop(Duration.ofSeconds(5));
+		assertThatExceptionOfType(ConnectException.class).isThrownBy(this::connect);
 	}
 
 	@Test
