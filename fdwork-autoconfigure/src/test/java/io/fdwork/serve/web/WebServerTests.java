@@ -406,9 +406,9 @@ class WebServerTests {
 				assertThat(reading.read().body()).hasSize(20 * MEBIBYTE);
 				assertThat(reading.isEnded()).isTrue();
 			}
-			closed.get(10, TimeUnit.SECONDS);
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(2000),
-					Duration.ofSeconds(10));
+			// By itself, Tomcat may wait for requests that were aborted long ago
+			closed.get((this.worker) ? 10 : 40, TimeUnit.SECONDS);
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofSeconds(2));
 		}
 	}
 
