@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -39,6 +40,7 @@ import io.fdwork.docs.netty.EchoInitializer;
 import io.fdwork.docs.sending.ChannelSender;
 import io.fdwork.docs.sending.FileHandler;
 import io.fdwork.docs.sending.FileSender;
+import io.fdwork.docs.web.OpenSessions;
 import io.fdwork.fleet.Fleet;
 import io.fdwork.fleet.ScalingFigures;
 import io.fdwork.fleet.ScalingRule;
@@ -173,6 +175,17 @@ class ExamplesTests {
 					}
 					Awaitility.await().atMost(TIMEOUT).untilAtomic(received, Matchers.is(": through a pipe"));
 				})));
+	}
+
+	@Test
+	void shouldEndSessionsWhenWorkerDrains() {
+		AtomicInteger ended = new AtomicInteger();
+		daemon("daemon.yml").run((daemon) -> {
+			worker("worker.yml").withUserConfiguration(GreetingHandler.class)
+				.withBean(OpenSessions.class)
+				.run(whenReady((worker) -> worker.getBean(OpenSessions.class).add(ended::incrementAndGet)));
+			assertThat(ended).hasValue(1);
+		});
 	}
 
 	@Test

@@ -577,7 +577,7 @@ public class FdworkProperties {
 		/**
 		 * How many works of each queue can be in hand at once. By default, 64 for a handler
 		 * on platform threads and for an integration flow, 1024 for one on virtual threads,
-		 * and 10000 for a Netty pipeline.
+		 * and 10000 for a Netty pipeline or a web server whose connections are not limited.
 		 */
 		private @Nullable Integer concurrency;
 

@@ -1,30 +1,50 @@
 package io.fdwork.autoconfigure;
 
 import io.fdwork.serve.reactor.PortlessNettyWebServerFactory;
+import io.fdwork.serve.reactor.ReactorNettyServer;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.reactor.netty.NettyRouteProvider;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+import org.springframework.http.client.ReactorResourceFactory;
 
 /**
- * Auto-configuration that keeps the main web server of an application on Reactor Netty
- * from binding a port: that is the daemon's.
+ * Auto-configuration that serves works with an application on Reactor Netty: its main web
+ * server binds no port, that is the daemon's.
  */
-@AutoConfiguration(
+@AutoConfiguration(before = FdworkAutoConfiguration.class,
 		beforeName = "org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration")
 @ConditionalOnClass(NettyReactiveWebServerFactory.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnRole({ Role.DAEMON, Role.WORKER })
+@ConditionalOnMissingBean(ReactiveWebServerFactory.class)
 public final class FdworkReactorNettyAutoConfiguration {
 
 	@Bean
-	@ConditionalOnMissingBean(ReactiveWebServerFactory.class)
-	PortlessNettyWebServerFactory fdworkPortlessNettyWebServerFactory() {
-		return PortlessNettyWebServerFactory.forMainServer();
+	@ConditionalOnServingWebServer
+	ReactorNettyServer fdworkReactorNettyServer() {
+		return new ReactorNettyServer();
+	}
+
+	@Bean
+	PortlessNettyWebServerFactory fdworkPortlessNettyWebServerFactory(ObjectProvider<ReactorNettyServer> server,
+			FdworkProperties properties, Environment environment, ObjectProvider<ReactorResourceFactory> resources,
+			ObjectProvider<NettyRouteProvider> routes, ObjectProvider<NettyServerCustomizer> customizers) {
+		PortlessNettyWebServerFactory factory = PortlessNettyWebServerFactory.forMainServer(server.getIfAvailable(),
+				new PropertiesMapper(properties, environment).clientPort());
+		// As Boot's own
+		resources.ifAvailable(factory::setResourceFactory);
+		routes.orderedStream().forEach(factory::addRouteProviders);
+		factory.getServerCustomizers().addAll(customizers.orderedStream().toList());
+		return factory;
 	}
 
 }

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
@@ -16,7 +17,6 @@ import io.fdwork.queue.KernelQueues;
 import io.fdwork.wire.Accounts;
 import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.Membership;
-import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -100,8 +100,12 @@ final class PropertiesMapper {
 	private DaemonOptions.ListenerOptions defaultListener() {
 		FdworkProperties.Listener listener = new FdworkProperties.Listener();
 		listener.setAddress(this.environment.getProperty("server.address", InetAddress.class));
-		listener.setPort(this.environment.getProperty("server.port", Integer.class, listener.getPort()));
+		listener.setPort(serverPort());
 		return listener("server", listener);
+	}
+
+	private int serverPort() {
+		return this.environment.getProperty("server.port", Integer.class, new FdworkProperties.Listener().getPort());
 	}
 
 	private static DaemonOptions.ListenerOptions listener(String prefix, FdworkProperties.Listener listener) {
@@ -111,6 +115,16 @@ final class PropertiesMapper {
 				"1 or more");
 		return new DaemonOptions.ListenerOptions(new InetSocketAddress(listener.getAddress(), listener.getPort()),
 				listener.getBacklog(), listener.getQueue());
+	}
+
+	/**
+	 * Return the port that clients connect to, as far as it is configured.
+	 * @return the port of the first listener, or -1 if the daemon chooses it
+	 */
+	int clientPort() {
+		List<FdworkProperties.Listener> listeners = this.properties.getDaemon().getListeners();
+		int port = (listeners.isEmpty()) ? serverPort() : listeners.get(0).getPort();
+		return (port > 0) ? port : -1;
 	}
 
 	FleetOptions fleetOptions() {
@@ -140,13 +154,13 @@ final class PropertiesMapper {
 						+ fleet.getMax());
 	}
 
-	WorkerOptions workerOptions(ServingMode mode) {
+	WorkerOptions workerOptions(int defaultConcurrency) {
 		FdworkProperties.Worker worker = this.properties.getWorker();
 		Integer concurrency = worker.getConcurrency();
 		InvalidFdworkPropertyException.check(concurrency == null || concurrency >= 1, "fdwork.worker.concurrency",
 				String.valueOf(concurrency), "1 or more");
 		WorkerOptions options = new WorkerOptions(this.properties.directoryOrDefault(),
-				(concurrency != null) ? concurrency : mode.defaultConcurrency());
+				(concurrency != null) ? concurrency : defaultConcurrency);
 		options.getQueues().addAll(new LinkedHashSet<>(worker.getQueues()));
 		InvalidFdworkPropertyException.check(
 				!options.getQueues().isEmpty() && options.getQueues().size() <= KernelQueues.MAX_QUEUES,

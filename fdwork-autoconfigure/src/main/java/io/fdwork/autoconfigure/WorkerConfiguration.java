@@ -11,6 +11,7 @@ import io.fdwork.integration.event.DaemonConnectedEvent;
 import io.fdwork.integration.event.DaemonLostEvent;
 import io.fdwork.integration.event.WorkerDrainingEvent;
 import io.fdwork.integration.inbound.WorkMessageProducer;
+import io.fdwork.serve.ConnectionServer;
 import io.fdwork.serve.HandlerServer;
 import io.fdwork.serve.NettyServer;
 import io.fdwork.systemd.Notifier;
@@ -23,6 +24,7 @@ import io.fdwork.worker.Worker;
 import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
 import io.netty.channel.ChannelInitializer;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -71,11 +73,17 @@ class WorkerConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	WorkerOptions fdworkWorkerOptions(FdworkProperties properties, Environment environment,
-			ObjectProvider<ServingMode> mode, ObjectProvider<WorkerCustomizer> customizers) {
-		WorkerOptions options = new PropertiesMapper(properties, environment)
-			.workerOptions(mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS));
+			ObjectProvider<ServingMode> mode, ObjectProvider<ConnectionServer> webServer,
+			ObjectProvider<WorkerCustomizer> customizers) {
+		WorkerOptions options = new PropertiesMapper(properties, environment).workerOptions(
+				defaultConcurrency(mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), webServer.getIfAvailable()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(options));
 		return options;
+	}
+
+	private static int defaultConcurrency(ServingMode mode, @Nullable ConnectionServer webServer) {
+		int maxConnections = (webServer != null) ? webServer.maxConnections() : -1;
+		return (maxConnections > 0) ? maxConnections : mode.defaultConcurrency();
 	}
 
 	@Bean
@@ -106,8 +114,14 @@ class WorkerConfiguration {
 		InvalidFdworkPropertyException.check(
 				context.containsBean(name) && context.getBean(name) instanceof MessageChannel, "fdwork.worker.channel",
 				name, "the name of a MessageChannel bean");
-		if (context.getBean(name) instanceof AbstractSubscribableChannel subscribable && subscribable.getSubscriberCount() == 0) {
-			throw new NoHandlerException(name);
+		if (context.getBean(name) instanceof AbstractSubscribableChannel subscribable) {
+			if (subscribable.getSubscriberCount() == 0) {
+				throw new NoHandlerException(name);
+			}
+			boolean webServer = context.getBeanNamesForType(ConnectionServer.class).length > 0;
+			if (webServer && subscribable.getSubscriberCount() > 1) {
+				throw new AmbiguousServingException(name);
+			}
 		}
 	}
 
@@ -178,6 +192,33 @@ class WorkerConfiguration {
 		@ConditionalOnMissingBean(name = "fdworkServeEndpoint")
 		EventDrivenConsumer fdworkServeEndpoint(@Qualifier(FdworkChannels.GET) SubscribableChannel channel,
 				NettyServer server) {
+			return endpoint(channel, server);
+		}
+
+	}
+
+	/**
+	 * Serving with the web server of the application.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnSingleCandidate(ConnectionServer.class)
+	static class WebServerConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		ServingMode fdworkServingMode() {
+			return ServingMode.EVENT_LOOPS;
+		}
+
+		@Bean
+		ApplicationListener<WorkerDrainingEvent> fdworkWebServerDrainer(ConnectionServer server) {
+			return (event) -> server.drain();
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(name = "fdworkServeEndpoint")
+		EventDrivenConsumer fdworkServeEndpoint(@Qualifier(FdworkChannels.GET) SubscribableChannel channel,
+				ConnectionServer server) {
 			return endpoint(channel, server);
 		}
 

@@ -31,11 +31,15 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	private final InetSocketAddress local;
 
-	private ConnectionChannel(LinuxSocket socket, InetSocketAddress remote, InetSocketAddress local) {
+	private final @Nullable ServerSocketChannel parent;
+
+	private ConnectionChannel(LinuxSocket socket, InetSocketAddress remote, InetSocketAddress local,
+			@Nullable ServerSocketChannel parent) {
 		// An active one would ask for its addresses
 		super(socket, false);
 		this.remote = remote;
 		this.local = local;
+		this.parent = parent;
 		this.config = new ConnectionChannelConfig(this);
 		this.active = true;
 	}
@@ -43,14 +47,15 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	/**
 	 * Create a channel, which owns the number if this returns.
 	 */
-	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote, @Nullable InetSocketAddress local) {
+	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote, @Nullable InetSocketAddress local,
+			@Nullable ServerSocketChannel parent) {
 		LinuxSocket socket = LinuxSocket.newSocket(number);
 		InetSocketAddress peer = (remote != null) ? remote : socket.remoteAddress();
 		InetSocketAddress own = (local != null) ? local : socket.localAddress();
 		if (peer == null || own == null) {
 			throw new ChannelException("Descriptor " + number + " is not a connected TCP socket");
 		}
-		return new ConnectionChannel(socket, peer, own);
+		return new ConnectionChannel(socket, peer, own, parent);
 	}
 
 	/**
@@ -68,7 +73,7 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	@Override
 	public @Nullable ServerSocketChannel parent() {
-		return null;
+		return this.parent;
 	}
 
 	@Override

@@ -6,10 +6,14 @@ import java.nio.file.Path;
 
 import io.fdwork.WorkHandler;
 import io.fdwork.daemon.Daemon;
+import io.fdwork.integration.FdworkChannels;
+import io.fdwork.serve.ConnectionServer;
 import io.fdwork.serve.reactor.PortlessNettyWebServerFactory;
+import io.fdwork.worker.ServingMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -20,7 +24,11 @@ import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.boot.web.server.reactive.context.AnnotationConfigReactiveWebServerApplicationContext;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.integration.endpoint.EventDrivenConsumer;
+import org.springframework.messaging.SubscribableChannel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,7 +53,7 @@ class FdworkReactorNettyAutoConfigurationTests {
 				assertThat(context).hasNotFailed();
 				assertThat(context.getBeanNamesForType(ReactiveWebServerFactory.class))
 					.containsExactly("fdworkPortlessNettyWebServerFactory");
-				assertThat(webServer(context.getSourceApplicationContext()).getPort()).isEqualTo(-1);
+				assertThat(webServer(context.getSourceApplicationContext()).getPort()).isEqualTo(port);
 				assertThat(context.getBean(Daemon.class).addresses()).singleElement()
 					.satisfies((address) -> assertThat(address.getPort()).isEqualTo(port));
 			});
@@ -55,9 +63,37 @@ class FdworkReactorNettyAutoConfigurationTests {
 	void shouldBindNothingForWebServerWhenRoleIsWorker() {
 		server().withBean(WorkHandler.class, () -> (work) -> {
 		}).withPropertyValues("fdwork.role=worker").run((context) -> {
-			assertThat(context).hasNotFailed().hasSingleBean(PortlessNettyWebServerFactory.class);
+			assertThat(context).hasNotFailed()
+				.hasSingleBean(PortlessNettyWebServerFactory.class)
+				.doesNotHaveBean(ConnectionServer.class);
+			assertThat(webServer(context.getSourceApplicationContext()).getPort()).isEqualTo(8080);
+		});
+	}
+
+	@Test
+	void shouldServeWithWebServerWhenWorkerHasNoHandler() {
+		server().withPropertyValues("fdwork.role=worker", "server.port=0").run((context) -> {
+			assertThat(context).hasNotFailed().hasSingleBean(ConnectionServer.class);
+			assertThat(context.getBean(ServingMode.class)).isEqualTo(ServingMode.EVENT_LOOPS);
 			assertThat(webServer(context.getSourceApplicationContext()).getPort()).isEqualTo(-1);
 		});
+	}
+
+	@Test
+	void shouldNotServeWithWebServerWhenUserHasServingMode() {
+		server().withPropertyValues("fdwork.role=worker")
+			.withBean(ServingMode.class, () -> ServingMode.PLATFORM_THREADS)
+			.withUserConfiguration(Subscriber.class)
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ConnectionServer.class));
+	}
+
+	@Test
+	void shouldExplainWhenWebServerAndSubscriberServe() {
+		server().withPropertyValues("fdwork.role=worker").withUserConfiguration(Subscriber.class).run((context) -> assertThat(context).hasFailed()
+			.getFailure()
+			.rootCause()
+			.isInstanceOf(AmbiguousServingException.class)
+			.hasMessageContaining(FdworkChannels.GET));
 	}
 
 	@Test
@@ -129,6 +165,20 @@ class FdworkReactorNettyAutoConfigurationTests {
 
 	private static WebServer webServer(Object context) {
 		return ((ReactiveWebServerApplicationContext) context).getWebServer();
+	}
+
+	/**
+	 * Serves besides the web server.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class Subscriber {
+
+		@Bean
+		EventDrivenConsumer serve(@Qualifier(FdworkChannels.GET) SubscribableChannel channel) {
+			return new EventDrivenConsumer(channel, (message) -> {
+			});
+		}
+
 	}
 
 }

@@ -36,7 +36,7 @@ class MissingClassesTests {
 	@CsvSource(delimiter = ';', textBlock = """
 			spring-boot-(actuator|health).*; fdworkDaemonMeters fdworkWorkerMeters
 			(spring-boot-micrometer-metrics|micrometer-core).*; fdworkEndpoint fdworkWorkerEndpoint fdworkHealthIndicator
-			(spring-boot-(actuator|health|micrometer|reactor|netty|web)|micrometer-core|reactor-netty|spring-web|netty-codec).*;
+			(spring-boot-(actuator|health|micrometer|reactor|netty|web|tomcat|jetty|servlet|http)|micrometer-core|reactor-netty|spring-web|netty-codec|tomcat|jetty|jakarta).*;
 			""")
 	void shouldServeWhenJarsAreMissing(String jars, String optionalBeans) throws Exception {
 		File output = this.temp.resolve("output").toFile();

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import io.fdwork.Work;
 import io.fdwork.integration.FdworkChannels;
 import io.fdwork.integration.FdworkHeaders;
+import io.fdwork.worker.ServingMode;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
@@ -30,6 +31,15 @@ public class FlowApplication {
 	 */
 	public static void main(String[] args) {
 		SpringApplication.run(FlowApplication.class, args);
+	}
+
+	/**
+	 * As the web server is on the class path too.
+	 * @return what the flow wants
+	 */
+	@Bean
+	ServingMode servingMode() {
+		return ServingMode.PLATFORM_THREADS;
 	}
 
 	@Bean

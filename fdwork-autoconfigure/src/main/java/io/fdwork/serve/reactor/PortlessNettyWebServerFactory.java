@@ -1,7 +1,14 @@
 package io.fdwork.serve.reactor;
 
+import io.fdwork.serve.PortlessWebServer;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.http.HttpResources;
+import reactor.netty.resources.LoopResources;
+
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.WebServer;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.server.reactive.HttpHandler;
 
 /**
@@ -15,50 +22,59 @@ public class PortlessNettyWebServerFactory extends NettyReactiveWebServerFactory
 
 	private final boolean portless;
 
+	private final @Nullable ReactorNettyServer server;
+
+	private final int clientPort;
+
+	private @Nullable ReactorResourceFactory resourceFactory;
+
 	/**
 	 * Create a factory of servers that bind their port, for the management server.
 	 */
 	public PortlessNettyWebServerFactory() {
-		this(false);
+		this(false, null, -1);
 	}
 
-	private PortlessNettyWebServerFactory(boolean portless) {
+	private PortlessNettyWebServerFactory(boolean portless, @Nullable ReactorNettyServer server, int clientPort) {
 		this.portless = portless;
+		this.server = server;
+		this.clientPort = clientPort;
 	}
 
 	/**
 	 * Create a factory of servers that bind nothing.
+	 * @param server gives the web server its connections; {@code null} if it serves none
+	 * @param clientPort the port that clients connect to, or -1 if it is not known
 	 * @return the factory
 	 */
-	public static PortlessNettyWebServerFactory forMainServer() {
-		return new PortlessNettyWebServerFactory(true);
+	public static PortlessNettyWebServerFactory forMainServer(@Nullable ReactorNettyServer server, int clientPort) {
+		return new PortlessNettyWebServerFactory(true, server, clientPort);
+	}
+
+	@Override
+	public void setResourceFactory(@Nullable ReactorResourceFactory resourceFactory) {
+		super.setResourceFactory(resourceFactory);
+		this.resourceFactory = resourceFactory;
 	}
 
 	@Override
 	public WebServer getWebServer(HttpHandler handler) {
-		return (this.portless) ? new PortlessWebServer() : super.getWebServer(handler);
+		if (!this.portless) {
+			return super.getWebServer(handler);
+		}
+		return new PortlessWebServer((this.server != null) ? getWebServer(handler, this.server) : null, this.clientPort);
 	}
 
-	/**
-	 * A web server without a port.
-	 */
-	private static final class PortlessWebServer implements WebServer {
-
-		@Override
-		public void start() {
-			// There is nothing to bind
-		}
-
-		@Override
-		public void stop() {
-			// There is nothing to unbind
-		}
-
-		@Override
-		public int getPort() {
-			return -1;
-		}
-
+	private WebServer getWebServer(HttpHandler handler, ReactorNettyServer server) {
+		LoopResources loops = (this.resourceFactory != null) ? this.resourceFactory.getLoopResources()
+				: HttpResources.get();
+		LoopResources resources = server.resources(loops);
+		// It would set its own event loops last
+		super.setResourceFactory(null);
+		setShutdown(Shutdown.IMMEDIATE);
+		addServerCustomizers((httpServer) -> httpServer.runOn(resources)
+			.doOnUnbound((unbound) -> server.closeConnections()));
+		return super.getWebServer(server.endingConnections(handler));
 	}
 
 }

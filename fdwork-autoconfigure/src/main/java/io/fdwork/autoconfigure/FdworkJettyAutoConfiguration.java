@@ -1,0 +1,49 @@
+package io.fdwork.autoconfigure;
+
+import io.fdwork.serve.jetty.JettyServer;
+import io.fdwork.serve.jetty.PortlessJettyWebServerFactory;
+import jakarta.servlet.ServletRequest;
+import org.eclipse.jetty.ee11.webapp.WebAppContext;
+import org.eclipse.jetty.server.Server;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
+import org.springframework.boot.jetty.JettyServerCustomizer;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration that serves works with an application on Jetty: its main web server
+ * binds no port, that is the daemon's.
+ */
+@AutoConfiguration(before = FdworkAutoConfiguration.class, after = FdworkTomcatAutoConfiguration.class,
+		beforeName = "org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration")
+@ConditionalOnClass({ ServletRequest.class, Server.class, WebAppContext.class, JettyServletWebServerFactory.class })
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@ConditionalOnRole({ Role.DAEMON, Role.WORKER })
+@ConditionalOnMissingBean(value = ServletWebServerFactory.class, search = SearchStrategy.CURRENT)
+public final class FdworkJettyAutoConfiguration {
+
+	@Bean
+	@ConditionalOnServingWebServer
+	JettyServer fdworkJettyServer() {
+		return new JettyServer();
+	}
+
+	@Bean
+	PortlessJettyWebServerFactory fdworkPortlessJettyWebServerFactory(ObjectProvider<JettyServer> server,
+			FdworkProperties properties, Environment environment, ObjectProvider<JettyServerCustomizer> customizers) {
+		PortlessJettyWebServerFactory factory = PortlessJettyWebServerFactory.forMainServer(server.getIfAvailable(),
+				new PropertiesMapper(properties, environment).clientPort());
+		// As Boot's own
+		factory.getServerCustomizers().addAll(customizers.orderedStream().toList());
+		return factory;
+	}
+
+}

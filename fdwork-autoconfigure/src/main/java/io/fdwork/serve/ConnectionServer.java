@@ -1,0 +1,37 @@
+package io.fdwork.serve;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+
+import io.fdwork.Work;
+
+/**
+ * Serves works with the web server of the application. Each work is taken over, and is in
+ * hand until its connection is closed.
+ * <p>
+ * Called by any thread. {@link #accept(Work)} does not block, and throws
+ * {@link IllegalStateException} when the web server does not run; the work stays the
+ * caller's then.
+ */
+public interface ConnectionServer extends Consumer<Work> {
+
+	/**
+	 * How long a connection may stay idle in a drain. A client that is about to send its
+	 * next request gets an answer that ends the connection, instead of a reset.
+	 */
+	Duration DRAIN_IDLE_TIME = Duration.ofSeconds(1);
+
+	/**
+	 * Return how many connections the web server is configured to have open at once.
+	 * @return the number, or -1 if it is not limited
+	 */
+	int maxConnections();
+
+	/**
+	 * End the connections without breaking requests: every answer from now on is the last of
+	 * its connection, and idle connections are closed. Connections may still come. Returns
+	 * at once and is idempotent.
+	 */
+	void drain();
+
+}
