@@ -51,6 +51,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final Listeners listeners;
 
+	private final IdleConnections idle;
+
 	private final DaemonOptions options;
 
 	private final WorkerObserver observer;
@@ -76,10 +78,11 @@ final class ControlServer implements AutoCloseable {
 
 	private volatile boolean closed;
 
-	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, DaemonOptions options,
-			WorkerObserver observer) throws IOException {
+	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
+			DaemonOptions options, WorkerObserver observer) throws IOException {
 		this.queues = queues;
 		this.listeners = listeners;
+		this.idle = idle;
 		this.options = options;
 		this.observer = observer;
 		for (PeerRejection rejection : PeerRejection.values()) {
@@ -141,7 +144,7 @@ final class ControlServer implements AutoCloseable {
 			connection.setTimeout(this.options.getHandshakeTimeout());
 			WorkerSession session = register(connection, peer, credentials.pid());
 			if (session != null) {
-				follow(session);
+				follow(session, peer);
 			}
 		}
 		catch (ControlProtocolException ex) {
@@ -205,8 +208,6 @@ final class ControlServer implements AutoCloseable {
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
-			// From a worker nothing else comes with descriptors
-			connection.allowDescriptors(0);
 		}
 	}
 
@@ -246,7 +247,7 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
-	private void follow(WorkerSession session) throws ControlProtocolException {
+	private void follow(WorkerSession session, String peer) throws ControlProtocolException {
 		long id = session.snapshot().id();
 		synchronized (this.sessions) {
 			this.sessions.put(id, session);
@@ -257,11 +258,21 @@ final class ControlServer implements AutoCloseable {
 		String reason = "it broke the protocol";
 		try {
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> this.observer.changed(session.snapshot()));
+			reason = session.follow(() -> this.observer.changed(session.snapshot()),
+					(queue, connection) -> takeBack(queue, connection, peer));
 		}
 		finally {
 			this.sessions.remove(id);
 			this.observer.left(session.snapshot(), reason);
+		}
+	}
+
+	private void takeBack(String queue, Descriptor connection, String peer) {
+		try {
+			this.idle.giveBack(queue, connection);
+		}
+		catch (IOException ex) {
+			reject(PeerRejection.NO_CONNECTION, peer + " gave back what is no connection: " + ex.getMessage());
 		}
 	}
 

@@ -27,6 +27,10 @@ public final class DaemonOptions {
 
 	private boolean keepListenersOnStop;
 
+	private Duration idleTimeout = Duration.ofMinutes(1);
+
+	private int maxIdleConnections = 10_000;
+
 	/**
 	 * Return the listeners.
 	 * @return a mutable list
@@ -124,6 +128,39 @@ public final class DaemonOptions {
 	 */
 	public void setKeepListenersOnStop(boolean keepListenersOnStop) {
 		this.keepListenersOnStop = keepListenersOnStop;
+	}
+
+	/**
+	 * Return how long a connection that a worker gave back may be idle.
+	 * @return the time
+	 */
+	public Duration getIdleTimeout() {
+		return this.idleTimeout;
+	}
+
+	/**
+	 * Set how long a connection that a worker gave back may be idle before it is closed.
+	 * @param idleTimeout the time
+	 */
+	public void setIdleTimeout(Duration idleTimeout) {
+		this.idleTimeout = idleTimeout;
+	}
+
+	/**
+	 * Return how many idle connections of each queue the daemon holds.
+	 * @return the number
+	 */
+	public int getMaxIdleConnections() {
+		return this.maxIdleConnections;
+	}
+
+	/**
+	 * Set how many idle connections of each queue the daemon holds. With one more the oldest
+	 * is closed.
+	 * @param maxIdleConnections the number
+	 */
+	public void setMaxIdleConnections(int maxIdleConnections) {
+		this.maxIdleConnections = maxIdleConnections;
 	}
 
 	/**

@@ -60,13 +60,21 @@ final class Listener implements AutoCloseable {
 
 	private void onAccepted(Accepted connection) {
 		this.accepted.increment();
+		request(connection, this.options.queue(), this.requests);
+	}
+
+	/**
+	 * Make a work request of a connection and hand it on. Waits while there is no room.
+	 * @param connection the connection; moved
+	 */
+	static void request(Accepted connection, String queue, RequestSink requests) {
 		WorkRequest request = WorkRequest.with(connection.descriptor())
-			.queue(this.options.queue())
+			.queue(queue)
 			.remoteAddress(connection.remote())
 			.localAddress(connection.local())
 			.build();
 		try {
-			this.requests.accept(request);
+			requests.accept(request);
 		}
 		catch (RuntimeException ex) {
 			logger.error("Dropped {}", request, ex);

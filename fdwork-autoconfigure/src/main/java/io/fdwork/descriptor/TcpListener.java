@@ -130,9 +130,17 @@ public final class TcpListener implements AutoCloseable {
 	 */
 	public static boolean isListening(Descriptor descriptor) {
 		try {
-			Socket socket = new Socket(descriptor.number());
-			return socket.getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP
-					&& socket.getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 1;
+			return isTcp(descriptor) && new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 1;
+		}
+		catch (IOException | ChannelException ex) {
+			logger.trace("{} is no socket", descriptor, ex);
+			return false;
+		}
+	}
+
+	static boolean isTcp(Descriptor descriptor) {
+		try {
+			return new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
 		}
 		catch (IOException | ChannelException ex) {
 			logger.trace("{} is no socket", descriptor, ex);

@@ -245,16 +245,42 @@ final class ControlClient {
 		}
 	}
 
-	private void send(ControlMessage message) {
+	/**
+	 * Return whether there is a daemon.
+	 */
+	boolean isConnected() {
+		return this.connection != null;
+	}
+
+	/**
+	 * Give connections back to the daemon.
+	 * @param queues the queue of each
+	 * @param connections the connections; stay the caller's
+	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
+	 * will
+	 */
+	boolean giveBack(List<String> queues, List<Descriptor> connections) {
+		return send(new ControlMessage.Return(queues), connections);
+	}
+
+	private boolean send(ControlMessage message) {
+		return send(message, List.of());
+	}
+
+	private boolean send(ControlMessage message, List<Descriptor> descriptors) {
 		ControlConnection connection = this.connection;
 		if (connection == null) {
-			return;
+			return false;
 		}
 		try {
-			connection.write(message);
+			connection.write(message, descriptors);
+			return true;
 		}
 		catch (IOException ex) {
 			logger.debug("The daemon has gone", ex);
+			// Half a message makes the rest unreadable
+			connection.close();
+			return false;
 		}
 	}
 

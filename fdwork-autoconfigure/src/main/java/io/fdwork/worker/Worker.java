@@ -41,6 +41,8 @@ public final class Worker {
 
 	private final ControlClient controlClient;
 
+	private final ReturnSender returns;
+
 	private WorkerState state = WorkerState.CONNECTING;
 
 	private volatile @Nullable Long daemonPid;
@@ -67,6 +69,7 @@ public final class Worker {
 					mode.getters(options.getConcurrency()), sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, new ControlCallback(), this::rollAndGetFigures);
+		this.returns = new ReturnSender(this.controlClient);
 	}
 
 	/**
@@ -74,6 +77,7 @@ public final class Worker {
 	 */
 	public void start() {
 		NativePlatform.selfTest();
+		this.returns.start();
 		this.controlClient.start();
 	}
 
@@ -104,6 +108,7 @@ public final class Worker {
 		while (!this.counters.inHand().isEmpty() && System.nanoTime() < deadline) {
 			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
 		}
+		this.returns.close();
 		int left = this.counters.inHand().size();
 		if (left > 0) {
 			logger.warn("Closing {} works that are still in hand after {}", left, timeout);
@@ -111,6 +116,14 @@ public final class Worker {
 		}
 		become(WorkerState.STOPPED);
 		this.controlClient.stop((left == 0) ? "stopped" : "stopped with " + left + " works in hand");
+	}
+
+	/**
+	 * Return the way on which idle connections go back to the daemon.
+	 * @return the way, which ends when the worker is stopped
+	 */
+	public IdleReturn idleReturn() {
+		return this.returns;
 	}
 
 	/**
