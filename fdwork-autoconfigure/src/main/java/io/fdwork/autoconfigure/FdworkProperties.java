@@ -120,6 +120,17 @@ public class FdworkProperties {
 		 */
 		private boolean keepListenersOnStop;
 
+		/**
+		 * How long a connection that a worker gave back may be idle before it is closed.
+		 */
+		private Duration idleTimeout = Duration.ofMinutes(1);
+
+		/**
+		 * How many idle connections of each queue the daemon holds. With one more the oldest
+		 * is closed.
+		 */
+		private int maxIdleConnections = 10_000;
+
 		private final Fleet fleet = new Fleet();
 
 		public List<Listener> getListeners() {
@@ -184,6 +195,22 @@ public class FdworkProperties {
 
 		public void setKeepListenersOnStop(boolean keepListenersOnStop) {
 			this.keepListenersOnStop = keepListenersOnStop;
+		}
+
+		public Duration getIdleTimeout() {
+			return this.idleTimeout;
+		}
+
+		public void setIdleTimeout(Duration idleTimeout) {
+			this.idleTimeout = idleTimeout;
+		}
+
+		public int getMaxIdleConnections() {
+			return this.maxIdleConnections;
+		}
+
+		public void setMaxIdleConnections(int maxIdleConnections) {
+			this.maxIdleConnections = maxIdleConnections;
 		}
 
 		public Fleet getFleet() {
@@ -533,6 +560,12 @@ public class FdworkProperties {
 		private @Nullable Integer eventLoops;
 
 		/**
+		 * How long a connection of a Netty pipeline that can give it back is idle before it
+		 * goes back to the daemon. With 0 it goes back only when the worker drains.
+		 */
+		private Duration idleReturn = Duration.ofSeconds(5);
+
+		/**
 		 * Name of the channel that works are sent to. What reaches the channel
 		 * "fdworkGetChannel" is served by the handler bean.
 		 */
@@ -578,6 +611,14 @@ public class FdworkProperties {
 
 		public void setEventLoops(@Nullable Integer eventLoops) {
 			this.eventLoops = eventLoops;
+		}
+
+		public Duration getIdleReturn() {
+			return this.idleReturn;
+		}
+
+		public void setIdleReturn(Duration idleReturn) {
+			this.idleReturn = idleReturn;
 		}
 
 		public String getChannel() {

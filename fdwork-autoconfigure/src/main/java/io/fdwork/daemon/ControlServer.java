@@ -208,6 +208,8 @@ final class ControlServer implements AutoCloseable {
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
+			// Nothing comes with descriptors before the worker is registered
+			connection.allowDescriptors(0);
 		}
 	}
 

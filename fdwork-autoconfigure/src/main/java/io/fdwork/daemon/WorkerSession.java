@@ -61,6 +61,7 @@ final class WorkerSession {
 	 * @return why it left, for people
 	 */
 	String follow(Runnable changed, BiConsumer<String, Descriptor> returned) throws ControlProtocolException {
+		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		try {
 			while (true) {
 				ControlMessage message = this.connection.read();

@@ -49,6 +49,21 @@ public enum FdworkMeter {
 	QUEUE_WAITS("fdwork.queue.waits", Kind.COUNTER, "queue"),
 
 	/**
+	 * Idle connections of a queue that the daemon holds.
+	 */
+	IDLE_HELD("fdwork.idle.held", Kind.GAUGE, "queue"),
+
+	/**
+	 * Idle connections that workers gave back.
+	 */
+	IDLE_RETURNED("fdwork.idle.returned", Kind.COUNTER, "queue"),
+
+	/**
+	 * Idle connections that the daemon holds no more, by what became of them.
+	 */
+	IDLE_ENDED("fdwork.idle.ended", Kind.COUNTER, "queue", "end"),
+
+	/**
 	 * Requests dropped between a listener and a queue.
 	 */
 	REQUESTS_DROPPED("fdwork.requests.dropped", Kind.COUNTER),

@@ -52,6 +52,8 @@ final class ControlClient {
 
 	private volatile @Nullable ControlConnection connection;
 
+	private volatile boolean registered;
+
 	private @Nullable String lastProblem;
 
 	ControlClient(WorkerOptions options, Callback callback, Supplier<WorkerFigures> figures) {
@@ -108,6 +110,7 @@ final class ControlClient {
 			}
 		}
 		finally {
+			this.registered = false;
 			this.connection = null;
 		}
 		return registered;
@@ -189,6 +192,8 @@ final class ControlClient {
 		connection.setTimeout(interval);
 		while (this.stopped.getCount() > 0) {
 			connection.write(new ControlMessage.Report(this.figures.get()));
+			// With the first report, before which the daemon takes nothing else
+			this.registered = true;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("ended the connection: " + refusal.reason());
@@ -249,7 +254,7 @@ final class ControlClient {
 	 * Return whether there is a daemon.
 	 */
 	boolean isConnected() {
-		return this.connection != null;
+		return this.registered;
 	}
 
 	/**
@@ -260,7 +265,7 @@ final class ControlClient {
 	 * will
 	 */
 	boolean giveBack(List<String> queues, List<Descriptor> connections) {
-		return send(new ControlMessage.Return(queues), connections);
+		return this.registered && send(new ControlMessage.Return(queues), connections);
 	}
 
 	private boolean send(ControlMessage message) {

@@ -82,7 +82,8 @@ class FdworkPropertiesTests {
 		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.channel", "mine", "fdwork.daemon.put-timeout", "2s",
 				"fdwork.daemon.report-interval", "250ms", "fdwork.daemon.handshake-timeout", "1m",
 				"fdwork.daemon.max-workers", "7", "fdwork.daemon.escrow-timeout", "3s",
-				"fdwork.daemon.keep-listeners-on-stop", "true"))
+				"fdwork.daemon.keep-listeners-on-stop", "true", "fdwork.daemon.idle-timeout", "2m",
+				"fdwork.daemon.max-idle-connections", "5"))
 			.getDaemon();
 		assertThat(daemon.getChannel()).isEqualTo("mine");
 		assertThat(daemon.getPutTimeout()).isEqualTo(Duration.ofSeconds(2));
@@ -91,6 +92,8 @@ class FdworkPropertiesTests {
 		assertThat(daemon.getMaxWorkers()).isEqualTo(7);
 		assertThat(daemon.getEscrowTimeout()).isEqualTo(Duration.ofSeconds(3));
 		assertThat(daemon.isKeepListenersOnStop()).isTrue();
+		assertThat(daemon.getIdleTimeout()).isEqualTo(Duration.ofMinutes(2));
+		assertThat(daemon.getMaxIdleConnections()).isEqualTo(5);
 	}
 
 	@Test
@@ -150,12 +153,14 @@ class FdworkPropertiesTests {
 	void shouldBindWorkerProperties() {
 		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
 				"fdwork.worker.concurrency", "3", "fdwork.worker.channel", "mine", "fdwork.worker.min-reconnect-delay",
-				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4"))
+				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4",
+				"fdwork.worker.idle-return", "0"))
 			.getWorker();
 		assertThat(worker.getName()).isEqualTo("w1");
 		assertThat(worker.getQueues()).containsExactly("a", "b");
 		assertThat(worker.getConcurrency()).isEqualTo(3);
 		assertThat(worker.getEventLoops()).isEqualTo(4);
+		assertThat(worker.getIdleReturn()).isZero();
 		assertThat(worker.getChannel()).isEqualTo("mine");
 		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(3));

@@ -1,13 +1,13 @@
 package io.fdwork.sample;
 
+import io.fdwork.serve.IdleReturnHttpCodec;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
 
 /**
  * HTTP/1.1 on a connection that the daemon accepted: nothing here knows of fdwork but the
- * {@link HttpExchangeHandler}'s reaction to a drain.
+ * codec, whose idle connections go back to the daemon.
  */
 class HttpPipeline extends ChannelInitializer<SocketChannel> {
 
@@ -22,7 +22,7 @@ class HttpPipeline extends ChannelInitializer<SocketChannel> {
 	@Override
 	protected void initChannel(SocketChannel channel) {
 		channel.pipeline()
-			.addLast(new HttpServerCodec(), new HttpObjectAggregator(MAX_BODY_BYTES),
+			.addLast(new IdleReturnHttpCodec(), new HttpObjectAggregator(MAX_BODY_BYTES),
 					new HttpExchangeHandler(this.routes));
 	}
 
