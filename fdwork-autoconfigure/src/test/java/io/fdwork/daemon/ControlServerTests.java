@@ -122,6 +122,7 @@ class ControlServerTests {
 		try (Peer peer = registered()) {
 			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
 			peer.connection.write(new ControlMessage.Report(figures(WorkerState.DRAINING)));
+			await().until(() -> !this.daemon.snapshot().workers().isEmpty());
 			await().until(() -> this.daemon.snapshot().workers().get(0).state() == WorkerState.DRAINING);
 			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
 			await().until(() -> this.daemon.snapshot().workers().isEmpty());
