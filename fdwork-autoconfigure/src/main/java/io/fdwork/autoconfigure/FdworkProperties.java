@@ -476,6 +476,16 @@ public class FdworkProperties {
 		 */
 		private String queue = WorkRequest.DEFAULT_QUEUE;
 
+		/**
+		 * Whether connections are put only when their clients have sent something.
+		 */
+		private boolean acceptOnData;
+
+		/**
+		 * How long clients may take to send something, with accept-on-data.
+		 */
+		private Duration dataTimeout = Duration.ofSeconds(10);
+
 		public @Nullable InetAddress getAddress() {
 			return this.address;
 		}
@@ -498,6 +508,22 @@ public class FdworkProperties {
 
 		public void setBacklog(int backlog) {
 			this.backlog = backlog;
+		}
+
+		public boolean isAcceptOnData() {
+			return this.acceptOnData;
+		}
+
+		public void setAcceptOnData(boolean acceptOnData) {
+			this.acceptOnData = acceptOnData;
+		}
+
+		public Duration getDataTimeout() {
+			return this.dataTimeout;
+		}
+
+		public void setDataTimeout(Duration dataTimeout) {
+			this.dataTimeout = dataTimeout;
 		}
 
 		public String getQueue() {

@@ -103,7 +103,8 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(listener.getBacklog() >= 1, prefix + ".backlog", listener.getBacklog(),
 				"1 or more");
 		return new DaemonOptions.ListenerOptions(new InetSocketAddress(listener.getAddress(), listener.getPort()),
-				listener.getBacklog(), listener.getQueue());
+				listener.getBacklog(), listener.getQueue(), (listener.isAcceptOnData())
+						? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null);
 	}
 
 	FleetOptions fleetOptions() {

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a daemon listens on, which queues it has, and how it deals with workers. Mutable
  * until the daemon is created; a {@link DaemonCustomizer} may change it.
@@ -169,8 +171,22 @@ public final class DaemonOptions {
 	 * @param address where it listens
 	 * @param backlog how many connections may wait in the kernel
 	 * @param queue the queue that its connections go to
+	 * @param dataTimeout how long clients may take to send something, before which their
+	 * connections are not put; {@code null} to put them at once
 	 */
-	public record ListenerOptions(InetSocketAddress address, int backlog, String queue) {
+	public record ListenerOptions(InetSocketAddress address, int backlog, String queue,
+			@Nullable Duration dataTimeout) {
+
+		/**
+		 * Create options of a listener whose connections are put at once.
+		 * @param address where it listens
+		 * @param backlog how many connections may wait in the kernel
+		 * @param queue the queue that its connections go to
+		 */
+		public ListenerOptions(InetSocketAddress address, int backlog, String queue) {
+			this(address, backlog, queue, null);
+		}
+
 	}
 
 }

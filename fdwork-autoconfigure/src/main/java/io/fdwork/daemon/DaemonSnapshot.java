@@ -54,11 +54,13 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param state whether it accepts
 	 * @param accepted how many connections it has accepted
 	 * @param failed how often accepting failed
+	 * @param silent how many connections wait for their clients to send something
+	 * @param closedSilent how many were closed because these did not
 	 * @param givenBackBy the process of the worker that had kept it for this daemon,
 	 * {@code null} if the daemon has bound it itself
 	 */
 	public record ListenerSnapshot(String address, String queue, ListenerState state, long accepted, long failed,
-			@Nullable Long givenBackBy) {
+			long silent, long closedSilent, @Nullable Long givenBackBy) {
 	}
 
 	/**

@@ -35,6 +35,8 @@ final class Listeners implements AutoCloseable {
 
 	private final RequestSink requests;
 
+	private final int maxSilent;
+
 	// In the order of the options, null while a port is taken
 	private final @Nullable Listener[] listeners;
 
@@ -57,6 +59,7 @@ final class Listeners implements AutoCloseable {
 		}
 		this.queues = queues;
 		this.requests = requests;
+		this.maxSilent = options.getMaxIdleConnections();
 		this.listeners = new Listener[this.options.size()];
 	}
 
@@ -88,7 +91,7 @@ final class Listeners implements AutoCloseable {
 
 	private Listener newListener(DaemonOptions.ListenerOptions options, TcpListener socket, @Nullable Long givenBackBy) {
 		KernelQueue queue = Objects.requireNonNull(this.queues.find(options.queue()));
-		return new Listener(options, queue, socket, this.requests, givenBackBy);
+		return new Listener(options, queue, socket, this.requests, this.maxSilent, givenBackBy);
 	}
 
 	/**

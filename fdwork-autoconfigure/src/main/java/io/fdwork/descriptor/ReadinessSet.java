@@ -75,7 +75,10 @@ public final class ReadinessSet implements AutoCloseable {
 			.next(), max, timeout, observer);
 	}
 
-	private ReadinessSet(IoEventLoop loop, int max, Duration timeout, Observer observer) {
+	/**
+	 * Create an empty set on the thread of somebody else, who ends it.
+	 */
+	ReadinessSet(IoEventLoop loop, int max, Duration timeout, Observer observer) {
 		this.loop = loop;
 		this.max = max;
 		this.timeoutNanos = timeout.toNanos();
@@ -180,6 +183,18 @@ public final class ReadinessSet implements AutoCloseable {
 	}
 
 	/**
+	 * Give connections to the observer at once. For the loop.
+	 * @param silent whether to give those whose clients have sent nothing, too
+	 */
+	void resumeNow(boolean silent) {
+		for (Member member : List.copyOf(this.members)) {
+			if (silent || member.hasUnread()) {
+				resume(member);
+			}
+		}
+	}
+
+	/**
 	 * Give all connections to the observer, as if their clients had sent something.
 	 * @param timeout how long to wait for that
 	 * @return whether it was done in time
@@ -188,7 +203,7 @@ public final class ReadinessSet implements AutoCloseable {
 		CompletableFuture<Void> done = new CompletableFuture<>();
 		try {
 			this.loop.execute(() -> {
-				List.copyOf(this.members).forEach(this::resume);
+				resumeNow(true);
 				done.complete(null);
 			});
 			done.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -210,8 +225,22 @@ public final class ReadinessSet implements AutoCloseable {
 	@Override
 	public void close() {
 		this.closed = true;
-		// Closes what is registered, after all tasks: see Member.close()
+		try {
+			this.loop.execute(this::closeNow);
+		}
+		catch (RejectedExecutionException ex) {
+			logger.trace("Closed already", ex);
+		}
 		this.loop.parent().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * Close all connections and take no more. For the loop, which may end without closing
+	 * what is registered with it.
+	 */
+	void closeNow() {
+		this.closed = true;
+		List.copyOf(this.members).forEach(Member::end);
 	}
 
 	/**
@@ -316,9 +345,7 @@ public final class ReadinessSet implements AutoCloseable {
 
 		@Override
 		public void close() {
-			if (ReadinessSet.this.members.contains(this)) {
-				end();
-			}
+			// The connection belongs to the set
 		}
 
 	}

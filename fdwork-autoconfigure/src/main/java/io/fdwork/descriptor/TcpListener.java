@@ -191,14 +191,50 @@ public final class TcpListener implements AutoCloseable {
 	 * @param accepted takes each connection, on that thread; must not throw
 	 * @param failed is told when accepting failed; it is tried again
 	 */
-	public synchronized void start(String threadName, Consumer<Accepted> accepted, Consumer<IOException> failed) {
-		if (this.acceptor != null) {
-			throw new IllegalStateException("Already accepting on " + this.address);
-		}
-		IoEventLoop loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threadName, true),
+	public void start(String threadName, Consumer<Accepted> accepted, Consumer<IOException> failed) {
+		start(newLoop(threadName), null, accepted, failed);
+	}
+
+	/**
+	 * Start to accept, and keep each connection until its client has sent something. Those
+	 * that are silent when this listener is stopped are closed; when it is
+	 * {@linkplain #pause paused}, the observer gets them.
+	 * @param threadName the name of the accepting thread
+	 * @param max how many connections may be silent; with one more the oldest is closed
+	 * @param timeout how long a connection may be silent
+	 * @param observer takes the connections and is told what becomes of the others, on that
+	 * thread
+	 * @param accepted is told of each connection, on that thread; must not throw
+	 * @param failed is told when accepting failed; it is tried again
+	 * @return the silent connections; ended with this listener
+	 */
+	public ReadinessSet startOnData(String threadName, int max, Duration timeout, ReadinessSet.Observer observer,
+			Runnable accepted, Consumer<IOException> failed) {
+		IoEventLoop loop = newLoop(threadName);
+		ReadinessSet silent = new ReadinessSet(loop, max, timeout, observer);
+		start(loop, silent, (connection) -> {
+			accepted.run();
+			if (!silent.add(connection)) {
+				connection.descriptor().close();
+				observer.evicted();
+			}
+		}, failed);
+		return silent;
+	}
+
+	private static IoEventLoop newLoop(String threadName) {
+		return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threadName, true),
 				EpollIoHandler.newFactory())
 			.next();
-		this.acceptor = new Acceptor(loop, accepted, failed);
+	}
+
+	private synchronized void start(IoEventLoop loop, @Nullable ReadinessSet silent, Consumer<Accepted> accepted,
+			Consumer<IOException> failed) {
+		if (this.acceptor != null) {
+			loop.parent().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+			throw new IllegalStateException("Already accepting on " + this.address);
+		}
+		this.acceptor = new Acceptor(loop, silent, accepted, failed);
 		this.acceptor.registration = loop.register(this.acceptor).syncUninterruptibly().getNow();
 		this.acceptor.registration.submit(EpollIoOps.EPOLLIN);
 	}
@@ -281,6 +317,8 @@ public final class TcpListener implements AutoCloseable {
 
 		private final IoEventLoop loop;
 
+		private final @Nullable ReadinessSet silent;
+
 		private final Consumer<Accepted> accepted;
 
 		private final Consumer<IOException> failed;
@@ -291,8 +329,10 @@ public final class TcpListener implements AutoCloseable {
 
 		private volatile boolean stopping;
 
-		Acceptor(IoEventLoop loop, Consumer<Accepted> accepted, Consumer<IOException> failed) {
+		Acceptor(IoEventLoop loop, @Nullable ReadinessSet silent, Consumer<Accepted> accepted,
+				Consumer<IOException> failed) {
 			this.loop = loop;
+			this.silent = silent;
 			this.accepted = accepted;
 			this.failed = failed;
 		}
@@ -348,7 +388,14 @@ public final class TcpListener implements AutoCloseable {
 				while (sweep && acceptOne()) {
 					logger.trace("Accepted from the backlog while stopping");
 				}
-				swept.complete(null);
+				// Behind those that were accepted last, which are on their way into the set
+				this.loop.execute(() -> {
+					if (this.silent != null) {
+						this.silent.resumeNow(!sweep);
+						this.silent.closeNow();
+					}
+					swept.complete(null);
+				});
 			});
 			try {
 				swept.get(timeout.toMillis(), TimeUnit.MILLISECONDS);

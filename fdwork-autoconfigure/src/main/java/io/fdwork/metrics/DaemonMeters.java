@@ -100,6 +100,11 @@ public final class DaemonMeters {
 					listener.address(), listener.queue())
 			.counter(FdworkMeter.LISTENER_FAILED, (source) -> source.get().listeners().get(index).failed(),
 					listener.address(), listener.queue())
+			.gauge(FdworkMeter.LISTENER_SILENT, (source) -> source.get().listeners().get(index).silent(),
+					listener.address(), listener.queue())
+			.counter(FdworkMeter.LISTENER_SILENT_CLOSED,
+					(source) -> source.get().listeners().get(index).closedSilent(), listener.address(),
+					listener.queue())
 			.gauge(FdworkMeter.LISTENER_PAUSED, paused, listener.address(), listener.queue());
 	}
 

@@ -24,6 +24,16 @@ public enum FdworkMeter {
 	LISTENER_PAUSED("fdwork.listener.paused", Kind.GAUGE, "listener", "queue"),
 
 	/**
+	 * Connections of a listener whose clients have sent nothing yet, where that is waited for.
+	 */
+	LISTENER_SILENT("fdwork.listener.silent", Kind.GAUGE, "listener", "queue"),
+
+	/**
+	 * Connections of a listener that were closed because their clients sent nothing.
+	 */
+	LISTENER_SILENT_CLOSED("fdwork.listener.silent.closed", Kind.COUNTER, "listener", "queue"),
+
+	/**
 	 * Requests put on a queue.
 	 */
 	QUEUE_PUT("fdwork.queue.put", Kind.COUNTER, "queue"),

@@ -55,7 +55,7 @@ class ConfigurationMetadataTests {
 		assertThat(type(properties, "fdwork.worker.concurrency")).isEqualTo("java.lang.Integer");
 		assertThat(properties.keySet()).filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay")
 				|| name.endsWith("-interval") || name.endsWith("-wait") || name.endsWith("-time"))
-			.hasSize(12)
+			.hasSize(13)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 

@@ -100,7 +100,8 @@ class FdworkPropertiesTests {
 	void shouldBindListenersAndQueues() throws Exception {
 		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1",
 				"fdwork.daemon.listeners[0].port", "9000", "fdwork.daemon.listeners[0].backlog", "5",
-				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[1].port", "9001",
+				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[0].accept-on-data", "true",
+				"fdwork.daemon.listeners[0].data-timeout", "2s", "fdwork.daemon.listeners[1].port", "9001",
 				"fdwork.daemon.queues.slow.depth", "16"))
 			.getDaemon();
 		assertThat(daemon.getListeners()).hasSize(2);
@@ -109,6 +110,9 @@ class FdworkPropertiesTests {
 		assertThat(listener.getPort()).isEqualTo(9000);
 		assertThat(listener.getBacklog()).isEqualTo(5);
 		assertThat(listener.getQueue()).isEqualTo("slow");
+		assertThat(listener.isAcceptOnData()).isTrue();
+		assertThat(listener.getDataTimeout()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(daemon.getListeners().get(1).isAcceptOnData()).isFalse();
 		assertThat(daemon.getListeners().get(1).getPort()).isEqualTo(9001);
 		assertThat(daemon.getQueues()).hasEntrySatisfying("slow",
 				(queue) -> assertThat(queue.getDepth()).isEqualTo(16));
