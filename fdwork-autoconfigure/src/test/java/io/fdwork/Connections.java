@@ -28,7 +28,8 @@ public final class Connections implements AutoCloseable {
 
 	public Connections(InetAddress address) throws IOException {
 		this.listener = TcpListener.bind(new InetSocketAddress(address, 0), 128);
-		this.listener.start("test-accept", this.accepted::add, (ex) -> {
+		this.listener.start("test-accept", () -> {
+		}, this.accepted::add, (ex) -> {
 			throw new IllegalStateException(ex);
 		});
 	}

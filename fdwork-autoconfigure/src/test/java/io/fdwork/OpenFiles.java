@@ -72,7 +72,7 @@ public final class OpenFiles {
 	 */
 	public static void awaitAtMost(int limit) {
 		Awaitility.await("at most " + limit + " open files")
-			.atMost(Duration.ofSeconds(5))
+			.atMost(Duration.ofSeconds(30))
 			.pollInterval(Duration.ofMillis(20))
 			.until(OpenFiles::count, (count) -> count <= limit);
 	}

@@ -63,8 +63,9 @@ class DaemonConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	DaemonDirectory fdworkDaemonDirectory(FdworkProperties properties) {
-		return DaemonDirectory.open(properties.directoryOrDefault());
+	DaemonDirectory fdworkDaemonDirectory(FdworkProperties properties, DaemonOptions options) {
+		return DaemonDirectory.open(properties.directoryOrDefault(),
+				!options.getAllowedUids().isEmpty() || !options.getAllowedGids().isEmpty());
 	}
 
 	@Bean

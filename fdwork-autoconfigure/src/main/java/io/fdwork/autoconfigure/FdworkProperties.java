@@ -109,6 +109,18 @@ public class FdworkProperties {
 		private int maxWorkers = 256;
 
 		/**
+		 * Users whose processes may register as workers besides the daemon's own, by name or
+		 * number.
+		 */
+		private List<String> allowedUsers = new ArrayList<>();
+
+		/**
+		 * Groups whose processes may register as workers, by name or number. Of a process
+		 * its effective group counts.
+		 */
+		private List<String> allowedGroups = new ArrayList<>();
+
+		/**
 		 * How long to wait for a worker that gives a listener back, when its port is taken at
 		 * the start.
 		 */
@@ -179,6 +191,22 @@ public class FdworkProperties {
 
 		public void setMaxWorkers(int maxWorkers) {
 			this.maxWorkers = maxWorkers;
+		}
+
+		public List<String> getAllowedUsers() {
+			return this.allowedUsers;
+		}
+
+		public void setAllowedUsers(List<String> allowedUsers) {
+			this.allowedUsers = allowedUsers;
+		}
+
+		public List<String> getAllowedGroups() {
+			return this.allowedGroups;
+		}
+
+		public void setAllowedGroups(List<String> allowedGroups) {
+			this.allowedGroups = allowedGroups;
 		}
 
 		public Duration getEscrowTimeout() {
@@ -607,6 +635,17 @@ public class FdworkProperties {
 		 */
 		private Duration maxReconnectDelay = Duration.ofMillis(250);
 
+		/**
+		 * User whose daemon is trusted, by name or number. By default, the user of the worker,
+		 * and root.
+		 */
+		private @Nullable String daemonUser;
+
+		/**
+		 * How many descriptors must be free before the worker gets anything.
+		 */
+		private int descriptorReserve = 128;
+
 		public @Nullable String getName() {
 			return this.name;
 		}
@@ -669,6 +708,22 @@ public class FdworkProperties {
 
 		public void setMaxReconnectDelay(Duration maxReconnectDelay) {
 			this.maxReconnectDelay = maxReconnectDelay;
+		}
+
+		public @Nullable String getDaemonUser() {
+			return this.daemonUser;
+		}
+
+		public void setDaemonUser(@Nullable String daemonUser) {
+			this.daemonUser = daemonUser;
+		}
+
+		public int getDescriptorReserve() {
+			return this.descriptorReserve;
+		}
+
+		public void setDescriptorReserve(int descriptorReserve) {
+			this.descriptorReserve = descriptorReserve;
 		}
 
 	}

@@ -13,6 +13,7 @@ import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
+import io.fdwork.wire.Accounts;
 import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.Membership;
 import io.fdwork.worker.ServingMode;
@@ -29,6 +30,8 @@ final class PropertiesMapper {
 	private static final int MAX_EVENT_LOOPS = 1024;
 
 	private static final int MAX_PORT = 65535;
+
+	private static final int MAX_DESCRIPTOR_RESERVE = 100_000;
 
 	private static final Duration MAX_INTERVAL = Duration.ofMinutes(10);
 
@@ -72,6 +75,12 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(daemon.getMaxWorkers() >= 1, "fdwork.daemon.max-workers",
 				daemon.getMaxWorkers(), "1 or more");
 		options.setMaxWorkers(daemon.getMaxWorkers());
+		for (String user : daemon.getAllowedUsers()) {
+			options.getAllowedUids().add(account("fdwork.daemon.allowed-users", user, Accounts.findUser(user)));
+		}
+		for (String group : daemon.getAllowedGroups()) {
+			options.getAllowedGids().add(account("fdwork.daemon.allowed-groups", group, Accounts.findGroup(group)));
+		}
 		options.setEscrowTimeout(checkInterval("fdwork.daemon.escrow-timeout", daemon.getEscrowTimeout()));
 		options.setKeepListenersOnStop(daemon.isKeepListenersOnStop());
 		options.setIdleTimeout(checkDuration("fdwork.daemon.idle-timeout", daemon.getIdleTimeout(), MAX_IDLE_TIMEOUT));
@@ -82,6 +91,14 @@ final class PropertiesMapper {
 		options.setMaxIdleConnections(daemon.getMaxIdleConnections());
 		checkFleet(daemon.getFleet(), daemon.getMaxWorkers());
 		return options;
+	}
+
+	private static long account(String property, String name, @Nullable Long number) {
+		if (number == null) {
+			throw new InvalidFdworkPropertyException(property, name,
+					"names of /etc/passwd or /etc/group, or numbers, as for accounts that are kept elsewhere");
+		}
+		return number;
 	}
 
 	private static void checkQueue(String name, int depth) {
@@ -151,6 +168,18 @@ final class PropertiesMapper {
 				checkInterval("fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay()));
 		options.setMaxReconnectDelay(
 				checkInterval("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay()));
+		String daemonUser = worker.getDaemonUser();
+		if (daemonUser != null) {
+			options.getDaemonUids().clear();
+			options.getDaemonUids()
+				.add(account("fdwork.worker.daemon-user", daemonUser, Accounts.findUser(daemonUser)));
+		}
+		InvalidFdworkPropertyException.check(
+				worker.getDescriptorReserve() >= WorkerOptions.MIN_DESCRIPTOR_RESERVE
+						&& worker.getDescriptorReserve() <= MAX_DESCRIPTOR_RESERVE,
+				"fdwork.worker.descriptor-reserve", worker.getDescriptorReserve(),
+				"a number from " + WorkerOptions.MIN_DESCRIPTOR_RESERVE + " to " + MAX_DESCRIPTOR_RESERVE);
+		options.setDescriptorReserve(worker.getDescriptorReserve());
 		return options;
 	}
 

@@ -1,6 +1,10 @@
 package io.fdwork.daemon;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.PeerCredentials;
+import io.fdwork.descriptor.UnixStream;
 import io.fdwork.descriptor.UnixStreamListener;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.KernelQueues;
@@ -47,6 +52,15 @@ final class ControlServer implements AutoCloseable {
 
 	private static final int MAX_NAME_LENGTH = 100;
 
+	/**
+	 * How often the control thread looks whether its socket can still be found.
+	 */
+	private static final Duration TEND_INTERVAL = Duration.ofSeconds(1);
+
+	private static final Set<PosixFilePermission> EVERYBODY = PosixFilePermissions.fromString("rw-rw-rw-");
+
+	private final DaemonDirectory directory;
+
 	private final KernelQueues queues;
 
 	private final Listeners listeners;
@@ -59,7 +73,12 @@ final class ControlServer implements AutoCloseable {
 
 	private final long uid = ControlAddress.uid();
 
-	private final UnixStreamListener socket;
+	private volatile UnixStreamListener socket;
+
+	// What the file of the socket is known by, and what was wrong last: of the control thread
+	private @Nullable Object socketKey;
+
+	private @Nullable String problem;
 
 	private final Set<ControlConnection> connections = ConcurrentHashMap.newKeySet();
 
@@ -80,6 +99,7 @@ final class ControlServer implements AutoCloseable {
 
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
 			DaemonOptions options, WorkerObserver observer) throws IOException {
+		this.directory = directory;
 		this.queues = queues;
 		this.listeners = listeners;
 		this.idle = idle;
@@ -88,8 +108,24 @@ final class ControlServer implements AutoCloseable {
 		for (PeerRejection rejection : PeerRejection.values()) {
 			this.rejections.put(rejection, new LongAdder());
 		}
+		this.socket = bind();
+	}
+
+	private UnixStreamListener bind() throws IOException {
 		// Whatever is there is stale: the directory is locked by this process
-		this.socket = UnixStreamListener.bind(directory.controlSocket(), BACKLOG);
+		UnixStreamListener socket = UnixStreamListener.bind(this.directory.controlSocket(), BACKLOG);
+		try {
+			socket.setTimeout(TEND_INTERVAL);
+			if (this.directory.isShared()) {
+				Files.setPosixFilePermissions(this.directory.controlSocket(), EVERYBODY);
+			}
+			this.socketKey = DaemonDirectory.fileKey(this.directory.controlSocket());
+			return socket;
+		}
+		catch (IOException ex) {
+			socket.close();
+			throw ex;
+		}
 	}
 
 	void start() {
@@ -98,21 +134,70 @@ final class ControlServer implements AutoCloseable {
 	}
 
 	private void acceptLoop() {
+		long tendedNanos = System.nanoTime();
 		while (!this.closed) {
 			try {
-				accept(new ControlConnection(this.socket.accept()));
-			}
-			catch (IOException ex) {
-				if (!this.closed) {
-					logger.error("Cannot accept control connections", ex);
-					restAfterFailure();
+				UnixStream stream = this.socket.accept();
+				if (stream != null) {
+					accept(new ControlConnection(stream));
 				}
+			}
+			catch (IOException | OutOfMemoryError ex) {
+				// No descriptor or no thread is left: who connects waits in the backlog
+				tell("Cannot accept control connections", ex);
+				restAfterFailure();
+			}
+			if (System.nanoTime() - tendedNanos >= TEND_INTERVAL.toNanos()) {
+				tend();
+				tendedNanos = System.nanoTime();
 			}
 		}
 	}
 
 	private static void restAfterFailure() {
 		LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+	}
+
+	/**
+	 * Put the control socket back if somebody has deleted it or its directory.
+	 */
+	private void tend() {
+		try {
+			Path path = this.directory.controlSocket();
+			boolean restored = this.directory.restore();
+			Object key = DaemonDirectory.fileKey(path);
+			if (restored || key == null || !key.equals(this.socketKey)) {
+				// First, as it deletes its file
+				this.socket.close();
+				this.socket = bind();
+				if (this.closed) {
+					this.socket.close();
+				}
+				logger.warn("{} was missing, created it again. Workers that were registered are still", path);
+			}
+			this.problem = null;
+		}
+		catch (IOException | RuntimeException ex) {
+			tell("Workers that are registered go on, but no worker can register in " + this.directory.path(), ex);
+		}
+	}
+
+	private void tell(String what, Throwable ex) {
+		String problem = what + ": " + ex;
+		if (!this.closed && !problem.equals(this.problem)) {
+			this.problem = problem;
+			logger.error("{}. Trying again; logged once", problem);
+		}
+	}
+
+	/**
+	 * Write orders to a worker, on a thread that ends with them: they are rare, and a worker
+	 * may not read them.
+	 */
+	private static void write(Runnable task) {
+		Thread thread = new Thread(task, "fdwork-control-orders");
+		thread.setDaemon(true);
+		thread.start();
 	}
 
 	private void accept(ControlConnection connection) {
@@ -129,7 +214,14 @@ final class ControlServer implements AutoCloseable {
 		}
 		Thread thread = new Thread(() -> serve(connection), "fdwork-control-" + this.lastId.incrementAndGet());
 		thread.setDaemon(true);
-		thread.start();
+		try {
+			thread.start();
+		}
+		catch (OutOfMemoryError ex) {
+			connection.close();
+			this.connections.remove(connection);
+			throw ex;
+		}
 	}
 
 	private void serve(ControlConnection connection) {
@@ -137,8 +229,9 @@ final class ControlServer implements AutoCloseable {
 		try (connection) {
 			PeerCredentials credentials = connection.peer();
 			peer = "The peer with pid " + credentials.pid() + " and uid " + credentials.uid();
-			if (credentials.uid() != this.uid) {
-				reject(PeerRejection.FOREIGN_USER, peer + " is not of uid " + this.uid);
+			if (!isAllowed(credentials)) {
+				reject(PeerRejection.FOREIGN_USER, peer + " is not of uid " + this.uid
+						+ ", and neither is its user nor its group " + credentials.gid() + " allowed");
 				return;
 			}
 			connection.setTimeout(this.options.getHandshakeTimeout());
@@ -159,6 +252,11 @@ final class ControlServer implements AutoCloseable {
 		finally {
 			this.connections.remove(connection);
 		}
+	}
+
+	private boolean isAllowed(PeerCredentials credentials) {
+		return credentials.uid() == this.uid || this.options.getAllowedUids().contains(credentials.uid())
+				|| this.options.getAllowedGids().contains(credentials.gid());
 	}
 
 	private @Nullable WorkerSession register(ControlConnection connection, String peer, long pid) throws IOException {
@@ -191,7 +289,7 @@ final class ControlServer implements AutoCloseable {
 			throw new ControlProtocolException("did not report after its welcome");
 		}
 		return new WorkerSession(this.lastId.incrementAndGet(), connection, hello, report.figures(),
-				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
+				this.options.getReportInterval().multipliedBy(MISSED_REPORTS), ControlServer::write);
 	}
 
 	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, String peer, long pid)
@@ -266,6 +364,10 @@ final class ControlServer implements AutoCloseable {
 		finally {
 			this.sessions.remove(id);
 			this.observer.left(session.snapshot(), reason);
+			if (session.isNotReading()) {
+				reject(PeerRejection.NOT_READING, "The worker with pid " + session.snapshot().pid()
+						+ " did not read what it was told; its connection was ended");
+			}
 		}
 	}
 

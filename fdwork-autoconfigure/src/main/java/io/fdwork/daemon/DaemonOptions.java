@@ -4,8 +4,10 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,10 @@ public final class DaemonOptions {
 	private final List<ListenerOptions> listeners = new ArrayList<>();
 
 	private final Map<String, Integer> queueDepths = new LinkedHashMap<>();
+
+	private final Set<Long> allowedUids = new LinkedHashSet<>();
+
+	private final Set<Long> allowedGids = new LinkedHashSet<>();
 
 	private Duration reportInterval = Duration.ofSeconds(1);
 
@@ -47,6 +53,23 @@ public final class DaemonOptions {
 	 */
 	public Map<String, Integer> getQueueDepths() {
 		return this.queueDepths;
+	}
+
+	/**
+	 * Return the users whose processes may register as workers, besides the daemon's own.
+	 * @return a mutable set of uids
+	 */
+	public Set<Long> getAllowedUids() {
+		return this.allowedUids;
+	}
+
+	/**
+	 * Return the groups whose processes may register as workers. Of the groups of a process
+	 * its effective one counts.
+	 * @return a mutable set of gids
+	 */
+	public Set<Long> getAllowedGids() {
+		return this.allowedGids;
 	}
 
 	/**

@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A TCP port: makes a work request of each connection and hands it on, on the thread that
- * accepted it. While that waits for room in the queue, nothing is accepted. Where clients
- * must send something first, their connections wait for it on the same thread.
+ * accepted it. While the queue is full nothing is accepted: what waited in the hands of
+ * this process would end with it. Where clients must send something first, their
+ * connections wait for it on the same thread.
  */
 final class Listener implements AutoCloseable, ReadinessSet.Observer {
 
@@ -68,10 +69,10 @@ final class Listener implements AutoCloseable, ReadinessSet.Observer {
 		String threadName = "fdwork-listener-" + this.socket.address().getPort();
 		Duration dataTimeout = this.options.dataTimeout();
 		if (dataTimeout == null) {
-			this.socket.start(threadName, this::onAccepted, this::onFailed);
+			this.socket.start(threadName, this.queue::awaitRoom, this::onAccepted, this::onFailed);
 		}
 		else {
-			this.silent = this.socket.startOnData(threadName, this.maxSilent, dataTimeout, this,
+			this.silent = this.socket.startOnData(threadName, this.maxSilent, dataTimeout, this, this.queue::awaitRoom,
 					this.accepted::increment, this::onFailed);
 		}
 	}

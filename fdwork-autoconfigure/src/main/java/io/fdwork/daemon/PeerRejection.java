@@ -32,6 +32,11 @@ public enum PeerRejection {
 	UNKNOWN_QUEUE,
 
 	/**
+	 * The peer did not read what it was told.
+	 */
+	NOT_READING,
+
+	/**
 	 * The peer gave back as a listener what is none. Only that was refused.
 	 */
 	NO_LISTENER,

@@ -2,9 +2,14 @@ package io.fdwork.daemon;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 import io.fdwork.descriptor.Descriptor;
@@ -19,11 +24,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A registered worker: what it said and what it reported last. Its thread is the only
- * writer.
+ * writer of that. What it is told waits in a queue of its own, so that a worker that does
+ * not read holds up nobody.
  */
 final class WorkerSession {
 
 	private static final Logger logger = LoggerFactory.getLogger(WorkerSession.class);
+
+	/**
+	 * How many messages may wait. The buffer of the connection takes some hundred more before
+	 * any has to.
+	 */
+	private static final int MAX_WAITING = 64;
 
 	private final long id;
 
@@ -35,6 +47,15 @@ final class WorkerSession {
 
 	private final Duration patience;
 
+	private final Executor writers;
+
+	private final Queue<Outbound> waiting = new ArrayDeque<>();
+
+	// Whether a writer is at work. Guarded by the queue
+	private boolean writing;
+
+	private volatile boolean notReading;
+
 	private volatile WorkerFigures figures;
 
 	private volatile long heardNanos = System.nanoTime();
@@ -43,25 +64,33 @@ final class WorkerSession {
 
 	private volatile long revision = -1;
 
+	/**
+	 * Create a session.
+	 * @param patience after how long without a report the worker is unresponsive
+	 * @param writers where messages are written, which may wait for the worker
+	 */
 	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, WorkerFigures figures,
-			Duration patience) throws ControlProtocolException {
+			Duration patience, Executor writers) throws ControlProtocolException {
 		this.id = id;
 		this.connection = connection;
 		this.hello = hello;
 		this.listeners = hello.listeners();
 		this.figures = check(figures);
 		this.patience = patience;
+		this.writers = writers;
 	}
 
 	/**
 	 * Follow the worker until it leaves.
-	 * @param changed is told when it reports another state
+	 * @param changed is told when it is in another state, also when that is because it
+	 * says nothing
 	 * @param returned takes each connection that it gives back for a queue, and moves or
 	 * closes it
 	 * @return why it left, for people
 	 */
 	String follow(Runnable changed, BiConsumer<String, Descriptor> returned) throws ControlProtocolException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
+		WorkerState told = this.figures.state();
 		try {
 			while (true) {
 				ControlMessage message = this.connection.read();
@@ -69,11 +98,7 @@ final class WorkerSession {
 					takeReturns(message, returned);
 				}
 				if (message instanceof ControlMessage.Report report) {
-					WorkerState before = this.figures.state();
 					heard(report.figures());
-					if (before != this.figures.state()) {
-						changed.run();
-					}
 				}
 				else if (message instanceof ControlMessage.Kept kept) {
 					this.listeners = kept.listeners();
@@ -87,16 +112,21 @@ final class WorkerSession {
 					throw new ControlProtocolException(
 							"sent a " + message.getClass().getSimpleName() + " instead of a report");
 				}
+				WorkerState now = snapshot().state();
+				if (now != told) {
+					told = now;
+					changed.run();
+				}
 			}
 		}
 		catch (ControlProtocolException ex) {
 			throw ex;
 		}
 		catch (EOFException ex) {
-			return "its connection ended without a bye";
+			return (this.notReading) ? "it did not read what it was told" : "its connection ended without a bye";
 		}
 		catch (IOException ex) {
-			return "its connection failed: " + ex.getMessage();
+			return (this.notReading) ? "it did not read what it was told" : "its connection failed: " + ex.getMessage();
 		}
 	}
 
@@ -119,33 +149,93 @@ final class WorkerSession {
 	}
 
 	/**
-	 * Tell the worker what to do.
-	 * @return whether it could be told
+	 * Tell the worker what to do, without waiting for it. One that does not read loses its
+	 * connection when too many messages wait for it, or one for too long.
+	 * @return whether it is there to be told
 	 */
 	boolean order(ControlMessage.Order order) {
-		try {
-			this.connection.write(order);
-			return true;
-		}
-		catch (IOException ex) {
-			logger.debug("Worker {} has gone and cannot be told {}", this.hello.name(), order, ex);
-			return false;
-		}
+		return send(new Outbound(order, List.of()));
 	}
 
 	/**
-	 * Tell the worker which listeners to keep.
+	 * Tell the worker which listeners to keep, without waiting for it.
 	 * @param listeners the listeners; stay the caller's
 	 */
 	void keep(long revision, List<Descriptor> listeners) {
+		List<Descriptor> duplicates = new ArrayList<>();
 		try {
-			this.connection.write(new ControlMessage.Keep(revision, listeners.size()), listeners);
+			for (Descriptor listener : listeners) {
+				duplicates.add(listener.duplicate());
+			}
+			send(new Outbound(new ControlMessage.Keep(revision, listeners.size()), duplicates));
 		}
 		catch (IOException ex) {
 			// It gets them when it comes back
 			logger.debug("Worker {} cannot be told which listeners to keep", this.hello.name(), ex);
+			duplicates.forEach(Descriptor::close);
 			this.connection.close();
 		}
+	}
+
+	private boolean send(Outbound message) {
+		synchronized (this.waiting) {
+			if (this.notReading || this.waiting.size() == MAX_WAITING) {
+				message.close();
+				drop();
+				return false;
+			}
+			this.waiting.add(message);
+			if (!this.writing) {
+				this.writing = true;
+				this.writers.execute(this::writeWaiting);
+			}
+			return true;
+		}
+	}
+
+	private void writeWaiting() {
+		Outbound next = next();
+		while (next != null) {
+			try (Outbound message = next) {
+				this.connection.write(message.content(), message.descriptors());
+			}
+			catch (SocketTimeoutException ex) {
+				logger.debug("Worker {} does not read", this.hello.name(), ex);
+				drop();
+			}
+			catch (IOException ex) {
+				logger.debug("Worker {} has gone and cannot be told", this.hello.name(), ex);
+				this.connection.close();
+			}
+			next = next();
+		}
+	}
+
+	private @Nullable Outbound next() {
+		synchronized (this.waiting) {
+			Outbound next = this.waiting.poll();
+			this.writing = next != null;
+			return next;
+		}
+	}
+
+	/**
+	 * End the connection: a part of a message may be in it, which nothing can follow.
+	 */
+	private void drop() {
+		synchronized (this.waiting) {
+			this.notReading = true;
+			this.waiting.forEach(Outbound::close);
+			this.waiting.clear();
+		}
+		this.connection.close();
+	}
+
+	/**
+	 * Return whether the connection was ended because the worker did not read.
+	 */
+	boolean isNotReading() {
+		return this.notReading;
 	}
 
 	/**
@@ -174,6 +264,21 @@ final class WorkerSession {
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
 				this.hello.membership(), this.listeners);
+	}
+
+	/**
+	 * What waits to be written.
+	 *
+	 * @param content the message
+	 * @param descriptors what travels with it
+	 */
+	private record Outbound(ControlMessage content, List<Descriptor> descriptors) implements AutoCloseable {
+
+		@Override
+		public void close() {
+			this.descriptors.forEach(Descriptor::close);
+		}
+
 	}
 
 }

@@ -58,6 +58,7 @@ public final class Descriptor implements AutoCloseable {
 		this.ownership = new Ownership(number);
 		this.cleanable = cleaner.register(this, this.ownership);
 		opened.increment();
+		DescriptorTable.saw(number);
 	}
 
 	/**

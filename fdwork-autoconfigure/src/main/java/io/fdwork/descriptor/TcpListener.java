@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A listening TCP socket and the one thread that accepts from it. That thread also calls
- * the consumer of what is accepted: while the consumer waits, nothing is accepted, and
+ * A listening TCP socket and the one thread that accepts from it. That thread also waits
+ * for room and calls the consumer of what is accepted: meanwhile nothing is accepted, and
  * clients wait in the backlog of the kernel.
  */
 public final class TcpListener implements AutoCloseable {
@@ -188,11 +188,15 @@ public final class TcpListener implements AutoCloseable {
 	/**
 	 * Start to accept.
 	 * @param threadName the name of the accepting thread
+	 * @param awaitRoom waits, on that thread, until there is room for a connection; called
+	 * before each is accepted, so that none is in the hands of the process meanwhile; must
+	 * not throw
 	 * @param accepted takes each connection, on that thread; must not throw
 	 * @param failed is told when accepting failed; it is tried again
 	 */
-	public void start(String threadName, Consumer<Accepted> accepted, Consumer<IOException> failed) {
-		start(newLoop(threadName), null, accepted, failed);
+	public void start(String threadName, Runnable awaitRoom, Consumer<Accepted> accepted,
+			Consumer<IOException> failed) {
+		start(newLoop(threadName), null, awaitRoom, accepted, failed);
 	}
 
 	/**
@@ -204,15 +208,16 @@ public final class TcpListener implements AutoCloseable {
 	 * @param timeout how long a connection may be silent
 	 * @param observer takes the connections and is told what becomes of the others, on that
 	 * thread
+	 * @param awaitRoom waits until there is room for a connection, on that thread
 	 * @param accepted is told of each connection, on that thread; must not throw
 	 * @param failed is told when accepting failed; it is tried again
 	 * @return the silent connections; ended with this listener
 	 */
 	public ReadinessSet startOnData(String threadName, int max, Duration timeout, ReadinessSet.Observer observer,
-			Runnable accepted, Consumer<IOException> failed) {
+			Runnable awaitRoom, Runnable accepted, Consumer<IOException> failed) {
 		IoEventLoop loop = newLoop(threadName);
 		ReadinessSet silent = new ReadinessSet(loop, max, timeout, observer);
-		start(loop, silent, (connection) -> {
+		start(loop, silent, awaitRoom, (connection) -> {
 			accepted.run();
 			if (!silent.add(connection)) {
 				connection.descriptor().close();
@@ -228,13 +233,13 @@ public final class TcpListener implements AutoCloseable {
 			.next();
 	}
 
-	private synchronized void start(IoEventLoop loop, @Nullable ReadinessSet silent, Consumer<Accepted> accepted,
-			Consumer<IOException> failed) {
+	private synchronized void start(IoEventLoop loop, @Nullable ReadinessSet silent, Runnable awaitRoom,
+			Consumer<Accepted> accepted, Consumer<IOException> failed) {
 		if (this.acceptor != null) {
 			loop.parent().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
 			throw new IllegalStateException("Already accepting on " + this.address);
 		}
-		this.acceptor = new Acceptor(loop, silent, accepted, failed);
+		this.acceptor = new Acceptor(loop, silent, awaitRoom, accepted, failed);
 		this.acceptor.registration = loop.register(this.acceptor).syncUninterruptibly().getNow();
 		this.acceptor.registration.submit(EpollIoOps.EPOLLIN);
 	}
@@ -319,6 +324,8 @@ public final class TcpListener implements AutoCloseable {
 
 		private final @Nullable ReadinessSet silent;
 
+		private final Runnable awaitRoom;
+
 		private final Consumer<Accepted> accepted;
 
 		private final Consumer<IOException> failed;
@@ -329,10 +336,11 @@ public final class TcpListener implements AutoCloseable {
 
 		private volatile boolean stopping;
 
-		Acceptor(IoEventLoop loop, @Nullable ReadinessSet silent, Consumer<Accepted> accepted,
+		Acceptor(IoEventLoop loop, @Nullable ReadinessSet silent, Runnable awaitRoom, Consumer<Accepted> accepted,
 				Consumer<IOException> failed) {
 			this.loop = loop;
 			this.silent = silent;
+			this.awaitRoom = awaitRoom;
 			this.accepted = accepted;
 			this.failed = failed;
 		}
@@ -344,8 +352,9 @@ public final class TcpListener implements AutoCloseable {
 
 		@Override
 		public void handle(IoRegistration registration, IoEvent event) {
-			for (int i = 0; i < ACCEPTS_PER_EVENT && !this.stopping; i++) {
-				if (!acceptOne()) {
+			for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
+				this.awaitRoom.run();
+				if (this.stopping || !acceptOne()) {
 					return;
 				}
 			}

@@ -22,11 +22,6 @@ public final class UnixStream implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(UnixStream.class);
 
-	/**
-	 * What junixsocket makes of every wish: room for 60 descriptors in one read.
-	 */
-	private static final int ANCILLARY_BUFFER_SIZE = 256;
-
 	private final AFUNIXSocket socket;
 
 	// Guarded by itself
@@ -88,7 +83,12 @@ public final class UnixStream implements AutoCloseable {
 	 */
 	public void allowDescriptors(int most) {
 		this.most = most;
-		this.socket.setAncillaryReceiveBufferSize((most > 0) ? ANCILLARY_BUFFER_SIZE : 0);
+		if (most > 0) {
+			AncillaryBuffer.open(this.socket);
+		}
+		else {
+			AncillaryBuffer.close(this.socket);
+		}
 	}
 
 	/**

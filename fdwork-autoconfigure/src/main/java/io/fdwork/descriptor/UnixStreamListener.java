@@ -1,8 +1,11 @@
 package io.fdwork.descriptor;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
+import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXServerSocket;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
 import org.slf4j.Logger;
@@ -46,12 +49,27 @@ public final class UnixStreamListener implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for a connection.
-	 * @return the connection, to be closed by the caller
+	 * Bound every wait for a connection.
+	 * @param timeout how long one call may wait; zero, as at first, for ever
 	 * @throws IOException if the listener is closed
 	 */
-	public UnixStream accept() throws IOException {
-		return new UnixStream(this.socket.accept());
+	public void setTimeout(Duration timeout) throws IOException {
+		this.socket.setSoTimeout(Math.toIntExact(timeout.toMillis()));
+	}
+
+	/**
+	 * Wait for a connection.
+	 * @return the connection, to be closed by the caller, or {@code null} if nobody has
+	 * connected in time
+	 * @throws IOException if the listener is closed, or the process has no descriptor left
+	 */
+	public @Nullable UnixStream accept() throws IOException {
+		try {
+			return new UnixStream(this.socket.accept());
+		}
+		catch (SocketTimeoutException ex) {
+			return null;
+		}
 	}
 
 	@Override

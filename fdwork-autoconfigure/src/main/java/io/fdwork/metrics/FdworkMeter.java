@@ -54,7 +54,7 @@ public enum FdworkMeter {
 	QUEUE_CAPACITY("fdwork.queue.capacity", Kind.GAUGE, "queue"),
 
 	/**
-	 * Puts that found a queue full and waited.
+	 * Puts, and listeners before they accepted, that found a queue full and waited.
 	 */
 	QUEUE_WAITS("fdwork.queue.waits", Kind.COUNTER, "queue"),
 
@@ -122,6 +122,16 @@ public enum FdworkMeter {
 	 * Works that a worker can have in hand.
 	 */
 	WORKER_CONCURRENCY("fdwork.worker.concurrency", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * Whether a worker gets nothing for want of descriptors: 1 if so, 0 if not.
+	 */
+	WORKER_PAUSED("fdwork.worker.paused", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * How often a worker got nothing for want of descriptors.
+	 */
+	WORKER_PAUSES("fdwork.worker.pauses", Kind.COUNTER, "worker", "pid"),
 
 	/**
 	 * How long works waited in their queue before the worker got them.

@@ -26,6 +26,8 @@ final class WorkerFiguresMeters {
 		meters.counter(FdworkMeter.WORKER_GOT, (source) -> source.get().got(), name, id)
 			.gauge(FdworkMeter.WORKER_ACTIVE, (source) -> source.get().active(), name, id)
 			.gauge(FdworkMeter.WORKER_CONCURRENCY, (source) -> source.get().concurrency(), name, id)
+			.gauge(FdworkMeter.WORKER_PAUSED, (source) -> (source.get().paused()) ? 1 : 0, name, id)
+			.counter(FdworkMeter.WORKER_PAUSES, (source) -> source.get().pauses(), name, id)
 			.timer(FdworkMeter.WORKER_WAIT, (source) -> source.get().waited().count(),
 					(source) -> source.get().waited().totalNanos(), name, id)
 			.gauge(FdworkMeter.DESCRIPTORS_OPEN, (source) -> source.get().openDescriptors(), name, id)

@@ -221,6 +221,55 @@ public final class KernelQueue implements AutoCloseable {
 		return true;
 	}
 
+	/**
+	 * Wait while the queue is full, so that what will be put need not be held meanwhile.
+	 * Whether there is room after that is for the put to find: it counts in the kernel's
+	 * way, this in requests of standard size. Does nothing more once puts are refused, or if
+	 * the thread is interrupted.
+	 */
+	public void awaitRoom() {
+		if (!isFull()) {
+			return;
+		}
+		try {
+			this.putLock.lockInterruptibly();
+			try {
+				awaitRoomLocked();
+			}
+			finally {
+				this.putLock.unlock();
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (IOException ex) {
+			// The put says so
+			logger.debug("No room can be awaited in queue '{}'", this.name, ex);
+		}
+	}
+
+	private void awaitRoomLocked() throws IOException {
+		if (!isFull()) {
+			return;
+		}
+		this.waits.increment();
+		this.full = true;
+		try {
+			boolean room = false;
+			while (!room && isFull() && !this.refusing && !Thread.currentThread().isInterrupted()) {
+				room = this.pair.sendingEnd().awaitRoom(ROOM_CHECK_INTERVAL);
+			}
+		}
+		finally {
+			this.full = false;
+		}
+	}
+
+	private boolean isFull() {
+		return this.ledger.put() - this.ledger.got() >= this.capacity;
+	}
+
 	private void putWhenRoom(WorkRequest request, long start, long timeoutNanos) throws IOException {
 		if (timeoutNanos <= 0) {
 			throw new WorkQueueFullException(this.name, this.capacity);

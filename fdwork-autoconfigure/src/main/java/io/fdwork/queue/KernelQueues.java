@@ -12,7 +12,10 @@ import java.util.Map;
 import io.fdwork.WorkQueue;
 import io.fdwork.WorkQueueException;
 import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.DescriptorTable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All queues of a daemon by name.
@@ -23,6 +26,13 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 	 * How many queues a daemon can have: a worker gets all that it serves in one message.
 	 */
 	public static final int MAX_QUEUES = 16;
+
+	/**
+	 * For the welcome of a worker with all queues, twice.
+	 */
+	private static final int IN_FLIGHT_RESERVE = 64;
+
+	private static final Logger logger = LoggerFactory.getLogger(KernelQueues.class);
 
 	private final Map<String, KernelQueue> queues;
 
@@ -43,7 +53,7 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 		}
 		Map<String, KernelQueue> queues = new LinkedHashMap<>();
 		try {
-			for (Map.Entry<String, Integer> depth : depths.entrySet()) {
+			for (Map.Entry<String, Integer> depth : bound(depths, DescriptorTable.inFlightLimit()).entrySet()) {
 				queues.put(depth.getKey(), KernelQueue.create(depth.getKey(), depth.getValue(), directory));
 			}
 			return new KernelQueues(queues);
@@ -52,6 +62,24 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 			queues.values().forEach(KernelQueue::close);
 			throw ex;
 		}
+	}
+
+	/**
+	 * Leave room for what is in flight besides requests: a worker could not be given the
+	 * queues while they are full, and they would stay full.
+	 */
+	static Map<String, Integer> bound(Map<String, Integer> depths, long inFlightLimit) {
+		long room = inFlightLimit - IN_FLIGHT_RESERVE;
+		long total = depths.values().stream().mapToLong(Integer::longValue).sum();
+		if (total <= room) {
+			return depths;
+		}
+		logger.warn("The queues hold {} requests instead of {}: the system caps the descriptors of a user that are in "
+				+ "flight. Raise ulimit -n to {} or more", room, total, total + IN_FLIGHT_RESERVE);
+		Map<String, Integer> bounded = new LinkedHashMap<>();
+		depths.forEach((name, depth) -> bounded.put(name,
+				(int) Math.max(KernelQueue.MIN_DEPTH, depth * Math.max(0, room) / total)));
+		return bounded;
 	}
 
 	/**

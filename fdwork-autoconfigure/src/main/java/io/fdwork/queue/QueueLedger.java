@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 import io.fdwork.descriptor.Descriptor;
 
@@ -46,6 +47,9 @@ final class QueueLedger {
 	 */
 	static Descriptor createFile(Path directory) throws IOException {
 		Path path = Files.createTempFile(directory, "queue-", ".ledger");
+		// A worker of another user, if one is allowed, maps it too. Nobody else can reach it:
+		// its name is gone before anybody could guess it
+		Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
 		try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
 			// Written, not only sized: a full disk is found here and not by a SIGBUS later
 			file.write(new byte[LENGTH]);

@@ -16,10 +16,12 @@ import io.fdwork.WorkOutcome;
  * @param rejected how many frames it rejected, by cause
  * @param openDescriptors how many descriptors fdwork owns in its process
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
+ * @param paused whether it gets nothing for want of descriptors
+ * @param pauses how often that was so
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got,
 		Map<WorkOutcome, Duration> ended, Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors,
-		long leakedDescriptors) {
+		long leakedDescriptors, boolean paused, long pauses) {
 
 	/**
 	 * A number of durations.

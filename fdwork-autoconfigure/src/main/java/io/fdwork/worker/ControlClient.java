@@ -99,7 +99,7 @@ final class ControlClient {
 			this.connection = connection;
 			this.callback.welcomed(welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
-			follow(connection, Duration.ofMillis(welcome.reportIntervalMillis()));
+			follow(connection, welcome.reportIntervalMillis());
 		}
 		catch (IOException | RuntimeException ex) {
 			// Whatever one connection brings, the worker must look for the next
@@ -127,8 +127,9 @@ final class ControlClient {
 
 	private ControlMessage.Welcome register(ControlConnection connection) throws IOException {
 		long daemonUid = connection.peer().uid();
-		if (daemonUid != ControlAddress.uid()) {
-			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid());
+		if (!this.options.getDaemonUids().contains(daemonUid)) {
+			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid()
+					+ " trusts those of uid " + this.options.getDaemonUids() + " only");
 		}
 		connection.setTimeout(HANDSHAKE_TIMEOUT);
 		connection.allowDescriptors(Math.max(2 * this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
@@ -187,9 +188,10 @@ final class ControlClient {
 		}
 	}
 
-	private void follow(ControlConnection connection, Duration reportInterval) throws IOException {
-		Duration interval = (reportInterval.compareTo(MAX_REPORT_INTERVAL) < 0) ? reportInterval : MAX_REPORT_INTERVAL;
-		connection.setTimeout(interval);
+	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
+		// Zero would be to wait for ever
+		connection.setTimeout(Duration.ofMillis(
+				Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(new ControlMessage.Report(this.figures.get()));
 			// With the first report, before which the daemon takes nothing else
@@ -203,6 +205,9 @@ final class ControlClient {
 			}
 			if (message instanceof ControlMessage.Keep keep) {
 				keep(connection, keep);
+			}
+			else if (message != null) {
+				refuseDescriptors(connection);
 			}
 		}
 	}
@@ -227,6 +232,18 @@ final class ControlClient {
 	 */
 	int listeners() {
 		return this.escrow.size();
+	}
+
+	/**
+	 * The stream keeps what comes until it is closed: a daemon must not fill the table of
+	 * this process.
+	 */
+	private static void refuseDescriptors(ControlConnection connection) throws IOException {
+		List<Descriptor> surplus = connection.takeDescriptors();
+		if (!surplus.isEmpty()) {
+			surplus.forEach(Descriptor::close);
+			throw new ControlProtocolException("sent " + surplus.size() + " descriptors with a message that has none");
+		}
 	}
 
 	/**

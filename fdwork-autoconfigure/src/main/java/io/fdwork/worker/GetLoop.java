@@ -40,6 +40,8 @@ final class GetLoop implements Runnable {
 
 	private final Gate gate;
 
+	private final DescriptorReserve reserve;
+
 	private final Consumer<Work> sink;
 
 	private final WorkerCounters counters;
@@ -51,11 +53,13 @@ final class GetLoop implements Runnable {
 
 	private int failures;
 
-	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, Consumer<Work> sink, WorkerCounters counters) {
+	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve,
+			Consumer<Work> sink, WorkerCounters counters) {
 		this.getter = getter;
 		this.turn = turn;
 		this.permits = permits;
 		this.gate = gate;
+		this.reserve = reserve;
 		this.sink = sink;
 		this.counters = counters;
 	}
@@ -135,12 +139,23 @@ final class GetLoop implements Runnable {
 
 	private @Nullable Work get() {
 		try {
-			return (this.gate.enter(KernelQueue.GET_TIMEOUT)) ? getInside() : null;
+			if (this.reserve.enter(KernelQueue.GET_TIMEOUT)) {
+				try {
+					return getThroughGate();
+				}
+				finally {
+					this.reserve.leave();
+				}
+			}
 		}
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
-			return null;
 		}
+		return null;
+	}
+
+	private @Nullable Work getThroughGate() throws InterruptedException {
+		return (this.gate.enter(KernelQueue.GET_TIMEOUT)) ? getInside() : null;
 	}
 
 	private @Nullable Work getInside() {

@@ -28,6 +28,8 @@ final class QueueService {
 
 	private final Gate gate = new Gate();
 
+	private final DescriptorReserve reserve;
+
 	private final Consumer<Work> sink;
 
 	private final WorkerCounters counters;
@@ -45,10 +47,12 @@ final class QueueService {
 
 	private boolean stopped;
 
-	QueueService(String queue, int concurrency, int getters, Consumer<Work> sink, WorkerCounters counters) {
+	QueueService(String queue, int concurrency, int getters, DescriptorReserve reserve, Consumer<Work> sink,
+			WorkerCounters counters) {
 		this.queue = queue;
 		this.getters = getters;
 		this.permits = new Permits(concurrency);
+		this.reserve = reserve;
 		this.sink = sink;
 		this.counters = counters;
 	}
@@ -90,7 +94,8 @@ final class QueueService {
 			throw ex;
 		}
 		return getters.stream()
-			.map((getter) -> new GetLoop(getter, turn, this.permits, this.gate, this.sink, this.counters))
+			.map((getter) -> new GetLoop(getter, turn, this.permits, this.gate, this.reserve, this.sink,
+					this.counters))
 			.toList();
 	}
 

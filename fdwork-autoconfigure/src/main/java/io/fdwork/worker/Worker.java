@@ -64,9 +64,10 @@ public final class Worker {
 		}
 		this.options = options;
 		this.observer = observer;
+		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue, new QueueService(queue, options.getConcurrency(),
-					mode.getters(options.getConcurrency()), sink, this.counters));
+					mode.getters(options.getConcurrency()), reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, new ControlCallback(), this::rollAndGetFigures);
 		this.returns = new ReturnSender(this.controlClient);

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.fdwork.Work;
@@ -30,6 +31,10 @@ final class WorkerCounters {
 	private final Map<FrameDefect, LongAdder> rejected = new EnumMap<>(FrameDefect.class);
 
 	private final WaitTimes waited = new WaitTimes();
+
+	private final AtomicLong pauses = new AtomicLong();
+
+	private volatile boolean paused;
 
 	WorkerCounters() {
 		for (WorkOutcome outcome : WorkOutcome.values()) {
@@ -63,6 +68,19 @@ final class WorkerCounters {
 		return count.sum() == 1;
 	}
 
+	/**
+	 * Count that nothing is got for want of descriptors.
+	 * @return whether it is the first time
+	 */
+	boolean paused() {
+		this.paused = true;
+		return this.pauses.incrementAndGet() == 1;
+	}
+
+	void resumed() {
+		this.paused = false;
+	}
+
 	Set<Work> inHand() {
 		return this.inHand;
 	}
@@ -78,7 +96,7 @@ final class WorkerCounters {
 		Map<FrameDefect, Long> rejected = new EnumMap<>(FrameDefect.class);
 		this.rejected.forEach((defect, count) -> rejected.put(defect, count.sum()));
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended,
-				this.waited.figures(), rejected, Descriptor.open(), Descriptor.leaked());
+				this.waited.figures(), rejected, Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get());
 	}
 
 }

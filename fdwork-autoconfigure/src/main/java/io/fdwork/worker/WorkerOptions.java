@@ -3,8 +3,11 @@ package io.fdwork.worker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
+import io.fdwork.wire.ControlAddress;
 import io.fdwork.wire.Membership;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerOptions {
 
+	/**
+	 * The smallest reserve: a message may bring as many as 60 descriptors, whatever a
+	 * request may carry.
+	 */
+	public static final int MIN_DESCRIPTOR_RESERVE = 64;
+
+	private static final long ROOT = 0;
+
 	private final List<String> queues = new ArrayList<>();
+
+	private final Set<Long> daemonUids = new LinkedHashSet<>(List.of(ControlAddress.uid(), ROOT));
 
 	private Path directory;
 
@@ -23,6 +36,8 @@ public final class WorkerOptions {
 	private int concurrency;
 
 	private @Nullable Membership membership;
+
+	private int descriptorReserve = 128;
 
 	private Duration minReconnectDelay = Duration.ofMillis(100);
 
@@ -44,6 +59,15 @@ public final class WorkerOptions {
 	 */
 	public List<String> getQueues() {
 		return this.queues;
+	}
+
+	/**
+	 * Return the users whose daemon is trusted. At first, the user of this process, and
+	 * root, which can do everything to it anyway.
+	 * @return a mutable set of uids
+	 */
+	public Set<Long> getDaemonUids() {
+		return this.daemonUids;
 	}
 
 	/**
@@ -140,6 +164,23 @@ public final class WorkerOptions {
 	 */
 	public void setMaxReconnectDelay(Duration maxReconnectDelay) {
 		this.maxReconnectDelay = maxReconnectDelay;
+	}
+
+	/**
+	 * Return how many descriptors must be free before the worker gets anything.
+	 * @return the number
+	 */
+	public int getDescriptorReserve() {
+		return this.descriptorReserve;
+	}
+
+	/**
+	 * Set how many descriptors must be free before the worker gets anything: with too few of
+	 * them the kernel would drop what comes.
+	 * @param descriptorReserve the number, {@link #MIN_DESCRIPTOR_RESERVE} or more
+	 */
+	public void setDescriptorReserve(int descriptorReserve) {
+		this.descriptorReserve = descriptorReserve;
 	}
 
 }

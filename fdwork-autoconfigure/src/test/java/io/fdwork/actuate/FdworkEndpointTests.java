@@ -70,7 +70,7 @@ class FdworkEndpointTests {
 			assertThat(Instant.parse(since)).isBetween(Instant.now().minusSeconds(60), Instant.now());
 			assertThat(described).isEqualTo(read("""
 					{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"concurrency":2,"got":0,
-					"since":"%s","generation":0}""", PID, since));
+					"since":"%s","generation":0,"listeners":1}""", PID, since));
 		}));
 	}
 
@@ -88,7 +88,7 @@ class FdworkEndpointTests {
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
 					"put", "got");
 			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active",
-					"concurrency", "got", "since", "generation");
+					"concurrency", "got", "since", "generation", "listeners");
 		}));
 	}
 
@@ -96,10 +96,11 @@ class FdworkEndpointTests {
 	void shouldDescribeWorkerItselfWhenConnected() {
 		daemon().run((daemon) -> worker().run((worker) -> {
 			assertThat(daemon).hasNotFailed();
-			await().until(() -> describe(worker).path("state").asString().equals("READY"));
+			await().until(() -> describe(worker).path("state").asString().equals("READY")
+					&& describe(worker).path("listeners").asInt() == 1);
 			assertThat(describe(worker)).isEqualTo(read("""
 					{"role":"worker","state":"READY","pid":%d,"name":"one","daemonPid":%d,"queues":["default"],
-					"active":0,"concurrency":2,"got":0}""", PID, PID));
+					"active":0,"concurrency":2,"got":0,"listeners":1}""", PID, PID));
 		}));
 	}
 
@@ -314,7 +315,8 @@ class FdworkEndpointTests {
 	}
 
 	private static JsonNode awaitWorker(ApplicationContext daemon) {
-		return await().until(() -> describe(daemon).path("workers").path(0), (worker) -> !worker.isMissingNode());
+		return await().until(() -> describe(daemon).path("workers").path(0),
+				(worker) -> worker.path("listeners").asInt() == 1);
 	}
 
 	private static JsonNode describe(ApplicationContext context) {

@@ -147,6 +147,7 @@ class ArchitectureTests {
 			.filter((unit) -> !unit.getOwner().isEquivalentTo(ConnectionChannelConfig.class))
 			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName())).containsOnly("TcpListener.bind",
 					"UnixStreamListener.bind", "SendingEnd.bufferSize", "SendingEnd.requestBufferSize",
+					"TcpListener.setBacklog", "UnixStream.allowDescriptors",
 					"Received.<init>", "Received.length", "UnixStream.read");
 	}
 

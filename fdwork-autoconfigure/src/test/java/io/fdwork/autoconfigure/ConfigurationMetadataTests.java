@@ -32,8 +32,9 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
 				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers",
 				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
-				"fdwork.worker.channel", "fdwork.worker.concurrency", "fdwork.worker.event-loops",
-				"fdwork.worker.idle-return",
+				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.worker.channel",
+				"fdwork.worker.concurrency", "fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve",
+				"fdwork.worker.event-loops", "fdwork.worker.idle-return",
 				"fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues");
 	}

@@ -56,7 +56,7 @@ class FdworkPropertiesTests {
 		assertThat(worker.getConcurrency()).isNull();
 		assertThat(worker.getChannel()).isEqualTo("fdworkGetChannel");
 		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofMillis(100));
-		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofMillis(250));
 	}
 
 	@Test
@@ -81,10 +81,13 @@ class FdworkPropertiesTests {
 	void shouldBindDaemonProperties() throws Exception {
 		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.channel", "mine", "fdwork.daemon.put-timeout", "2s",
 				"fdwork.daemon.report-interval", "250ms", "fdwork.daemon.handshake-timeout", "1m",
-				"fdwork.daemon.max-workers", "7", "fdwork.daemon.escrow-timeout", "3s",
-				"fdwork.daemon.keep-listeners-on-stop", "true", "fdwork.daemon.idle-timeout", "2m",
-				"fdwork.daemon.max-idle-connections", "5"))
+				"fdwork.daemon.max-workers", "7", "fdwork.daemon.allowed-users", "app,1002",
+				"fdwork.daemon.allowed-groups", "web",
+				"fdwork.daemon.escrow-timeout", "3s",
+				"fdwork.daemon.keep-listeners-on-stop", "true", "fdwork.daemon.idle-timeout", "2m"))
 			.getDaemon();
+		assertThat(daemon.getAllowedUsers()).containsExactly("app", "1002");
+		assertThat(daemon.getAllowedGroups()).containsExactly("web");
 		assertThat(daemon.getChannel()).isEqualTo("mine");
 		assertThat(daemon.getPutTimeout()).isEqualTo(Duration.ofSeconds(2));
 		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofMillis(250));
@@ -93,7 +96,6 @@ class FdworkPropertiesTests {
 		assertThat(daemon.getEscrowTimeout()).isEqualTo(Duration.ofSeconds(3));
 		assertThat(daemon.isKeepListenersOnStop()).isTrue();
 		assertThat(daemon.getIdleTimeout()).isEqualTo(Duration.ofMinutes(2));
-		assertThat(daemon.getMaxIdleConnections()).isEqualTo(5);
 	}
 
 	@Test
@@ -157,9 +159,11 @@ class FdworkPropertiesTests {
 	void shouldBindWorkerProperties() {
 		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
 				"fdwork.worker.concurrency", "3", "fdwork.worker.channel", "mine", "fdwork.worker.min-reconnect-delay",
-				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4",
-				"fdwork.worker.idle-return", "0"))
+				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4", "fdwork.worker.daemon-user", "root",
+				"fdwork.worker.descriptor-reserve", "64", "fdwork.worker.idle-return", "0"))
 			.getWorker();
+		assertThat(worker.getDaemonUser()).isEqualTo("root");
+		assertThat(worker.getDescriptorReserve()).isEqualTo(64);
 		assertThat(worker.getName()).isEqualTo("w1");
 		assertThat(worker.getQueues()).containsExactly("a", "b");
 		assertThat(worker.getConcurrency()).isEqualTo(3);

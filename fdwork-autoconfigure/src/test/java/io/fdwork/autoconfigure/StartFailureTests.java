@@ -198,7 +198,8 @@ class StartFailureTests {
 			"fdwork.daemon.idle-timeout, 0s", "fdwork.daemon.idle-timeout, 25h",
 			"fdwork.daemon.max-idle-connections, 0", "fdwork.daemon.escrow-timeout, 0s", "fdwork.daemon.escrow-timeout, 11m",
 			"fdwork.daemon.report-interval, -1s", "fdwork.daemon.report-interval, 0s",
-			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d" })
+			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d",
+			"fdwork.daemon.allowed-users, no-such-account", "fdwork.daemon.allowed-groups, no-such-account" })
 	void shouldExplainWhenDaemonHasImpossibleLimit(String property, String value) {
 		Throwable failure = failureOf(daemon().withPropertyValues(property + "=" + value));
 		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
@@ -217,7 +218,8 @@ class StartFailureTests {
 	@CsvSource({ "fdwork.worker.concurrency, 0", "fdwork.worker.concurrency, -1",
 			"fdwork.worker.min-reconnect-delay, -1s", "fdwork.worker.min-reconnect-delay, 0s",
 			"fdwork.worker.max-reconnect-delay, -1s", "fdwork.worker.max-reconnect-delay, 11m",
-			"fdwork.worker.name, ' '", "fdwork.worker.queues, ''" })
+			"fdwork.worker.name, ' '", "fdwork.worker.queues, ''", "fdwork.worker.descriptor-reserve, 63",
+			"fdwork.worker.descriptor-reserve, 100001", "fdwork.worker.daemon-user, no-such-account" })
 	void shouldExplainWhenWorkerHasImpossibleLimit(String property, String value) {
 		Throwable failure = failureOf(RoleContexts.worker(directory())
 			.withBean(WorkHandler.class, () -> StartFailureTests::serve)

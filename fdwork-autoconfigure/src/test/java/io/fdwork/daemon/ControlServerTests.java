@@ -6,7 +6,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,6 +44,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.util.FileSystemUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -143,6 +147,49 @@ class ControlServerTests {
 				return worker().state() == WorkerState.READY;
 			});
 		}
+	}
+
+	@Test
+	void shouldTellOfWorkerThatBecomesUnresponsive() throws Exception {
+		this.options.setReportInterval(Duration.ofMillis(50));
+		try (Peer peer = registered()) {
+			await().until(() -> List.copyOf(this.observed).equals(List.of("joined peer", "changed peer")));
+			assertThat(worker().state()).isEqualTo(WorkerState.UNRESPONSIVE);
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+			await().until(() -> this.observed.size() == 3);
+		}
+	}
+
+	@Test
+	void shouldHoldUpNobodyAndDropWorkerThatDoesNotRead() throws Exception {
+		try (Peer deaf = registered(); Peer other = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 2);
+			int orders = 0;
+			long longest = 0;
+			while (rejections(PeerRejection.NOT_READING) == 0 && orders < 5000) {
+				long start = System.nanoTime();
+				this.daemon.setConcurrency(++orders);
+				longest = Math.max(longest, System.nanoTime() - start);
+				awaitConcurrency(other, orders);
+			}
+			assertThat(orders).as("orders that are simply buffered").isBetween(100, 4999);
+			assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofSeconds(2));
+			await().until(() -> rejections(PeerRejection.NOT_READING) == 1);
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			assertThat(this.observed).contains("left peer: it did not read what it was told");
+			this.daemon.setConcurrency(7);
+			awaitConcurrency(other, 7);
+		}
+		assertProperWorkerRegisters();
+	}
+
+	private static void awaitConcurrency(Peer peer, int concurrency) throws IOException {
+		ControlMessage message;
+		do {
+			message = peer.connection.read();
+			assertThat(message).as("an order in time").isNotNull();
+		}
+		while (!message.equals(new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, concurrency)));
 	}
 
 	private DaemonSnapshot.WorkerSnapshot worker() {
@@ -426,6 +473,10 @@ class ControlServerTests {
 				peer.assertClosed();
 			}));
 			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.connection.write(helloWith(253), Collections.nCopies(253, pipe.source()));
+				peer.assertClosed();
+			}));
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
 				peer.send(header(MAGIC_AND_VERSION, 1000));
 				for (int i = 0; i < 4; i++) {
 					peer.stream.write(new byte[] { ' ' }, Collections.nCopies(10, pipe.source()));
@@ -470,6 +521,48 @@ class ControlServerTests {
 		OpenFiles.assertNoneLeaked(20, () -> new Peer().close());
 		assertProperWorkerRegisters();
 		assertThat(this.daemon.snapshot().rejectedPeers().values()).containsOnly(0L);
+	}
+
+	@Test
+	void shouldPutBackControlSocketThatSomebodyDeleted() throws Exception {
+		try (Peer peer = registered()) {
+			Files.delete(this.directory.controlSocket());
+			await().until(() -> Files.exists(this.directory.controlSocket()));
+			assertThat(this.daemon.snapshot().workers()).hasSize(1);
+			assertThat(peer.stream.peer().pid()).isPositive();
+		}
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+		assertProperWorkerRegisters();
+	}
+
+	@Test
+	void shouldPutBackDirectoryThatSomebodyDeleted() throws Exception {
+		OpenFiles.assertNoneLeaked(2, () -> {
+			FileSystemUtils.deleteRecursively(this.directory.path());
+			await().until(() -> Files.exists(this.directory.controlSocket()));
+			assertThat(Files.getPosixFilePermissions(this.directory.path()))
+				.isEqualTo(PosixFilePermissions.fromString("rwx------"));
+			assertThat(this.directory.path().resolve("daemon.lock"))
+				.hasContent(String.valueOf(ProcessHandle.current().pid()));
+			assertProperWorkerRegisters();
+		});
+	}
+
+	@Test
+	void shouldGoOnWhileDirectoryCannotBePutBack() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			FileSystemUtils.deleteRecursively(this.directory.path());
+			Files.createFile(this.directory.path());
+			this.daemon.setConcurrency(3);
+			awaitConcurrency(peer, 3);
+			assertThat(this.directory.path()).isRegularFile();
+			Files.delete(this.directory.path());
+			await().until(() -> Files.exists(this.directory.controlSocket()));
+			assertThat(this.daemon.snapshot().workers()).hasSize(1);
+		}
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+		assertProperWorkerRegisters();
 	}
 
 	@Test
@@ -528,7 +621,7 @@ class ControlServerTests {
 
 	private static WorkerFigures figures(WorkerState state) {
 		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
-				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5);
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0);
 	}
 
 	private static byte[] header(int magicAndVersion, int length) {

@@ -67,6 +67,63 @@ class DaemonDirectoryTests {
 	}
 
 	@Test
+	void shouldCreateDirectoryThatOthersPassWhenShared() throws IOException {
+		try (DaemonDirectory directory = DaemonDirectory.open(this.path, true)) {
+			assertThat(mode(directory.path())).isEqualTo("rwx--x--x");
+			assertThat(mode(directory.path().resolve("daemon.lock"))).isEqualTo("rw-------");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "rwx--x---", "rwxr-xr-x", "rwx-----x" })
+	void shouldUseDirectoryThatOthersPassWhenShared(String mode) throws IOException {
+		Files.createDirectory(this.path);
+		Files.setPosixFilePermissions(this.path, PosixFilePermissions.fromString(mode));
+		DaemonDirectory.open(this.path, true).close();
+		assertThat(mode(this.path)).isEqualTo(mode);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "rwx------", "rwxrwx--x", "rwx--x-wx", "r-x--x--x" })
+	void shouldRefuseDirectoryOfWrongModeWhenShared(String mode) throws IOException {
+		Files.createDirectory(this.path);
+		Files.setPosixFilePermissions(this.path, PosixFilePermissions.fromString(mode));
+		assertThatExceptionOfType(DirectoryUnusableException.class)
+			.isThrownBy(() -> DaemonDirectory.open(this.path, true))
+			.withMessageContaining(mode)
+			.satisfies((ex) -> assertThat(ex.getAction()).contains("chmod 0711", "fdwork.daemon.allowed-users"));
+	}
+
+	@Test
+	void shouldPutBackWhatSomebodyDeletes() throws Exception {
+		try (DaemonDirectory directory = DaemonDirectory.open(this.path)) {
+			assertThat(directory.restore()).isFalse();
+			Files.delete(this.path.resolve("daemon.lock"));
+			assertThat(directory.restore()).isTrue();
+			Files.delete(this.path.resolve("daemon.lock"));
+			Files.delete(this.path);
+			assertThat(directory.restore()).isTrue();
+			assertThat(directory.restore()).isFalse();
+			assertThat(mode(this.path)).isEqualTo("rwx------");
+			assertThat(openInAnotherProcess()).as("locked again").contains("SecondDaemonException");
+		}
+		assertThat(openInAnotherProcess()).isEqualTo("opened");
+	}
+
+	@Test
+	void shouldNotFollowLinkWhenDirectoryIsPutBack() throws Exception {
+		try (DaemonDirectory directory = DaemonDirectory.open(this.path)) {
+			Files.delete(this.path.resolve("daemon.lock"));
+			Files.delete(this.path);
+			Path other = this.parent.resolve("other");
+			DaemonDirectory.open(other).close();
+			Files.createSymbolicLink(this.path, other);
+			assertThatExceptionOfType(DirectoryUnusableException.class).isThrownBy(directory::restore)
+				.withMessageContaining("has become a link");
+		}
+	}
+
+	@Test
 	void shouldRefuseFile() throws IOException {
 		Files.createFile(this.path);
 		assertThatExceptionOfType(DirectoryUnusableException.class).isThrownBy(() -> DaemonDirectory.open(this.path))

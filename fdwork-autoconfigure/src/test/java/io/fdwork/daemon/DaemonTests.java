@@ -106,7 +106,7 @@ class DaemonTests {
 			connect();
 		}
 		await().until(() -> listener().state() == ListenerState.PAUSED);
-		assertThat(listener().accepted()).as("one more than fits waits in the hands of the listener").isEqualTo(17);
+		assertThat(listener().accepted()).as("what a kill of this process would lose is left in the backlog").isEqualTo(16);
 		assertThat(this.daemon.snapshot().queues().get(0).put()).isEqualTo(16);
 		for (Socket client : this.clients) {
 			try (Work work = get()) {
@@ -148,9 +148,8 @@ class DaemonTests {
 		this.daemon.stop(Duration.ofMillis(300));
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(290), Duration.ofSeconds(5));
 		assertThat(this.daemon.snapshot().state()).isEqualTo(DaemonState.STOPPED);
-		await().until(() -> !this.dropped.isEmpty());
-		assertThat(this.dropped).hasSize(1);
-		assertThat(this.clients.get(16).getInputStream().read()).as("the one in the hands of the listener").isEqualTo(-1);
+		assertThat(listener().accepted()).isEqualTo(16);
+		assertThat(this.dropped).isEmpty();
 	}
 
 	@Test

@@ -112,6 +112,40 @@ class TcpListenerTests {
 	}
 
 	@Test
+	void shouldLeaveEveryClientInBacklogWhileThereIsNoRoom() throws Exception {
+		CountDownLatch asked = new CountDownLatch(1);
+		CountDownLatch room = new CountDownLatch(1);
+		try (TcpListener listener = bind("127.0.0.1")) {
+			start(listener, () -> {
+				asked.countDown();
+				await(room);
+			}, this.accepted::add);
+			Socket client = connect(listener);
+			await(asked);
+			assertThat(this.accepted).isEmpty();
+			room.countDown();
+			assertConnected(next(), client);
+		}
+	}
+
+	@Test
+	void shouldAcceptNothingWhenItStopsWhileThereIsNoRoom() throws Exception {
+		CountDownLatch asked = new CountDownLatch(1);
+		CountDownLatch room = new CountDownLatch(1);
+		TcpListener listener = bind("127.0.0.1");
+		start(listener, () -> {
+			asked.countDown();
+			await(room);
+		}, this.accepted::add);
+		connect(listener);
+		await(asked);
+		listener.close();
+		room.countDown();
+		Awaitility.await().atMost(SOON).until(() -> threads("test-listener").isEmpty());
+		assertThat(this.accepted).isEmpty();
+	}
+
+	@Test
 	void shouldLeaveClientsInBacklogWhileConsumerWaits() throws Exception {
 		CountDownLatch room = new CountDownLatch(1);
 		try (TcpListener listener = bind("127.0.0.1")) {
@@ -369,7 +403,12 @@ class TcpListenerTests {
 	}
 
 	private static void start(TcpListener listener, Consumer<Accepted> consumer) {
-		listener.start("test-listener", consumer, (ex) -> {
+		start(listener, () -> {
+		}, consumer);
+	}
+
+	private static void start(TcpListener listener, Runnable awaitRoom, Consumer<Accepted> consumer) {
+		listener.start("test-listener", awaitRoom, consumer, (ex) -> {
 			throw new IllegalStateException(ex);
 		});
 	}

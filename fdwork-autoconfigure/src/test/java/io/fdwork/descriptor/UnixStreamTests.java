@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -58,6 +61,12 @@ class UnixStreamTests {
 
 	private Path socket() {
 		return this.directory.resolve("s");
+	}
+
+	@Test
+	void shouldReturnNothingWhenNobodyConnectsInTime() throws Exception {
+		this.listener.setTimeout(Duration.ofMillis(50));
+		OpenFiles.assertNoneLeaked(3, () -> assertThat(this.listener.accept()).isNull());
 	}
 
 	@Test
@@ -172,6 +181,22 @@ class UnixStreamTests {
 					assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> server.read(new byte[1], 0, 1))
 						.withMessageContaining("4 descriptors");
 					assertThat(server.takeDescriptors()).isEmpty();
+				}
+			});
+		}
+	}
+
+	// Trap 7: junixsocket leaks what it has room for when more come
+	@ParameterizedTest
+	@ValueSource(ints = { 4, 60, 61, 253 })
+	void shouldBreakAndLeakNothingWhenAnyNumberOfDescriptorsComesAtOnce(int count) throws IOException {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(3, () -> {
+				try (UnixStream client = UnixStream.connect(socket()); UnixStream server = this.listener.accept()) {
+					server.allowDescriptors(3);
+					client.write(new byte[] { 1 }, Collections.nCopies(count, pipe.source()));
+					assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> server.read(new byte[1], 0, 1))
+						.withMessageContaining(count + " descriptors");
 				}
 			});
 		}

@@ -683,6 +683,23 @@ class FleetTests {
 	}
 
 	@Test
+	void shouldLeaveWorkersToTheNextFleet() throws Exception {
+		this.launcher.sleeps = true;
+		fleet(2, 2);
+		this.fleet.start();
+		await(() -> this.realProcesses.size() == 2);
+		this.fleet.leave();
+		this.fleet.leave();
+		awaitNoThread();
+		assertThat(this.realProcesses).allMatch(Process::isAlive);
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.ENDING);
+		fleet(2, 2);
+		this.fleet.adopt();
+		step();
+		assertThat(this.realProcesses).as("nothing new is started").hasSize(2);
+	}
+
+	@Test
 	void shouldKillWorkerThatWasDrainingWhenStopped() throws Exception {
 		fleet(1, 1);
 		this.fleet.start();
@@ -951,7 +968,7 @@ class FleetTests {
 	private static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,
 			int active) {
 		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0);
 		return new DaemonSnapshot.WorkerSnapshot(pid, pid, "worker-" + pid, state, List.of("default"), Instant.now(),
 				figures, membership, 0);
 	}

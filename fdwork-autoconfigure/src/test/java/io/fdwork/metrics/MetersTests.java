@@ -86,7 +86,7 @@ class MetersTests {
 		try (ConfigurableApplicationContext worker = worker()) {
 			MeterRegistry registry = registryOf(worker);
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
-					"fdwork.worker.concurrency", "fdwork.worker.wait", "fdwork.worker.wait.percentile",
+					"fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses", "fdwork.worker.wait", "fdwork.worker.wait.percentile",
 					"fdwork.worker.service", "fdwork.frames.rejected", "fdwork.descriptors.open",
 					"fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
@@ -215,7 +215,7 @@ class MetersTests {
 
 	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long got) {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0);
 		return new DaemonSnapshot.WorkerSnapshot(id, 4711, "one", WorkerState.READY, List.of("default"), Instant.now(),
 				figures, null, 0);
 	}

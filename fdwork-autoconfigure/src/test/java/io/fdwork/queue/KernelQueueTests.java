@@ -403,6 +403,33 @@ class KernelQueueTests {
 	}
 
 	@Test
+	void shouldAwaitRoomWhenFull() throws Exception {
+		KernelQueue queue = create(16);
+		Getter getter = getter(queue);
+		queue.awaitRoom();
+		fill(queue);
+		Future<?> room = this.executor.submit(queue::awaitRoom);
+		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
+		assertStaysWaiting(room);
+		get(getter).close();
+		room.get(5, TimeUnit.SECONDS);
+		assertThat(queue.snapshot()).isEqualTo(new QueueSnapshot("q", 15, 16, 16, 1, 1, false));
+	}
+
+	@Test
+	void shouldAwaitRoomNoLongerWhenItRefuses() throws Exception {
+		KernelQueue queue = create(16);
+		fill(queue);
+		Future<?> room = this.executor.submit(queue::awaitRoom);
+		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
+		queue.refuse();
+		room.get(5, TimeUnit.SECONDS);
+		assertThat(queue.snapshot().full()).isFalse();
+		queue.close();
+		queue.awaitRoom();
+	}
+
+	@Test
 	void shouldWakeWaitingPutWhenItRefuses() throws Exception {
 		KernelQueue queue = create(16);
 		fill(queue);

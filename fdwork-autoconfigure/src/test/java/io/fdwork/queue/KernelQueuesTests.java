@@ -28,6 +28,16 @@ class KernelQueuesTests {
 	Path directory;
 
 	@Test
+	void shouldLeaveRoomInFlightForWelcomes() {
+		Map<String, Integer> depths = Map.of("a", 300, "b", 100);
+		assertThat(KernelQueues.bound(depths, Long.MAX_VALUE)).isEqualTo(depths);
+		assertThat(KernelQueues.bound(depths, 464)).isEqualTo(depths);
+		assertThat(KernelQueues.bound(depths, 264)).containsOnly(Map.entry("a", 150), Map.entry("b", 50));
+		assertThat(KernelQueues.bound(depths, 10)).as("as small as can be").containsOnly(Map.entry("a", 16),
+				Map.entry("b", 16));
+	}
+
+	@Test
 	void shouldPutOnTheQueueThatTheRequestNames() throws IOException {
 		try (KernelQueues queues = create("default", "other"); Descriptor.Pipe pipe = Descriptor.pipe()) {
 			queues.put(WorkRequest.with(pipe.source()).queue("other").build());

@@ -74,7 +74,7 @@ class ControlConnectionTests {
 		WorkerFigures figures = new WorkerFigures(WorkerState.DRAINING, 3, 64, 1234567890123L,
 				Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6), WorkOutcome.FAILED,
 						new WorkerFigures.Duration(0, 0)),
-				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9);
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9, true, 10);
 		return List.of(new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 				new Membership("token", 3), 2),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,

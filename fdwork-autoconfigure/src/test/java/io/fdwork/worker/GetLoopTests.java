@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
@@ -46,6 +47,10 @@ class GetLoopTests {
 
 	private final WorkerCounters counters = new WorkerCounters();
 
+	private final AtomicLong free = new AtomicLong(1000);
+
+	private final DescriptorReserve reserve = new DescriptorReserve(128, this.counters, this.free::get, this.free::get);
+
 	private final List<Work> works = new ArrayList<>();
 
 	private Consumer<Work> sink = this.works::add;
@@ -70,7 +75,8 @@ class GetLoopTests {
 	}
 
 	private GetLoop newLoop() throws IOException {
-		return new GetLoop(this.reader.newGetter(), this.turn, this.permits, this.gate, (work) -> this.sink.accept(work), this.counters);
+		return new GetLoop(this.reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
+				(work) -> this.sink.accept(work), this.counters);
 	}
 
 	@AfterEach
@@ -135,7 +141,8 @@ class GetLoopTests {
 	void shouldWaitForItsTurn() throws Exception {
 		put(1);
 		try (Getter getter = this.reader.newGetter()) {
-			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, (work) -> this.sink.accept(work),
+			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
+					(work) -> this.sink.accept(work),
 					this.counters);
 			assertThat(next.step()).isTrue();
 			assertThat(this.works).isEmpty();
@@ -154,7 +161,8 @@ class GetLoopTests {
 	@Test
 	void shouldNotWaitForQueueWhoseFiguresSayThatItIsEmpty() throws Exception {
 		try (Getter getter = this.reader.newGetter()) {
-			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, (work) -> this.sink.accept(work),
+			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
+					(work) -> this.sink.accept(work),
 					this.counters);
 			this.loop.endWhenEmpty();
 			put(1);
@@ -306,7 +314,8 @@ class GetLoopTests {
 				RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
 				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate(),
 						Descriptor.duplicateOf(ledger))) {
-			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.works::add, this.counters);
+			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.reserve, this.works::add,
+					this.counters);
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
 			WorkFrame.encode(WorkRequest.with(this.pipe.source()).build(), 1, 1, frame);
 			pair.sendingEnd().send(ByteBuffer.allocateDirect(10), List.of(this.pipe.source()));
@@ -322,6 +331,45 @@ class GetLoopTests {
 			loop.stop();
 			loop.run();
 		}
+	}
+
+	@Test
+	void shouldGetNothingWhileDescriptorsAreScarce() throws Exception {
+		put(2);
+		this.free.set(127);
+		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isTrue();
+		assertThat(this.works).isEmpty();
+		assertThat(this.queue.snapshot().depth()).isEqualTo(2);
+		assertThat(this.permits.availablePermits()).isEqualTo(1);
+		assertThat(figures().paused()).isTrue();
+		assertThat(figures().pauses()).as("not each attempt").isEqualTo(1);
+		this.free.set(128);
+		assertThat(this.loop.step()).isTrue();
+		assertThat(this.works).hasSize(1);
+		assertThat(figures().paused()).isFalse();
+		this.free.set(0);
+		assertThat(this.loop.step()).isTrue();
+		assertThat(figures().pauses()).isEqualTo(2);
+	}
+
+	@Test
+	void shouldNotEndBeforeQueueIsEmptyWhenDescriptorsAreScarceOrGateIsClosed() throws Exception {
+		put(1);
+		this.loop.endWhenEmpty();
+		this.free.set(0);
+		assertThat(this.loop.step()).isTrue();
+		this.free.set(1000);
+		this.gate.close(Duration.ZERO);
+		assertThat(this.loop.step()).isTrue();
+		this.gate.open();
+		assertThat(this.loop.step()).isTrue();
+		assertThat(this.works).hasSize(1);
+		assertThat(this.loop.step()).isFalse();
+	}
+
+	private WorkerFigures figures() {
+		return this.counters.figures(WorkerState.READY, 1);
 	}
 
 	@Test

@@ -36,7 +36,7 @@ class Routes {
 		QueryStringDecoder uri = new QueryStringDecoder(request.uri());
 		String path = uri.path();
 		if (HttpMethod.POST.equals(request.method())) {
-			return post(path, request);
+			return post(path, uri, request);
 		}
 		if (path.equals("/")) {
 			return text(HttpResponseStatus.OK, "Hello from worker " + this.pid + "\n");
@@ -45,22 +45,20 @@ class Routes {
 			return text(HttpResponseStatus.OK, this.pid + "\n");
 		}
 		if (path.equals("/work")) {
-			Long millis = number(uri.parameters().getOrDefault("millis", List.of("0")).get(0), MAX_DELAY_MILLIS);
-			return (millis != null) ? new Answer(text(HttpResponseStatus.OK, this.pid + "\n").response(), millis)
-					: text(HttpResponseStatus.BAD_REQUEST, "millis is a number from 0 to " + MAX_DELAY_MILLIS + "\n");
+			return delayed(uri, text(HttpResponseStatus.OK, this.pid + "\n"));
 		}
 		if (path.startsWith("/bytes/")) {
 			Long bytes = number(path.substring("/bytes/".length()), MAX_BYTES);
 			return (bytes != null) ? ok(Unpooled.wrappedBuffer(new byte[bytes.intValue()]), "application/octet-stream")
 					: text(HttpResponseStatus.BAD_REQUEST, "The number of bytes is from 0 to " + MAX_BYTES + "\n");
 		}
-		return text(HttpResponseStatus.NOT_FOUND, "Try /, /pid, /work?millis=N, /bytes/N, POST /echo\n");
+		return text(HttpResponseStatus.NOT_FOUND, "Try /, /pid, /work?millis=N, /bytes/N, POST /echo?millis=N\n");
 	}
 
-	private Answer post(String path, FullHttpRequest request) {
+	private Answer post(String path, QueryStringDecoder uri, FullHttpRequest request) {
 		if (path.equals("/echo")) {
 			String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "application/octet-stream");
-			return ok(request.content().retain(), type);
+			return delayed(uri, ok(request.content().retain(), type));
 		}
 		if (path.equals("/halt")) {
 			if (this.haltEnabled) {
@@ -69,6 +67,15 @@ class Routes {
 			return text(HttpResponseStatus.FORBIDDEN, "Set sample.halt-enabled=true first\n");
 		}
 		return text(HttpResponseStatus.NOT_FOUND, "Try POST /echo\n");
+	}
+
+	private static Answer delayed(QueryStringDecoder uri, Answer answer) {
+		Long millis = number(uri.parameters().getOrDefault("millis", List.of("0")).get(0), MAX_DELAY_MILLIS);
+		if (millis == null) {
+			answer.response().release();
+			return text(HttpResponseStatus.BAD_REQUEST, "millis is a number from 0 to " + MAX_DELAY_MILLIS + "\n");
+		}
+		return new Answer(answer.response(), millis);
 	}
 
 	private static @Nullable Long number(String text, long max) {

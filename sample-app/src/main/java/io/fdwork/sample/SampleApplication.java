@@ -3,6 +3,7 @@ package io.fdwork.sample;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -27,8 +28,9 @@ public class SampleApplication {
 	}
 
 	@Bean
-	HttpPipeline httpPipeline(SampleProperties properties) {
-		return new HttpPipeline(new Routes(properties.haltEnabled()));
+	HttpPipeline httpPipeline(SampleProperties properties, ObjectProvider<Journal> journal) {
+		Journal own = journal.getIfAvailable();
+		return new HttpPipeline(new Routes(properties.haltEnabled()), (own != null) ? new JournalHandler(own) : null);
 	}
 
 	@Bean

@@ -6,7 +6,6 @@ import java.util.List;
 
 import io.fdwork.fleet.StartupArchive;
 import io.fdwork.fleet.StartupArchive.Launch;
-import org.awaitility.Awaitility;
 
 /**
  * The sample as a fleet starts it when it has an archive. Tests start many JVMs, and each
@@ -39,9 +38,8 @@ final class ArchivedSample {
 		if (launch == null) {
 			try (StartupArchive archive = new StartupArchive(ARCHIVES, TRAINING)) {
 				archive.train(JAVA_HOME, JAR, JVM_ARGUMENTS, List.of("--fdwork.role=worker"));
-				launch = Awaitility.await()
-					.atMost(TRAINING)
-					.until(() -> archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS), (candidate) -> !candidate.jar().equals(JAR));
+				Fleet.await(TRAINING, () -> !archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS).jar().equals(JAR));
+				launch = archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS);
 			}
 		}
 		return launch;

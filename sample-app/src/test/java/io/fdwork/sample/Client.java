@@ -2,11 +2,13 @@ package io.fdwork.sample;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -21,7 +23,7 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * HTTP over a plain socket, so that a test sees what happens to a connection.
  */
-final class Client {
+public final class Client {
 
 	private Client() {
 	}
@@ -150,32 +152,70 @@ final class Client {
 	/**
 	 * One connection.
 	 */
-	static final class Connection implements AutoCloseable {
+	public static final class Connection implements AutoCloseable {
 
 		private final Socket socket;
 
+		private final PushbackInputStream in;
+
 		Connection(int port) throws IOException {
-			this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
-			this.socket.setSoTimeout((int) Fleet.PATIENCE.toMillis());
+			this(port, Fleet.PATIENCE);
 		}
 
-		void send(String method, String path, String body, boolean close) throws IOException {
+		/**
+		 * Connect to a port of the loopback address.
+		 * @param port the port
+		 * @param patience how long to wait for the connection, and for each byte
+		 */
+		public Connection(int port, Duration patience) throws IOException {
+			this.socket = new Socket();
+			try {
+				this.socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+						(int) patience.toMillis());
+				this.socket.setSoTimeout((int) patience.toMillis());
+				this.in = new PushbackInputStream(this.socket.getInputStream());
+			}
+			catch (IOException ex) {
+				this.socket.close();
+				throw ex;
+			}
+		}
+
+		/**
+		 * Send a request.
+		 * @param close whether it is the last one of the connection
+		 */
+		public void send(String method, String path, String body, boolean close) throws IOException {
 			this.socket.getOutputStream()
 				.write((method + " " + path + " HTTP/1.1\r\nHost: test\r\n" + ((close) ? "Connection: close\r\n" : "")
 						+ "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body)
 					.getBytes(StandardCharsets.UTF_8));
 		}
 
-		Response read() throws IOException {
-			InputStream in = this.socket.getInputStream();
-			int status = Integer.parseInt(line(in).split(" ")[1]);
+		/**
+		 * Wait for the first byte of an answer.
+		 * @return whether there is one, {@code false} at the end of the connection
+		 */
+		public boolean awaitAnswer() throws IOException {
+			int first = this.in.read();
+			if (first >= 0) {
+				this.in.unread(first);
+			}
+			return first >= 0;
+		}
+
+		/**
+		 * Read an answer.
+		 */
+		public Response read() throws IOException {
+			int status = Integer.parseInt(line().split(" ")[1]);
 			int length = 0;
-			for (String header = line(in); !header.isEmpty(); header = line(in)) {
+			for (String header = line(); !header.isEmpty(); header = line()) {
 				if (header.toLowerCase().startsWith("content-length:")) {
 					length = Integer.parseInt(header.substring("content-length:".length()).strip());
 				}
 			}
-			byte[] body = in.readNBytes(length);
+			byte[] body = this.in.readNBytes(length);
 			if (body.length != length) {
 				throw new IOException("The connection ended after " + body.length + " of " + length + " bytes");
 			}
@@ -187,23 +227,26 @@ final class Client {
 		 * @return the byte, or -1 at the end of the connection
 		 */
 		int readByte() throws IOException {
-			return this.socket.getInputStream().read();
+			return this.in.read();
 		}
 
-		private static String line(InputStream in) throws IOException {
+		private String line() throws IOException {
 			ByteArrayOutputStream line = new ByteArrayOutputStream();
-			int read = in.read();
+			int read = this.in.read();
 			while (read != '\n') {
 				if (read < 0) {
 					throw new IOException("The connection ended in the head of the answer");
 				}
 				line.write(read);
-				read = in.read();
+				read = this.in.read();
 			}
 			return line.toString(StandardCharsets.US_ASCII).strip();
 		}
 
-		int localPort() {
+		/**
+		 * Return the port of this end.
+		 */
+		public int localPort() {
 			return this.socket.getLocalPort();
 		}
 
@@ -217,9 +260,12 @@ final class Client {
 	/**
 	 * An answer.
 	 */
-	record Response(int status, byte[] body) {
+	public record Response(int status, byte[] body) {
 
-		String text() {
+		/**
+		 * Return the body as text.
+		 */
+		public String text() {
 			return new String(this.body, StandardCharsets.UTF_8);
 		}
 

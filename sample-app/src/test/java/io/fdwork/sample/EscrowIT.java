@@ -68,7 +68,8 @@ class EscrowIT {
 			assertThat(daemon.terminate()).isZero();
 			assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> Client.get(fleet.port(), "/pid"));
 			try (ServerSocket next = new ServerSocket()) {
-				next.setReuseAddress(false);
+				// Connections that were served are in TIME_WAIT
+				next.setReuseAddress(true);
 				next.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), fleet.port()));
 			}
 			assertThat(second.requireAlive()).isTrue();

@@ -14,11 +14,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import io.fdwork.fleet.StartupArchive;
-import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,9 +29,21 @@ import org.springframework.util.FileSystemUtils;
  * A daemon and workers in JVMs of their own. Closing it kills every process that it
  * started.
  */
-final class Fleet implements AutoCloseable {
+public final class Fleet implements AutoCloseable {
 
-	static final Duration PATIENCE = Duration.ofSeconds(180);
+	/**
+	 * How long to wait for what a busy machine does late.
+	 */
+	public static final Duration PATIENCE = Duration.ofSeconds(180);
+
+	private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+
+	private static final int FIRST_PORT = 20_000;
+
+	// Below net.ipv4.ip_local_port_range
+	private static final int LAST_PORT = 32_000;
+
+	private static final int PORT_ATTEMPTS = 100;
 
 	private static final JsonMapper mapper = JsonMapper.builder().build();
 
@@ -44,22 +57,43 @@ final class Fleet implements AutoCloseable {
 
 	private final List<Jvm> jvms = new ArrayList<>();
 
-	Fleet() throws IOException {
+	private List<String> prefix = List.of();
+
+	/**
+	 * Create a fleet without processes, in a directory of its own.
+	 */
+	public Fleet() throws IOException {
 		// Short, for the path of an AF_UNIX socket
 		this.directory = Files.createTempDirectory("fdwork-it");
 	}
 
+	/**
+	 * Find a free port that the kernel gives to no client: one that did could connect to
+	 * itself while nobody listens, and keep the next daemon from listening.
+	 */
 	private static int freePort() {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
+		for (int i = 0; i < PORT_ATTEMPTS; i++) {
+			int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+			try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+				return socket.getLocalPort();
+			}
+			catch (IOException ex) {
+				// Taken: the next one
+				continue;
+			}
 		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
+		throw new IllegalStateException("No port from " + FIRST_PORT + " to " + LAST_PORT + " is free");
 	}
 
-	int port() {
+	/**
+	 * Return the port of the listener, on the loopback address.
+	 */
+	public int port() {
 		return this.port;
+	}
+
+	int managementPort() {
+		return this.managementPort;
 	}
 
 	/**
@@ -69,8 +103,18 @@ final class Fleet implements AutoCloseable {
 		this.port = freePort();
 	}
 
-	Path directory() {
+	/**
+	 * Return the directory of the fleet, which is deleted when it is closed.
+	 */
+	public Path directory() {
 		return this.directory;
+	}
+
+	/**
+	 * Start what is started from now on by a command that executes it.
+	 */
+	void prefix(String... command) {
+		this.prefix = List.of(command);
 	}
 
 	/**
@@ -85,7 +129,7 @@ final class Fleet implements AutoCloseable {
 	/**
 	 * Start a daemon from the jar.
 	 */
-	Jvm launchDaemon(String... arguments) throws IOException {
+	public Jvm launchDaemon(String... arguments) throws IOException {
 		return launchDaemonFrom(jar(), arguments);
 	}
 
@@ -133,7 +177,11 @@ final class Fleet implements AutoCloseable {
 		return start(program, all);
 	}
 
-	private static List<String> jar() {
+	private List<String> jar() {
+		if (!this.prefix.isEmpty()) {
+			// Another user may not reach the archive
+			return List.of("-jar", Path.of("target", "sample-app.jar").toString());
+		}
 		StartupArchive.Launch launch = ArchivedSample.launch();
 		List<String> program = new ArrayList<>(launch.jvmArguments());
 		program.addAll(List.of("-jar", launch.jar().toString()));
@@ -145,7 +193,7 @@ final class Fleet implements AutoCloseable {
 	}
 
 	private Jvm start(List<String> program, List<String> arguments) throws IOException {
-		List<String> command = new ArrayList<>();
+		List<String> command = new ArrayList<>(this.prefix);
 		command.add(ArchivedSample.JAVA_HOME.resolve("bin").resolve("java").toString());
 		command.addAll(ArchivedSample.JVM_ARGUMENTS);
 		command.addAll(program);
@@ -159,7 +207,7 @@ final class Fleet implements AutoCloseable {
 	/**
 	 * Return what the endpoint of the daemon says, or a missing node if it does not answer.
 	 */
-	JsonNode state() {
+	public JsonNode state() {
 		String body = management("/actuator/fdwork");
 		return (body != null) ? mapper.readTree(body) : mapper.missingNode();
 	}
@@ -173,7 +221,7 @@ final class Fleet implements AutoCloseable {
 	 * Operate the daemon over its endpoint.
 	 * @return the status and the body of the answer
 	 */
-	HttpResponse<String> operate(String operation, String body) throws IOException {
+	public HttpResponse<String> operate(String operation, String body) throws IOException {
 		HttpRequest.Builder request = HttpRequest
 			.newBuilder(URI.create("http://127.0.0.1:" + this.managementPort + "/actuator/fdwork/" + operation))
 			.timeout(PATIENCE);
@@ -195,9 +243,17 @@ final class Fleet implements AutoCloseable {
 	/**
 	 * Return the pids of the workers in a state, in their order.
 	 */
-	List<Long> workers(String state) {
+	public List<Long> workers(String state) {
+		return workers(state(), state);
+	}
+
+	/**
+	 * Return the pids of the workers in a state, in their order, of what the endpoint has
+	 * said.
+	 */
+	public static List<Long> workers(JsonNode endpoint, String state) {
 		List<Long> pids = new ArrayList<>();
-		state().path("workers").forEach((worker) -> {
+		endpoint.path("workers").forEach((worker) -> {
 			if (worker.path("state").asString("").equals(state)) {
 				pids.add(worker.path("pid").asLong());
 			}
@@ -208,7 +264,7 @@ final class Fleet implements AutoCloseable {
 	/**
 	 * Return the pids of the processes that the fleet of the daemon has written down.
 	 */
-	List<Long> managed() throws IOException {
+	public List<Long> managed() throws IOException {
 		Path file = this.directory.resolve("run").resolve("fleet.json");
 		List<Long> pids = new ArrayList<>();
 		if (Files.exists(file)) {
@@ -258,8 +314,35 @@ final class Fleet implements AutoCloseable {
 		});
 	}
 
-	static void await(Callable<Boolean> condition) {
-		Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(condition);
+	/**
+	 * Wait until a condition holds, which a machine that others use too may need long for.
+	 * @throws AssertionError if it does not hold within {@link #PATIENCE}
+	 */
+	public static void await(Callable<Boolean> condition) {
+		await(PATIENCE, condition);
+	}
+
+	// Without a library: sample-app/chaos has those of the jar alone
+	static void await(Duration patience, Callable<Boolean> condition) {
+		long deadline = System.nanoTime() + patience.toNanos();
+		while (!holds(condition)) {
+			if (System.nanoTime() > deadline) {
+				throw new AssertionError("The condition does not hold within " + patience);
+			}
+			LockSupport.parkNanos(POLL_INTERVAL.toNanos());
+		}
+	}
+
+	private static boolean holds(Callable<Boolean> condition) {
+		try {
+			return condition.call();
+		}
+		catch (RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Override
@@ -275,7 +358,7 @@ final class Fleet implements AutoCloseable {
 	/**
 	 * One process.
 	 */
-	static final class Jvm {
+	public static final class Jvm {
 
 		private final Process process;
 
@@ -288,7 +371,10 @@ final class Fleet implements AutoCloseable {
 				.start();
 		}
 
-		long pid() {
+		/**
+		 * Return the pid.
+		 */
+		public long pid() {
 			return this.process.pid();
 		}
 
@@ -296,7 +382,10 @@ final class Fleet implements AutoCloseable {
 			return Files.readString(this.log);
 		}
 
-		boolean requireAlive() throws IOException {
+		/**
+		 * Throw if the process has ended.
+		 */
+		public boolean requireAlive() throws IOException {
 			if (!this.process.isAlive()) {
 				throw new AssertionError("JVM " + pid() + " exited with " + this.process.exitValue() + ":\n" + log());
 			}
@@ -322,12 +411,27 @@ final class Fleet implements AutoCloseable {
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
 			}
+			if (name.equals("STOP")) {
+				// A thread in recvmsg(2) that has not run since the signal takes what came meanwhile
+				await(this::isStopped);
+			}
+		}
+
+		private boolean isStopped() throws IOException {
+			try (Stream<Path> threads = Files.list(Path.of("/proc", String.valueOf(pid()), "task"))) {
+				for (Path thread : threads.toList()) {
+					if (!Files.readString(thread.resolve("status")).contains("State:\tT")) {
+						return false;
+					}
+				}
+			}
+			return true;
 		}
 
 		/**
 		 * Kill the process with SIGKILL and wait for its end.
 		 */
-		void kill() {
+		public void kill() {
 			this.process.destroyForcibly();
 			awaitExit();
 		}
@@ -336,7 +440,7 @@ final class Fleet implements AutoCloseable {
 		 * End the process with SIGTERM.
 		 * @return its exit code
 		 */
-		int terminate() throws IOException {
+		public int terminate() throws IOException {
 			signal("TERM");
 			return awaitExit();
 		}

@@ -1,0 +1,199 @@
+package io.fdwork.sample;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+
+import io.fdwork.sample.Fleet.Jvm;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/**
+ * What happens at the limits that the kernel sets: open files, descriptors in flight, users.
+ */
+class ExhaustionIT {
+
+	/**
+	 * A user that nobody else is, as descriptors in flight are counted for each.
+	 */
+	private static final String USER = "54321";
+
+	@Test
+	void shouldGetNothingAndLoseNothingWhileWorkerHasTooFewDescriptors() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			fleet.prefix("prlimit", "--nofile=320");
+			Jvm worker = fleet.startWorker("--fdwork.worker.descriptor-reserve=128");
+			fleet.awaitReady(worker);
+			List<Future<String>> answers = Client.getAll(fleet.port(), "/work?millis=1500", 400);
+			Fleet.await(() -> metric(fleet, "fdwork_worker_paused") == 1);
+			assertThat(worker.descriptors()).isLessThan(320 - 60);
+			for (Future<String> answer : answers) {
+				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
+			}
+			Fleet.await(() -> metric(fleet, "fdwork_worker_paused") == 0);
+			assertThat(metric(fleet, "fdwork_worker_pauses_total")).isPositive();
+			assertThat(metric(fleet, "fdwork_frames_rejected_total")).isZero();
+			assertThat(worker.log().split("descriptors are free", -1)).as("logged once").hasSize(2);
+		}
+	}
+
+	@Test
+	void shouldPauseAndServeBacklogWhenDaemonHasNoDescriptorLeft() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.prefix("prlimit", "--nofile=256");
+			Jvm daemon = fleet.launchDaemon();
+			fleet.prefix();
+			Jvm worker = fleet.startWorker();
+			fleet.awaitReady(worker);
+			List<Client.Connection> hoard = new ArrayList<>();
+			List<Future<String>> answers;
+			try {
+				for (int i = 0; i < 300; i++) {
+					hoard.add(Client.connect(fleet.managementPort()));
+				}
+				Fleet.await(() -> daemon.descriptors() > 250);
+				answers = Client.getAll(fleet.port(), "/pid", 20);
+				Fleet.await(() -> daemon.log().contains("Accepting on"));
+				assertThat(answers).noneMatch(Future::isDone);
+			}
+			finally {
+				for (Client.Connection connection : hoard) {
+					connection.close();
+				}
+			}
+			for (Future<String> answer : answers) {
+				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
+			}
+			Fleet.await(() -> metric(fleet, "fdwork_listener_failed_total") > 0);
+			assertThat(daemon.log().split("Accepting on", -1)).as("logged once").hasSize(2);
+			assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(worker.pid()));
+		}
+	}
+
+	@Test
+	void shouldTakeFewerThanMayBeInFlightAndWelcomeWorkerWhenQueueIsFull() throws Exception {
+		assumeOtherUser();
+		try (Fleet fleet = new Fleet()) {
+			open(fleet.directory());
+			fleet.prefix(asOtherUserWithFewDescriptors());
+			Jvm daemon = fleet.startDaemon("--fdwork.daemon.queues.default.depth=512");
+			assertThat(daemon.log()).contains("The queues hold 192 requests instead of 512");
+			List<Future<String>> answers = Client.getAll(fleet.port(), "/pid", 300);
+			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
+			assertThat(fleet.depth()).isEqualTo(192);
+			Jvm worker = fleet.startWorker();
+			for (Future<String> answer : answers) {
+				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
+			}
+			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("LISTENING"));
+			assertThat(fleet.accepted()).isEqualTo(300);
+		}
+	}
+
+	@Test
+	void shouldTreatTooManyDescriptorsInFlightAsFullQueue() throws Exception {
+		assumeOtherUser();
+		try (Fleet hog = new Fleet(); Fleet fleet = new Fleet()) {
+			open(hog.directory());
+			open(fleet.directory());
+			hog.prefix(asOtherUserWithFewDescriptors());
+			fleet.prefix(asOtherUserWithFewDescriptors());
+			Jvm hoarder = hog.startDaemon();
+			fleet.startDaemon();
+			Client.getAll(hog.port(), "/pid", 192);
+			Fleet.await(() -> hog.depth() == 192);
+			List<Future<String>> answers = Client.getAll(fleet.port(), "/pid", 150);
+			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
+			assertThat(fleet.depth()).isBetween(50L, 70L);
+			hoarder.kill();
+			Fleet.await(() -> fleet.depth() == 150);
+			assertThat(fleet.state().at("/listeners/0/state").asString("")).isEqualTo("LISTENING");
+			assertThat(metric(fleet, "fdwork_requests_dropped_total")).isZero();
+			Jvm worker = fleet.startWorker();
+			for (Future<String> answer : answers) {
+				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
+			}
+		}
+	}
+
+	private static String[] asOtherUserWithFewDescriptors() {
+		return new String[] { "prlimit", "--nofile=256", "setpriv", "--reuid=" + USER, "--regid=" + USER,
+				"--clear-groups" };
+	}
+
+	@Test
+	void shouldLetInWorkersOfAllowedUserOnly() throws Exception {
+		assumeOtherUser();
+		try (Fleet fleet = new Fleet()) {
+			open(fleet.directory());
+			Jvm daemon = fleet.startDaemon("--fdwork.daemon.allowed-groups=" + USER);
+			fleet.prefix("setpriv", "--reuid=" + USER, "--regid=65534", "--clear-groups");
+			Jvm stranger = fleet.startWorker();
+			Fleet.await(() -> stranger.requireAlive() && metric(fleet, "fdwork_control_rejected_total", "foreign_user") > 0);
+			assertThat(fleet.state().path("workers")).isEmpty();
+			stranger.kill();
+			fleet.prefix("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups");
+			Jvm worker = fleet.startWorker();
+			fleet.awaitReady(worker);
+			assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(worker.pid()));
+			assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(fleet.directory().resolve("run"))))
+				.isEqualTo("rwx--x--x");
+			assertThat(daemon.log()).contains("is not of uid");
+		}
+	}
+
+	@Test
+	void shouldNotTrustDaemonOfAnotherUser() throws Exception {
+		assumeOtherUser();
+		try (Fleet fleet = new Fleet()) {
+			open(fleet.directory());
+			fleet.prefix("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups");
+			fleet.startDaemon("--fdwork.daemon.allowed-users=root");
+			fleet.prefix();
+			Jvm worker = fleet.startWorker();
+			Fleet.await(() -> worker.requireAlive() && worker.log().contains("The daemon is of uid " + USER));
+			worker.kill();
+			Jvm trusting = fleet.startWorker("--fdwork.worker.daemon-user=" + USER);
+			fleet.awaitReady(trusting);
+		}
+	}
+
+	private static double metric(Fleet fleet, String name) {
+		return metric(fleet, name, "");
+	}
+
+	private static double metric(Fleet fleet, String name, String tag) {
+		String body = fleet.management("/actuator/prometheus");
+		return (body == null) ? -1
+				: body.lines()
+					.filter((line) -> line.startsWith(name + "{") || line.startsWith(name + " "))
+					.filter((line) -> line.contains(tag))
+					.mapToDouble((line) -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+					.sum();
+	}
+
+	private static void open(Path directory) throws IOException {
+		Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+	}
+
+	private static void assumeOtherUser() throws IOException {
+		assumeThat(System.getProperty("user.name")).as("only root can become another user").isEqualTo("root");
+		for (Path path = Path.of("target", "sample-app.jar").toRealPath(); path != null; path = path.getParent()) {
+			assumeThat(Files.getPosixFilePermissions(path)).as("another user can reach the jar, through " + path)
+				.contains((Files.isDirectory(path)) ? PosixFilePermission.OTHERS_EXECUTE : PosixFilePermission.OTHERS_READ);
+		}
+		for (Path path = Path.of(System.getProperty("java.home")).toRealPath(); path != null; path = path.getParent()) {
+			assumeThat(Files.getPosixFilePermissions(path)).as("another user can run the JDK, through " + path)
+				.contains(PosixFilePermission.OTHERS_EXECUTE);
+		}
+	}
+
+}

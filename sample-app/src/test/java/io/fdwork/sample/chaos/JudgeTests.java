@@ -1,0 +1,196 @@
+package io.fdwork.sample.chaos;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Judge}.
+ */
+class JudgeTests {
+
+	private static final int PORT = 5001;
+
+	private static final long DAEMON = 11;
+
+	private static final long KILLED = 12;
+
+	private static final long RETIRED = 13;
+
+	private static final long SURVIVOR = 14;
+
+	private final History history = new History(0, 1_000,
+			List.of(new History.Event(Step.Kind.KILL_WORKER, 100), new History.Event(Step.Kind.KILL_DAEMON, 500)),
+			List.of(new History.Kill(KILLED, 100, 110)), List.of(new History.Kill(DAEMON, 500, 505)),
+			List.of(new History.Outage(500, 510, 600, 15)),
+			Set.of(SURVIVOR));
+
+	private final Judge judge = new Judge(2);
+
+	private final List<Trace> traces = new ArrayList<>();
+
+	@Test
+	void shouldExplainWhenConnectionWasServed() {
+		trace(1, 10, SURVIVOR, 1);
+		Finding finding = judge(Fate.SERVED, 5, 50);
+		assertThat(finding.isExplained()).isTrue();
+		assertThat(finding.isLost()).isFalse();
+		assertThat(finding.kind()).isNull();
+	}
+
+	@Test
+	void shouldNotExplainWhenNoJournalKnowsServedConnection() {
+		assertThat(judge(Fate.SERVED, 5, 50).isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldNotExplainWhenTwoWorkersGotRequest() {
+		this.traces.add(new Trace("0a-1", PORT, 10, DAEMON, 11, 12, Set.of(KILLED, SURVIVOR), 1));
+		assertThat(judge(Fate.SERVED, 5, 50).isExplained()).isFalse();
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "RESET", "CLOSED" })
+	void shouldExplainWhenConnectionWasInServiceOfKilledWorker(Fate fate) {
+		trace(1, 90, KILLED, 0);
+		Finding finding = judge(fate, 80, 120);
+		assertThat(finding.place()).isEqualTo(Place.SERVICE);
+		assertThat(finding.kind()).isEqualTo(Step.Kind.KILL_WORKER);
+		assertThat(finding.reason()).isEqualTo("process 12 was killed");
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "WRONG", "TIMED_OUT" })
+	void shouldNotExplainByKillWhenConnectionDidNotEnd(Fate fate) {
+		trace(1, 90, KILLED, 0);
+		assertThat(judge(fate, 80, 120).isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldNotExplainWhenConnectionEndedBeforeItsWorkerWasKilled() {
+		trace(1, 90, KILLED, 0);
+		assertThat(judge(Fate.CLOSED, 80, 99).isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldNotExplainWhenConnectionWasInServiceOfAnotherWorker() {
+		trace(1, 90, SURVIVOR, 0);
+		Finding finding = judge(Fate.CLOSED, 80, 120);
+		assertThat(finding.place()).isEqualTo(Place.SERVICE);
+		assertThat(finding.isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldNotExplainWhenKilledWorkerLostMoreThanItsConcurrency() {
+		ClientConnection[] connections = new ClientConnection[3];
+		for (int i = 0; i < connections.length; i++) {
+			this.traces.add(new Trace("0a-" + i, PORT + i, 90, DAEMON, 91, 92, Set.of(KILLED), 0));
+			connections[i] = new ClientConnection(i, PORT + i, 80, 120 + i, 0, Fate.RESET);
+		}
+		assertThat(judge(connections)).extracting(Finding::isExplained).containsExactly(true, true, false);
+	}
+
+	@Test
+	void shouldNotExplainWhenAnswerWasWritten() {
+		trace(1, 90, KILLED, 1);
+		Finding finding = judge(Fate.RESET, 80, 120);
+		assertThat(finding.place()).isEqualTo(Place.ANSWERED);
+		assertThat(finding.isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldFindInServiceWhenEarlierRequestOfConnectionWasAnswered() {
+		trace(1, 90, KILLED, 3);
+		Finding finding = judge(new ClientConnection(1, PORT, 80, 120, 3, Fate.RESET)).get(0);
+		assertThat(finding.place()).isEqualTo(Place.SERVICE);
+		assertThat(finding.isExplained()).isTrue();
+	}
+
+	@Test
+	void shouldExplainWhenWorkerWasKilledBeforeItWroteDownWhatItGot() {
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 0, Set.of(), 0));
+		this.traces.add(new Trace("0a-2", PORT + 1, 92, DAEMON, 93, 95, Set.of(SURVIVOR), 1));
+		Finding finding = judge(Fate.RESET, 80, 120);
+		assertThat(finding.place()).isEqualTo(Place.TAKEN);
+		assertThat(finding.isExplained()).isTrue();
+		assertThat(judge(Fate.RESET, 80, 99).isExplained()).as("before the kill").isFalse();
+	}
+
+	@Test
+	void shouldNotExplainWhenConnectionWasInQueue() {
+		this.traces.add(new Trace("0a-2", PORT, 490, DAEMON, 491, 0, Set.of(), 0));
+		this.traces.add(new Trace("0b-9", PORT + 1, 700, DAEMON, 701, 702, Set.of(SURVIVOR), 1));
+		Finding finding = judge(Fate.RESET, 480, 520);
+		assertThat(finding.place()).isEqualTo(Place.QUEUE);
+		assertThat(finding.kind()).isEqualTo(Step.Kind.KILL_DAEMON);
+		assertThat(finding.isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldNotExplainWhenConnectionWasRefusedOrInBacklog() {
+		Finding refused = judge(Fate.REFUSED, 490, 520);
+		assertThat(refused.place()).isEqualTo(Place.PORT);
+		assertThat(refused.isExplained()).isFalse();
+		Finding reset = judge(Fate.RESET, 490, 520);
+		assertThat(reset.place()).isEqualTo(Place.BACKLOG);
+		assertThat(reset.isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldExplainOneConnectionInHandsOfKilledDaemon() {
+		ClientConnection[] connections = new ClientConnection[2];
+		for (int i = 0; i < connections.length; i++) {
+			this.traces.add(new Trace("0a-" + i, PORT + i, 495, DAEMON, 0, 0, Set.of(), 0));
+			connections[i] = new ClientConnection(i, PORT + i, 490, 520 + i, 0, Fate.RESET);
+		}
+		assertThat(judge(connections)).allSatisfy((finding) -> assertThat(finding.place()).isEqualTo(Place.DAEMON))
+			.extracting(Finding::isExplained)
+			.containsExactly(true, false);
+	}
+
+	@Test
+	void shouldNotExplainWhenConnectionWasInHandsOfAnotherDaemon() {
+		this.traces.add(new Trace("0b-1", PORT, 495, 15, 0, 0, Set.of(), 0));
+		assertThat(judge(Fate.RESET, 490, 520).isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldExplainStaleConnectionOnlyWhenItsWorkerEnded() {
+		trace(1, 90, RETIRED, 2);
+		assertThat(judge(Fate.STALE, 80, 300).isExplained()).isTrue();
+		this.traces.clear();
+		trace(1, 90, SURVIVOR, 2);
+		assertThat(judge(Fate.STALE, 80, 300).isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldTellConnectionsApartWhenPortIsUsedAgain() {
+		trace(1, 90, KILLED, 0);
+		trace(2, 210, SURVIVOR, 1);
+		List<Finding> findings = judge(new ClientConnection(2, PORT, 200, 250, 1, Fate.SERVED),
+				new ClientConnection(1, PORT, 80, 120, 0, Fate.RESET));
+		assertThat(findings).extracting((finding) -> finding.trace().id()).containsExactly("0a-1", "0a-2");
+		assertThat(findings).allMatch(Finding::isExplained);
+	}
+
+	private void trace(long order, long acceptedNanos, long worker, int answers) {
+		this.traces.add(new Trace("0a-" + order, PORT, acceptedNanos, DAEMON, acceptedNanos + 1, acceptedNanos + 2,
+				Set.of(worker), answers));
+	}
+
+	private Finding judge(Fate fate, long startNanos, long endNanos) {
+		return judge(new ClientConnection(1, PORT, startNanos, endNanos, (fate == Fate.SERVED) ? 1 : 0, fate)).get(0);
+	}
+
+	private List<Finding> judge(ClientConnection... connections) {
+		return this.judge.judge(Arrays.asList(connections), this.traces, this.history);
+	}
+
+}

@@ -1,0 +1,69 @@
+package io.fdwork.sample.chaos;
+
+import java.time.Duration;
+
+/**
+ * One thing that is done to a fleet, and the rest after it.
+ *
+ * @param kind what is done
+ * @param victim which of the ready workers it is done to, as a number that is taken modulo
+ * how many there are
+ * @param hold how long the state that it makes is held: the daemon stays dead, a worker
+ * stays stopped, the fleet stays quiesced
+ * @param rest how long to wait after the fleet has recovered
+ */
+record Step(Kind kind, int victim, Duration hold, Duration rest) {
+
+	/**
+	 * What can be done to a fleet.
+	 */
+	enum Kind {
+
+		/**
+		 * SIGKILL of a worker.
+		 */
+		KILL_WORKER,
+
+		/**
+		 * SIGKILL of the daemon, and another one after the hold.
+		 */
+		KILL_DAEMON,
+
+		/**
+		 * SIGKILL of the daemon and of a worker in the same moment.
+		 */
+		KILL_BOTH,
+
+		/**
+		 * SIGKILL of the daemon while its workers get nothing and its queue fills.
+		 */
+		KILL_DAEMON_QUIESCED,
+
+		/**
+		 * SIGSTOP of a worker, and SIGCONT after the hold.
+		 */
+		STOP_WORKER,
+
+		/**
+		 * All workers are replaced, one by one.
+		 */
+		REFRESH,
+
+		/**
+		 * No worker gets anything during the hold.
+		 */
+		QUIESCE,
+
+		/**
+		 * A worker is told to drain and to exit.
+		 */
+		RETIRE_WORKER,
+
+		/**
+		 * SIGTERM of the daemon, which leaves its workers to another one after the hold.
+		 */
+		RESTART
+
+	}
+
+}
