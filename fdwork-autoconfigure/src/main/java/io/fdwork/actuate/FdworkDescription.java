@@ -31,18 +31,20 @@ public sealed interface FdworkDescription {
 	 * @param pid its process
 	 * @param listeners its listeners
 	 * @param queues its queues
+	 * @param idle the idle connections of each queue
 	 * @param workers the workers connected to it
 	 * @param fleet the workers that it starts itself, if it does
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record DaemonDescription(String role, DaemonState state, long pid, List<ListenerDescription> listeners,
-			List<QueueDescription> queues, List<WorkerDescription> workers,
+			List<QueueDescription> queues, List<IdleDescription> idle, List<WorkerDescription> workers,
 			@Nullable FleetDescription fleet) implements FdworkDescription {
 
 		static DaemonDescription of(DaemonSnapshot snapshot, @Nullable FleetSnapshot fleet) {
 			return new DaemonDescription("daemon", snapshot.state(), snapshot.pid(),
 					snapshot.listeners().stream().map(ListenerDescription::of).toList(),
 					snapshot.queues().stream().map(QueueDescription::of).toList(),
+					snapshot.idle().stream().map(IdleDescription::of).toList(),
 					snapshot.workers().stream().map(WorkerDescription::of).toList(),
 					(fleet != null) ? FleetDescription.of(fleet) : null);
 		}
@@ -113,6 +115,27 @@ public sealed interface FdworkDescription {
 		static QueueDescription of(QueueSnapshot snapshot) {
 			return new QueueDescription(snapshot.name(), snapshot.depth(), snapshot.capacity(), snapshot.put(),
 					snapshot.got());
+		}
+
+	}
+
+	/**
+	 * The idle connections of a queue.
+	 *
+	 * @param queue the name of the queue
+	 * @param held how many the daemon holds
+	 * @param returned how many workers gave back
+	 * @param resumed how many went to the queue again because their clients sent something
+	 * @param left how many clients left
+	 * @param timedOut how many were closed because their clients sent nothing in time
+	 * @param evicted how many were closed because there were too many
+	 */
+	record IdleDescription(String queue, long held, long returned, long resumed, long left, long timedOut,
+			long evicted) {
+
+		static IdleDescription of(DaemonSnapshot.IdleSnapshot snapshot) {
+			return new IdleDescription(snapshot.queue(), snapshot.held(), snapshot.returned(), snapshot.resumed(),
+					snapshot.left(), snapshot.timedOut(), snapshot.evicted());
 		}
 
 	}

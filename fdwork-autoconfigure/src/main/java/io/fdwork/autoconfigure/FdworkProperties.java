@@ -159,6 +159,17 @@ public class FdworkProperties {
 		 */
 		private boolean keepListenersOnStop;
 
+		/**
+		 * How long a connection that a worker gave back may be idle before it is closed.
+		 */
+		private Duration idleTimeout = Duration.ofMinutes(1);
+
+		/**
+		 * How many idle connections of each queue the daemon holds. With one more the oldest
+		 * is closed.
+		 */
+		private int maxIdleConnections = 10_000;
+
 		private final Fleet fleet = new Fleet();
 
 		public List<Listener> getListeners() {
@@ -239,6 +250,22 @@ public class FdworkProperties {
 
 		public void setKeepListenersOnStop(boolean keepListenersOnStop) {
 			this.keepListenersOnStop = keepListenersOnStop;
+		}
+
+		public Duration getIdleTimeout() {
+			return this.idleTimeout;
+		}
+
+		public void setIdleTimeout(Duration idleTimeout) {
+			this.idleTimeout = idleTimeout;
+		}
+
+		public int getMaxIdleConnections() {
+			return this.maxIdleConnections;
+		}
+
+		public void setMaxIdleConnections(int maxIdleConnections) {
+			this.maxIdleConnections = maxIdleConnections;
 		}
 
 		public Fleet getFleet() {
@@ -504,6 +531,16 @@ public class FdworkProperties {
 		 */
 		private String queue = WorkRequest.DEFAULT_QUEUE;
 
+		/**
+		 * Whether connections are put only when their clients have sent something.
+		 */
+		private boolean acceptOnData;
+
+		/**
+		 * How long clients may take to send something, with accept-on-data.
+		 */
+		private Duration dataTimeout = Duration.ofSeconds(10);
+
 		public @Nullable InetAddress getAddress() {
 			return this.address;
 		}
@@ -526,6 +563,22 @@ public class FdworkProperties {
 
 		public void setBacklog(int backlog) {
 			this.backlog = backlog;
+		}
+
+		public boolean isAcceptOnData() {
+			return this.acceptOnData;
+		}
+
+		public void setAcceptOnData(boolean acceptOnData) {
+			this.acceptOnData = acceptOnData;
+		}
+
+		public Duration getDataTimeout() {
+			return this.dataTimeout;
+		}
+
+		public void setDataTimeout(Duration dataTimeout) {
+			this.dataTimeout = dataTimeout;
 		}
 
 		public String getQueue() {
@@ -588,6 +641,12 @@ public class FdworkProperties {
 		private @Nullable Integer eventLoops;
 
 		/**
+		 * How long a connection of a Netty pipeline that can give it back is idle before it
+		 * goes back to the daemon. With 0 it goes back only when the worker drains.
+		 */
+		private Duration idleReturn = Duration.ofSeconds(5);
+
+		/**
 		 * Name of the channel that works are sent to. What reaches the channel
 		 * "fdworkGetChannel" is served by the handler bean.
 		 */
@@ -644,6 +703,14 @@ public class FdworkProperties {
 
 		public void setEventLoops(@Nullable Integer eventLoops) {
 			this.eventLoops = eventLoops;
+		}
+
+		public Duration getIdleReturn() {
+			return this.idleReturn;
+		}
+
+		public void setIdleReturn(Duration idleReturn) {
+			this.idleReturn = idleReturn;
 		}
 
 		public String getChannel() {

@@ -35,6 +35,10 @@ final class PropertiesMapper {
 
 	private static final Duration MAX_INTERVAL = Duration.ofMinutes(10);
 
+	private static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(1);
+
+	private static final int MAX_IDLE_CONNECTIONS = 1_000_000;
+
 	private final FdworkProperties properties;
 
 	private final Environment environment;
@@ -79,6 +83,12 @@ final class PropertiesMapper {
 		}
 		options.setEscrowTimeout(checkInterval("fdwork.daemon.escrow-timeout", daemon.getEscrowTimeout()));
 		options.setKeepListenersOnStop(daemon.isKeepListenersOnStop());
+		options.setIdleTimeout(checkDuration("fdwork.daemon.idle-timeout", daemon.getIdleTimeout(), MAX_IDLE_TIMEOUT));
+		InvalidFdworkPropertyException.check(
+				daemon.getMaxIdleConnections() >= 1 && daemon.getMaxIdleConnections() <= MAX_IDLE_CONNECTIONS,
+				"fdwork.daemon.max-idle-connections", daemon.getMaxIdleConnections(),
+				"a number from 1 to " + MAX_IDLE_CONNECTIONS);
+		options.setMaxIdleConnections(daemon.getMaxIdleConnections());
 		checkFleet(daemon.getFleet(), daemon.getMaxWorkers());
 		return options;
 	}
@@ -114,7 +124,8 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(listener.getBacklog() >= 1, prefix + ".backlog", listener.getBacklog(),
 				"1 or more");
 		return new DaemonOptions.ListenerOptions(new InetSocketAddress(listener.getAddress(), listener.getPort()),
-				listener.getBacklog(), listener.getQueue());
+				listener.getBacklog(), listener.getQueue(), (listener.isAcceptOnData())
+						? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null);
 	}
 
 	/**
@@ -193,6 +204,12 @@ final class PropertiesMapper {
 		return (eventLoops != null) ? eventLoops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 	}
 
+	Duration idleReturn() {
+		Duration idleReturn = this.properties.getWorker().getIdleReturn();
+		return (idleReturn.isZero()) ? idleReturn
+				: checkInterval("fdwork.worker.idle-return", idleReturn);
+	}
+
 	private static void setName(WorkerOptions options, @Nullable String name) {
 		if (name != null) {
 			InvalidFdworkPropertyException.check(!name.isBlank() && name.length() <= 100, "fdwork.worker.name", name,
@@ -202,8 +219,12 @@ final class PropertiesMapper {
 	}
 
 	private static Duration checkInterval(String property, Duration value) {
-		InvalidFdworkPropertyException.check(value.toMillis() >= 1 && value.compareTo(MAX_INTERVAL) <= 0, property,
-				value, "a duration from 1ms to " + MAX_INTERVAL.toMinutes() + "m");
+		return checkDuration(property, value, MAX_INTERVAL);
+	}
+
+	private static Duration checkDuration(String property, Duration value, Duration max) {
+		InvalidFdworkPropertyException.check(value.toMillis() >= 1 && value.compareTo(max) <= 0, property, value,
+				"a duration from 1ms to " + max.toMinutes() + "m");
 		return value;
 	}
 

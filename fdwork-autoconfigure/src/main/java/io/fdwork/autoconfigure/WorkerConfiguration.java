@@ -179,8 +179,9 @@ class WorkerConfiguration {
 		@Bean
 		@ConditionalOnMissingBean
 		NettyServer fdworkNettyServer(ChannelInitializer<?> initializer, FdworkProperties properties,
-				Environment environment) {
-			return new NettyServer(initializer, new PropertiesMapper(properties, environment).eventLoops());
+				Environment environment, Worker worker) {
+			PropertiesMapper mapper = new PropertiesMapper(properties, environment);
+			return new NettyServer(initializer, mapper.eventLoops(), worker.idleReturn(), mapper.idleReturn());
 		}
 
 		@Bean

@@ -65,6 +65,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final Listeners listeners;
 
+	private final IdleConnections idle;
+
 	private final DaemonOptions options;
 
 	private final WorkerObserver observer;
@@ -97,11 +99,12 @@ final class ControlServer implements AutoCloseable {
 
 	private volatile boolean closed;
 
-	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, DaemonOptions options,
-			WorkerObserver observer) throws IOException {
+	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
+			DaemonOptions options, WorkerObserver observer) throws IOException {
 		this.directory = directory;
 		this.queues = queues;
 		this.listeners = listeners;
+		this.idle = idle;
 		this.options = options;
 		this.observer = observer;
 		for (PeerRejection rejection : PeerRejection.values()) {
@@ -243,7 +246,7 @@ final class ControlServer implements AutoCloseable {
 			connection.setTimeout(this.options.getHandshakeTimeout());
 			WorkerSession session = register(connection, peer, credentials.pid());
 			if (session != null) {
-				follow(session);
+				follow(session, peer);
 			}
 		}
 		catch (ControlProtocolException ex) {
@@ -312,7 +315,7 @@ final class ControlServer implements AutoCloseable {
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
-			// From a worker nothing else comes with descriptors
+			// Nothing comes with descriptors before the worker is registered
 			connection.allowDescriptors(0);
 		}
 	}
@@ -353,7 +356,7 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
-	private void follow(WorkerSession session) throws ControlProtocolException {
+	private void follow(WorkerSession session, String peer) throws ControlProtocolException {
 		long id = session.snapshot().id();
 		synchronized (this.sessions) {
 			this.sessions.put(id, session);
@@ -364,7 +367,8 @@ final class ControlServer implements AutoCloseable {
 		String reason = "it broke the protocol";
 		try {
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> this.observer.changed(session.snapshot()));
+			reason = session.follow(() -> this.observer.changed(session.snapshot()),
+					(queue, connection) -> takeBack(queue, connection, peer));
 		}
 		finally {
 			this.sessions.remove(id);
@@ -373,6 +377,15 @@ final class ControlServer implements AutoCloseable {
 				reject(PeerRejection.NOT_READING, "The worker with pid " + session.snapshot().pid()
 						+ " did not read what it was told; its connection was ended");
 			}
+		}
+	}
+
+	private void takeBack(String queue, Descriptor connection, String peer) {
+		try {
+			this.idle.giveBack(queue, connection);
+		}
+		catch (IOException ex) {
+			reject(PeerRejection.NO_CONNECTION, peer + " gave back what is no connection: " + ex.getMessage());
 		}
 	}
 

@@ -52,6 +52,8 @@ public final class Daemon {
 
 	private volatile @Nullable ControlServer controlServer;
 
+	private volatile @Nullable IdleConnections idle;
+
 	private volatile boolean keptListeners;
 
 	private volatile boolean quiesced;
@@ -106,12 +108,14 @@ public final class Daemon {
 		require(DaemonState.RUNNING);
 		NativePlatform.selfTest();
 		Listeners listeners = new Listeners(this.options, this.queues, this.requests);
+		IdleConnections idle = new IdleConnections(this.options, this.queues.names(), this.requests);
 		ControlServer controlServer = null;
 		try {
 			listeners.adopt(this.systemd);
 			listeners.bind();
-			controlServer = new ControlServer(this.directory, this.queues, listeners, this.options, this.observer);
+			controlServer = new ControlServer(this.directory, this.queues, listeners, idle, this.options, this.observer);
 			this.listeners = listeners;
+			this.idle = idle;
 			this.controlServer = controlServer;
 			controlServer.start();
 			listeners.awaitAll(this.options.getEscrowTimeout());
@@ -120,7 +124,9 @@ public final class Daemon {
 		catch (IOException | RuntimeException ex) {
 			this.listeners = null;
 			this.controlServer = null;
+			this.idle = null;
 			listeners.close();
+			idle.close();
 			if (controlServer != null) {
 				controlServer.close();
 			}
@@ -143,7 +149,8 @@ public final class Daemon {
 	public void stop(Duration timeout) {
 		Listeners listeners = this.listeners;
 		ControlServer controlServer = this.controlServer;
-		if (this.state != DaemonState.RUNNING || listeners == null || controlServer == null) {
+		IdleConnections idle = this.idle;
+		if (this.state != DaemonState.RUNNING || listeners == null || controlServer == null || idle == null) {
 			return;
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
@@ -153,10 +160,10 @@ public final class Daemon {
 		resume();
 		if (this.options.isKeepListenersOnStop() && isKept(controlServer)) {
 			this.keptListeners = true;
-			leaveListeners(listeners, deadline);
+			leaveListeners(listeners, idle, deadline);
 		}
 		else {
-			closeListeners(listeners, controlServer, deadline);
+			closeListeners(listeners, idle, controlServer, deadline);
 		}
 		controlServer.close();
 		become(DaemonState.STOPPED);
@@ -170,18 +177,23 @@ public final class Daemon {
 		return kept;
 	}
 
-	private void leaveListeners(Listeners listeners, long deadline) {
+	private void leaveListeners(Listeners listeners, IdleConnections idle, long deadline) {
 		listeners.all().forEach((listener) -> listener.pause(left(deadline)));
+		// The workers outlive this daemon, and keep what they cannot give back
+		idle.resumeAll(left(deadline));
+		idle.close();
 		this.queues.refuse();
 		listeners.close();
 		logger.info("The workers keep {} for the next daemon, and what is queued", addresses());
 	}
 
-	private void closeListeners(Listeners listeners, ControlServer controlServer, long deadline) {
+	private void closeListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
+			long deadline) {
 		// First, so that nobody keeps a port open on which nobody accepts
 		controlServer.recall();
 		listeners.removeFromStore(this.systemd.notifier());
 		listeners.all().forEach((listener) -> listener.stop(left(deadline)));
+		idle.close();
 		this.queues.refuse();
 		listeners.closeForAll();
 		awaitEmptyQueues(deadline);
@@ -339,9 +351,10 @@ public final class Daemon {
 	 */
 	public DaemonSnapshot snapshot() {
 		ControlServer controlServer = this.controlServer;
+		IdleConnections idle = this.idle;
 		return new DaemonSnapshot(this.state, ProcessHandle.current().pid(),
 				listeners().stream().map(Listener::snapshot).toList(), this.queues.snapshots(),
-				(controlServer != null) ? controlServer.workers() : List.of(),
+				(idle != null) ? idle.snapshots() : List.of(), (controlServer != null) ? controlServer.workers() : List.of(),
 				(controlServer != null) ? controlServer.rejections() : Map.of(), this.requests.dropped(),
 				Descriptor.open(), Descriptor.leaked());
 	}

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a daemon listens on, which queues it has, and how it deals with workers. Mutable
  * until the daemon is created; a {@link DaemonCustomizer} may change it.
@@ -32,6 +34,10 @@ public final class DaemonOptions {
 	private Duration escrowTimeout = Duration.ofSeconds(10);
 
 	private boolean keepListenersOnStop;
+
+	private Duration idleTimeout = Duration.ofMinutes(1);
+
+	private int maxIdleConnections = 10_000;
 
 	/**
 	 * Return the listeners.
@@ -150,13 +156,60 @@ public final class DaemonOptions {
 	}
 
 	/**
+	 * Return how long a connection that a worker gave back may be idle.
+	 * @return the time
+	 */
+	public Duration getIdleTimeout() {
+		return this.idleTimeout;
+	}
+
+	/**
+	 * Set how long a connection that a worker gave back may be idle before it is closed.
+	 * @param idleTimeout the time
+	 */
+	public void setIdleTimeout(Duration idleTimeout) {
+		this.idleTimeout = idleTimeout;
+	}
+
+	/**
+	 * Return how many idle connections of each queue the daemon holds.
+	 * @return the number
+	 */
+	public int getMaxIdleConnections() {
+		return this.maxIdleConnections;
+	}
+
+	/**
+	 * Set how many idle connections of each queue the daemon holds. With one more the oldest
+	 * is closed.
+	 * @param maxIdleConnections the number
+	 */
+	public void setMaxIdleConnections(int maxIdleConnections) {
+		this.maxIdleConnections = maxIdleConnections;
+	}
+
+	/**
 	 * A listener.
 	 *
 	 * @param address where it listens
 	 * @param backlog how many connections may wait in the kernel
 	 * @param queue the queue that its connections go to
+	 * @param dataTimeout how long clients may take to send something, before which their
+	 * connections are not put; {@code null} to put them at once
 	 */
-	public record ListenerOptions(InetSocketAddress address, int backlog, String queue) {
+	public record ListenerOptions(InetSocketAddress address, int backlog, String queue,
+			@Nullable Duration dataTimeout) {
+
+		/**
+		 * Create options of a listener whose connections are put at once.
+		 * @param address where it listens
+		 * @param backlog how many connections may wait in the kernel
+		 * @param queue the queue that its connections go to
+		 */
+		public ListenerOptions(InetSocketAddress address, int backlog, String queue) {
+			this(address, backlog, queue, null);
+		}
+
 	}
 
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param pid its process
  * @param listeners its listeners, in the order of the configuration
  * @param queues its queues, in the order of the configuration
+ * @param idle the idle connections of each queue, in the order of the queues
  * @param workers the workers that are connected, oldest first
  * @param rejectedPeers how many control connections were refused, by cause
  * @param droppedRequests how many requests were dropped on their way to a queue
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
  */
 public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners,
-		List<QueueSnapshot> queues, List<WorkerSnapshot> workers, Map<PeerRejection, Long> rejectedPeers,
+		List<QueueSnapshot> queues, List<IdleSnapshot> idle, List<WorkerSnapshot> workers, Map<PeerRejection, Long> rejectedPeers,
 		long droppedRequests, long openDescriptors, long leakedDescriptors) {
 
 	/**
@@ -53,11 +54,28 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param state whether it accepts
 	 * @param accepted how many connections it has accepted
 	 * @param failed how often accepting failed
+	 * @param silent how many connections wait for their clients to send something
+	 * @param closedSilent how many were closed because these did not
 	 * @param givenBackBy the process of the worker that had kept it for this daemon,
 	 * {@code null} if the daemon has bound it itself
 	 */
 	public record ListenerSnapshot(String address, String queue, ListenerState state, long accepted, long failed,
-			@Nullable Long givenBackBy) {
+			long silent, long closedSilent, @Nullable Long givenBackBy) {
+	}
+
+	/**
+	 * The idle connections of a queue.
+	 *
+	 * @param queue the name of the queue
+	 * @param held how many the daemon holds
+	 * @param returned how many workers gave back
+	 * @param resumed how many went to the queue again because their clients sent something
+	 * @param left how many clients left
+	 * @param timedOut how many were closed because their clients sent nothing in time
+	 * @param evicted how many were closed because there were too many
+	 */
+	public record IdleSnapshot(String queue, long held, long returned, long resumed, long left, long timedOut,
+			long evicted) {
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Accepted;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.queue.KernelQueue;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A TCP port: makes a work request of each connection and hands it on, on the thread that
  * accepted it. While the queue is full nothing is accepted: what waited in the hands of
- * this process would end with it.
+ * this process would end with it. Where clients must send something first, their
+ * connections wait for it on the same thread.
  */
-final class Listener implements AutoCloseable {
+final class Listener implements AutoCloseable, ReadinessSet.Observer {
 
 	private static final Logger logger = LoggerFactory.getLogger(Listener.class);
 
@@ -30,6 +32,12 @@ final class Listener implements AutoCloseable {
 	private final TcpListener socket;
 
 	private final RequestSink requests;
+
+	private final int maxSilent;
+
+	private volatile @Nullable ReadinessSet silent;
+
+	private final LongAdder closed = new LongAdder();
 
 	private final LongAdder accepted = new LongAdder();
 
@@ -47,13 +55,15 @@ final class Listener implements AutoCloseable {
 	/**
 	 * Create a listener that does not accept yet.
 	 * @param socket where it accepts; moved
+	 * @param maxSilent how many clients may have sent nothing yet, where that is waited for
 	 * @param givenBackBy the process of the worker that has kept the socket, {@code null}
 	 * for one that this daemon has not from a worker
 	 * @param ofSystemd whether a socket unit of systemd has the socket too, and goes on
 	 * listening when this daemon has ended
 	 */
 	Listener(DaemonOptions.ListenerOptions options, KernelQueue queue, TcpListener socket, RequestSink requests,
-			@Nullable Long givenBackBy, boolean ofSystemd) {
+			int maxSilent, @Nullable Long givenBackBy, boolean ofSystemd) {
+		this.maxSilent = maxSilent;
 		this.options = options;
 		this.queue = queue;
 		this.requests = requests;
@@ -64,19 +74,54 @@ final class Listener implements AutoCloseable {
 
 	void start() {
 		this.accepting = true;
-		this.socket.start("fdwork-listener-" + this.socket.address().getPort(), this.queue::awaitRoom,
-				this::onAccepted, this::onFailed);
+		String threadName = "fdwork-listener-" + this.socket.address().getPort();
+		Duration dataTimeout = this.options.dataTimeout();
+		if (dataTimeout == null) {
+			this.socket.start(threadName, this.queue::awaitRoom, this::onAccepted, this::onFailed);
+		}
+		else {
+			this.silent = this.socket.startOnData(threadName, this.maxSilent, dataTimeout, this, this.queue::awaitRoom,
+					this.accepted::increment, this::onFailed);
+		}
+	}
+
+	@Override
+	public void readable(Accepted connection) {
+		request(connection, this.options.queue(), this.requests);
+	}
+
+	@Override
+	public void left() {
+		this.closed.increment();
+	}
+
+	@Override
+	public void timedOut() {
+		this.closed.increment();
+	}
+
+	@Override
+	public void evicted() {
+		this.closed.increment();
 	}
 
 	private void onAccepted(Accepted connection) {
 		this.accepted.increment();
+		request(connection, this.options.queue(), this.requests);
+	}
+
+	/**
+	 * Make a work request of a connection and hand it on. Waits while there is no room.
+	 * @param connection the connection; moved
+	 */
+	static void request(Accepted connection, String queue, RequestSink requests) {
 		WorkRequest request = WorkRequest.with(connection.descriptor())
-			.queue(this.options.queue())
+			.queue(queue)
 			.remoteAddress(connection.remote())
 			.localAddress(connection.local())
 			.build();
 		try {
-			this.requests.accept(request);
+			requests.accept(request);
 		}
 		catch (RuntimeException ex) {
 			logger.error("Dropped {}", request, ex);
@@ -156,8 +201,10 @@ final class Listener implements AutoCloseable {
 		InetSocketAddress address = address();
 		ListenerState state = (!this.accepting) ? ListenerState.CLOSED
 				: (this.queue.snapshot().full()) ? ListenerState.PAUSED : ListenerState.LISTENING;
+		ReadinessSet silent = this.silent;
 		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state,
-				this.accepted.sum(), this.failed.sum(), this.givenBackBy);
+				this.accepted.sum(), this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(),
+				this.givenBackBy);
 	}
 
 	static String format(InetSocketAddress address) {

@@ -40,6 +40,8 @@ final class Listeners implements AutoCloseable {
 
 	private final RequestSink requests;
 
+	private final int maxSilent;
+
 	// In the order of the options, null while a port is taken
 	private final @Nullable Listener[] listeners;
 
@@ -65,6 +67,7 @@ final class Listeners implements AutoCloseable {
 		}
 		this.queues = queues;
 		this.requests = requests;
+		this.maxSilent = options.getMaxIdleConnections();
 		this.listeners = new Listener[this.options.size()];
 	}
 
@@ -189,7 +192,7 @@ final class Listeners implements AutoCloseable {
 	private Listener newListener(DaemonOptions.ListenerOptions options, TcpListener socket, @Nullable Long givenBackBy,
 			boolean ofSystemd) {
 		KernelQueue queue = Objects.requireNonNull(this.queues.find(options.queue()));
-		return new Listener(options, queue, socket, this.requests, givenBackBy, ofSystemd);
+		return new Listener(options, queue, socket, this.requests, this.maxSilent, givenBackBy, ofSystemd);
 	}
 
 	/**

@@ -39,6 +39,11 @@ public enum PeerRejection {
 	/**
 	 * The peer gave back as a listener what is none. Only that was refused.
 	 */
-	NO_LISTENER
+	NO_LISTENER,
+
+	/**
+	 * The peer gave back as a connection what is none. Only that was refused.
+	 */
+	NO_CONNECTION
 
 }

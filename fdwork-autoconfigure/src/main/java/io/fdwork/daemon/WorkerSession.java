@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.wire.ControlConnection;
@@ -83,13 +84,19 @@ final class WorkerSession {
 	 * Follow the worker until it leaves.
 	 * @param changed is told when it is in another state, also when that is because it
 	 * says nothing
+	 * @param returned takes each connection that it gives back for a queue, and moves or
+	 * closes it
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed) throws ControlProtocolException {
+	String follow(Runnable changed, BiConsumer<String, Descriptor> returned) throws ControlProtocolException {
+		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.figures.state();
 		try {
 			while (true) {
 				ControlMessage message = this.connection.read();
+				if (message != null) {
+					takeReturns(message, returned);
+				}
 				if (message instanceof ControlMessage.Report report) {
 					heard(report.figures());
 				}
@@ -101,7 +108,7 @@ final class WorkerSession {
 					heard(bye.figures());
 					return "bye: " + bye.reason();
 				}
-				else if (message != null) {
+				else if (message != null && !(message instanceof ControlMessage.Return)) {
 					throw new ControlProtocolException(
 							"sent a " + message.getClass().getSimpleName() + " instead of a report");
 				}
@@ -120,6 +127,24 @@ final class WorkerSession {
 		}
 		catch (IOException ex) {
 			return (this.notReading) ? "it did not read what it was told" : "its connection failed: " + ex.getMessage();
+		}
+	}
+
+	private void takeReturns(ControlMessage message, BiConsumer<String, Descriptor> returned)
+			throws ControlProtocolException {
+		List<Descriptor> connections = this.connection.takeDescriptors();
+		try {
+			List<String> queues = (message instanceof ControlMessage.Return given) ? given.queues() : List.of();
+			if (queues == null || queues.size() != connections.size() || !this.hello.queues().containsAll(queues)) {
+				throw new ControlProtocolException("sent a " + message.getClass().getSimpleName() + " of " + queues
+						+ " with " + connections.size() + " descriptors");
+			}
+			for (int i = 0; i < queues.size(); i++) {
+				returned.accept(queues.get(i), connections.get(i));
+			}
+		}
+		finally {
+			connections.forEach(Descriptor::close);
 		}
 	}
 

@@ -33,6 +33,8 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	private final @Nullable ServerSocketChannel parent;
 
+	private boolean detached;
+
 	private ConnectionChannel(LinuxSocket socket, InetSocketAddress remote, InetSocketAddress local,
 			@Nullable ServerSocketChannel parent) {
 		// An active one would ask for its addresses
@@ -91,9 +93,36 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 		return this.remote;
 	}
 
+	/**
+	 * End this channel without ending the connection: the pipeline sees the channel
+	 * inactive, the client sees nothing. What the client has sent and nobody has read stays
+	 * in the connection. For the event loop of the channel, when nothing is left to write.
+	 * @return the connection, to be closed by the caller
+	 * @throws IOException if the process has no descriptor left; the channel goes on then
+	 */
+	public Descriptor detach() throws IOException {
+		if (!eventLoop().inEventLoop() || !isActive()) {
+			throw new IllegalStateException("Only an active channel can be detached, on its event loop");
+		}
+		Descriptor connection = Descriptor.duplicateOf(this);
+		this.detached = true;
+		// Not through the pipeline, where handlers say goodbye to the client. Takes the
+		// number out of epoll first, which would report a connection that lives on elsewhere
+		unsafe().close(voidPromise());
+		return connection;
+	}
+
+	/**
+	 * Return whether the connection has left this channel.
+	 * @return {@code true} after {@link #detach()}; for the event loop of the channel
+	 */
+	public boolean isDetached() {
+		return this.detached;
+	}
+
 	@Override
 	protected void doClose() throws Exception {
-		if (this.socket.isOpen()) {
+		if (!this.detached && this.socket.isOpen()) {
 			try {
 				this.socket.shutdown(false, true);
 			}

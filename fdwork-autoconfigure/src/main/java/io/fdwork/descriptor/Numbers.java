@@ -133,6 +133,15 @@ final class Numbers {
 		return descriptors;
 	}
 
+	/**
+	 * Return how many bytes of a socket nobody has read yet, without reading (FIONREAD). The
+	 * end of the stream is none.
+	 */
+	static int unread(int number) throws IOException {
+		// Not a view: a FileDescriptor remembers every stream that was made of it
+		return new FileInputStream(FileDescriptorCast.unsafeUsing(number).getFileDescriptor()).available();
+	}
+
 	static void close(int number) {
 		try {
 			new io.netty.channel.unix.FileDescriptor(number).close();

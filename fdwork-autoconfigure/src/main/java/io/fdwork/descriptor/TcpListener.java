@@ -161,9 +161,17 @@ public final class TcpListener implements AutoCloseable {
 	 */
 	public static boolean isListening(Descriptor descriptor) {
 		try {
-			Socket socket = new Socket(descriptor.number());
-			return socket.getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP
-					&& socket.getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 1;
+			return isTcp(descriptor) && new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 1;
+		}
+		catch (IOException | ChannelException ex) {
+			logger.trace("{} is no socket", descriptor, ex);
+			return false;
+		}
+	}
+
+	static boolean isTcp(Descriptor descriptor) {
+		try {
+			return new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
 		}
 		catch (IOException | ChannelException ex) {
 			logger.trace("{} is no socket", descriptor, ex);
@@ -217,15 +225,52 @@ public final class TcpListener implements AutoCloseable {
 	 * @param accepted takes each connection, on that thread; must not throw
 	 * @param failed is told when accepting failed; it is tried again
 	 */
-	public synchronized void start(String threadName, Runnable awaitRoom, Consumer<Accepted> accepted,
+	public void start(String threadName, Runnable awaitRoom, Consumer<Accepted> accepted,
 			Consumer<IOException> failed) {
-		if (this.acceptor != null) {
-			throw new IllegalStateException("Already accepting on " + this.address);
-		}
-		IoEventLoop loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threadName, true),
+		start(newLoop(threadName), null, awaitRoom, accepted, failed);
+	}
+
+	/**
+	 * Start to accept, and keep each connection until its client has sent something. Those
+	 * that are silent when this listener is stopped are closed; when it is
+	 * {@linkplain #pause paused}, the observer gets them.
+	 * @param threadName the name of the accepting thread
+	 * @param max how many connections may be silent; with one more the oldest is closed
+	 * @param timeout how long a connection may be silent
+	 * @param observer takes the connections and is told what becomes of the others, on that
+	 * thread
+	 * @param awaitRoom waits until there is room for a connection, on that thread
+	 * @param accepted is told of each connection, on that thread; must not throw
+	 * @param failed is told when accepting failed; it is tried again
+	 * @return the silent connections; ended with this listener
+	 */
+	public ReadinessSet startOnData(String threadName, int max, Duration timeout, ReadinessSet.Observer observer,
+			Runnable awaitRoom, Runnable accepted, Consumer<IOException> failed) {
+		IoEventLoop loop = newLoop(threadName);
+		ReadinessSet silent = new ReadinessSet(loop, max, timeout, observer);
+		start(loop, silent, awaitRoom, (connection) -> {
+			accepted.run();
+			if (!silent.add(connection)) {
+				connection.descriptor().close();
+				observer.evicted();
+			}
+		}, failed);
+		return silent;
+	}
+
+	private static IoEventLoop newLoop(String threadName) {
+		return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threadName, true),
 				EpollIoHandler.newFactory())
 			.next();
-		this.acceptor = new Acceptor(loop, awaitRoom, accepted, failed);
+	}
+
+	private synchronized void start(IoEventLoop loop, @Nullable ReadinessSet silent, Runnable awaitRoom,
+			Consumer<Accepted> accepted, Consumer<IOException> failed) {
+		if (this.acceptor != null) {
+			loop.parent().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+			throw new IllegalStateException("Already accepting on " + this.address);
+		}
+		this.acceptor = new Acceptor(loop, silent, awaitRoom, accepted, failed);
 		this.acceptor.registration = loop.register(this.acceptor).syncUninterruptibly().getNow();
 		this.acceptor.registration.submit(EpollIoOps.EPOLLIN);
 	}
@@ -332,6 +377,8 @@ public final class TcpListener implements AutoCloseable {
 
 		private final IoEventLoop loop;
 
+		private final @Nullable ReadinessSet silent;
+
 		private final Runnable awaitRoom;
 
 		private final Consumer<Accepted> accepted;
@@ -347,8 +394,10 @@ public final class TcpListener implements AutoCloseable {
 		// Guarded by the listener
 		private @Nullable Future<?> asked;
 
-		Acceptor(IoEventLoop loop, Runnable awaitRoom, Consumer<Accepted> accepted, Consumer<IOException> failed) {
+		Acceptor(IoEventLoop loop, @Nullable ReadinessSet silent, Runnable awaitRoom, Consumer<Accepted> accepted,
+				Consumer<IOException> failed) {
 			this.loop = loop;
+			this.silent = silent;
 			this.awaitRoom = awaitRoom;
 			this.accepted = accepted;
 			this.failed = failed;
@@ -414,7 +463,14 @@ public final class TcpListener implements AutoCloseable {
 				while (sweep && acceptOne()) {
 					logger.trace("Accepted from the backlog while stopping");
 				}
-				swept.complete(null);
+				// Behind those that were accepted last, which are on their way into the set
+				this.loop.execute(() -> {
+					if (this.silent != null) {
+						this.silent.resumeNow(!sweep);
+						this.silent.closeNow();
+					}
+					swept.complete(null);
+				});
 			});
 			try {
 				swept.get(timeout.toMillis(), TimeUnit.MILLISECONDS);

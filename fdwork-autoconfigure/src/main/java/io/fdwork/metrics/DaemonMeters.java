@@ -62,6 +62,9 @@ public final class DaemonMeters {
 		for (int i = 0; i < now.queues().size(); i++) {
 			registerQueue(meters, now.queues().get(i).name(), i);
 		}
+		for (int i = 0; i < now.idle().size(); i++) {
+			registerIdle(meters, now.idle().get(i).queue(), i);
+		}
 		if (this.fleet != null) {
 			registerFleet(this.fleet);
 		}
@@ -97,6 +100,11 @@ public final class DaemonMeters {
 					listener.address(), listener.queue())
 			.counter(FdworkMeter.LISTENER_FAILED, (source) -> source.get().listeners().get(index).failed(),
 					listener.address(), listener.queue())
+			.gauge(FdworkMeter.LISTENER_SILENT, (source) -> source.get().listeners().get(index).silent(),
+					listener.address(), listener.queue())
+			.counter(FdworkMeter.LISTENER_SILENT_CLOSED,
+					(source) -> source.get().listeners().get(index).closedSilent(), listener.address(),
+					listener.queue())
 			.gauge(FdworkMeter.LISTENER_PAUSED, paused, listener.address(), listener.queue());
 	}
 
@@ -106,6 +114,15 @@ public final class DaemonMeters {
 			.gauge(FdworkMeter.QUEUE_DEPTH, (source) -> queue(source, index).depth(), queue)
 			.gauge(FdworkMeter.QUEUE_CAPACITY, (source) -> queue(source, index).capacity(), queue)
 			.counter(FdworkMeter.QUEUE_WAITS, (source) -> queue(source, index).waits(), queue);
+	}
+
+	private static void registerIdle(MeterSet<Supplier<DaemonSnapshot>> meters, String queue, int index) {
+		meters.gauge(FdworkMeter.IDLE_HELD, (source) -> source.get().idle().get(index).held(), queue)
+			.counter(FdworkMeter.IDLE_RETURNED, (source) -> source.get().idle().get(index).returned(), queue)
+			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).resumed(), queue, "resumed")
+			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).left(), queue, "left")
+			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).timedOut(), queue, "timed_out")
+			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).evicted(), queue, "evicted");
 	}
 
 	private static QueueSnapshot queue(Supplier<DaemonSnapshot> source, int index) {

@@ -24,6 +24,16 @@ public enum FdworkMeter {
 	LISTENER_PAUSED("fdwork.listener.paused", Kind.GAUGE, "listener", "queue"),
 
 	/**
+	 * Connections of a listener whose clients have sent nothing yet, where that is waited for.
+	 */
+	LISTENER_SILENT("fdwork.listener.silent", Kind.GAUGE, "listener", "queue"),
+
+	/**
+	 * Connections of a listener that were closed because their clients sent nothing.
+	 */
+	LISTENER_SILENT_CLOSED("fdwork.listener.silent.closed", Kind.COUNTER, "listener", "queue"),
+
+	/**
 	 * Requests put on a queue.
 	 */
 	QUEUE_PUT("fdwork.queue.put", Kind.COUNTER, "queue"),
@@ -47,6 +57,21 @@ public enum FdworkMeter {
 	 * Puts, and listeners before they accepted, that found a queue full and waited.
 	 */
 	QUEUE_WAITS("fdwork.queue.waits", Kind.COUNTER, "queue"),
+
+	/**
+	 * Idle connections of a queue that the daemon holds.
+	 */
+	IDLE_HELD("fdwork.idle.held", Kind.GAUGE, "queue"),
+
+	/**
+	 * Idle connections that workers gave back.
+	 */
+	IDLE_RETURNED("fdwork.idle.returned", Kind.COUNTER, "queue"),
+
+	/**
+	 * Idle connections that the daemon holds no more, by what became of them.
+	 */
+	IDLE_ENDED("fdwork.idle.ended", Kind.COUNTER, "queue", "end"),
 
 	/**
 	 * Requests dropped between a listener and a queue.

@@ -1,12 +1,17 @@
 package io.fdwork.serve;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.worker.IdleReturn;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
@@ -31,21 +36,45 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(NettyServer.class);
 
+	/**
+	 * The attribute of a channel with the way home of its connection.
+	 */
+	static final AttributeKey<NettyServer> SERVER = AttributeKey.valueOf(NettyServer.class, "SERVER");
+
 	private final ChannelHandler initializer;
 
 	private final EventLoopGroup eventLoops;
 
 	private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
+	private final @Nullable IdleReturn idleReturn;
+
+	private final Duration idleTime;
+
 	private volatile boolean draining;
+
+	/**
+	 * Create a server that keeps idle connections.
+	 * @param initializer sets up the pipeline of each channel; sharable
+	 * @param threads how many event loops there are
+	 */
+	public NettyServer(ChannelHandler initializer, int threads) {
+		this(initializer, threads, null, Duration.ZERO);
+	}
 
 	/**
 	 * Create a server.
 	 * @param initializer sets up the pipeline of each channel; sharable
 	 * @param threads how many event loops there are
+	 * @param idleReturn where the idle connections of pipelines with an
+	 * {@link IdleReturnHttpCodec} go, {@code null} to keep them
+	 * @param idleTime how long a connection is idle before it goes; zero to let none go before
+	 * the worker drains
 	 */
-	public NettyServer(ChannelHandler initializer, int threads) {
+	public NettyServer(ChannelHandler initializer, int threads, @Nullable IdleReturn idleReturn, Duration idleTime) {
 		this.initializer = initializer;
+		this.idleReturn = idleReturn;
+		this.idleTime = idleTime;
 		this.eventLoops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("fdwork-netty", true),
 				ConnectionChannel.newIoHandlerFactory());
 	}
@@ -63,9 +92,12 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	}
 
 	private void open(EventLoop eventLoop, Work work) {
+		open(eventLoop, work, work.descriptors().get(0));
+	}
+
+	private void open(EventLoop eventLoop, Work work, Descriptor connection) {
 		try {
-			register(eventLoop,
-					work.descriptors().get(0).toNettyChannel(work.remoteAddress(), work.localAddress()), work);
+			register(eventLoop, connection.toNettyChannel(work.remoteAddress(), work.localAddress()), work);
 		}
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);
@@ -77,6 +109,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		this.channels.add(channel);
 		try {
 			channel.attr(WORK).set(work);
+			channel.attr(SERVER).set(this);
 			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
 			channel.pipeline().addLast(this.initializer);
 			eventLoop.register(channel).addListener((registered) -> onRegistered(channel, registered.cause(), work));
@@ -94,9 +127,62 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		channel.unsafe().closeForcibly();
 	}
 
-	private void onClosed(Channel channel, Work work) {
+	private void onClosed(ConnectionChannel channel, Work work) {
 		this.channels.remove(channel);
-		work.close();
+		if (!channel.isDetached()) {
+			work.close();
+		}
+	}
+
+	/**
+	 * Return whether the connection of a channel could go home. What came with it besides
+	 * the connection would be lost on the way.
+	 */
+	boolean hasWayHome(Channel channel) {
+		Work work = channel.attr(WORK).get();
+		return this.idleReturn != null && this.idleReturn.isConnected() && channel instanceof ConnectionChannel
+				&& work.descriptors().size() == 1 && work.parameters().isEmpty() && work.payload().length == 0;
+	}
+
+	/**
+	 * Return how long a connection is idle before it goes home, zero for ever.
+	 */
+	Duration idleTime() {
+		return (this.idleReturn != null) ? this.idleTime : Duration.ZERO;
+	}
+
+	/**
+	 * Send the connection of a channel home, if it can go now. Ends the channel.
+	 * @param channel an idle channel that {@linkplain #hasWayHome has a way home}
+	 * @return whether it is on its way. Comes back as a new channel if it does not arrive
+	 */
+	boolean sendHome(ConnectionChannel channel) {
+		IdleReturn idleReturn = this.idleReturn;
+		if (idleReturn == null || !idleReturn.isOpen()) {
+			return false;
+		}
+		Work work = channel.attr(WORK).get();
+		EventLoop eventLoop = channel.eventLoop();
+		try {
+			idleReturn.giveBack(work, channel.detach(), (connection) -> comeBack(eventLoop, work, connection));
+			return true;
+		}
+		catch (IOException ex) {
+			logger.debug("{} stays here", work, ex);
+			return false;
+		}
+	}
+
+	private void comeBack(EventLoop eventLoop, Work work, Descriptor connection) {
+		try {
+			eventLoop.execute(() -> open(eventLoop, work, connection));
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("The server is closed and does not take {} again", work, ex);
+			connection.shutdownOutput();
+			connection.close();
+			work.fail();
+		}
 	}
 
 	private void onRegistered(Channel channel, @Nullable Throwable failure, Work work) {

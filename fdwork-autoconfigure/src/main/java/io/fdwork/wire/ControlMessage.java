@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *    | -- ...                             |   state changes
  *    | <--------------------------- keep- |   with all listeners to keep from now on,
  *    | -- kept -------------------------> |   whenever these change
+ *    | -- return -----------------------> |   with idle connections, as they come
  *    | <-------------------------- order- |   whenever the daemon wants something
  *    | -- bye --------------------------> |   nothing is in hand any more
  * </pre>
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Report.class, name = "report"),
 		@JsonSubTypes.Type(value = ControlMessage.Keep.class, name = "keep"),
 		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
+		@JsonSubTypes.Type(value = ControlMessage.Return.class, name = "return"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
 		@JsonSubTypes.Type(value = ControlMessage.Bye.class, name = "bye") })
 public sealed interface ControlMessage {
@@ -38,6 +40,11 @@ public sealed interface ControlMessage {
 	 * message.
 	 */
 	int MAX_LISTENERS = 32;
+
+	/**
+	 * How many connections a worker may give back in one message.
+	 */
+	int MAX_RETURNS = 32;
 
 	/**
 	 * A worker registers. The descriptors of the listeners that it keeps come with this
@@ -93,6 +100,16 @@ public sealed interface ControlMessage {
 	 * @param listeners how many listeners it keeps
 	 */
 	record Kept(long revision, int listeners) implements ControlMessage {
+	}
+
+	/**
+	 * A worker gives back connections on which it waits for the next request. Their
+	 * descriptors come with this message; what they are is asked of the kernel, not of the
+	 * worker. They are not answered.
+	 *
+	 * @param queues the queue of each connection, in the order of the descriptors
+	 */
+	record Return(List<String> queues) implements ControlMessage {
 	}
 
 	/**

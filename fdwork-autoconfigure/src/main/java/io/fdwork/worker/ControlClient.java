@@ -52,6 +52,8 @@ final class ControlClient {
 
 	private volatile @Nullable ControlConnection connection;
 
+	private volatile boolean registered;
+
 	private @Nullable String lastProblem;
 
 	ControlClient(WorkerOptions options, Callback callback, Supplier<WorkerFigures> figures) {
@@ -108,6 +110,7 @@ final class ControlClient {
 			}
 		}
 		finally {
+			this.registered = false;
 			this.connection = null;
 		}
 		return registered;
@@ -191,6 +194,8 @@ final class ControlClient {
 				Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(new ControlMessage.Report(this.figures.get()));
+			// With the first report, before which the daemon takes nothing else
+			this.registered = true;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("ended the connection: " + refusal.reason());
@@ -262,16 +267,42 @@ final class ControlClient {
 		}
 	}
 
-	private void send(ControlMessage message) {
+	/**
+	 * Return whether there is a daemon.
+	 */
+	boolean isConnected() {
+		return this.registered;
+	}
+
+	/**
+	 * Give connections back to the daemon.
+	 * @param queues the queue of each
+	 * @param connections the connections; stay the caller's
+	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
+	 * will
+	 */
+	boolean giveBack(List<String> queues, List<Descriptor> connections) {
+		return this.registered && send(new ControlMessage.Return(queues), connections);
+	}
+
+	private boolean send(ControlMessage message) {
+		return send(message, List.of());
+	}
+
+	private boolean send(ControlMessage message, List<Descriptor> descriptors) {
 		ControlConnection connection = this.connection;
 		if (connection == null) {
-			return;
+			return false;
 		}
 		try {
-			connection.write(message);
+			connection.write(message, descriptors);
+			return true;
 		}
 		catch (IOException ex) {
 			logger.debug("The daemon has gone", ex);
+			// Half a message makes the rest unreadable
+			connection.close();
+			return false;
 		}
 	}
 

@@ -41,6 +41,8 @@ public final class Worker {
 
 	private final ControlClient controlClient;
 
+	private final ReturnSender returns;
+
 	private WorkerState state = WorkerState.CONNECTING;
 
 	private volatile @Nullable Long daemonPid;
@@ -68,6 +70,7 @@ public final class Worker {
 					mode.getters(options.getConcurrency()), reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, new ControlCallback(), this::rollAndGetFigures);
+		this.returns = new ReturnSender(this.controlClient);
 	}
 
 	/**
@@ -75,6 +78,7 @@ public final class Worker {
 	 */
 	public void start() {
 		NativePlatform.selfTest();
+		this.returns.start();
 		this.controlClient.start();
 	}
 
@@ -105,6 +109,7 @@ public final class Worker {
 		while (!this.counters.inHand().isEmpty() && System.nanoTime() < deadline) {
 			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
 		}
+		this.returns.close();
 		int left = this.counters.inHand().size();
 		if (left > 0) {
 			logger.warn("Closing {} works that are still in hand after {}", left, timeout);
@@ -112,6 +117,14 @@ public final class Worker {
 		}
 		become(WorkerState.STOPPED);
 		this.controlClient.stop((left == 0) ? "stopped" : "stopped with " + left + " works in hand");
+	}
+
+	/**
+	 * Return the way on which idle connections go back to the daemon.
+	 * @return the way, which ends when the worker is stopped
+	 */
+	public IdleReturn idleReturn() {
+		return this.returns;
 	}
 
 	/**

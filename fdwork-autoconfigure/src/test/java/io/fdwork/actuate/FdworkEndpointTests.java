@@ -56,6 +56,7 @@ class FdworkEndpointTests {
 					{"role":"daemon","state":"RUNNING","pid":%d,
 					"listeners":[{"address":"%s","queue":"default","state":"LISTENING","accepted":0}],
 					"queues":[{"name":"default","depth":0,"capacity":16,"put":0,"got":0}],
+					"idle":[{"queue":"default","held":0,"returned":0,"resumed":0,"left":0,"timedOut":0,"evicted":0}],
 					"workers":[]}""", PID, address));
 		});
 	}
@@ -81,7 +82,7 @@ class FdworkEndpointTests {
 			JsonNode described = describe(daemon);
 			// Besides those of issue 2: the pid of the daemon, and the queues of a worker
 			assertThat(described.propertyNames()).containsExactly("role", "state", "pid", "listeners", "queues",
-					"workers");
+					"idle", "workers");
 			assertThat(described.path("listeners").path(0).propertyNames()).containsExactly("address", "queue", "state",
 					"accepted");
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",

@@ -28,13 +28,14 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.max-early-exits", "fdwork.daemon.fleet.min",
 				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
 				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.target-wait",
-				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout", "fdwork.daemon.keep-listeners-on-stop",
-				"fdwork.daemon.listeners", "fdwork.daemon.max-workers",
+				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout", "fdwork.daemon.idle-timeout",
+				"fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
+				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers",
 				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
 				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.systemd.enabled",
 				"fdwork.worker.channel",
 				"fdwork.worker.concurrency", "fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve",
-				"fdwork.worker.event-loops",
+				"fdwork.worker.event-loops", "fdwork.worker.idle-return",
 				"fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues");
 	}
@@ -56,7 +57,7 @@ class ConfigurationMetadataTests {
 		assertThat(type(properties, "fdwork.worker.concurrency")).isEqualTo("java.lang.Integer");
 		assertThat(properties.keySet()).filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay")
 				|| name.endsWith("-interval") || name.endsWith("-wait") || name.endsWith("-time"))
-			.hasSize(12)
+			.hasSize(13)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 

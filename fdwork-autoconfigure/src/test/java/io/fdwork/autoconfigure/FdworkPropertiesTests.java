@@ -84,7 +84,7 @@ class FdworkPropertiesTests {
 				"fdwork.daemon.max-workers", "7", "fdwork.daemon.allowed-users", "app,1002",
 				"fdwork.daemon.allowed-groups", "web",
 				"fdwork.daemon.escrow-timeout", "3s",
-				"fdwork.daemon.keep-listeners-on-stop", "true"))
+				"fdwork.daemon.keep-listeners-on-stop", "true", "fdwork.daemon.idle-timeout", "2m"))
 			.getDaemon();
 		assertThat(daemon.getAllowedUsers()).containsExactly("app", "1002");
 		assertThat(daemon.getAllowedGroups()).containsExactly("web");
@@ -95,13 +95,15 @@ class FdworkPropertiesTests {
 		assertThat(daemon.getMaxWorkers()).isEqualTo(7);
 		assertThat(daemon.getEscrowTimeout()).isEqualTo(Duration.ofSeconds(3));
 		assertThat(daemon.isKeepListenersOnStop()).isTrue();
+		assertThat(daemon.getIdleTimeout()).isEqualTo(Duration.ofMinutes(2));
 	}
 
 	@Test
 	void shouldBindListenersAndQueues() throws Exception {
 		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1",
 				"fdwork.daemon.listeners[0].port", "9000", "fdwork.daemon.listeners[0].backlog", "5",
-				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[1].port", "9001",
+				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[0].accept-on-data", "true",
+				"fdwork.daemon.listeners[0].data-timeout", "2s", "fdwork.daemon.listeners[1].port", "9001",
 				"fdwork.daemon.queues.slow.depth", "16"))
 			.getDaemon();
 		assertThat(daemon.getListeners()).hasSize(2);
@@ -110,6 +112,9 @@ class FdworkPropertiesTests {
 		assertThat(listener.getPort()).isEqualTo(9000);
 		assertThat(listener.getBacklog()).isEqualTo(5);
 		assertThat(listener.getQueue()).isEqualTo("slow");
+		assertThat(listener.isAcceptOnData()).isTrue();
+		assertThat(listener.getDataTimeout()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(daemon.getListeners().get(1).isAcceptOnData()).isFalse();
 		assertThat(daemon.getListeners().get(1).getPort()).isEqualTo(9001);
 		assertThat(daemon.getQueues()).hasEntrySatisfying("slow",
 				(queue) -> assertThat(queue.getDepth()).isEqualTo(16));
@@ -155,7 +160,7 @@ class FdworkPropertiesTests {
 		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
 				"fdwork.worker.concurrency", "3", "fdwork.worker.channel", "mine", "fdwork.worker.min-reconnect-delay",
 				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4", "fdwork.worker.daemon-user", "root",
-				"fdwork.worker.descriptor-reserve", "64"))
+				"fdwork.worker.descriptor-reserve", "64", "fdwork.worker.idle-return", "0"))
 			.getWorker();
 		assertThat(worker.getDaemonUser()).isEqualTo("root");
 		assertThat(worker.getDescriptorReserve()).isEqualTo(64);
@@ -163,6 +168,7 @@ class FdworkPropertiesTests {
 		assertThat(worker.getQueues()).containsExactly("a", "b");
 		assertThat(worker.getConcurrency()).isEqualTo(3);
 		assertThat(worker.getEventLoops()).isEqualTo(4);
+		assertThat(worker.getIdleReturn()).isZero();
 		assertThat(worker.getChannel()).isEqualTo("mine");
 		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(3));

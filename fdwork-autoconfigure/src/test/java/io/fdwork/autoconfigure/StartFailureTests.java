@@ -195,7 +195,8 @@ class StartFailureTests {
 			"fdwork.daemon.listeners[0].port, 70000", "fdwork.daemon.listeners[0].port, -1",
 			"fdwork.daemon.listeners[0].backlog, 0", "fdwork.daemon.max-workers, 0",
 			"fdwork.daemon.put-timeout, -1s", "fdwork.daemon.put-timeout, 0s", "fdwork.daemon.put-timeout, 11m",
-			"fdwork.daemon.escrow-timeout, 0s", "fdwork.daemon.escrow-timeout, 11m",
+			"fdwork.daemon.idle-timeout, 0s", "fdwork.daemon.idle-timeout, 25h",
+			"fdwork.daemon.max-idle-connections, 0", "fdwork.daemon.escrow-timeout, 0s", "fdwork.daemon.escrow-timeout, 11m",
 			"fdwork.daemon.report-interval, -1s", "fdwork.daemon.report-interval, 0s",
 			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d",
 			"fdwork.daemon.allowed-users, no-such-account", "fdwork.daemon.allowed-groups, no-such-account" })

@@ -126,6 +126,7 @@ class ControlServerTests {
 		try (Peer peer = registered()) {
 			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
 			peer.connection.write(new ControlMessage.Report(figures(WorkerState.DRAINING)));
+			await().until(() -> !this.daemon.snapshot().workers().isEmpty());
 			await().until(() -> this.daemon.snapshot().workers().get(0).state() == WorkerState.DRAINING);
 			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
 			await().until(() -> this.daemon.snapshot().workers().isEmpty());
@@ -342,23 +343,96 @@ class ControlServerTests {
 	}
 
 	@Test
-	void shouldTakeNoDescriptorOfRegisteredPeer() throws Exception {
+	void shouldTakeNoDescriptorWithFirstReport() throws Exception {
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			OpenFiles.assertNoneLeaked(10, () -> {
 				try (Peer peer = new Peer()) {
 					peer.connection.write(hello("default"));
 					assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 					peer.connection.takeDescriptors().forEach(Descriptor::close);
-					for (int i = 0; i < 10; i++) {
-						peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)),
-								Collections.nCopies(50, pipe.sink()));
-					}
+					peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)),
+							Collections.nCopies(50, pipe.sink()));
 					await().until(() -> this.daemon.snapshot().workers().size() == 1);
 				}
 				await().until(() -> this.daemon.snapshot().workers().isEmpty());
 			});
 		}
 		assertProperWorkerRegisters();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 32, 33, 50 })
+	void shouldEndSessionThatSendsDescriptorsWithReport(int descriptors) throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.register();
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)),
+						Collections.nCopies(descriptors, pipe.sink()));
+				peer.assertClosed();
+			}));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"type\":\"return\"}", "{\"type\":\"return\",\"queues\":null}",
+			"{\"type\":\"return\",\"queues\":[]}", "{\"type\":\"return\",\"queues\":[\"default\"]}",
+			"{\"type\":\"return\",\"queues\":[\"default\",\"default\",\"default\"]}",
+			"{\"type\":\"return\",\"queues\":[\"default\",\"none\"]}",
+			"{\"type\":\"return\",\"queues\":[\"default\",null]}" })
+	void shouldEndSessionThatGivesBackOtherThanItSays(String json) throws Exception {
+		try (Connections connections = new Connections();
+				Connections.Connection connection = connections.connect()) {
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.register();
+				byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+				peer.stream.write(header(MAGIC_AND_VERSION, bytes.length),
+						List.of(connection.descriptor(), connection.descriptor()));
+				peer.send(bytes);
+				peer.assertClosed();
+			}));
+			assertThat(this.daemon.snapshot().idle().get(0).returned()).isZero();
+		}
+	}
+
+	@Test
+	void shouldRefuseWhatIsNoConnectionAndKeepTheWorker() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe();
+				TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+				Descriptor listening = listener.duplicate();
+				Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			OpenFiles.assertNoneLeaked(5, () -> {
+				long before = rejections(PeerRejection.NO_CONNECTION);
+				peer.connection.write(new ControlMessage.Return(List.of("default", "default")),
+						List.of(pipe.source(), listening));
+				await().until(() -> rejections(PeerRejection.NO_CONNECTION) == before + 2);
+			});
+			assertThat(TcpListener.isListening(listening)).isTrue();
+			assertThat(this.daemon.snapshot().workers()).hasSize(1);
+		}
+	}
+
+	@Test
+	void shouldHoldWhatWorkerGivesBackUntilClientSends() throws Exception {
+		try (Connections connections = new Connections(); Peer peer = registered()) {
+			OpenFiles.assertNoneLeaked(3, () -> {
+				try (Connections.Connection connection = connections.connect()) {
+					DaemonSnapshot.IdleSnapshot before = this.daemon.snapshot().idle().get(0);
+					peer.connection.write(new ControlMessage.Return(List.of("default")),
+							List.of(connection.descriptor()));
+					connection.descriptor().close();
+					await().until(() -> idle().held() == 1);
+					assertThat(idle().returned()).isEqualTo(before.returned() + 1);
+					connection.client().getOutputStream().write('a');
+					await().until(() -> idle().resumed() == before.resumed() + 1);
+					assertThat(idle().held()).isZero();
+				}
+			});
+		}
+	}
+
+	private DaemonSnapshot.IdleSnapshot idle() {
+		return this.daemon.snapshot().idle().get(0);
 	}
 
 	@Test

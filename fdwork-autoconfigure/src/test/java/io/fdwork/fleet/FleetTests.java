@@ -962,7 +962,7 @@ class FleetTests {
 				.add(snapshot(process.pid(), process.state, process.membership, process.active)));
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
-				workers, Map.of(), 0, 0, 0);
+				List.of(), workers, Map.of(), 0, 0, 0);
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,

@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.serve.DrainEvent;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers the requests of one connection, one after the other, also when they are
- * pipelined. Keeps the connection alive between them until its worker drains.
+ * pipelined.
  */
 class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 
@@ -32,10 +31,6 @@ class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 	private final Deque<FullHttpRequest> waiting = new ArrayDeque<>(2);
 
 	private boolean busy;
-
-	private boolean draining;
-
-	private boolean answered;
 
 	HttpExchangeHandler(Routes routes) {
 		this.routes = routes;
@@ -75,11 +70,9 @@ class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 	}
 
 	private void respond(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
-		this.answered = true;
-		boolean stay = keepAlive && !this.draining;
 		HttpUtil.setContentLength(response, response.content().readableBytes());
-		HttpUtil.setKeepAlive(response, stay);
-		if (!stay) {
+		HttpUtil.setKeepAlive(response, keepAlive);
+		if (!keepAlive) {
 			context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
 			return;
 		}
@@ -89,18 +82,6 @@ class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 			context.channel().config().setAutoRead(true);
 		}
 		answerNext(context);
-	}
-
-	@Override
-	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-		if (event instanceof DrainEvent) {
-			this.draining = true;
-			// The first request of a new connection may be on its way
-			if (!this.busy && this.answered) {
-				context.close();
-			}
-		}
-		super.userEventTriggered(context, event);
 	}
 
 	@Override

@@ -1,14 +1,14 @@
 package io.fdwork.sample;
 
+import io.fdwork.serve.IdleReturnHttpCodec;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
 import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/1.1 on a connection that the daemon accepted: nothing here knows of fdwork but the
- * {@link HttpExchangeHandler}'s reaction to a drain, and the {@link JournalHandler}.
+ * codec, whose idle connections go back to the daemon, and the {@link JournalHandler}.
  */
 class HttpPipeline extends ChannelInitializer<SocketChannel> {
 
@@ -30,7 +30,7 @@ class HttpPipeline extends ChannelInitializer<SocketChannel> {
 
 	@Override
 	protected void initChannel(SocketChannel channel) {
-		channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(MAX_BODY_BYTES));
+		channel.pipeline().addLast(new IdleReturnHttpCodec(), new HttpObjectAggregator(MAX_BODY_BYTES));
 		if (this.journal != null) {
 			channel.pipeline().addLast(this.journal);
 		}

@@ -1,0 +1,118 @@
+package io.fdwork.worker;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+
+import io.fdwork.Work;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.wire.ControlMessage;
+
+/**
+ * Sends idle connections to the daemon on a thread of its own, so that no event loop waits
+ * for the daemon.
+ */
+final class ReturnSender implements IdleReturn, AutoCloseable {
+
+	/**
+	 * How many connections may be on their way. Each event loop may add one more.
+	 */
+	private static final int CAPACITY = 1024;
+
+	private final ControlClient controlClient;
+
+	private final BlockingQueue<Leaving> leaving = new LinkedBlockingQueue<>();
+
+	private final Thread thread = new Thread(this::run, "fdwork-return");
+
+	private boolean closed;
+
+	ReturnSender(ControlClient controlClient) {
+		this.controlClient = controlClient;
+		this.thread.setDaemon(true);
+	}
+
+	void start() {
+		this.thread.start();
+	}
+
+	private void run() {
+		List<Leaving> batch = new ArrayList<>();
+		try {
+			while (true) {
+				batch.add(this.leaving.take());
+				this.leaving.drainTo(batch, ControlMessage.MAX_RETURNS - 1);
+				send(batch);
+				batch.clear();
+			}
+		}
+		catch (InterruptedException ex) {
+			// Closed: whoever adds something now is refused
+			this.leaving.forEach(Leaving::refuse);
+		}
+	}
+
+	private void send(List<Leaving> batch) {
+		List<String> queues = batch.stream().map((leaving) -> leaving.work().queue()).toList();
+		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
+		if (this.controlClient.giveBack(queues, connections)) {
+			batch.forEach(Leaving::end);
+		}
+		else {
+			batch.forEach(Leaving::refuse);
+		}
+	}
+
+	@Override
+	public boolean isConnected() {
+		return this.controlClient.isConnected();
+	}
+
+	@Override
+	public boolean isOpen() {
+		return this.leaving.size() < CAPACITY && isConnected();
+	}
+
+	@Override
+	public void giveBack(Work work, Descriptor connection, Consumer<Descriptor> refused) {
+		Leaving leaving = new Leaving(work, connection.move(), refused);
+		synchronized (this) {
+			if (!this.closed) {
+				this.leaving.add(leaving);
+				return;
+			}
+		}
+		leaving.refuse();
+	}
+
+	/**
+	 * Send nothing any more. What is on its way is refused.
+	 */
+	@Override
+	public void close() {
+		synchronized (this) {
+			this.closed = true;
+		}
+		this.thread.interrupt();
+	}
+
+	/**
+	 * A connection on its way.
+	 */
+	private record Leaving(Work work, Descriptor connection, Consumer<Descriptor> refused) {
+
+		void end() {
+			// Not shut down: it lives on in the daemon
+			this.connection.close();
+			this.work.close();
+		}
+
+		void refuse() {
+			this.refused.accept(this.connection);
+		}
+
+	}
+
+}

@@ -1,0 +1,195 @@
+package io.fdwork.sample;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.fdwork.sample.Client.Connection;
+import io.fdwork.sample.Fleet.Jvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What becomes of connections that are kept alive when their workers come and go.
+ */
+@Timeout(600)
+class IdleReturnIT {
+
+	private static final int CONNECTIONS = 500;
+
+	@Test
+	void shouldCloseNoConnectionWhenWorkersAreReplaced() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm first = fleet.startWorker();
+			Jvm second = fleet.startWorker();
+			fleet.awaitReady(first, second);
+			List<Connection> idle = connect(fleet, 20);
+			Set<String> answeredBy = new HashSet<>();
+			try (KeptAlive load = new KeptAlive(fleet.port(), 8)) {
+				load.awaitAnswered(100);
+				Jvm third = fleet.startWorker();
+				fleet.awaitReady(first, second, third);
+				assertThat(first.terminate()).isZero();
+				load.awaitAnswered(100);
+				assertThat(second.terminate()).isZero();
+				load.awaitAnswered(100);
+				for (Connection connection : idle) {
+					answeredBy.add(get(connection));
+				}
+				assertThat(answeredBy).containsExactly(String.valueOf(third.pid()));
+				load.stop();
+				assertThat(load.closed()).as("connections that the server closed").isZero();
+			}
+			close(idle);
+		}
+	}
+
+	@Test
+	void shouldHoldIdleConnectionsInDaemonAlone() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			Jvm daemon = fleet.launchDaemon();
+			Jvm first = fleet.startWorker("--fdwork.worker.idle-return=500ms");
+			Jvm second = fleet.startWorker("--fdwork.worker.idle-return=500ms");
+			fleet.awaitReady(first, second);
+			get(fleet);
+			int firstBefore = first.descriptors();
+			int secondBefore = second.descriptors();
+			List<Connection> connections = connect(fleet, CONNECTIONS);
+			Fleet.await(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
+			Fleet.await(() -> active(fleet) == 0);
+			assertThat(first.descriptors()).isLessThanOrEqualTo(firstBefore + 3);
+			assertThat(second.descriptors()).isLessThanOrEqualTo(secondBefore + 3);
+			// By another worker than before
+			first.kill();
+			fleet.awaitReady(second);
+			for (Connection connection : connections) {
+				assertThat(get(connection)).isEqualTo(String.valueOf(second.pid()));
+			}
+			assertThat(fleet.management("/actuator/prometheus"))
+				.contains("fdwork_idle_ended_total{end=\"resumed\",queue=\"default\"} " + CONNECTIONS + ".0");
+
+			// What the daemon holds dies with it
+			Fleet.await(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
+			daemon.kill();
+			for (Connection connection : connections) {
+				assertThat(connection.readByte()).isEqualTo(-1);
+			}
+			close(connections);
+		}
+	}
+
+	private static List<Connection> connect(Fleet fleet, int count) throws IOException {
+		List<Connection> connections = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			Connection connection = Client.connect(fleet.port());
+			connections.add(connection);
+			get(connection);
+		}
+		return connections;
+	}
+
+	private static void close(List<Connection> connections) throws IOException {
+		for (Connection connection : connections) {
+			connection.close();
+		}
+	}
+
+	private static void get(Fleet fleet) throws IOException {
+		Client.get(fleet.port(), "/pid");
+	}
+
+	private static String get(Connection connection) throws IOException {
+		connection.send("GET", "/pid", "", false);
+		return connection.read().text().strip();
+	}
+
+	private static JsonNode idle(Fleet fleet) {
+		return fleet.state().at("/idle/0");
+	}
+
+	private static int active(Fleet fleet) {
+		int active = 0;
+		for (JsonNode worker : fleet.state().path("workers")) {
+			active += worker.path("active").asInt();
+		}
+		return active;
+	}
+
+	/**
+	 * Sends request after request on connections that it never closes before it is stopped.
+	 */
+	private static final class KeptAlive implements AutoCloseable {
+
+		private final AtomicBoolean stopped = new AtomicBoolean();
+
+		private final LongAdder answered = new LongAdder();
+
+		private final LongAdder closed = new LongAdder();
+
+		private final ExecutorService executor;
+
+		private final List<Future<Void>> clients = new ArrayList<>();
+
+		KeptAlive(int port, int connections) {
+			this.executor = Executors.newFixedThreadPool(connections);
+			for (int i = 0; i < connections; i++) {
+				this.clients.add(this.executor.submit(() -> {
+					while (!this.stopped.get()) {
+						sendUntilClosed(port);
+					}
+					return null;
+				}));
+			}
+		}
+
+		private void sendUntilClosed(int port) throws IOException {
+			try (Connection connection = Client.connect(port)) {
+				while (!this.stopped.get()) {
+					try {
+						get(connection);
+					}
+					catch (IOException ex) {
+						this.closed.increment();
+						return;
+					}
+					this.answered.increment();
+				}
+			}
+		}
+
+		void awaitAnswered(long more) {
+			long target = this.answered.sum() + more;
+			Fleet.await(() -> this.answered.sum() >= target);
+		}
+
+		long closed() {
+			return this.closed.sum();
+		}
+
+		void stop() throws Exception {
+			this.stopped.set(true);
+			for (Future<Void> client : this.clients) {
+				client.get();
+			}
+		}
+
+		@Override
+		public void close() {
+			this.stopped.set(true);
+			this.executor.shutdown();
+		}
+
+	}
+
+}
