@@ -84,7 +84,7 @@ class ReadFirstIoHandlerTests {
 		}
 	}
 
-	@RepeatedTest(100)
+	@RepeatedTest(30)
 	void shouldServeAllWhenFirstComesAtOnceAndMoreLater() throws Exception {
 		try (Connections.Connection connection = this.connections.connect()) {
 			send(connection.client(), "c");
