@@ -1,6 +1,7 @@
 package io.fdwork.serve.web;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -395,7 +396,7 @@ class WebServerTests {
 			long start = System.nanoTime();
 			CompletableFuture<Void> closed = CompletableFuture.runAsync(served.plain()::close);
 			if (this.worker) {
-				Awaitility.await().until(() -> returning.get("/text?size=1").read().headers().containsKey("Connection"));
+				Awaitility.await().until(() -> isLastRequest(returning));
 				assertThat(returning.isEnded()).isTrue();
 			}
 			HttpConnection.Response last = busy.read();
@@ -409,6 +410,16 @@ class WebServerTests {
 			// By itself, Tomcat may wait for requests that were aborted long ago
 			closed.get((this.worker) ? 10 : 40, TimeUnit.SECONDS);
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofSeconds(2));
+		}
+	}
+
+	private static boolean isLastRequest(HttpConnection connection) throws IOException {
+		try {
+			return connection.get("/text?size=1").read().headers().containsKey("Connection");
+		}
+		catch (EOFException ex) {
+			// On a busy machine it was idle for so long that the server has closed it
+			return true;
 		}
 	}
 
