@@ -264,8 +264,8 @@ class EscrowTests {
 			// Two are in hand, and no permit is left
 			for (int i = 0; i < 6; i++) {
 				connect();
+				awaitWorks(Math.min(i + 1, 2));
 			}
-			awaitWorks(2);
 			await().until(() -> this.queues.snapshots().get(0).put() == this.queues.snapshots().get(0).got() + 4);
 			// Dies twice in quick succession
 			stopDaemon();
@@ -279,7 +279,7 @@ class EscrowTests {
 			connect();
 			await().until(() -> worker.snapshot().state() == WorkerState.QUIESCED);
 			await().until(() -> this.queues.snapshots().get(0).put() == 1);
-			// One permit at a time: two threads would not say which of them was first
+			// One at a time: two threads would not say which of them was first
 			this.works.get(0).close();
 			assertThat(this.works).as("a quiesced worker gets nothing, of an old queue neither").hasSize(2);
 			assertThat(this.queues.snapshots().get(0).got()).isZero();
