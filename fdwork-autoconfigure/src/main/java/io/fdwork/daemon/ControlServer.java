@@ -358,14 +358,14 @@ final class ControlServer implements AutoCloseable {
 
 	private void follow(WorkerSession session, String peer) throws ControlProtocolException {
 		long id = session.snapshot().id();
-		synchronized (this.sessions) {
-			this.sessions.put(id, session);
-			// What was ordered since the welcome: orders are idempotent
-			this.standing.forEach(session::order);
-			keep(List.of(session));
-		}
 		String reason = "it broke the protocol";
 		try {
+			synchronized (this.sessions) {
+				this.sessions.put(id, session);
+				// What was ordered since the welcome: orders are idempotent
+				this.standing.forEach(session::order);
+				keep(List.of(session));
+			}
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
 					(queue, connection) -> takeBack(queue, connection, peer));

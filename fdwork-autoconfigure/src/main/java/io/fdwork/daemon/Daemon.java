@@ -119,6 +119,7 @@ public final class Daemon {
 			this.controlServer = controlServer;
 			controlServer.start();
 			listeners.awaitAll(this.options.getEscrowTimeout());
+			listeners.all().forEach(Listener::start);
 			become(DaemonState.RUNNING);
 		}
 		catch (IOException | RuntimeException ex) {
@@ -132,7 +133,6 @@ public final class Daemon {
 			}
 			throw ex;
 		}
-		listeners.all().forEach(Listener::start);
 		controlServer.keep();
 		listeners.store(this.systemd.notifier());
 		this.systemd.notifier().ready(status());
@@ -158,15 +158,19 @@ public final class Daemon {
 		this.systemd.notifier().stopping();
 		// What is queued must be served
 		resume();
-		if (this.options.isKeepListenersOnStop() && isKept(controlServer)) {
-			this.keptListeners = true;
-			leaveListeners(listeners, idle, deadline);
+		try {
+			if (this.options.isKeepListenersOnStop() && isKept(controlServer)) {
+				this.keptListeners = true;
+				leaveListeners(listeners, idle, controlServer, deadline);
+			}
+			else {
+				closeListeners(listeners, idle, controlServer, deadline);
+			}
 		}
-		else {
-			closeListeners(listeners, idle, controlServer, deadline);
+		finally {
+			controlServer.close();
+			become(DaemonState.STOPPED);
 		}
-		controlServer.close();
-		become(DaemonState.STOPPED);
 	}
 
 	private static boolean isKept(ControlServer controlServer) {
@@ -177,10 +181,13 @@ public final class Daemon {
 		return kept;
 	}
 
-	private void leaveListeners(Listeners listeners, IdleConnections idle, long deadline) {
+	private void leaveListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
+			long deadline) {
 		listeners.all().forEach((listener) -> listener.pause(left(deadline)));
-		// The workers outlive this daemon, and keep what they cannot give back
-		idle.resumeAll(left(deadline));
+		idle.resume(true, left(deadline));
+		// The workers outlive this daemon, and from here on keep what they cannot give back
+		controlServer.close();
+		idle.resume(true, left(deadline));
 		idle.close();
 		this.queues.refuse();
 		listeners.close();
@@ -193,6 +200,7 @@ public final class Daemon {
 		controlServer.recall();
 		listeners.removeFromStore(this.systemd.notifier());
 		listeners.all().forEach((listener) -> listener.stop(left(deadline)));
+		idle.resume(false, left(deadline));
 		idle.close();
 		this.queues.refuse();
 		listeners.closeForAll();

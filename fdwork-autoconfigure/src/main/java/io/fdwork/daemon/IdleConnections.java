@@ -50,11 +50,12 @@ final class IdleConnections implements AutoCloseable {
 	}
 
 	/**
-	 * Put all connections on their queues, whether their clients have sent something or not.
+	 * Put connections on their queues.
+	 * @param silent whether to put those whose clients have sent nothing, too
 	 */
-	void resumeAll(Duration timeout) {
+	void resume(boolean silent, Duration timeout) {
 		long deadline = System.nanoTime() + timeout.toNanos();
-		this.held.forEach((held) -> held.resumeAll(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
+		this.held.forEach((held) -> held.resume(silent, Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
 	}
 
 	List<DaemonSnapshot.IdleSnapshot> snapshots() {
@@ -118,10 +119,10 @@ final class IdleConnections implements AutoCloseable {
 			return this.set;
 		}
 
-		void resumeAll(Duration timeout) {
+		void resume(boolean silent, Duration timeout) {
 			ReadinessSet set = current();
 			if (set != null) {
-				set.resumeAll(timeout);
+				set.resume(silent, timeout);
 			}
 		}
 

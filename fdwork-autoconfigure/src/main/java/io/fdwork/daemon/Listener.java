@@ -123,7 +123,8 @@ final class Listener implements AutoCloseable, ReadinessSet.Observer {
 		try {
 			requests.accept(request);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
+			// Whatever an endpoint throws must not end the thread that accepts
 			logger.error("Dropped {}", request, ex);
 			request.close();
 		}

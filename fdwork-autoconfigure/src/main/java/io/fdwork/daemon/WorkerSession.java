@@ -186,8 +186,8 @@ final class WorkerSession {
 			}
 			this.waiting.add(message);
 			if (!this.writing) {
-				this.writing = true;
 				this.writers.execute(this::writeWaiting);
+				this.writing = true;
 			}
 			return true;
 		}

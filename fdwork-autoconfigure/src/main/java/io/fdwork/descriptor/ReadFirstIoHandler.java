@@ -14,6 +14,8 @@ import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads each new connection once before it is added to epoll. A connection that comes from
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * needs no epoll at all, which saves three system calls for each.
  */
 final class ReadFirstIoHandler implements IoHandler {
+
+	private static final Logger logger = LoggerFactory.getLogger(ReadFirstIoHandler.class);
 
 	private static final EpollIoEvent READABLE = () -> EpollIoOps.EPOLLIN;
 
@@ -49,7 +53,14 @@ final class ReadFirstIoHandler implements IoHandler {
 	public int run(IoHandlerContext context) {
 		int handled = 0;
 		for (Registration next = this.fresh.poll(); next != null; next = this.fresh.poll()) {
-			next.readFirst();
+			try {
+				next.readFirst();
+			}
+			catch (RuntimeException ex) {
+				// For instance fs.epoll.max_user_watches. The loop goes on with the others
+				logger.warn("A connection cannot be watched", ex);
+				next.close();
+			}
 			handled++;
 		}
 		return handled + this.epoll.run(context);
@@ -113,6 +124,16 @@ final class ReadFirstIoHandler implements IoHandler {
 				if (this.ops != EpollIoOps.NONE) {
 					added.submit(this.ops);
 				}
+			}
+		}
+
+		void close() {
+			cancel();
+			try {
+				this.handle.close();
+			}
+			catch (Exception ex) {
+				logger.debug("A connection cannot be closed", ex);
 			}
 		}
 

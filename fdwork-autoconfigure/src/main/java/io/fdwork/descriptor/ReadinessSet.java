@@ -168,7 +168,7 @@ public final class ReadinessSet implements AutoCloseable {
 		try {
 			this.observer.readable(connection);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("Dropped the connection from {}", connection.remote(), ex);
 			connection.descriptor().close();
 		}
@@ -195,15 +195,16 @@ public final class ReadinessSet implements AutoCloseable {
 	}
 
 	/**
-	 * Give all connections to the observer, as if their clients had sent something.
+	 * Give connections to the observer at once, which epoll may not have reported yet.
+	 * @param silent whether to give those whose clients have sent nothing, too
 	 * @param timeout how long to wait for that
 	 * @return whether it was done in time
 	 */
-	public boolean resumeAll(Duration timeout) {
+	public boolean resume(boolean silent, Duration timeout) {
 		CompletableFuture<Void> done = new CompletableFuture<>();
 		try {
 			this.loop.execute(() -> {
-				resumeNow(true);
+				resumeNow(silent);
 				done.complete(null);
 			});
 			done.get(timeout.toMillis(), TimeUnit.MILLISECONDS);

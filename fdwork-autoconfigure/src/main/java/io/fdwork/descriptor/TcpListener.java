@@ -3,6 +3,7 @@ package io.fdwork.descriptor;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -210,10 +211,16 @@ public final class TcpListener implements AutoCloseable {
 	 * Duplicate the listening socket.
 	 * @return a descriptor, to be closed by the caller; while it is open the port is not
 	 * free
-	 * @throws IOException if the process has no descriptor left
+	 * @throws IOException if the process has no descriptor left, or the listener is closed
 	 */
 	public Descriptor duplicate() throws IOException {
-		return new Descriptor(Numbers.duplicate(this.socket.intValue()));
+		// Once it is closed the number may be another descriptor's
+		synchronized (this.socket) {
+			if (!this.socket.isOpen()) {
+				throw new ClosedChannelException();
+			}
+			return new Descriptor(Numbers.duplicate(this.socket.intValue()));
+		}
 	}
 
 	/**
@@ -456,6 +463,9 @@ public final class TcpListener implements AutoCloseable {
 		boolean stop(Duration timeout, boolean sweep) {
 			this.stopping = true;
 			CompletableFuture<Void> swept = new CompletableFuture<>();
+			if (this.loop.isShuttingDown()) {
+				return false;
+			}
 			this.loop.execute(() -> {
 				if (this.registration != null) {
 					this.registration.cancel();

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponse;
@@ -116,8 +117,11 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			this.unanswered++;
 			this.reading = true;
 			this.methods.add(request.method());
-			this.last |= !HttpUtil.isKeepAlive(request) || request.decoderResult().isFailure()
-					|| HttpMethod.CONNECT.equals(request.method());
+			this.last |= !HttpUtil.isKeepAlive(request) || HttpMethod.CONNECT.equals(request.method());
+		}
+		if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
+			// Netty's decoder discards whatever follows; another one would take it for a request
+			this.last = true;
 		}
 		if (message instanceof LastHttpContent) {
 			this.reading = false;

@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.wire.ControlMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends idle connections to the daemon on a thread of its own, so that no event loop waits
@@ -22,6 +24,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	private static final int CAPACITY = 1024;
 
 	private final ControlClient controlClient;
+
+	private static final Logger logger = LoggerFactory.getLogger(ReturnSender.class);
 
 	private final BlockingQueue<Leaving> leaving = new LinkedBlockingQueue<>();
 
@@ -44,13 +48,24 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 			while (true) {
 				batch.add(this.leaving.take());
 				this.leaving.drainTo(batch, ControlMessage.MAX_RETURNS - 1);
-				send(batch);
+				sendOrEnd(batch);
 				batch.clear();
 			}
 		}
 		catch (InterruptedException ex) {
 			// Closed: whoever adds something now is refused
 			this.leaving.forEach(Leaving::refuse);
+		}
+	}
+
+	private void sendOrEnd(List<Leaving> batch) {
+		try {
+			send(batch);
+		}
+		catch (RuntimeException | Error ex) {
+			// Nobody else has these connections, and those that come next need this thread
+			logger.error("Cannot give {} connections back: closed them", batch.size(), ex);
+			batch.forEach(Leaving::end);
 		}
 	}
 

@@ -5,6 +5,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,13 @@ class TcpListenerTests {
 			assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
 			assertConnected(accepted, client);
 		}
+	}
+
+	@Test
+	void shouldNotDuplicateWhenClosed() throws Exception {
+		TcpListener listener = bind("127.0.0.1");
+		listener.close();
+		assertThatExceptionOfType(ClosedChannelException.class).isThrownBy(listener::duplicate);
 	}
 
 	@Test

@@ -230,6 +230,18 @@ class IdleReturnTests {
 	}
 
 	@Test
+	void shouldKeepConnectionWhoseBodyIsBroken() throws Exception {
+		this.daemon.start();
+		TestWorker worker = new TestWorker("a", Duration.ofMillis(10));
+		Client client = connect(1).get(0);
+		client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n");
+		assertThat(client.read()).isEqualTo("a");
+		// Part of the broken body, which a decoder that knows nothing of it would answer
+		client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+		await().during(Duration.ofMillis(300)).until(() -> idle().returned() == 0 && worker.active() == 1);
+	}
+
+	@Test
 	void shouldKeepConnectionWhileThereIsNoDaemon() throws Exception {
 		this.options.setKeepListenersOnStop(true);
 		this.daemon.start();
