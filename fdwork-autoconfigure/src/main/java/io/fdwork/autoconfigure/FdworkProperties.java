@@ -27,8 +27,8 @@ public class FdworkProperties {
 	private Role role = Role.NONE;
 
 	/**
-	 * Directory of the AF_UNIX sockets, mode 0700, the same for a daemon and its workers.
-	 * By default, a directory of the user below the temporary directory.
+	 * Directory of the AF_UNIX sockets, the same for a daemon and its workers. It has mode
+	 * 0700, unless other users are allowed. By default, a directory of the user below the temporary directory.
 	 */
 	private @Nullable Path directory;
 

@@ -96,7 +96,8 @@ public final class Daemon {
 
 	/**
 	 * Adopt the listeners that systemd has passed, bind the others, or adopt those that
-	 * workers have kept for a daemon that died, and accept. Workers can register from before the wait for such listeners.
+	 * workers have kept for a daemon that died, and accept. Workers can register while it
+	 * waits for such listeners.
 	 * @throws IOException if the control socket cannot be bound
 	 * @throws ListenerBindException if a port is taken, and not given back in time
 	 * @throws UnknownQueueException if a listener names a queue that there is not
