@@ -198,7 +198,7 @@ public final class Fleet implements AutoCloseable {
 		return start(program, all);
 	}
 
-	private List<String> jar() {
+	private List<String> jar() throws IOException {
 		// Another user may not reach the archive
 		if (!this.archived || !this.prefix.isEmpty()) {
 			return List.of("-jar", Path.of("target", "sample-app.jar").toString());
