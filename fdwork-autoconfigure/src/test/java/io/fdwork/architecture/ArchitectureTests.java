@@ -45,7 +45,7 @@ class ArchitectureTests {
 			Map.entry("systemd", Set.of("", "descriptor")),
 			Map.entry("daemon", Set.of("", "descriptor", "wire", "queue", "systemd")),
 			Map.entry("worker", Set.of("", "descriptor", "wire", "queue")), Map.entry("serve", Set.of("", "descriptor", "worker")),
-			Map.entry("serve.reactor", Set.of("", "descriptor", "serve")), Map.entry("serve.tomcat", Set.of("", "serve")),
+			Map.entry("serve.reactor", Set.of("", "descriptor", "worker", "serve")), Map.entry("serve.tomcat", Set.of("", "serve")),
 			Map.entry("serve.jetty", Set.of("", "serve")), Map.entry("integration", Set.of("")),
 			Map.entry("fleet", Set.of("", "daemon", "queue", "systemd", "wire")),
 			Map.entry("integration.event", Set.of("", "daemon", "fleet")),
