@@ -54,7 +54,7 @@ class ArchitectureTests {
 			Map.entry("integration.dsl", Set.of("queue", "integration.inbound", "integration.outbound")),
 			Map.entry("metrics", Set.of("", "daemon", "fleet", "worker", "queue", "wire")),
 			Map.entry("health", Set.of("daemon", "fleet", "worker", "wire", "integration.event")),
-			Map.entry("actuate", Set.of("daemon", "fleet", "worker", "queue", "wire")));
+			Map.entry("actuate", Set.of("", "daemon", "fleet", "worker", "queue", "wire")));
 
 	private static final JavaClasses classes = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
