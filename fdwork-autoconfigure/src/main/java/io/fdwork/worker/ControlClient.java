@@ -16,7 +16,6 @@ import io.fdwork.wire.ControlAddress;
 import io.fdwork.wire.ControlConnection;
 import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.ControlProtocolException;
-import io.fdwork.wire.WorkerFigures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +41,7 @@ final class ControlClient {
 
 	private final Callback callback;
 
-	private final Supplier<WorkerFigures> figures;
+	private final Supplier<ControlMessage.Report> reports;
 
 	private final Escrow escrow = new Escrow();
 
@@ -56,11 +55,11 @@ final class ControlClient {
 
 	private @Nullable String lastProblem;
 
-	ControlClient(WorkerOptions options, Callback callback, Supplier<WorkerFigures> figures) {
+	ControlClient(WorkerOptions options, Callback callback, Supplier<ControlMessage.Report> reports) {
 		this.options = options;
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
-		this.figures = figures;
+		this.reports = reports;
 		this.thread = new Thread(this::run, "fdwork-control");
 		// Keeps the JVM alive: a worker has no other thread that must
 		this.thread.setDaemon(false);
@@ -193,7 +192,7 @@ final class ControlClient {
 		connection.setTimeout(Duration.ofMillis(
 				Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
-			connection.write(new ControlMessage.Report(this.figures.get()));
+			connection.write(this.reports.get());
 			// With the first report, before which the daemon takes nothing else
 			this.registered = true;
 			ControlMessage message = connection.read();
@@ -250,7 +249,7 @@ final class ControlClient {
 	 * Report now, besides the regular reports.
 	 */
 	void report() {
-		send(new ControlMessage.Report(this.figures.get()));
+		send(this.reports.get());
 	}
 
 	/**
@@ -262,7 +261,7 @@ final class ControlClient {
 		this.escrow.close();
 		ControlConnection connection = this.connection;
 		if (connection != null) {
-			send(new ControlMessage.Bye(reason, this.figures.get()));
+			send(new ControlMessage.Bye(reason, this.reports.get().figures()));
 			connection.close();
 		}
 	}

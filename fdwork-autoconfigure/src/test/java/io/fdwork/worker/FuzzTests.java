@@ -206,7 +206,7 @@ class FuzzTests {
 				ControlMessage message = switch (this.mutator.random.nextInt(4)) {
 					case 0 -> hello();
 					case 1 -> new ControlMessage.Bye("x", figures());
-					default -> new ControlMessage.Report(figures());
+					default -> new ControlMessage.Report(figures(), "http://127.0.0.1:1/actuator");
 				};
 				stream.write(this.mutator.message(message), this.mutator.descriptors(this.kinds, 50));
 				sent++;
@@ -245,7 +245,7 @@ class FuzzTests {
 			connection.write(hello());
 			assertThat(connection.read()).as(seed()).isInstanceOf(ControlMessage.Welcome.class);
 			connection.takeDescriptors().forEach(Descriptor::close);
-			connection.write(new ControlMessage.Report(figures()));
+			connection.write(new ControlMessage.Report(figures(), null));
 			await("a proper worker registers", () -> daemon.snapshot().readyWorkers() == 1);
 		}
 		await("it has left", () -> daemon.snapshot().workers().isEmpty());
@@ -319,7 +319,7 @@ class FuzzTests {
 
 	private static WorkerFigures figures() {
 		return new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(),
-				0, 0, false, 0);
+				0, 0, false, 0, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
 	}
 
 	private static void report(String what, long count, long start, Object detail) {
