@@ -181,7 +181,7 @@ class FuzzTests {
 	@Test
 	void shouldSurviveMutatedControlMessagesAtDaemon() throws Exception {
 		DaemonOptions options = new DaemonOptions();
-		options.setHandshakeTimeout(Duration.ofSeconds(1));
+		options.setHandshakeTimeout(Duration.ofSeconds(2));
 		try (DaemonDirectory directory = DaemonDirectory.open(this.parent.resolve("run"));
 				KernelQueues queues = KernelQueues.create(Map.of("default", 16), directory.path())) {
 			ByeObserver observer = new ByeObserver();
@@ -593,7 +593,7 @@ class FuzzTests {
 		 * Return whether to send what ends a connection.
 		 */
 		boolean isTimeToEnd() {
-			return this.random.nextInt(20) == 0;
+			return this.random.nextInt(200) == 0;
 		}
 
 		List<Descriptor> someDescriptors(List<Descriptor> kinds, int max) {
