@@ -222,7 +222,7 @@ class FuzzTests {
 				ControlMessage answer = connection.read();
 				connection.takeDescriptors().forEach(Descriptor::close);
 				sent++;
-				if (answer instanceof ControlMessage.Welcome && this.mutator.random.nextBoolean()) {
+				if (answer instanceof ControlMessage.Welcome && this.mutator.random.nextInt(4) > 0) {
 					return sent + conversation(() -> converseWithDaemon(stream, connection));
 				}
 			}
@@ -250,6 +250,8 @@ class FuzzTests {
 	 */
 	private long converseWithDaemon(UnixStream stream, ControlConnection connection) throws IOException {
 		connection.write(new ControlMessage.Report(figures()));
+		// A daemon that finds nobody to tell this looks for no bye
+		assertThat(connection.read()).isInstanceOf(ControlMessage.Keep.class);
 		long sent = 1;
 		for (int i = this.mutator.random.nextInt(MAX_CONVERSATION); i > 0; i--) {
 			List<Descriptor> descriptors = this.mutator.someDescriptors(this.kinds, ControlMessage.MAX_RETURNS);
@@ -368,7 +370,7 @@ class FuzzTests {
 		try {
 			if (this.mutator.random.nextInt(3) == 0) {
 				daemon.welcome();
-				if (this.mutator.random.nextBoolean()) {
+				if (this.mutator.random.nextInt(4) > 0) {
 					return sent + conversation(() -> converseWithWorker(daemon));
 				}
 			}
