@@ -177,7 +177,7 @@ public final class Fleet implements AutoCloseable {
 		return start(program, all);
 	}
 
-	private List<String> jar() {
+	private List<String> jar() throws IOException {
 		if (!this.prefix.isEmpty()) {
 			// Another user may not reach the archive
 			return List.of("-jar", Path.of("target", "sample-app.jar").toString());
