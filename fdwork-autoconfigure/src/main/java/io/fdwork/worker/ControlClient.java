@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TooManyInFlightException;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.queue.QueueReader;
 import io.fdwork.wire.ControlAddress;
@@ -34,6 +36,13 @@ final class ControlClient {
 	 * How long a write may wait: a daemon that does not read is treated as gone.
 	 */
 	private static final Duration MAX_REPORT_INTERVAL = Duration.ofSeconds(10);
+
+	/**
+	 * How long a message waits until its descriptors can be in flight.
+	 */
+	private static final Duration IN_FLIGHT_PATIENCE = Duration.ofMillis(500);
+
+	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
 
 	private final WorkerOptions options;
 
@@ -278,7 +287,7 @@ final class ControlClient {
 	 * @param queues the queue of each
 	 * @param connections the connections; stay the caller's
 	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
-	 * will
+	 * will, unless they are given again
 	 */
 	boolean giveBack(List<String> queues, List<Descriptor> connections) {
 		return this.registered && send(new ControlMessage.Return(queues), connections);
@@ -294,8 +303,7 @@ final class ControlClient {
 			return false;
 		}
 		try {
-			connection.write(message, descriptors);
-			return true;
+			return writeWhenRoom(connection, message, descriptors);
 		}
 		catch (IOException ex) {
 			logger.debug("The daemon has gone", ex);
@@ -303,6 +311,23 @@ final class ControlClient {
 			connection.close();
 			return false;
 		}
+	}
+
+	private static boolean writeWhenRoom(ControlConnection connection, ControlMessage message,
+			List<Descriptor> descriptors) throws IOException {
+		long start = System.nanoTime();
+		do {
+			try {
+				connection.write(message, descriptors);
+				return true;
+			}
+			catch (TooManyInFlightException ex) {
+				logger.debug("Nothing was sent", ex);
+				LockSupport.parkNanos(IN_FLIGHT_CHECK_INTERVAL.toNanos());
+			}
+		}
+		while (System.nanoTime() - start < IN_FLIGHT_PATIENCE.toNanos() && !Thread.currentThread().isInterrupted());
+		return false;
 	}
 
 	/**
