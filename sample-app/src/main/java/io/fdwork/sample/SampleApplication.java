@@ -1,10 +1,6 @@
 package io.fdwork.sample;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -16,7 +12,7 @@ import org.springframework.context.annotation.Bean;
  * a worker uses the pipeline.
  */
 @SpringBootApplication(proxyBeanMethods = false)
-@EnableConfigurationProperties(SampleProperties.class)
+@EnableConfigurationProperties({ SampleProperties.class, DirectProperties.class })
 public class SampleApplication {
 
 	/**
@@ -35,8 +31,8 @@ public class SampleApplication {
 
 	@Bean
 	@ConditionalOnProperty("sample.direct-port")
-	DirectServer directServer(HttpPipeline pipeline, @Value("${sample.direct-port}") int port) {
-		return new DirectServer(pipeline, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+	DirectServer directServer(HttpPipeline pipeline, DirectProperties properties) {
+		return new DirectServer(pipeline, properties);
 	}
 
 }
