@@ -79,9 +79,12 @@ static void end_connection(struct connection *c)
 
 static void prepare_answer(struct connection *c)
 {
+	static int pid;
 	char body[64] = "";
 	const char *type = "text/plain;charset=utf-8";
 	size_t length;
+	if (pid == 0)
+		pid = getpid();
 	c->keep_alive = strcasestr(c->request, "\r\nconnection: close") == NULL;
 	c->zeros = 0;
 	if (strncmp(c->request, "GET /bytes/", 11) == 0) {
@@ -89,9 +92,9 @@ static void prepare_answer(struct connection *c)
 		c->zeros = strtoul(c->request + 11, NULL, 10);
 	}
 	else if (strncmp(c->request, "GET /pid", 8) == 0)
-		snprintf(body, sizeof body, "%d\n", getpid());
+		snprintf(body, sizeof body, "%d\n", pid);
 	else
-		snprintf(body, sizeof body, "Hello from worker %d\n", getpid());
+		snprintf(body, sizeof body, "Hello from worker %d\n", pid);
 	length = c->zeros + strlen(body);
 	c->head = (size_t) snprintf(c->answer, sizeof c->answer,
 			"HTTP/1.1 200 OK\r\ncontent-type: %s\r\ncontent-length: %zu\r\n%s\r\n%s", type, length,

@@ -35,14 +35,38 @@ final class Contender implements AutoCloseable {
 
 	private @Nullable Management management;
 
-	/**
-	 * Create a contender without processes, in a directory of its own.
-	 * @param name what it is called in results
-	 */
-	Contender(String name) throws IOException {
+	private Contender(String name) throws IOException {
 		this.name = name;
 		// Short, for the path of an AF_UNIX socket
 		this.directory = Files.createTempDirectory("fdwork-bench");
+	}
+
+	/**
+	 * Start a contender, and wait until it serves.
+	 * @param name what it is called in results
+	 * @param starter starts its processes
+	 * @throws IllegalStateException if it does not get so far, with what its processes have
+	 * written; there are none then
+	 */
+	static Contender start(String name, Starter starter) throws IOException {
+		Contender contender = new Contender(name);
+		try {
+			starter.start(contender);
+			return contender;
+		}
+		catch (IOException | RuntimeException | AssertionError ex) {
+			String output = contender.output();
+			contender.close();
+			throw new IllegalStateException(ex.getMessage() + "\n" + output, ex);
+		}
+	}
+
+	private String output() throws IOException {
+		StringBuilder output = new StringBuilder();
+		for (ServerProcess process : this.processes) {
+			output.append(process.output());
+		}
+		return output.toString();
 	}
 
 	String name() {
@@ -184,6 +208,16 @@ final class Contender implements AutoCloseable {
 		catch (IOException ex) {
 			throw new IllegalStateException("Cannot delete " + this.directory, ex);
 		}
+	}
+
+	/**
+	 * Starts the processes of a contender.
+	 */
+	@FunctionalInterface
+	interface Starter {
+
+		void start(Contender contender) throws IOException;
+
 	}
 
 }

@@ -36,16 +36,8 @@ record HandlerStartWorkload(String name, int rate) implements Workload {
 	}
 
 	private static Contender start(String name, String handler) throws IOException {
-		Contender contender = new Contender(name);
-		try {
-			JvmPeers.fdwork(contender, Setup.of(WORKERS), HandlerStartApplication.class,
-					List.of("--bench.handler=" + handler));
-			return contender;
-		}
-		catch (IOException | RuntimeException | Error ex) {
-			contender.close();
-			throw ex;
-		}
+		return Contender.start(name, (contender) -> JvmPeers.fdwork(contender, Setup.of(WORKERS),
+				HandlerStartApplication.class, List.of("--bench.handler=" + handler)));
 	}
 
 	@Override

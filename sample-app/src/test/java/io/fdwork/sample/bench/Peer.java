@@ -127,15 +127,7 @@ enum Peer {
 	 * @param setup how it is set up
 	 */
 	Contender start(String name, Setup setup) throws IOException {
-		Contender contender = new Contender(name);
-		try {
-			this.starter.start(contender, setup);
-			return contender;
-		}
-		catch (IOException | RuntimeException | Error ex) {
-			contender.close();
-			throw ex;
-		}
+		return Contender.start(name, (contender) -> this.starter.start(contender, setup));
 	}
 
 	private static @Nullable String nothing() {

@@ -58,9 +58,16 @@ final class ServerProcess implements AutoCloseable {
 	boolean requireAlive() throws IOException {
 		if (!this.process.isAlive()) {
 			throw new IllegalStateException(
-					this.part + " exited with " + this.process.exitValue() + ":\n" + Files.readString(this.log));
+					this.part + " exited with " + this.process.exitValue() + ":\n" + output());
 		}
 		return true;
+	}
+
+	/**
+	 * Return what it has written.
+	 */
+	String output() throws IOException {
+		return Files.readString(this.log);
 	}
 
 	/**
