@@ -3,6 +3,8 @@ package io.fdwork.descriptor;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +55,23 @@ public final class TcpListener implements AutoCloseable {
 	private static final int IPPROTO_TCP = 6;
 
 	private static final int TCP_NODELAY = 1;
+
+	private static final int TCP_DEFER_ACCEPT = 9;
+
+	private static final int TCP_INFO = 11;
+
+	// struct tcp_info of linux/tcp.h, since Linux 4.1
+	private static final int TCPI_STATE = 0;
+
+	private static final int TCPI_BYTES_RECEIVED = 128;
+
+	private static final int TCP_ESTABLISHED = 1;
+
+	/**
+	 * How long the kernel keeps a silent client to itself, in seconds: as short as it can be
+	 * told, as it neither counts such clients nor closes them.
+	 */
+	private static final int DEFER_SECONDS = 1;
 
 	private static final int IPPROTO_IPV6 = 41;
 
@@ -234,11 +253,14 @@ public final class TcpListener implements AutoCloseable {
 	 */
 	public void start(String threadName, Runnable awaitRoom, Consumer<Accepted> accepted,
 			Consumer<IOException> failed) {
+		// One that was given back may have it from the daemon before
+		defer(0);
 		start(newLoop(threadName), null, awaitRoom, accepted, failed);
 	}
 
 	/**
-	 * Start to accept, and keep each connection until its client has sent something. Those
+	 * Start to accept, and keep each connection until its client has sent something. A client
+	 * that sends at once is accepted when it has sent, which spares a look at it. Those
 	 * that are silent when this listener is stopped are closed; when it is
 	 * {@linkplain #pause paused}, the observer gets them.
 	 * @param threadName the name of the accepting thread
@@ -255,14 +277,45 @@ public final class TcpListener implements AutoCloseable {
 			Runnable awaitRoom, Runnable accepted, Consumer<IOException> failed) {
 		IoEventLoop loop = newLoop(threadName);
 		ReadinessSet silent = new ReadinessSet(loop, max, timeout, observer);
+		ByteBuffer info = ByteBuffer.allocateDirect(TCPI_BYTES_RECEIVED + Long.BYTES).order(ByteOrder.nativeOrder());
+		defer(DEFER_SECONDS);
 		start(loop, silent, awaitRoom, (connection) -> {
 			accepted.run();
-			if (!silent.add(connection)) {
+			if (hasSent(connection.descriptor(), info)) {
+				observer.readable(connection);
+			}
+			else if (!silent.add(connection)) {
 				connection.descriptor().close();
 				observer.evicted();
 			}
 		}, failed);
 		return silent;
+	}
+
+	private void defer(int seconds) {
+		try {
+			this.socket.setIntOpt(IPPROTO_TCP, TCP_DEFER_ACCEPT, seconds);
+		}
+		catch (IOException ex) {
+			logger.debug("Clients of {} are accepted before they have sent something", this.address, ex);
+		}
+	}
+
+	/**
+	 * Return whether a client has sent something, of a connection that nobody has read from.
+	 */
+	private static boolean hasSent(Descriptor connection, ByteBuffer info) {
+		try {
+			info.clear();
+			new Socket(connection.number()).getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+			// The end of the stream counts as a byte
+			int end = (info.get(TCPI_STATE) == TCP_ESTABLISHED) ? 0 : 1;
+			return info.getLong(TCPI_BYTES_RECEIVED) > end;
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot tell what the client has sent", ex);
+			return false;
+		}
 	}
 
 	private static IoEventLoop newLoop(String threadName) {

@@ -356,7 +356,7 @@ class StartFailureTests {
 			int free = freePort();
 			ApplicationContextRunner runner = daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + free,
 					"fdwork.daemon.listeners[1].address=127.0.0.1",
-					"fdwork.daemon.listeners[1].port=" + holder.getLocalPort());
+					"fdwork.daemon.listeners[1].port=" + holder.getLocalPort(), "fdwork.daemon.escrow-timeout=100ms");
 			assertLeavesNothing(runner, free);
 		}
 	}

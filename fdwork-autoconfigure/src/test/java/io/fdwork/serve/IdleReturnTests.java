@@ -370,6 +370,7 @@ class IdleReturnTests {
 		this.daemon.start();
 		List<Client> clients = connect(30);
 		Client silent = connect(1).get(0);
+		await().until(() -> listener().silent() == 31);
 		for (Client client : clients) {
 			client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 		}
@@ -381,6 +382,31 @@ class IdleReturnTests {
 			assertThat(client.read()).isEqualTo("a");
 		}
 		assertThat(silent.in.read()).isEqualTo(-1);
+	}
+
+	@Test
+	void shouldPutConnectionOfClientThatSendsAtOnceWithoutHoldingIt() throws Exception {
+		acceptOnData(Duration.ofSeconds(30));
+		this.daemon.start();
+		new TestWorker("a", Duration.ofSeconds(30));
+		for (int i = 0; i < 20; i++) {
+			try (Client client = new Client(this.daemon.addresses().get(0))) {
+				assertThat(client.get("/")).isEqualTo("a");
+			}
+		}
+		assertThat(listener().silent()).isZero();
+		assertThat(listener().accepted()).isEqualTo(20);
+	}
+
+	@Test
+	void shouldPutNoConnectionOfClientThatLeavesAtOnce() throws Exception {
+		acceptOnData(Duration.ofSeconds(30));
+		this.daemon.start();
+		for (int i = 0; i < 20; i++) {
+			new Client(this.daemon.addresses().get(0)).close();
+		}
+		await().until(() -> listener().closedSilent() == 20);
+		assertThat(this.queues.snapshots().get(0).put()).isZero();
 	}
 
 	private void acceptOnData(Duration timeout) {

@@ -1,38 +1,24 @@
 package io.fdwork.sample;
 
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.annotation.Bean;
 
 /**
- * The same application in both roles: the daemon uses the listeners of the configuration,
- * a worker uses the pipeline.
+ * A web application as any other, in each role: by itself, as the daemon that listens in
+ * its place, and as a worker that answers on connections of the daemon.
  */
 @SpringBootApplication(proxyBeanMethods = false)
-@EnableConfigurationProperties({ SampleProperties.class, DirectProperties.class })
+@EnableConfigurationProperties(SampleProperties.class)
 public class SampleApplication {
 
 	/**
 	 * Start the application.
-	 * @param args {@code --fdwork.role=daemon} or {@code --fdwork.role=worker}
+	 * @param args {@code --fdwork.role=daemon}, {@code --fdwork.role=worker}, or none to serve
+	 * on {@code server.port}
 	 */
 	public static void main(String[] args) {
 		SpringApplication.run(SampleApplication.class, args);
-	}
-
-	@Bean
-	HttpPipeline httpPipeline(SampleProperties properties, ObjectProvider<Journal> journal) {
-		Journal own = journal.getIfAvailable();
-		return new HttpPipeline(new Routes(properties.haltEnabled()), (own != null) ? new JournalHandler(own) : null);
-	}
-
-	@Bean
-	@ConditionalOnProperty("sample.direct-port")
-	DirectServer directServer(HttpPipeline pipeline, DirectProperties properties) {
-		return new DirectServer(pipeline, properties);
 	}
 
 }

@@ -1,5 +1,5 @@
 /**
- * An HTTP service whose one jar is the daemon and the workers.
+ * A web application whose one jar is the daemon and the workers.
  */
 @NullMarked
 package io.fdwork.sample;

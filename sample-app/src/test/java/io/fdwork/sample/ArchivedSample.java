@@ -1,6 +1,10 @@
 package io.fdwork.sample;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 
@@ -17,6 +21,8 @@ final class ArchivedSample {
 
 	static final Path ARCHIVES = Path.of("target", "archives").toAbsolutePath();
 
+	private static final Path LOCK = Path.of("target", "archives.lock");
+
 	/**
 	 * Arguments of JVMs that live for seconds.
 	 */
@@ -32,11 +38,14 @@ final class ArchivedSample {
 	}
 
 	/**
-	 * Return what starts the sample. The first call builds the archive.
+	 * Return what starts the sample. The first call builds the archive, in one of the
+	 * processes that run tests; the others wait for it.
 	 */
-	static synchronized Launch launch() {
+	static synchronized Launch launch() throws IOException {
 		if (launch == null) {
-			try (StartupArchive archive = new StartupArchive(ARCHIVES, TRAINING)) {
+			try (FileChannel lock = FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+					FileLock held = lock.lock();
+					StartupArchive archive = new StartupArchive(ARCHIVES, TRAINING)) {
 				archive.train(JAVA_HOME, JAR, JVM_ARGUMENTS, List.of("--fdwork.role=worker"));
 				Fleet.await(TRAINING, () -> !archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS).jar().equals(JAR));
 				launch = archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS);

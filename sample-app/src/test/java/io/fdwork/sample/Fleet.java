@@ -59,6 +59,11 @@ public final class Fleet implements AutoCloseable {
 
 	private List<String> prefix = List.of();
 
+	// The exact one about connections, and the fast one to start
+	private String serving = "netty";
+
+	private boolean archived = true;
+
 	/**
 	 * Create a fleet without processes, in a directory of its own.
 	 */
@@ -115,6 +120,22 @@ public final class Fleet implements AutoCloseable {
 	 */
 	void prefix(String... command) {
 		this.prefix = List.of(command);
+	}
+
+	/**
+	 * Let what is started from the jar from now on serve otherwise than with the pipeline.
+	 * @param serving {@code web} or {@code blocking}
+	 */
+	public void serving(String serving) {
+		this.serving = serving;
+	}
+
+	/**
+	 * Start what is started from now on without the archive, which takes longer to build
+	 * than a test with few processes gains.
+	 */
+	void withoutArchive() {
+		this.archived = false;
 	}
 
 	/**
@@ -177,9 +198,9 @@ public final class Fleet implements AutoCloseable {
 		return start(program, all);
 	}
 
-	private List<String> jar() {
-		if (!this.prefix.isEmpty()) {
-			// Another user may not reach the archive
+	private List<String> jar() throws IOException {
+		// Another user may not reach the archive
+		if (!this.archived || !this.prefix.isEmpty()) {
 			return List.of("-jar", Path.of("target", "sample-app.jar").toString());
 		}
 		StartupArchive.Launch launch = ArchivedSample.launch();
@@ -198,6 +219,7 @@ public final class Fleet implements AutoCloseable {
 		command.addAll(ArchivedSample.JVM_ARGUMENTS);
 		command.addAll(program);
 		command.add("--fdwork.directory=" + this.directory.resolve("run"));
+		command.add("--sample.serving=" + this.serving);
 		command.addAll(arguments);
 		Jvm jvm = new Jvm(command, this.directory.resolve("jvm-" + this.jvms.size() + ".log"));
 		this.jvms.add(jvm);

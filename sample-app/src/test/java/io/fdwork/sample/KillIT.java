@@ -80,19 +80,4 @@ class KillIT {
 		}
 	}
 
-	@Test
-	void shouldCloseIdleConnectionsAndExitWithZeroWhenWorkerIsTerminated() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			fleet.launchDaemon();
-			Jvm worker = fleet.startWorker();
-			fleet.awaitReady(worker);
-			try (Client.Connection idle = Client.connect(fleet.port())) {
-				idle.send("GET", "/pid", "", false);
-				assertThat(idle.read().status()).isEqualTo(200);
-				assertThat(worker.terminate()).isZero();
-				assertThat(idle.readByte()).isEqualTo(-1);
-			}
-		}
-	}
-
 }

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A daemon and two workers of the sample.
+ * A daemon and two workers of the sample, as it is run.
  */
 class SampleFleetIT {
 
@@ -31,6 +31,7 @@ class SampleFleetIT {
 	@BeforeAll
 	static void start() throws Exception {
 		fleet = new Fleet();
+		fleet.serving("web");
 		fleet.launchDaemon();
 		first = fleet.startWorker();
 		second = fleet.startWorker();

@@ -1,4 +1,4 @@
-package io.fdwork.sample;
+package io.fdwork.sample.netty;
 
 import java.io.IOException;
 import java.util.Objects;
@@ -6,6 +6,7 @@ import java.util.Objects;
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.integration.FdworkChannels;
+import io.fdwork.sample.SampleProperties;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;

@@ -1,4 +1,4 @@
-package io.fdwork.sample;
+package io.fdwork.sample.netty;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -1,8 +1,9 @@
-package io.fdwork.sample;
+package io.fdwork.sample.netty;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
+import io.fdwork.sample.Answers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -16,15 +17,9 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the sample answers to which path.
+ * What the pipeline answers to which path.
  */
 class Routes {
-
-	private static final int MAX_BYTES = 100 * 1024 * 1024;
-
-	private static final long MAX_DELAY_MILLIS = 600_000;
-
-	private final String pid = String.valueOf(ProcessHandle.current().pid());
 
 	private final boolean haltEnabled;
 
@@ -39,18 +34,18 @@ class Routes {
 			return post(path, uri, request);
 		}
 		if (path.equals("/")) {
-			return text(HttpResponseStatus.OK, "Hello from worker " + this.pid + "\n");
+			return text(HttpResponseStatus.OK, Answers.GREETING);
 		}
 		if (path.equals("/pid")) {
-			return text(HttpResponseStatus.OK, this.pid + "\n");
+			return text(HttpResponseStatus.OK, Answers.PID);
 		}
 		if (path.equals("/work")) {
-			return delayed(uri, text(HttpResponseStatus.OK, this.pid + "\n"));
+			return delayed(uri, text(HttpResponseStatus.OK, Answers.PID));
 		}
 		if (path.startsWith("/bytes/")) {
-			Long bytes = number(path.substring("/bytes/".length()), MAX_BYTES);
+			Long bytes = number(path.substring("/bytes/".length()), Answers.MAX_BYTES);
 			return (bytes != null) ? ok(Unpooled.wrappedBuffer(new byte[bytes.intValue()]), "application/octet-stream")
-					: text(HttpResponseStatus.BAD_REQUEST, "The number of bytes is from 0 to " + MAX_BYTES + "\n");
+					: text(HttpResponseStatus.BAD_REQUEST, "The number of bytes is from 0 to " + Answers.MAX_BYTES + "\n");
 		}
 		return text(HttpResponseStatus.NOT_FOUND, "Try /, /pid, /work?millis=N, /bytes/N, POST /echo?millis=N\n");
 	}
@@ -62,18 +57,18 @@ class Routes {
 		}
 		if (path.equals("/halt")) {
 			if (this.haltEnabled) {
-				Runtime.getRuntime().halt(137);
+				Answers.halt();
 			}
-			return text(HttpResponseStatus.FORBIDDEN, "Set sample.halt-enabled=true first\n");
+			return text(HttpResponseStatus.FORBIDDEN, Answers.HALT_DISABLED);
 		}
 		return text(HttpResponseStatus.NOT_FOUND, "Try POST /echo\n");
 	}
 
 	private static Answer delayed(QueryStringDecoder uri, Answer answer) {
-		Long millis = number(uri.parameters().getOrDefault("millis", List.of("0")).get(0), MAX_DELAY_MILLIS);
+		Long millis = number(uri.parameters().getOrDefault("millis", List.of("0")).get(0), Answers.MAX_DELAY_MILLIS);
 		if (millis == null) {
 			answer.response().release();
-			return text(HttpResponseStatus.BAD_REQUEST, "millis is a number from 0 to " + MAX_DELAY_MILLIS + "\n");
+			return text(HttpResponseStatus.BAD_REQUEST, "millis is a number from 0 to " + Answers.MAX_DELAY_MILLIS + "\n");
 		}
 		return new Answer(answer.response(), millis);
 	}

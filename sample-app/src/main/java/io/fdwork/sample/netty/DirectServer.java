@@ -1,4 +1,4 @@
-package io.fdwork.sample;
+package io.fdwork.sample.netty;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package io.fdwork.sample;
+package io.fdwork.sample.netty;
 
 import java.util.concurrent.atomic.AtomicInteger;
 

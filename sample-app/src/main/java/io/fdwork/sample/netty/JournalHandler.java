@@ -1,4 +1,4 @@
-package io.fdwork.sample;
+package io.fdwork.sample.netty;
 
 import io.fdwork.Work;
 import io.fdwork.serve.NettyServer;

@@ -1,4 +1,4 @@
-package io.fdwork.sample;
+package io.fdwork.sample.netty;
 
 import io.fdwork.serve.IdleReturnHttpCodec;
 import io.netty.channel.ChannelInitializer;
