@@ -47,7 +47,7 @@ final class Machine {
 		for (Map.Entry<String, List<String>> program : PROGRAMS.entrySet()) {
 			if (Command.exists(program.getKey())) {
 				String version = Command.run(program.getValue()).lines().findFirst().orElse("");
-				Matcher number = Pattern.compile("\\d+\\.[^\\s\\]]+").matcher(version);
+				Matcher number = Pattern.compile("\\d+\\.[^\\s)]+").matcher(version);
 				facts.put(program.getKey(), (number.find()) ? number.group() : version);
 			}
 		}

@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Writes a result as a part of an AsciiDoc page.
+ * Writes a result as a part of the page {@code benchmarks.adoc}, which has the plot and the
+ * raw figures in a directory beside it.
  */
 final class Table {
 
@@ -34,6 +35,7 @@ final class Table {
 		Table table = new Table(result);
 		table.addHead();
 		table.addFigures();
+		table.addFiles();
 		table.addParts();
 		table.addMachine();
 		return table.lines;
@@ -84,6 +86,13 @@ final class Table {
 			double[] other = this.result.values(contender, figure);
 			add("| " + ((other.length > 0) ? figure.format(Spread.of(other).median()) : ""));
 		}
+		add("");
+	}
+
+	private void addFiles() {
+		add("image::benchmarks/%s.svg[%s]".formatted(this.result.workload(), this.result.figures().get(0).label()));
+		add("");
+		add("link:benchmarks/%s.json[All figures]".formatted(this.result.workload()));
 		add("");
 	}
 
