@@ -57,7 +57,8 @@ final class Contender implements AutoCloseable {
 		catch (IOException | RuntimeException | AssertionError ex) {
 			String output = contender.output();
 			contender.close();
-			throw new IllegalStateException(ex.getMessage() + "\n" + output, ex);
+			String reason = String.valueOf(ex.getMessage()).lines().findFirst().orElse("");
+			throw new IllegalStateException(reason + "\n" + output, ex);
 		}
 	}
 

@@ -17,6 +17,7 @@ final class Proxies {
 	private static final String HAPROXY = """
 			global
 				maxconn 20000
+				no strict-limits
 			defaults
 				mode %s
 				timeout connect 10s
