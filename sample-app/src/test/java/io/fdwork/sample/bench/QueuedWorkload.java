@@ -24,6 +24,8 @@ final class QueuedWorkload implements Workload {
 
 	private static final int CONNECTIONS = 10_000;
 
+	private static final int BATCH = 1_000;
+
 	private static final int DEPTH = 10_500;
 
 	// What a daemon puts without a backlog that overflows
@@ -34,8 +36,8 @@ final class QueuedWorkload implements Workload {
 	private final Map<String, Integer> queued = new LinkedHashMap<>();
 
 	QueuedWorkload() {
-		for (int count : new int[] { 0, 1_000, CONNECTIONS }) {
-			this.queued.put("%,d queued".formatted(count), count);
+		for (int count : new int[] { 0, BATCH, CONNECTIONS }) {
+			this.queued.put(count + " queued", count);
 		}
 	}
 
@@ -69,7 +71,7 @@ final class QueuedWorkload implements Workload {
 	public Sample measure(Contender contender, Duration time, long seed, Meter meter) throws IOException {
 		int depth = this.queued.getOrDefault(contender.name(), 0);
 		requireRoom(contender, depth);
-		int batch = (depth > 0) ? depth : CONNECTIONS;
+		int batch = (depth > 0) ? depth : BATCH;
 		long answered = 0;
 		long failed = 0;
 		for (int sent = 0; sent < CONNECTIONS; sent += batch) {
@@ -78,7 +80,7 @@ final class QueuedWorkload implements Workload {
 				contender.management().operate("quiesce");
 				Fleet.await(() -> contender.management().hasWorkers(WORKERS, "QUIESCED"));
 			}
-			meter.during(() -> send(client, contender.management(), depth));
+			send(client, contender, depth, meter);
 			answered += client.answered();
 			failed += client.failed();
 		}
@@ -94,20 +96,50 @@ final class QueuedWorkload implements Workload {
 		}
 	}
 
-	private static OpenLoopClient send(OpenLoopClient client, Management management, int depth) throws IOException {
+	private static void send(OpenLoopClient client, Contender contender, int depth, Meter meter) throws IOException {
 		ExecutorService thread = Executors.newSingleThreadExecutor();
 		try {
-			Future<?> run = thread.submit(() -> {
-				client.run();
-				return null;
+			Future<?> run = meter.during(() -> fill(client, contender, thread));
+			// Not while it is measured: the endpoint takes as long as many connections
+			Fleet.await(() -> isFull(contender.management().state(), depth));
+			meter.during(() -> {
+				contender.management().operate("resume");
+				return await(run);
 			});
+		}
+		finally {
+			thread.shutdown();
+		}
+	}
+
+	private static Future<?> fill(OpenLoopClient client, Contender contender, ExecutorService thread)
+			throws IOException {
+		Future<?> run = thread.submit(() -> {
+			client.run();
+			return null;
+		});
+		try {
 			client.awaitSent(PATIENCE);
-			if (depth > 0) {
-				Fleet.await(() -> isFull(management.state(), depth));
-				management.operate("resume");
-			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IOException(ex);
+		}
+		// What was sent is put when the daemon has nothing to do
+		double[] before = { -1 };
+		Fleet.await(() -> {
+			double now = Usage.of(contender.pids()).get("daemon").cpuSeconds();
+			boolean quiet = now == before[0];
+			before[0] = now;
+			return quiet;
+		});
+		return run;
+	}
+
+	private static Object await(Future<?> run) throws IOException {
+		try {
 			run.get();
-			return client;
+			return run;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -115,9 +147,6 @@ final class QueuedWorkload implements Workload {
 		}
 		catch (ExecutionException ex) {
 			throw new IOException(ex.getCause());
-		}
-		finally {
-			thread.shutdown();
 		}
 	}
 
