@@ -258,7 +258,7 @@ class FuzzTests {
 			byte[] json = this.mutator.gently(switch (this.mutator.random.nextInt(3)) {
 				case 0 -> new ControlMessage.Kept(this.mutator.random.nextLong(), this.mutator.random.nextInt());
 				case 1 -> new ControlMessage.Return(Collections.nCopies(descriptors.size(), "default"));
-				default -> new ControlMessage.Report(figures(), null);
+				default -> new ControlMessage.Report(figures(), "http://127.0.0.1:1/actuator");
 			});
 			boolean understood = isUnderstoodByDaemon(json, descriptors.size());
 			if (understood || this.mutator.isTimeToEnd()) {
@@ -283,7 +283,8 @@ class FuzzTests {
 		if (message instanceof ControlMessage.Report report) {
 			WorkerFigures figures = report.figures();
 			return descriptors == 0 && figures != null && figures.state() != null && figures.ended() != null
-					&& figures.waited() != null && figures.rejected() != null;
+					&& figures.waited() != null && figures.rejected() != null
+					&& (report.management() == null || ControlMessage.Report.isManagement(report.management()));
 		}
 		return descriptors == 0 && message instanceof ControlMessage.Kept;
 	}

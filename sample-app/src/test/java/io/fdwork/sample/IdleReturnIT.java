@@ -31,6 +31,11 @@ class IdleReturnIT {
 
 	private static final int CONNECTIONS = 500;
 
+	/**
+	 * On a busy machine a JVM may need longer to start than the default allows.
+	 */
+	private static final String PATIENT = "--fdwork.daemon.idle-timeout=10m";
+
 	@Test
 	void shouldCloseNoConnectionWhenWorkersAreReplaced() throws Exception {
 		replaceWorkers(Fleet::startWorker);
@@ -43,7 +48,7 @@ class IdleReturnIT {
 
 	private static void replaceWorkers(Starter starter) throws Exception {
 		try (Fleet fleet = new Fleet()) {
-			fleet.launchDaemon();
+			fleet.launchDaemon(PATIENT);
 			Jvm first = starter.start(fleet);
 			Jvm second = starter.start(fleet);
 			fleet.awaitReady(first, second);
@@ -100,7 +105,7 @@ class IdleReturnIT {
 	@Test
 	void shouldHoldIdleConnectionsInDaemonAlone() throws Exception {
 		try (Fleet fleet = new Fleet()) {
-			Jvm daemon = fleet.launchDaemon();
+			Jvm daemon = fleet.launchDaemon(PATIENT);
 			Jvm first = fleet.startWorker("--fdwork.worker.idle-return=500ms");
 			Jvm second = fleet.startWorker("--fdwork.worker.idle-return=500ms");
 			fleet.awaitReady(first, second);
