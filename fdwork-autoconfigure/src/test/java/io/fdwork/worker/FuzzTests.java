@@ -249,7 +249,7 @@ class FuzzTests {
 	 * that it shows that it did. Or end with what it must end the connection for.
 	 */
 	private long converseWithDaemon(UnixStream stream, ControlConnection connection) throws IOException {
-		connection.write(new ControlMessage.Report(figures()));
+		connection.write(new ControlMessage.Report(figures(), null));
 		// A daemon that finds nobody to tell this looks for no bye
 		assertThat(connection.read()).isInstanceOf(ControlMessage.Keep.class);
 		long sent = 1;
@@ -258,7 +258,7 @@ class FuzzTests {
 			byte[] json = this.mutator.gently(switch (this.mutator.random.nextInt(3)) {
 				case 0 -> new ControlMessage.Kept(this.mutator.random.nextLong(), this.mutator.random.nextInt());
 				case 1 -> new ControlMessage.Return(Collections.nCopies(descriptors.size(), "default"));
-				default -> new ControlMessage.Report(figures());
+				default -> new ControlMessage.Report(figures(), "http://127.0.0.1:9090/actuator");
 			});
 			boolean understood = isUnderstoodByDaemon(json, descriptors.size());
 			if (understood || this.mutator.isTimeToEnd()) {
