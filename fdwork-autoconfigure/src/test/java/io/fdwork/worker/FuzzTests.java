@@ -283,7 +283,8 @@ class FuzzTests {
 		if (message instanceof ControlMessage.Report report) {
 			WorkerFigures figures = report.figures();
 			return descriptors == 0 && figures != null && figures.state() != null && figures.ended() != null
-					&& figures.waited() != null && figures.rejected() != null;
+					&& figures.waited() != null && figures.rejected() != null
+					&& (report.management() == null || ControlMessage.Report.isManagement(report.management()));
 		}
 		return descriptors == 0 && message instanceof ControlMessage.Kept;
 	}
