@@ -258,7 +258,7 @@ class FuzzTests {
 			byte[] json = this.mutator.gently(switch (this.mutator.random.nextInt(3)) {
 				case 0 -> new ControlMessage.Kept(this.mutator.random.nextLong(), this.mutator.random.nextInt());
 				case 1 -> new ControlMessage.Return(Collections.nCopies(descriptors.size(), "default"));
-				default -> new ControlMessage.Report(figures(), "http://127.0.0.1:1/actuator");
+				default -> new ControlMessage.Report(figures(), "http://127.0.0.1:9090/actuator");
 			});
 			boolean understood = isUnderstoodByDaemon(json, descriptors.size());
 			if (understood || this.mutator.isTimeToEnd()) {
