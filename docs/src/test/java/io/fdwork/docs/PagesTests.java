@@ -67,10 +67,10 @@ class PagesTests {
 		}
 		assertThat(pages).containsKey("index.html");
 		pages.forEach((name, html) -> {
-			Matcher link = Pattern.compile("href=\"([^\"#:]*)(?:#([^\"]*))?\"").matcher(html);
+			Matcher link = Pattern.compile("(?:href|src)=\"([^\"#:]*)(?:#([^\"]*))?\"").matcher(html);
 			while (link.find()) {
 				String target = (link.group(1).isEmpty()) ? name : link.group(1);
-				assertThat(pages).as("linked from " + name).containsKey(target);
+				assertThat(RENDERED.resolve(target)).as("linked from " + name).exists();
 				if (link.group(2) != null) {
 					assertThat(pages.get(target)).as(link.group() + " in " + name).contains("id=\"" + link.group(2) + "\"");
 				}

@@ -76,7 +76,7 @@ public final class Fleet implements AutoCloseable {
 	 * Find a free port that the kernel gives to no client: one that did could connect to
 	 * itself while nobody listens, and keep the next daemon from listening.
 	 */
-	private static int freePort() {
+	public static int freePort() {
 		for (int i = 0; i < PORT_ATTEMPTS; i++) {
 			int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
 			try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
@@ -193,7 +193,10 @@ public final class Fleet implements AutoCloseable {
 	}
 
 	private Jvm startWorkerFrom(List<String> program, String... arguments) throws IOException {
-		List<String> all = new ArrayList<>(List.of("--fdwork.role=worker", "--management.server.port=-1"));
+		List<String> all = new ArrayList<>(List.of("--fdwork.role=worker"));
+		if (Stream.of(arguments).noneMatch((argument) -> argument.startsWith("--management.server.port="))) {
+			all.add("--management.server.port=-1");
+		}
 		all.addAll(Arrays.asList(arguments));
 		return start(program, all);
 	}

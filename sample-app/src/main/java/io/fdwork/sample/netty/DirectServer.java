@@ -1,5 +1,6 @@
 package io.fdwork.sample.netty;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 import io.netty.bootstrap.ServerBootstrap;
@@ -7,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * The baseline of the throughput comparison: the same pipeline in one JVM that accepts its
- * connections itself, without fdwork.
+ * The baseline of the benchmarks: the same pipeline in a JVM that accepts its connections
+ * itself, without fdwork.
  */
 class DirectServer implements SmartLifecycle {
 
@@ -23,7 +25,7 @@ class DirectServer implements SmartLifecycle {
 
 	private final HttpPipeline pipeline;
 
-	private final InetSocketAddress address;
+	private final DirectProperties properties;
 
 	private @Nullable EventLoopGroup acceptor;
 
@@ -31,21 +33,29 @@ class DirectServer implements SmartLifecycle {
 
 	private @Nullable Channel channel;
 
-	DirectServer(HttpPipeline pipeline, InetSocketAddress address) {
+	DirectServer(HttpPipeline pipeline, DirectProperties properties) {
 		this.pipeline = pipeline;
-		this.address = address;
+		this.properties = properties;
 	}
 
 	@Override
 	public void start() {
 		this.acceptor = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-		this.eventLoops = new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(),
-				EpollIoHandler.newFactory());
-		this.channel = new ServerBootstrap().group(this.acceptor, this.eventLoops)
+		Integer threads = this.properties.directEventLoops();
+		this.eventLoops = new MultiThreadIoEventLoopGroup(
+				(threads != null) ? threads : Runtime.getRuntime().availableProcessors(), EpollIoHandler.newFactory());
+		ServerBootstrap bootstrap = new ServerBootstrap().group(this.acceptor, this.eventLoops)
 			.channel(EpollServerSocketChannel.class)
 			.option(ChannelOption.SO_BACKLOG, BACKLOG)
-			.childHandler(this.pipeline)
-			.bind(this.address)
+			.option(EpollChannelOption.SO_REUSEPORT, this.properties.directReusePort())
+			.childHandler(this.pipeline);
+		Integer concurrency = this.properties.directConcurrency();
+		if (concurrency != null) {
+			// Whether to go on is asked between two reads, so each may accept one only
+			bootstrap.option(ChannelOption.MAX_MESSAGES_PER_READ, 1).handler(new AcceptLimit(concurrency));
+		}
+		this.channel = bootstrap
+			.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.properties.directPort()))
 			.syncUninterruptibly()
 			.channel();
 	}

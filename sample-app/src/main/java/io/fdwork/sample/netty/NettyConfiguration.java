@@ -1,13 +1,10 @@
 package io.fdwork.sample.netty;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-
 import io.fdwork.sample.SampleProperties;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -16,6 +13,7 @@ import org.springframework.context.annotation.Configuration;
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty(name = "sample.serving", havingValue = "netty")
+@EnableConfigurationProperties(DirectProperties.class)
 class NettyConfiguration {
 
 	@Bean
@@ -26,8 +24,8 @@ class NettyConfiguration {
 
 	@Bean
 	@ConditionalOnProperty("sample.direct-port")
-	DirectServer directServer(HttpPipeline pipeline, @Value("${sample.direct-port}") int port) {
-		return new DirectServer(pipeline, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+	DirectServer directServer(HttpPipeline pipeline, DirectProperties properties) {
+		return new DirectServer(pipeline, properties);
 	}
 
 }

@@ -1,0 +1,151 @@
+package io.fdwork.sample.bench;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that serves a port with several processes, or with one: fdwork, and what would
+ * be used instead.
+ */
+enum Peer {
+
+	/**
+	 * The baseline.
+	 */
+	DIRECT("One JVM, Netty, accepts by itself", Peer::nothing, JvmPeers::direct),
+
+	/**
+	 * The kernel chooses the JVM by a hash of the addresses.
+	 */
+	REUSE_PORT("JVMs, Netty, on one port with SO_REUSEPORT", Peer::nothing, JvmPeers::reusePort),
+
+	/**
+	 * Pushes connections in turn.
+	 */
+	HAPROXY_TCP("haproxy, TCP, round robin, before JVMs with Netty", () -> program("haproxy"), Proxies::haproxyTcp),
+
+	/**
+	 * Keeps connections back while all JVMs have as many as they may.
+	 */
+	HAPROXY_QUEUE("haproxy, TCP, with a queue (maxconn for each server), before JVMs with Netty",
+			() -> program("haproxy"), Proxies::haproxyQueue),
+
+	/**
+	 * Pushes requests in turn.
+	 */
+	HAPROXY_HTTP("haproxy, HTTP with keep-alive, before JVMs with Netty", () -> program("haproxy"),
+			Proxies::haproxyHttp),
+
+	/**
+	 * Pushes connections in turn.
+	 */
+	NGINX_TCP("nginx, stream, round robin, before JVMs with Netty", Proxies::missingNginx, Proxies::nginxTcp),
+
+	/**
+	 * Pushes connections in turn.
+	 */
+	NODE_CLUSTER("Node cluster, round robin", () -> program("node"), NativePeers::nodeCluster),
+
+	/**
+	 * The floor of a hand-off.
+	 */
+	C_HANDOFF("C, a daemon and workers on one socket pair", () -> program("gcc"), NativePeers::handoff),
+
+	/**
+	 * The floor without a hand-off.
+	 */
+	C_DIRECT("C, workers that accept by themselves (SO_REUSEPORT)", () -> program("gcc"), NativePeers::prefork),
+
+	/**
+	 * The way that most would serve.
+	 */
+	FDWORK_NETTY("fdwork, Netty", Peer::nothing, JvmPeers::fdworkNetty),
+
+	/**
+	 * A thread for each connection.
+	 */
+	FDWORK_BLOCKING("fdwork, blocking handler on platform threads", Peer::nothing, JvmPeers::fdworkBlocking),
+
+	/**
+	 * A virtual thread for each connection.
+	 */
+	FDWORK_VIRTUAL("fdwork, blocking handler on virtual threads", JvmPeers::missingVirtualThreads,
+			JvmPeers::fdworkVirtual),
+
+	/**
+	 * A web application.
+	 */
+	FDWORK_WEBFLUX("fdwork, WebFlux on Reactor Netty", Peer::nothing, JvmPeers::fdworkWebflux);
+
+	private final String description;
+
+	private final Supplier<@Nullable String> missing;
+
+	private final Starter starter;
+
+	Peer(String description, Supplier<@Nullable String> missing, Starter starter) {
+		this.description = description;
+		this.missing = missing;
+		this.starter = starter;
+	}
+
+	/**
+	 * Return what it is called on the command line and in results.
+	 */
+	String label() {
+		return name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	/**
+	 * Return the peer that is called so.
+	 */
+	static Peer of(String label) {
+		return Arrays.stream(values())
+			.filter((peer) -> peer.label().equals(label))
+			.findFirst()
+			.orElseThrow(() -> new IllegalArgumentException("There is no peer " + label));
+	}
+
+	String description() {
+		return this.description;
+	}
+
+	/**
+	 * Return what it needs and is not there, {@code null} if nothing is missing.
+	 */
+	@Nullable String missing() {
+		return this.missing.get();
+	}
+
+	/**
+	 * Start its processes, and wait until they serve.
+	 * @param name what it is called in results
+	 * @param setup how it is set up
+	 */
+	Contender start(String name, Setup setup) throws IOException {
+		return Contender.start(name, (contender) -> this.starter.start(contender, setup));
+	}
+
+	private static @Nullable String nothing() {
+		return null;
+	}
+
+	private static @Nullable String program(String name) {
+		return (Command.exists(name)) ? null : "no " + name;
+	}
+
+	/**
+	 * Starts the processes of a peer.
+	 */
+	@FunctionalInterface
+	private interface Starter {
+
+		void start(Contender contender, Setup setup) throws IOException;
+
+	}
+
+}
