@@ -55,7 +55,7 @@ final class Chromium implements AutoCloseable {
 		this.directory = Files.createTempDirectory("fdwork-chromium");
 		this.process = new ProcessBuilder(PROGRAM, "--headless", "--no-sandbox", "--disable-gpu",
 				"--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking",
-				"--disable-component-update", "--disable-sync", "--window-size=1100,720", "--hide-scrollbars",
+				"--disable-component-update", "--disable-sync", "--window-size=1100,860", "--hide-scrollbars",
 				"--user-data-dir=" + this.directory.resolve("profile"), "--remote-debugging-port=0", address)
 			.redirectErrorStream(true)
 			.redirectOutput(log().toFile())
