@@ -140,7 +140,9 @@ final class Contest implements AutoCloseable {
 	}
 
 	private void warmUp(Contender contender) throws IOException {
-		if (!this.options.warmUp().isZero()) {
+		long end = System.nanoTime() + this.options.warmUp().toNanos();
+		// Once, if it takes as long as it is told
+		while (System.nanoTime() < end) {
 			this.workload.measure(contender, this.options.warmUp(), 0, new Meter(contender));
 		}
 	}
