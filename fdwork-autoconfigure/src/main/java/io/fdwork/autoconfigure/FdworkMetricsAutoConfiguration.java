@@ -5,11 +5,14 @@ import io.fdwork.fleet.Fleet;
 import io.fdwork.integration.event.WorkerJoinedEvent;
 import io.fdwork.integration.event.WorkerLeftEvent;
 import io.fdwork.metrics.DaemonMeters;
+import io.fdwork.metrics.HttpRequests;
 import io.fdwork.metrics.WorkerMeters;
 import io.fdwork.worker.Worker;
+import io.fdwork.worker.WorkerCustomizer;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -18,6 +21,7 @@ import org.springframework.boot.context.event.ApplicationStartedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Auto-configuration of the meters.
@@ -58,6 +62,16 @@ public final class FdworkMetricsAutoConfiguration {
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnBean(Worker.class)
 	static class WorkerMetricsConfiguration {
+
+		/**
+		 * The worker comes before the registry that knows of its requests.
+		 */
+		@Bean
+		WorkerCustomizer fdworkHttpRequestsCustomizer(ObjectProvider<MeterRegistry> registry,
+				@Value("${management.observations.http.server.requests.name:http.server.requests}") String meterName) {
+			return (options) -> options
+				.setRequests(new HttpRequests(SingletonSupplier.of(registry::getObject), meterName));
+		}
 
 		@Bean
 		@ConditionalOnMissingBean

@@ -641,8 +641,9 @@ public class FdworkProperties {
 		private @Nullable Integer eventLoops;
 
 		/**
-		 * How long a connection of a Netty pipeline that can give it back is idle before it
-		 * goes back to the daemon. With 0 it goes back only when the worker drains.
+		 * How long a connection of Reactor Netty, or of a Netty pipeline that can give it
+		 * back, is idle before it goes back to the daemon. With 0 it goes back only when the
+		 * worker drains.
 		 */
 		private Duration idleReturn = Duration.ofSeconds(5);
 

@@ -2,6 +2,7 @@ package io.fdwork.autoconfigure;
 
 import io.fdwork.serve.reactor.PortlessNettyWebServerFactory;
 import io.fdwork.serve.reactor.ReactorNettyServer;
+import io.fdwork.worker.Worker;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -15,6 +16,7 @@ import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Auto-configuration that serves works with an application on Reactor Netty: its main web
@@ -30,8 +32,11 @@ public final class FdworkReactorNettyAutoConfiguration {
 
 	@Bean
 	@ConditionalOnServingWebServer
-	ReactorNettyServer fdworkReactorNettyServer() {
-		return new ReactorNettyServer();
+	ReactorNettyServer fdworkReactorNettyServer(ObjectProvider<Worker> worker, FdworkProperties properties,
+			Environment environment) {
+		// The worker asks this server how many connections it takes, so it comes later
+		return new ReactorNettyServer(SingletonSupplier.of(() -> worker.getObject().idleReturn()),
+				new PropertiesMapper(properties, environment).idleReturn());
 	}
 
 	@Bean

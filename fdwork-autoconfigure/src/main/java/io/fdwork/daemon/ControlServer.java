@@ -297,7 +297,7 @@ final class ControlServer implements AutoCloseable {
 		if (!(message instanceof ControlMessage.Report report)) {
 			throw new ControlProtocolException("did not report after its welcome");
 		}
-		return new WorkerSession(this.lastId.incrementAndGet(), connection, hello, report.figures(),
+		return new WorkerSession(this.lastId.incrementAndGet(), connection, hello, report,
 				this.options.getReportInterval().multipliedBy(MISSED_REPORTS), ControlServer::write);
 	}
 

@@ -90,9 +90,12 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param figures what it reported last
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
 	 * @param listeners how many listeners it keeps for a daemon that dies
+	 * @param management the address of its management server, {@code null} if it has none of
+	 * its own
 	 */
 	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues,
-			Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners) {
+			Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners,
+			@Nullable String management) {
 	}
 
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
@@ -56,7 +57,7 @@ final class WorkerSession {
 
 	private volatile boolean notReading;
 
-	private volatile WorkerFigures figures;
+	private volatile ControlMessage.Report report;
 
 	private volatile long heardNanos = System.nanoTime();
 
@@ -69,13 +70,13 @@ final class WorkerSession {
 	 * @param patience after how long without a report the worker is unresponsive
 	 * @param writers where messages are written, which may wait for the worker
 	 */
-	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, WorkerFigures figures,
+	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, ControlMessage.Report report,
 			Duration patience, Executor writers) throws ControlProtocolException {
 		this.id = id;
 		this.connection = connection;
 		this.hello = hello;
 		this.listeners = hello.listeners();
-		this.figures = check(figures);
+		this.report = check(report);
 		this.patience = patience;
 		this.writers = writers;
 	}
@@ -90,7 +91,7 @@ final class WorkerSession {
 	 */
 	String follow(Runnable changed, BiConsumer<String, Descriptor> returned) throws ControlProtocolException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
-		WorkerState told = this.figures.state();
+		WorkerState told = this.report.figures().state();
 		try {
 			while (true) {
 				ControlMessage message = this.connection.read();
@@ -98,14 +99,14 @@ final class WorkerSession {
 					takeReturns(message, returned);
 				}
 				if (message instanceof ControlMessage.Report report) {
-					heard(report.figures());
+					heard(report);
 				}
 				else if (message instanceof ControlMessage.Kept kept) {
 					this.listeners = kept.listeners();
 					this.revision = kept.revision();
 				}
 				else if (message instanceof ControlMessage.Bye bye) {
-					heard(bye.figures());
+					heard(new ControlMessage.Report(bye.figures(), null));
 					return "bye: " + bye.reason();
 				}
 				else if (message != null && !(message instanceof ControlMessage.Return)) {
@@ -245,25 +246,31 @@ final class WorkerSession {
 		return this.revision == revision;
 	}
 
-	private void heard(@Nullable WorkerFigures figures) throws ControlProtocolException {
-		this.figures = check(figures);
+	private void heard(ControlMessage.Report report) throws ControlProtocolException {
+		this.report = check(report);
 		this.heardNanos = System.nanoTime();
 	}
 
-	private static WorkerFigures check(@Nullable WorkerFigures figures) throws ControlProtocolException {
+	private static ControlMessage.Report check(ControlMessage.Report report) throws ControlProtocolException {
+		WorkerFigures figures = report.figures();
 		if (figures == null || figures.state() == null || figures.ended() == null || figures.waited() == null
-				|| figures.rejected() == null) {
+				|| figures.rejected() == null || figures.ended().values().stream().anyMatch(Objects::isNull)
+				|| figures.rejected().values().stream().anyMatch(Objects::isNull)) {
 			throw new ControlProtocolException("sent a report without figures");
 		}
-		return figures;
+		if (report.management() != null && !ControlMessage.Report.isManagement(report.management())) {
+			throw new ControlProtocolException("sent an address of its management server that is none");
+		}
+		return report;
 	}
 
 	DaemonSnapshot.WorkerSnapshot snapshot() {
-		WorkerFigures figures = this.figures;
+		ControlMessage.Report report = this.report;
+		WorkerFigures figures = report.figures();
 		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
-				this.hello.membership(), this.listeners);
+				this.hello.membership(), this.listeners, report.management());
 	}
 
 	/**

@@ -115,7 +115,8 @@ public final class SendingEnd implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			this.channel.setOutboundFileDescriptors(NONE);
-			if (isTooManyReferences(ex)) {
+			// It passes like a full queue
+			if (TooManyInFlightException.isMeantBy(ex)) {
 				logger.debug("Too many descriptors in flight: treated as a full queue", ex);
 				return false;
 			}
@@ -133,15 +134,6 @@ public final class SendingEnd implements AutoCloseable {
 			// Whether it was sent before or after the interrupt, it was sent or it was not
 			return length - message.remaining();
 		}
-	}
-
-	/**
-	 * ETOOMANYREFS (unix(7)): the descriptors in flight of this user are as many as its
-	 * limit of open files. It passes like a full queue, when somebody receives.
-	 */
-	private static boolean isTooManyReferences(IOException ex) {
-		String message = String.valueOf(ex.getMessage());
-		return message.contains("Too many references");
 	}
 
 	/**

@@ -22,6 +22,8 @@ public final class UnixStream implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(UnixStream.class);
 
+	private static final FileDescriptor[] NONE = {};
+
 	private final AFUNIXSocket socket;
 
 	// Guarded by itself
@@ -95,6 +97,7 @@ public final class UnixStream implements AutoCloseable {
 	 * Write bytes, with descriptors attached to the first of them.
 	 * @param bytes what to write; at least one byte if there are descriptors
 	 * @param descriptors what to send with it; stay the caller's
+	 * @throws TooManyInFlightException if the descriptors cannot be sent now; nothing was
 	 * @throws IOException if the other end is gone or does not read
 	 */
 	public synchronized void write(byte[] bytes, List<Descriptor> descriptors) throws IOException {
@@ -105,7 +108,14 @@ public final class UnixStream implements AutoCloseable {
 			}
 			this.socket.setOutboundFileDescriptors(outbound);
 		}
-		this.socket.getOutputStream().write(bytes);
+		try {
+			this.socket.getOutputStream().write(bytes);
+		}
+		catch (IOException ex) {
+			// They would go with the next bytes
+			this.socket.setOutboundFileDescriptors(NONE);
+			throw (TooManyInFlightException.isMeantBy(ex)) ? new TooManyInFlightException(ex) : ex;
+		}
 	}
 
 	/**

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,10 @@ final class FleetFile {
 	private static final Logger logger = LoggerFactory.getLogger(FleetFile.class);
 
 	private static final String NAME = "fleet.json";
+
+	// Other users may pass the directory
+	private static final FileAttribute<?> OWNER_ONLY = PosixFilePermissions
+		.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
 	private static final JsonMapper mapper = JsonMapper.builder().build();
 
@@ -51,6 +57,9 @@ final class FleetFile {
 	void write(Content content) {
 		Path temporary = this.path.resolveSibling(NAME + ".new");
 		try {
+			// One that is there has the mode that it has
+			Files.deleteIfExists(temporary);
+			Files.createFile(temporary, OWNER_ONLY);
 			Files.write(temporary, mapper.writeValueAsBytes(content));
 			Files.move(temporary, this.path, StandardCopyOption.ATOMIC_MOVE);
 		}

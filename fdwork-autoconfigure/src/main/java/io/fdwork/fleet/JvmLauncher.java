@@ -5,8 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import io.fdwork.systemd.Systemd;
@@ -26,6 +30,12 @@ final class JvmLauncher implements WorkerLauncher {
 	 * How many files with output are kept.
 	 */
 	private static final int MAX_FILES = 64;
+
+	// Other users may pass the directory of the daemon
+	private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+	private static final FileAttribute<?> OWNER_FILE = PosixFilePermissions
+		.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
 	private final WorkerCommand command;
 
@@ -99,6 +109,7 @@ final class JvmLauncher implements WorkerLauncher {
 
 	private Path newFile(Membership membership) throws IOException {
 		Files.createDirectories(this.outputDirectory);
+		Files.setPosixFilePermissions(this.outputDirectory, OWNER_ONLY);
 		try (Stream<Path> files = Files.list(this.outputDirectory)) {
 			List<Path> newestFirst = files.sorted(Comparator.comparing((Path file) -> file.toFile().lastModified()).reversed())
 				.toList();
@@ -108,8 +119,11 @@ final class JvmLauncher implements WorkerLauncher {
 			}
 		}
 		this.started++;
-		return this.outputDirectory.resolve("worker-" + membership.generation() + "-" + ProcessHandle.current().pid()
-				+ "-" + this.started + ".log");
+		Path file = this.outputDirectory.resolve("worker-" + membership.generation() + "-"
+				+ ProcessHandle.current().pid() + "-" + this.started + ".log");
+		// A daemon in a container may have the pid of the one before
+		Files.deleteIfExists(file);
+		return Files.createFile(file, OWNER_FILE);
 	}
 
 }

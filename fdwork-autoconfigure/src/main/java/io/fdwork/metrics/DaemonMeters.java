@@ -151,7 +151,7 @@ public final class DaemonMeters {
 			}
 			return same;
 		});
-		this.workers.put(worker.id(), new Meters(worker.name(), worker.pid(), WorkerFiguresMeters.register(this.registry, worker.name(), worker.pid(),
+		this.workers.put(worker.id(), new Meters(worker.name(), worker.pid(), WorkerFiguresMeters.registerReported(this.registry, worker.name(), worker.pid(),
 				() -> figures(this.snapshot.get().workers(), worker.id(), first))));
 	}
 

@@ -149,6 +149,51 @@ public enum FdworkMeter {
 	WORKER_SERVICE("fdwork.worker.service", Kind.TIMER, "worker", "pid", "outcome"),
 
 	/**
+	 * HTTP requests that the application of a worker has answered, where it measures them.
+	 */
+	WORKER_REQUESTS("fdwork.worker.requests", Kind.TIMER, "worker", "pid"),
+
+	/**
+	 * Those of them with a status of 500 or more.
+	 */
+	WORKER_REQUESTS_FAILED("fdwork.worker.requests.failed", Kind.COUNTER, "worker", "pid"),
+
+	/**
+	 * Bytes of the heap of a worker in use, garbage included.
+	 */
+	WORKER_HEAP_USED("fdwork.worker.heap.used", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * Bytes that the heap of a worker may have.
+	 */
+	WORKER_HEAP_MAX("fdwork.worker.heap.max", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * How long garbage collections held up a worker.
+	 */
+	WORKER_COLLECTION("fdwork.worker.collection", Kind.TIMER, "worker", "pid"),
+
+	/**
+	 * Processor time that a worker has used, in seconds.
+	 */
+	WORKER_PROCESSOR("fdwork.worker.processor", Kind.COUNTER, "worker", "pid"),
+
+	/**
+	 * Platform threads of a worker.
+	 */
+	WORKER_THREADS("fdwork.worker.threads", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * Files that a worker has open.
+	 */
+	WORKER_FILES_OPEN("fdwork.worker.files.open", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * Files that a worker may have open.
+	 */
+	WORKER_FILES_MAX("fdwork.worker.files.max", Kind.GAUGE, "worker", "pid"),
+
+	/**
 	 * Frames that a worker rejected, by cause.
 	 */
 	FRAMES_REJECTED("fdwork.frames.rejected", Kind.COUNTER, "worker", "pid", "cause"),

@@ -17,10 +17,41 @@ final class WorkerFiguresMeters {
 
 	private static final WorkerFigures.Duration NONE = new WorkerFigures.Duration(0, 0);
 
+	private static final WorkerFigures.Process NO_PROCESS = new WorkerFigures.Process(0, 0, 0, 0, 0, 0, 0, 0);
+
+	private static final WorkerFigures.Requests NO_REQUESTS = new WorkerFigures.Requests(0, 0, 0);
+
 	private WorkerFiguresMeters() {
 	}
 
-	static AutoCloseable register(MeterRegistry registry, String name, long pid, Supplier<WorkerFigures> figures) {
+	/**
+	 * Register what a daemon hears of a worker, whose own registry has meters of Micrometer
+	 * for the rest.
+	 */
+	static AutoCloseable registerReported(MeterRegistry registry, String name, long pid,
+			Supplier<WorkerFigures> figures) {
+		String id = String.valueOf(pid);
+		MeterSet<Supplier<WorkerFigures>> meters = register(registry, name, pid, figures);
+		if (figures.get().requests() != null) {
+			meters
+				.timer(FdworkMeter.WORKER_REQUESTS, (source) -> requests(source).count(),
+						(source) -> requests(source).totalNanos(), name, id)
+				.counter(FdworkMeter.WORKER_REQUESTS_FAILED, (source) -> requests(source).failed(), name, id);
+		}
+		if (figures.get().process() != null) {
+			meters.gauge(FdworkMeter.WORKER_HEAP_USED, (source) -> process(source).heapUsed(), name, id)
+				.gauge(FdworkMeter.WORKER_HEAP_MAX, (source) -> process(source).heapMax(), name, id)
+				.timer(FdworkMeter.WORKER_COLLECTION, (source) -> process(source).collections(),
+						(source) -> process(source).collectionNanos(), name, id)
+				.counter(FdworkMeter.WORKER_PROCESSOR, (source) -> seconds(process(source).processorNanos()), name, id)
+				.gauge(FdworkMeter.WORKER_THREADS, (source) -> process(source).threads(), name, id)
+				.gauge(FdworkMeter.WORKER_FILES_OPEN, (source) -> process(source).openFiles(), name, id)
+				.gauge(FdworkMeter.WORKER_FILES_MAX, (source) -> process(source).maxFiles(), name, id);
+		}
+		return meters;
+	}
+
+	static MeterSet<Supplier<WorkerFigures>> register(MeterRegistry registry, String name, long pid, Supplier<WorkerFigures> figures) {
 		String id = String.valueOf(pid);
 		MeterSet<Supplier<WorkerFigures>> meters = new MeterSet<>(registry, figures);
 		meters.counter(FdworkMeter.WORKER_GOT, (source) -> source.get().got(), name, id)
@@ -52,8 +83,21 @@ final class WorkerFiguresMeters {
 	private static void percentile(MeterSet<Supplier<WorkerFigures>> meters, String name, String pid, String phi,
 			ToLongFunction<WorkerFigures.Wait> nanos) {
 		meters.gauge(FdworkMeter.WORKER_WAIT_PERCENTILE,
-				(source) -> nanos.applyAsLong(source.get().waited()) / (double) TimeUnit.SECONDS.toNanos(1), name, pid,
-				phi);
+				(source) -> seconds(nanos.applyAsLong(source.get().waited())), name, pid, phi);
+	}
+
+	private static double seconds(long nanos) {
+		return nanos / (double) TimeUnit.SECONDS.toNanos(1);
+	}
+
+	private static WorkerFigures.Process process(Supplier<WorkerFigures> figures) {
+		WorkerFigures.Process process = figures.get().process();
+		return (process != null) ? process : NO_PROCESS;
+	}
+
+	private static WorkerFigures.Requests requests(Supplier<WorkerFigures> figures) {
+		WorkerFigures.Requests requests = figures.get().requests();
+		return (requests != null) ? requests : NO_REQUESTS;
 	}
 
 	private static WorkerFigures.Duration ended(Supplier<WorkerFigures> figures, WorkOutcome outcome) {

@@ -1,5 +1,6 @@
 package io.fdwork.serve;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A codec for HTTP/1.1 whose idle connections go home: one that is kept alive, with all
  * requests answered and nothing read of the next, goes back to the daemon after the idle
- * time of the {@link NettyServer}, or at once when the worker drains. The pipeline sees its
+ * time of its server, or at once when the worker drains. The pipeline sees its
  * channel inactive; the client sees nothing, and whoever gets its next request answers it.
  * <p>
  * It takes the place of an {@link io.netty.handler.codec.http.HttpServerCodec}, which does
@@ -39,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * behind TLS for instance, connections stay, as what comes before it cannot be handed on.
  * So do those that are not kept alive or speak another protocol by now, those that came with
  * more than a connection, and all while there is no daemon. When the worker drains, the ones
- * that cannot go home are closed after their response, which says so.
+ * that cannot go home are closed after their response, which says so, or when they are idle
+ * for {@link ConnectionServer#DRAIN_IDLE_TIME}.
  */
 public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
@@ -53,8 +55,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	private final Queue<HttpMethod> methods = new ArrayDeque<>(2);
 
 	private int unanswered;
-
-	private int answered;
 
 	private boolean reading;
 
@@ -95,6 +95,15 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	@Override
 	public void handlerRemoved(ChannelHandlerContext context) {
 		stopChecking();
+	}
+
+	@Override
+	public void channelActive(ChannelHandlerContext context) throws Exception {
+		super.channelActive(context);
+		if (!context.channel().config().isAutoRead()) {
+			// No read may complete before the client sends something
+			checkLater(context);
+		}
 	}
 
 	@Override
@@ -161,7 +170,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			this.last = true;
 			return;
 		}
-		if (this.draining && !this.last && !hasWayHome(context)) {
+		if (this.draining && !this.last && wayHome(context) == null) {
 			HttpUtil.setKeepAlive(response, false);
 			this.closing = true;
 		}
@@ -173,7 +182,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private void answered(ChannelHandlerContext context, boolean written) {
 		this.unanswered--;
-		this.answered++;
 		if (this.closing) {
 			context.close();
 		}
@@ -200,17 +208,18 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		if (this.check != null || !isIdle(context)) {
 			return;
 		}
-		NettyServer server = context.channel().attr(NettyServer.SERVER).get();
-		if (server == null) {
-			return;
-		}
 		if (this.draining) {
 			// Not now: whoever has written the response may not be done with it
 			check(context, 0);
 		}
-		else if (!server.idleTime().isZero()) {
-			check(context, server.idleTime().toNanos());
+		else if (!idleTime(context).isZero()) {
+			check(context, idleTime(context).toNanos());
 		}
+	}
+
+	private static Duration idleTime(ChannelHandlerContext context) {
+		WayHome wayHome = WayHome.of(context.channel());
+		return (wayHome != null) ? wayHome.idleTime() : Duration.ZERO;
 	}
 
 	private void check(ChannelHandlerContext context, long delayNanos) {
@@ -223,24 +232,33 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			// The next response checks again
 			return;
 		}
-		NettyServer server = context.channel().attr(NettyServer.SERVER).get();
+		WayHome wayHome = wayHome(context);
 		// Not one check for each request, that would be paid by all which are busy
-		long left = (this.draining) ? 0 : server.idleTime().toNanos() - (System.nanoTime() - this.idleSince);
+		long left = enough(context, wayHome).toNanos() - (System.nanoTime() - this.idleSince);
 		if (left > 0) {
 			check(context, left);
 		}
-		else if (hasWayHome(context)) {
-			if (!server.sendHome((ConnectionChannel) context.channel())) {
+		else if (wayHome != null) {
+			if (!wayHome.send((ConnectionChannel) context.channel())) {
 				check(context, RETRY_NANOS);
 			}
 		}
-		else if (!this.draining) {
-			check(context, server.idleTime().toNanos());
-		}
-		else if (this.answered > 0) {
-			// The first request of a new connection may be on its way
+		else if (this.draining) {
 			context.close();
 		}
+		else {
+			check(context, idleTime(context).toNanos());
+		}
+	}
+
+	/**
+	 * A client that is about to send its next request gets an answer, instead of a reset.
+	 */
+	private Duration enough(ChannelHandlerContext context, @Nullable WayHome wayHome) {
+		if (!this.draining) {
+			return idleTime(context);
+		}
+		return (wayHome != null) ? Duration.ZERO : ConnectionServer.DRAIN_IDLE_TIME;
 	}
 
 	private boolean isIdle(ChannelHandlerContext context) {
@@ -253,9 +271,10 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		return channel.isActive() && buffer != null && buffer.isEmpty();
 	}
 
-	private boolean hasWayHome(ChannelHandlerContext context) {
-		NettyServer server = context.channel().attr(NettyServer.SERVER).get();
-		return server != null && context.pipeline().first() == this.decoder && server.hasWayHome(context.channel());
+	private @Nullable WayHome wayHome(ChannelHandlerContext context) {
+		WayHome wayHome = WayHome.of(context.channel());
+		return (wayHome != null && context.pipeline().first() == this.decoder && wayHome.isOpenFor(context.channel()))
+				? wayHome : null;
 	}
 
 	/**

@@ -1,6 +1,5 @@
 package io.fdwork.serve;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,20 +35,13 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(NettyServer.class);
 
-	/**
-	 * The attribute of a channel with the way home of its connection.
-	 */
-	static final AttributeKey<NettyServer> SERVER = AttributeKey.valueOf(NettyServer.class, "SERVER");
-
 	private final ChannelHandler initializer;
 
 	private final EventLoopGroup eventLoops;
 
 	private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
-	private final @Nullable IdleReturn idleReturn;
-
-	private final Duration idleTime;
+	private final @Nullable WayHome wayHome;
 
 	private volatile boolean draining;
 
@@ -73,8 +65,8 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	 */
 	public NettyServer(ChannelHandler initializer, int threads, @Nullable IdleReturn idleReturn, Duration idleTime) {
 		this.initializer = initializer;
-		this.idleReturn = idleReturn;
-		this.idleTime = idleTime;
+		this.wayHome = (idleReturn != null)
+				? new WayHome(() -> idleReturn, idleTime, (channel) -> true, this::comeBack) : null;
 		this.eventLoops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("fdwork-netty", true),
 				ConnectionChannel.newIoHandlerFactory());
 	}
@@ -109,7 +101,9 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		this.channels.add(channel);
 		try {
 			channel.attr(WORK).set(work);
-			channel.attr(SERVER).set(this);
+			if (this.wayHome != null) {
+				this.wayHome.openFor(channel, work);
+			}
 			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
 			channel.pipeline().addLast(this.initializer);
 			eventLoop.register(channel).addListener((registered) -> onRegistered(channel, registered.cause(), work));
@@ -134,46 +128,8 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		}
 	}
 
-	/**
-	 * Return whether the connection of a channel could go home. What came with it besides
-	 * the connection would be lost on the way.
-	 */
-	boolean hasWayHome(Channel channel) {
-		Work work = channel.attr(WORK).get();
-		return this.idleReturn != null && this.idleReturn.isConnected() && channel instanceof ConnectionChannel
-				&& work.descriptors().size() == 1 && work.parameters().isEmpty() && work.payload().length == 0;
-	}
-
-	/**
-	 * Return how long a connection is idle before it goes home, zero for ever.
-	 */
-	Duration idleTime() {
-		return (this.idleReturn != null) ? this.idleTime : Duration.ZERO;
-	}
-
-	/**
-	 * Send the connection of a channel home, if it can go now. Ends the channel.
-	 * @param channel an idle channel that {@linkplain #hasWayHome has a way home}
-	 * @return whether it is on its way. Comes back as a new channel if it does not arrive
-	 */
-	boolean sendHome(ConnectionChannel channel) {
-		IdleReturn idleReturn = this.idleReturn;
-		if (idleReturn == null || !idleReturn.isOpen()) {
-			return false;
-		}
-		Work work = channel.attr(WORK).get();
-		EventLoop eventLoop = channel.eventLoop();
-		try {
-			idleReturn.giveBack(work, channel.detach(), (connection) -> comeBack(eventLoop, work, connection));
-			return true;
-		}
-		catch (IOException ex) {
-			logger.debug("{} stays here", work, ex);
-			return false;
-		}
-	}
-
-	private void comeBack(EventLoop eventLoop, Work work, Descriptor connection) {
+	private void comeBack(Work work, Descriptor connection) {
+		EventLoop eventLoop = this.eventLoops.next();
 		try {
 			eventLoop.execute(() -> open(eventLoop, work, connection));
 		}

@@ -1,6 +1,7 @@
 package io.fdwork.wire;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -172,8 +173,24 @@ public sealed interface ControlMessage {
 	 * A worker reports.
 	 *
 	 * @param figures its figures of this moment
+	 * @param management the address of its management server, {@code null} if it has none of
+	 * its own
 	 */
-	record Report(WorkerFigures figures) implements ControlMessage {
+	record Report(WorkerFigures figures, @Nullable String management) implements ControlMessage {
+
+		private static final Pattern MANAGEMENT = Pattern.compile(
+				"https?://([0-9A-Za-z.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):[0-9]{1,5}(/[0-9A-Za-z._~/-]{0,255})?");
+
+		/**
+		 * Return whether something can be the address of a management server. It is shown to
+		 * people and programs, who may follow it: nothing else than an address may be in it.
+		 * @param address what may be one
+		 * @return whether it is a URL with a port and, at most, a plain path
+		 */
+		public static boolean isManagement(String address) {
+			return MANAGEMENT.matcher(address).matches();
+		}
+
 	}
 
 	/**

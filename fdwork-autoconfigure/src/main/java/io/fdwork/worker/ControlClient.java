@@ -7,16 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TooManyInFlightException;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.queue.QueueReader;
 import io.fdwork.wire.ControlAddress;
 import io.fdwork.wire.ControlConnection;
 import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.ControlProtocolException;
-import io.fdwork.wire.WorkerFigures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,13 +37,20 @@ final class ControlClient {
 	 */
 	private static final Duration MAX_REPORT_INTERVAL = Duration.ofSeconds(10);
 
+	/**
+	 * How long a message waits until its descriptors can be in flight.
+	 */
+	private static final Duration IN_FLIGHT_PATIENCE = Duration.ofMillis(500);
+
+	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
+
 	private final WorkerOptions options;
 
 	private final Path socket;
 
 	private final Callback callback;
 
-	private final Supplier<WorkerFigures> figures;
+	private final Supplier<ControlMessage.Report> reports;
 
 	private final Escrow escrow = new Escrow();
 
@@ -56,11 +64,11 @@ final class ControlClient {
 
 	private @Nullable String lastProblem;
 
-	ControlClient(WorkerOptions options, Callback callback, Supplier<WorkerFigures> figures) {
+	ControlClient(WorkerOptions options, Callback callback, Supplier<ControlMessage.Report> reports) {
 		this.options = options;
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
-		this.figures = figures;
+		this.reports = reports;
 		this.thread = new Thread(this::run, "fdwork-control");
 		// Keeps the JVM alive: a worker has no other thread that must
 		this.thread.setDaemon(false);
@@ -193,7 +201,7 @@ final class ControlClient {
 		connection.setTimeout(Duration.ofMillis(
 				Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
-			connection.write(new ControlMessage.Report(this.figures.get()));
+			connection.write(this.reports.get());
 			// With the first report, before which the daemon takes nothing else
 			this.registered = true;
 			ControlMessage message = connection.read();
@@ -250,7 +258,7 @@ final class ControlClient {
 	 * Report now, besides the regular reports.
 	 */
 	void report() {
-		send(new ControlMessage.Report(this.figures.get()));
+		send(this.reports.get());
 	}
 
 	/**
@@ -262,7 +270,7 @@ final class ControlClient {
 		this.escrow.close();
 		ControlConnection connection = this.connection;
 		if (connection != null) {
-			send(new ControlMessage.Bye(reason, this.figures.get()));
+			send(new ControlMessage.Bye(reason, this.reports.get().figures()));
 			connection.close();
 		}
 	}
@@ -279,7 +287,7 @@ final class ControlClient {
 	 * @param queues the queue of each
 	 * @param connections the connections; stay the caller's
 	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
-	 * will
+	 * will, unless they are given again
 	 */
 	boolean giveBack(List<String> queues, List<Descriptor> connections) {
 		return this.registered && send(new ControlMessage.Return(queues), connections);
@@ -295,8 +303,7 @@ final class ControlClient {
 			return false;
 		}
 		try {
-			connection.write(message, descriptors);
-			return true;
+			return writeWhenRoom(connection, message, descriptors);
 		}
 		catch (IOException ex) {
 			logger.debug("The daemon has gone", ex);
@@ -304,6 +311,23 @@ final class ControlClient {
 			connection.close();
 			return false;
 		}
+	}
+
+	private static boolean writeWhenRoom(ControlConnection connection, ControlMessage message,
+			List<Descriptor> descriptors) throws IOException {
+		long start = System.nanoTime();
+		do {
+			try {
+				connection.write(message, descriptors);
+				return true;
+			}
+			catch (TooManyInFlightException ex) {
+				logger.debug("Nothing was sent", ex);
+				LockSupport.parkNanos(IN_FLIGHT_CHECK_INTERVAL.toNanos());
+			}
+		}
+		while (System.nanoTime() - start < IN_FLIGHT_PATIENCE.toNanos() && !Thread.currentThread().isInterrupted());
+		return false;
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.fdwork.Work;
 import io.fdwork.descriptor.NativePlatform;
@@ -39,6 +40,8 @@ public final class Worker {
 
 	private final WorkerCounters counters = new WorkerCounters();
 
+	private final ProcessProbe process = new ProcessProbe();
+
 	private final ControlClient controlClient;
 
 	private final ReturnSender returns;
@@ -69,7 +72,7 @@ public final class Worker {
 			this.services.put(queue, new QueueService(queue, options.getConcurrency(),
 					mode.getters(options.getConcurrency()), reserve, sink, this.counters));
 		}
-		this.controlClient = new ControlClient(options, new ControlCallback(), this::rollAndGetFigures);
+		this.controlClient = new ControlClient(options, new ControlCallback(), this::nextReport);
 		this.returns = new ReturnSender(this.controlClient);
 	}
 
@@ -136,14 +139,31 @@ public final class Worker {
 				List.copyOf(this.options.getQueues()), figures(), this.controlClient.listeners(), this.problem);
 	}
 
-	private WorkerFigures rollAndGetFigures() {
+	private ControlMessage.Report nextReport() {
 		this.counters.rollWindow();
-		return figures();
+		String management = told(this.options.getManagement());
+		return new ControlMessage.Report(figures(),
+				(management != null && ControlMessage.Report.isManagement(management)) ? management : null);
 	}
 
 	private WorkerFigures figures() {
 		return this.counters.figures(state(),
-				this.services.values().stream().mapToInt((service) -> service.permits().total()).sum());
+				this.services.values().stream().mapToInt((service) -> service.permits().total()).sum(),
+				this.process.measure(), told(this.options.getRequests()));
+	}
+
+	/**
+	 * What the application does not tell, because it is closed already for instance, must
+	 * not keep the daemon from the rest.
+	 */
+	private static <T> @Nullable T told(Supplier<@Nullable T> source) {
+		try {
+			return source.get();
+		}
+		catch (RuntimeException ex) {
+			logger.debug("A figure is not known", ex);
+			return null;
+		}
 	}
 
 	private synchronized WorkerState state() {

@@ -14,6 +14,7 @@ import io.fdwork.queue.WaitTimes;
 import io.fdwork.wire.FrameDefect;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what a worker does, and knows the works in hand. Safe for all threads.
@@ -89,14 +90,16 @@ final class WorkerCounters {
 		this.waited.roll();
 	}
 
-	WorkerFigures figures(WorkerState state, int concurrency) {
+	WorkerFigures figures(WorkerState state, int concurrency, WorkerFigures.@Nullable Process process,
+			WorkerFigures.@Nullable Requests requests) {
 		Map<WorkOutcome, WorkerFigures.Duration> ended = new EnumMap<>(WorkOutcome.class);
 		this.endedCount.forEach((outcome, count) -> ended.put(outcome,
 				new WorkerFigures.Duration(count.sum(), this.endedNanos.get(outcome).sum())));
 		Map<FrameDefect, Long> rejected = new EnumMap<>(FrameDefect.class);
 		this.rejected.forEach((defect, count) -> rejected.put(defect, count.sum()));
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended,
-				this.waited.figures(), rejected, Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get());
+				this.waited.figures(), rejected, Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(),
+				process, requests);
 	}
 
 }

@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import io.fdwork.wire.ControlAddress;
 import io.fdwork.wire.Membership;
+import io.fdwork.wire.WorkerFigures;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,10 @@ public final class WorkerOptions {
 	private Duration minReconnectDelay = Duration.ofMillis(100);
 
 	private Duration maxReconnectDelay = Duration.ofMillis(250);
+
+	private Supplier<@Nullable String> management = () -> null;
+
+	private Supplier<WorkerFigures.@Nullable Requests> requests = () -> null;
 
 	/**
 	 * Create options.
@@ -181,6 +187,39 @@ public final class WorkerOptions {
 	 */
 	public void setDescriptorReserve(int descriptorReserve) {
 		this.descriptorReserve = descriptorReserve;
+	}
+
+	/**
+	 * Return what knows the address of the management server of this process, for the daemon
+	 * to show.
+	 * @return asked with each report, on any thread; {@code null} is for none, or none yet
+	 */
+	public Supplier<@Nullable String> getManagement() {
+		return this.management;
+	}
+
+	/**
+	 * Set what knows the address of the management server of this process.
+	 * @param management gives an {@code http} or {@code https} URL with a port
+	 */
+	public void setManagement(Supplier<@Nullable String> management) {
+		this.management = management;
+	}
+
+	/**
+	 * Return what counts the HTTP requests of the application, for the daemon to show.
+	 * @return asked with each report, on any thread; {@code null} if these are not measured
+	 */
+	public Supplier<WorkerFigures.@Nullable Requests> getRequests() {
+		return this.requests;
+	}
+
+	/**
+	 * Set what counts the HTTP requests of the application.
+	 * @param requests gives the sums since the start
+	 */
+	public void setRequests(Supplier<WorkerFigures.@Nullable Requests> requests) {
+		this.requests = requests;
 	}
 
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
@@ -68,9 +69,15 @@ class FdworkEndpointTests {
 			assertThat(worker).hasNotFailed();
 			String since = described.path("since").asString();
 			assertThat(Instant.parse(since)).isBetween(Instant.now().minusSeconds(60), Instant.now());
-			assertThat(described).isEqualTo(read("""
+			JsonNode process = described.path("process");
+			assertThat(process.propertyNames()).containsExactly("heapUsed", "heapMax", "collections", "collectionMillis",
+					"processorMillis", "threads", "openFiles", "maxFiles");
+			assertThat(process.path("heapUsed").asLong()).isPositive().isLessThan(process.path("heapMax").asLong());
+			assertThat(process.path("openFiles").asLong()).isPositive().isLessThan(process.path("maxFiles").asLong());
+			assertThat(process.path("processorMillis").asLong()).isPositive();
+			assertThat(((ObjectNode) described).without("process")).isEqualTo(read("""
 					{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"concurrency":2,"got":0,
-					"since":"%s","generation":0,"listeners":1}""", PID, since));
+					"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""", PID, since));
 		}));
 	}
 
@@ -88,7 +95,7 @@ class FdworkEndpointTests {
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
 					"put", "got");
 			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active",
-					"concurrency", "got", "since", "generation", "listeners");
+					"concurrency", "got", "since", "generation", "listeners", "ended", "process");
 		}));
 	}
 

@@ -45,7 +45,7 @@ class ArchitectureTests {
 			Map.entry("systemd", Set.of("", "descriptor")),
 			Map.entry("daemon", Set.of("", "descriptor", "wire", "queue", "systemd")),
 			Map.entry("worker", Set.of("", "descriptor", "wire", "queue")), Map.entry("serve", Set.of("", "descriptor", "worker")),
-			Map.entry("serve.reactor", Set.of("", "descriptor", "serve")), Map.entry("serve.tomcat", Set.of("", "serve")),
+			Map.entry("serve.reactor", Set.of("", "descriptor", "worker", "serve")), Map.entry("serve.tomcat", Set.of("", "serve")),
 			Map.entry("serve.jetty", Set.of("", "serve")), Map.entry("integration", Set.of("")),
 			Map.entry("fleet", Set.of("", "daemon", "queue", "systemd", "wire")),
 			Map.entry("integration.event", Set.of("", "daemon", "fleet")),
@@ -54,7 +54,7 @@ class ArchitectureTests {
 			Map.entry("integration.dsl", Set.of("queue", "integration.inbound", "integration.outbound")),
 			Map.entry("metrics", Set.of("", "daemon", "fleet", "worker", "queue", "wire")),
 			Map.entry("health", Set.of("daemon", "fleet", "worker", "wire", "integration.event")),
-			Map.entry("actuate", Set.of("daemon", "fleet", "worker", "queue", "wire")));
+			Map.entry("actuate", Set.of("", "daemon", "fleet", "worker", "queue", "wire")));
 
 	private static final JavaClasses classes = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -28,7 +28,8 @@ public final class RoleContexts {
 	 */
 	public static AutoConfigurations autoConfigurations() {
 		return AutoConfigurations.of(FdworkAutoConfiguration.class, FdworkEndpointAutoConfiguration.class,
-				FdworkHealthAutoConfiguration.class, FdworkMetricsAutoConfiguration.class,
+				FdworkHealthAutoConfiguration.class, FdworkManagementAutoConfiguration.class,
+				FdworkMetricsAutoConfiguration.class,
 				FdworkReactorNettyAutoConfiguration.class, FdworkTomcatAutoConfiguration.class,
 				FdworkJettyAutoConfiguration.class, ApplicationAvailabilityAutoConfiguration.class,
 				IntegrationAutoConfiguration.class);

@@ -101,7 +101,7 @@ class ControlServerTests {
 			List<Descriptor> descriptors = peer.connection.takeDescriptors();
 			assertThat(descriptors).hasSize(2);
 			assertThat(this.daemon.snapshot().workers()).as("before its first report").isEmpty();
-			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
 			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 			DaemonSnapshot.WorkerSnapshot worker = this.daemon.snapshot().workers().get(0);
 			assertThat(worker.name()).isEqualTo("peer");
@@ -124,8 +124,8 @@ class ControlServerTests {
 	@Test
 	void shouldFollowStateOfWorkerUntilItsBye() throws Exception {
 		try (Peer peer = registered()) {
-			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
-			peer.connection.write(new ControlMessage.Report(figures(WorkerState.DRAINING)));
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.DRAINING), null));
 			await().until(() -> !this.daemon.snapshot().workers().isEmpty());
 			await().until(() -> this.daemon.snapshot().workers().get(0).state() == WorkerState.DRAINING);
 			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
@@ -143,7 +143,7 @@ class ControlServerTests {
 			await().until(() -> worker().state() == WorkerState.UNRESPONSIVE);
 			assertThat(this.daemon.snapshot().readyWorkers()).isZero();
 			await().until(() -> {
-				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
 				return worker().state() == WorkerState.READY;
 			});
 		}
@@ -155,7 +155,7 @@ class ControlServerTests {
 		try (Peer peer = registered()) {
 			await().until(() -> List.copyOf(this.observed).equals(List.of("joined peer", "changed peer")));
 			assertThat(worker().state()).isEqualTo(WorkerState.UNRESPONSIVE);
-			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
 			await().until(() -> this.observed.size() == 3);
 		}
 	}
@@ -319,6 +319,51 @@ class ControlServerTests {
 	}
 
 	@Test
+	void shouldShowWhatWorkerReportsAndWhatItReportsNoMore() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			assertThat(this.daemon.snapshot().workers().get(0).management()).isNull();
+			peer.connection
+				.write(new ControlMessage.Report(figures(WorkerState.READY), "http://127.0.0.1:4711/actuator"));
+			await().until(() -> "http://127.0.0.1:4711/actuator"
+				.equals(this.daemon.snapshot().workers().get(0).management()));
+			assertThat(this.daemon.snapshot().workers().get(0).figures()).isEqualTo(figures(WorkerState.READY));
+			// As one of an older version would
+			peer.sendJson("{\"type\":\"report\",\"figures\":" + figures("", "") + "}");
+			await().until(() -> this.daemon.snapshot().workers().get(0).management() == null);
+			assertThat(this.daemon.snapshot().workers().get(0).figures().process()).isNull();
+			assertThat(this.daemon.snapshot().workers().get(0).figures().requests()).isNull();
+			// As one of a newer version would
+			peer.sendJson("{\"type\":\"report\",\"colour\":\"red\",\"figures\":" + figures("",
+					",\"future\":{\"a\":[1]},\"requests\":{\"count\":7,\"totalNanos\":8,\"failed\":9,\"new\":10}") + "}");
+			await().until(() -> new WorkerFigures.Requests(7, 8, 9)
+				.equals(this.daemon.snapshot().workers().get(0).figures().requests()));
+		}
+		assertThat(this.daemon.snapshot().rejectedPeers()).doesNotContainValue(1L);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "\"SERVED\":null;", ";,\"rejected\":{\"MAGIC\":null}", ";},\"management\":\"http://a:1/<b>\",\"x\":{",
+			";,\"process\":{\"heapUsed\":1}", ";,\"process\":[]", ";,\"requests\":{\"count\":\"many\"}",
+			";,\"requests\":{\"count\":1e400,\"totalNanos\":1,\"failed\":1}" })
+	void shouldEndSessionThatReportsWhatCannotBe(String endedAndMore) throws Exception {
+		String[] parts = endedAndMore.split(";", 2);
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.register();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			peer.sendJson("{\"type\":\"report\",\"figures\":" + figures(parts[0], parts[1]) + "}");
+			peer.assertClosed();
+		});
+	}
+
+	private static String figures(String ended, String more) {
+		return """
+				{"state":"READY","active":1,"concurrency":2,"got":3,"ended":{%s},
+				"waited":{"count":1,"totalNanos":2,"p50Nanos":3,"p95Nanos":4,"p99Nanos":5,"maxNanos":6},"rejected":{},
+				"openDescriptors":4,"leakedDescriptors":5,"paused":false,"pauses":0%s}""".formatted(ended, more);
+	}
+
+	@Test
 	void shouldRefusePeersWhenThereAreTooMany() throws Exception {
 		this.options.setMaxWorkers(3);
 		List<Peer> peers = new ArrayList<>();
@@ -350,7 +395,7 @@ class ControlServerTests {
 					peer.connection.write(hello("default"));
 					assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 					peer.connection.takeDescriptors().forEach(Descriptor::close);
-					peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)),
+					peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null),
 							Collections.nCopies(50, pipe.sink()));
 					await().until(() -> this.daemon.snapshot().workers().size() == 1);
 				}
@@ -366,7 +411,7 @@ class ControlServerTests {
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
 				peer.register();
-				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY)),
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null),
 						Collections.nCopies(descriptors, pipe.sink()));
 				peer.assertClosed();
 			}));
@@ -621,7 +666,8 @@ class ControlServerTests {
 
 	private static WorkerFigures figures(WorkerState state) {
 		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
-				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0);
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0,
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
 	}
 
 	private static byte[] header(int magicAndVersion, int length) {
@@ -659,7 +705,7 @@ class ControlServerTests {
 		void finishRegistration() throws IOException {
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);
-			this.connection.write(new ControlMessage.Report(figures(WorkerState.READY)));
+			this.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
 		}
 
 		void send(byte[] bytes) throws IOException {

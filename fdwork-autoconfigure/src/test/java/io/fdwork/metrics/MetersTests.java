@@ -3,6 +3,7 @@ package io.fdwork.metrics;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import io.fdwork.WorkHandler;
@@ -31,6 +33,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -141,6 +144,12 @@ class MetersTests {
 			assertThat(gauge(registry, "fdwork.listener.paused")).isZero();
 			assertThat(gauge(registry, "fdwork.worker.active")).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
+			assertThat(gauge(registry, "fdwork.worker.heap.used")).isPositive();
+			assertThat(gauge(registry, "fdwork.worker.heap.max")).isPositive();
+			assertThat(counter(registry, "fdwork.worker.processor")).isPositive();
+			assertThat(gauge(registry, "fdwork.worker.threads")).isPositive();
+			assertThat(gauge(registry, "fdwork.worker.files.open")).isPositive()
+				.isLessThan(gauge(registry, "fdwork.worker.files.max"));
 			assertThat(gauge(registry, "fdwork.workers", "state", "ready")).isEqualTo(1);
 			assertThat(gauge(registry, "fdwork.descriptors.open", "process", "daemon")).isPositive();
 			assertThat(counter(registry, "fdwork.requests.dropped")).isZero();
@@ -213,11 +222,59 @@ class MetersTests {
 		});
 	}
 
+	@Test
+	void shouldRegisterOnlyWhatWorkerTells() {
+		MeterRegistry registry = new SimpleMeterRegistry();
+		RoleContexts.daemon(this.temp.resolve("d")).run((context) -> {
+			DaemonMeters meters = new DaemonMeters(registry, context.getBean(Daemon.class), null);
+			meters.joined(workerSnapshot(1, 10));
+			assertThat(names(registry)).contains("fdwork.worker.got")
+				.noneMatch((name) -> name.startsWith("fdwork.worker.requests") || name.equals("fdwork.worker.threads"));
+			DaemonSnapshot.WorkerSnapshot now = workerSnapshot(2, 20,
+					new WorkerFigures.Process(1, 2, 3, 4_000_000_000L, 5_000_000_000L, 6, 7, 8),
+					new WorkerFigures.Requests(9, 10_000_000_000L, 11));
+			meters.joined(now);
+			assertThat(gauge(registry, "fdwork.worker.heap.used", "worker", "one")).isEqualTo(1);
+			assertThat(gauge(registry, "fdwork.worker.heap.max")).isEqualTo(2);
+			FunctionTimer collection = registry.get("fdwork.worker.collection").functionTimer();
+			assertThat(collection.count()).isEqualTo(3);
+			assertThat(collection.totalTime(TimeUnit.SECONDS)).isEqualTo(4);
+			assertThat(counter(registry, "fdwork.worker.processor")).isEqualTo(5);
+			assertThat(gauge(registry, "fdwork.worker.threads")).isEqualTo(6);
+			assertThat(gauge(registry, "fdwork.worker.files.open")).isEqualTo(7);
+			assertThat(gauge(registry, "fdwork.worker.files.max")).isEqualTo(8);
+			FunctionTimer requests = registry.get("fdwork.worker.requests").functionTimer();
+			assertThat(requests.count()).isEqualTo(9);
+			assertThat(requests.totalTime(TimeUnit.SECONDS)).isEqualTo(10);
+			assertThat(counter(registry, "fdwork.worker.requests.failed")).isEqualTo(11);
+			meters.left(now);
+			assertThat(registry.getMeters()).isEmpty();
+		});
+	}
+
+	@Test
+	void shouldSumRequestsThatApplicationMeasures() {
+		MeterRegistry registry = new SimpleMeterRegistry();
+		HttpRequests requests = new HttpRequests(() -> registry, "http.server.requests");
+		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(0, 0, 0));
+		registry.timer("http.server.requests", "uri", "/a", "outcome", "SUCCESS").record(Duration.ofMillis(1));
+		registry.timer("http.server.requests", "uri", "/b", "outcome", "SUCCESS").record(Duration.ofMillis(2));
+		registry.timer("http.server.requests", "uri", "/b", "outcome", "SERVER_ERROR").record(Duration.ofMillis(4));
+		registry.timer("http.server.requests", "uri", "/c", "outcome", "CLIENT_ERROR").record(Duration.ofMillis(8));
+		registry.timer("other").record(Duration.ofMillis(16));
+		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(4, 15_000_000, 1));
+	}
+
 	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long got) {
+		return workerSnapshot(id, got, null, null);
+	}
+
+	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long got,
+			WorkerFigures.@Nullable Process process, WorkerFigures.@Nullable Requests requests) {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, process, requests);
 		return new DaemonSnapshot.WorkerSnapshot(id, 4711, "one", WorkerState.READY, List.of("default"), Instant.now(),
-				figures, null, 0);
+				figures, null, 0, null);
 	}
 
 	private ConfigurableApplicationContext daemon() {

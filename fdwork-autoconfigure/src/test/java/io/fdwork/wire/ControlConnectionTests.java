@@ -41,6 +41,11 @@ class ControlConnectionTests {
 
 	private static final int MAGIC_AND_VERSION = 0x46444301;
 
+	private static final String FEW_FIGURES = """
+			{"state":"READY","active":1,"concurrency":2,"got":3,"ended":{"SERVED":{"count":1,"totalNanos":2}},
+			"waited":{"count":1,"totalNanos":2,"p50Nanos":3,"p95Nanos":4,"p99Nanos":5,"maxNanos":6},"rejected":{},
+			"openDescriptors":4,"leakedDescriptors":5,"paused":false,"pauses":0}""";
+
 	@TempDir
 	Path directory;
 
@@ -74,14 +79,18 @@ class ControlConnectionTests {
 		WorkerFigures figures = new WorkerFigures(WorkerState.DRAINING, 3, 64, 1234567890123L,
 				Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6), WorkOutcome.FAILED,
 						new WorkerFigures.Duration(0, 0)),
-				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9, true, 10);
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9, true, 10,
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(9, 10, 11));
+		WorkerFigures few = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
 		return List.of(new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 				new Membership("token", 3), 2),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
 						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
-				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures),
+				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
+				new ControlMessage.Report(few, null),
 				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", null));
 	}
 
@@ -174,6 +183,33 @@ class ControlConnectionTests {
 	void shouldReadMessageWithUnknownProperty() throws IOException {
 		sendJson("{\"type\":\"refusal\",\"reason\":\"x\",\"since\":[{\"version\":2}]}");
 		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("x"));
+	}
+
+	@Test
+	void shouldReadReportOfWorkerThatTellsLess() throws IOException {
+		sendJson("{\"type\":\"report\",\"figures\":" + FEW_FIGURES + "}");
+		assertThat(this.connection.read()).isInstanceOfSatisfying(ControlMessage.Report.class, (report) -> {
+			assertThat(report.figures().got()).isEqualTo(3);
+			assertThat(report.figures().process()).isNull();
+			assertThat(report.figures().requests()).isNull();
+			assertThat(report.management()).isNull();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http://127.0.0.1:1", "https://localhost:65535/actuator", "http://[::1]:8081/a-b/c.d_e~f/",
+			"http://[::ffff:1.2.3.4]:8081" })
+	void shouldTakeAddressOfManagementServer(String address) {
+		assertThat(ControlMessage.Report.isManagement(address)).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "http://127.0.0.1", "http://127.0.0.1:", "http://127.0.0.1:123456", "ftp://a:1",
+			"javascript:alert(1)", "http://user@a:1", "http://a:1/?x=y", "http://a:1/#x", "http://a:1/\n", "http://a:1\n",
+			" http://a:1", "http://a:1/<script>", "http://a:1/%0a", "http://a b:1" })
+	void shouldTakeNothingElseForAddressOfManagementServer(String address) {
+		assertThat(ControlMessage.Report.isManagement(address)).isFalse();
+		assertThat(ControlMessage.Report.isManagement("http://a:1/" + "x".repeat(300))).isFalse();
 	}
 
 	@Test

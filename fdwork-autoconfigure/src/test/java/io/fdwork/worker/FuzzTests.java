@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
@@ -39,13 +41,18 @@ import io.fdwork.wire.WorkFrame;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -71,7 +78,17 @@ class FuzzTests {
 	 */
 	private static final long MAX_HEAP_GROWTH = 16 * 1024 * 1024;
 
-	private static final JsonMapper mapper = JsonMapper.builder().build();
+	/**
+	 * How many messages one connection may have that each leave it open.
+	 */
+	private static final int MAX_CONVERSATION = 400;
+
+	private static final String BYE = "conversed";
+
+	// As that of control connections
+	private static final JsonMapper mapper = JsonMapper.builder()
+		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+		.build();
 
 	@TempDir
 	Path parent;
@@ -81,6 +98,8 @@ class FuzzTests {
 	private final List<Descriptor> kinds = new ArrayList<>();
 
 	private final AtomicLong served = new AtomicLong();
+
+	private long conversations;
 
 	private Descriptor.Pipe pipe;
 
@@ -162,10 +181,11 @@ class FuzzTests {
 	@Test
 	void shouldSurviveMutatedControlMessagesAtDaemon() throws Exception {
 		DaemonOptions options = new DaemonOptions();
-		options.setHandshakeTimeout(Duration.ofSeconds(1));
+		options.setHandshakeTimeout(Duration.ofSeconds(2));
 		try (DaemonDirectory directory = DaemonDirectory.open(this.parent.resolve("run"));
 				KernelQueues queues = KernelQueues.create(Map.of("default", 16), directory.path())) {
-			Daemon daemon = new Daemon(directory, queues, options, new NoRequests(), new NoObserver());
+			ByeObserver observer = new ByeObserver();
+			Daemon daemon = new Daemon(directory, queues, options, new NoRequests(), observer);
 			daemon.start();
 			try {
 				registerProperly(directory, daemon);
@@ -179,7 +199,9 @@ class FuzzTests {
 				}
 				slow.forEach(UnixStream::close);
 				await("no worker is left", () -> daemon.snapshot().workers().isEmpty());
-				report("control messages", messages, start, daemon.snapshot().rejectedPeers());
+				await("each message of each conversation was understood", () -> observer.byes.get() == this.conversations);
+				report("control messages to a daemon", messages, start,
+						this.conversations + " conversations, " + daemon.snapshot().rejectedPeers());
 				resources.assertSame();
 				registerProperly(directory, daemon);
 			}
@@ -189,24 +211,27 @@ class FuzzTests {
 		}
 	}
 
-	private int attackDaemon(DaemonDirectory directory) throws IOException {
-		int sent = 0;
+	private long attackDaemon(DaemonDirectory directory) throws IOException {
+		long sent = 0;
 		try (UnixStream stream = UnixStream.connect(directory.controlSocket())) {
 			ControlConnection connection = new ControlConnection(stream);
 			connection.setTimeout(Duration.ofSeconds(5));
 			connection.allowDescriptors(32);
 			if (this.mutator.random.nextInt(4) == 0) {
 				connection.write(hello());
-				connection.read();
+				ControlMessage answer = connection.read();
 				connection.takeDescriptors().forEach(Descriptor::close);
 				sent++;
+				if (answer instanceof ControlMessage.Welcome && this.mutator.random.nextInt(4) > 0) {
+					return sent + conversation(() -> converseWithDaemon(stream, connection));
+				}
 			}
 			int messages = 1 + this.mutator.random.nextInt(6);
 			for (int i = 0; i < messages; i++) {
 				ControlMessage message = switch (this.mutator.random.nextInt(4)) {
 					case 0 -> hello();
 					case 1 -> new ControlMessage.Bye("x", figures());
-					default -> new ControlMessage.Report(figures());
+					default -> new ControlMessage.Report(figures(), "http://127.0.0.1:1/actuator");
 				};
 				stream.write(this.mutator.message(message), this.mutator.descriptors(this.kinds, 50));
 				sent++;
@@ -217,6 +242,69 @@ class FuzzTests {
 			sent++;
 		}
 		return sent;
+	}
+
+	/**
+	 * Report properly, then send what the daemon must understand, however odd, and say bye, so
+	 * that it shows that it did. Or end with what it must end the connection for.
+	 */
+	private long converseWithDaemon(UnixStream stream, ControlConnection connection) throws IOException {
+		connection.write(new ControlMessage.Report(figures(), null));
+		// A daemon that finds nobody to tell this looks for no bye
+		assertThat(connection.read()).isInstanceOf(ControlMessage.Keep.class);
+		long sent = 1;
+		for (int i = this.mutator.random.nextInt(MAX_CONVERSATION); i > 0; i--) {
+			List<Descriptor> descriptors = this.mutator.someDescriptors(this.kinds, ControlMessage.MAX_RETURNS);
+			byte[] json = this.mutator.gently(switch (this.mutator.random.nextInt(3)) {
+				case 0 -> new ControlMessage.Kept(this.mutator.random.nextLong(), this.mutator.random.nextInt());
+				case 1 -> new ControlMessage.Return(Collections.nCopies(descriptors.size(), "default"));
+				default -> new ControlMessage.Report(figures(), "http://127.0.0.1:9090/actuator");
+			});
+			boolean understood = isUnderstoodByDaemon(json, descriptors.size());
+			if (understood || this.mutator.isTimeToEnd()) {
+				stream.write(Mutator.frame(json), descriptors);
+				sent++;
+				if (!understood) {
+					return sent;
+				}
+			}
+		}
+		connection.write(new ControlMessage.Bye(BYE, figures()));
+		this.conversations++;
+		return sent + 1;
+	}
+
+	private static boolean isUnderstoodByDaemon(byte[] json, int descriptors) {
+		ControlMessage message = parse(json);
+		if (message instanceof ControlMessage.Return given) {
+			return given.queues() != null && given.queues().size() == descriptors
+					&& given.queues().stream().allMatch("default"::equals);
+		}
+		if (message instanceof ControlMessage.Report report) {
+			WorkerFigures figures = report.figures();
+			return descriptors == 0 && figures != null && figures.state() != null && figures.ended() != null
+					&& figures.waited() != null && figures.rejected() != null
+					&& (report.management() == null || ControlMessage.Report.isManagement(report.management()));
+		}
+		return descriptors == 0 && message instanceof ControlMessage.Kept;
+	}
+
+	private static long conversation(Callable<Long> conversation) {
+		try {
+			return conversation.call();
+		}
+		catch (Exception ex) {
+			throw new AssertionError("A connection ended on which nothing wrong was said, " + seed(), ex);
+		}
+	}
+
+	private static @Nullable ControlMessage parse(byte[] json) {
+		try {
+			return mapper.readValue(json, ControlMessage.class);
+		}
+		catch (JacksonException ex) {
+			return null;
+		}
 	}
 
 	/**
@@ -245,7 +333,7 @@ class FuzzTests {
 			connection.write(hello());
 			assertThat(connection.read()).as(seed()).isInstanceOf(ControlMessage.Welcome.class);
 			connection.takeDescriptors().forEach(Descriptor::close);
-			connection.write(new ControlMessage.Report(figures()));
+			connection.write(new ControlMessage.Report(figures(), null));
 			await("a proper worker registers", () -> daemon.snapshot().readyWorkers() == 1);
 		}
 		await("it has left", () -> daemon.snapshot().workers().isEmpty());
@@ -262,12 +350,13 @@ class FuzzTests {
 			long start = System.nanoTime();
 			long messages = 0;
 			daemon.hangUp();
-			while (messages < COUNT / 4) {
+			while (messages < COUNT) {
 				daemon.accept();
 				messages += attackWorker(daemon);
 				daemon.hangUp();
 			}
-			report("control messages to a worker", messages, start, running.worker.snapshot().problem());
+			report("control messages to a worker", messages, start,
+					this.conversations + " conversations, last " + running.worker.snapshot().problem());
 			daemon.accept();
 			daemon.welcome();
 			daemon.follow();
@@ -277,11 +366,14 @@ class FuzzTests {
 		}
 	}
 
-	private int attackWorker(FakeDaemon daemon) {
-		int sent = 1;
+	private long attackWorker(FakeDaemon daemon) {
+		long sent = 1;
 		try {
 			if (this.mutator.random.nextInt(3) == 0) {
 				daemon.welcome();
+				if (this.mutator.random.nextInt(4) > 0) {
+					return sent + conversation(() -> converseWithWorker(daemon));
+				}
 			}
 			else {
 				List<Descriptor> descriptors = new ArrayList<>(this.mutator.descriptors(this.kinds, 4));
@@ -292,10 +384,7 @@ class FuzzTests {
 			}
 			int orders = this.mutator.random.nextInt(20);
 			for (int i = 0; i < orders; i++) {
-				ControlMessage.Order.Kind[] kinds = ControlMessage.Order.Kind.values();
-				ControlMessage order = new ControlMessage.Order(kinds[this.mutator.random.nextInt(kinds.length)],
-						this.mutator.random.nextInt());
-				daemon.write(this.mutator.message(order), this.mutator.descriptors(this.kinds, 20));
+				daemon.write(this.mutator.message(order()), this.mutator.descriptors(this.kinds, 20));
 				sent++;
 			}
 		}
@@ -303,6 +392,48 @@ class FuzzTests {
 			logger.trace("The worker has ended the connection", ex);
 		}
 		return sent;
+	}
+
+	/**
+	 * Send what the worker must understand, however odd, and look that it did. Or end with
+	 * what it must end the connection for.
+	 */
+	private long converseWithWorker(FakeDaemon daemon) throws IOException {
+		daemon.follow();
+		long sent = 0;
+		for (int i = this.mutator.random.nextInt(MAX_CONVERSATION); i > 0; i--) {
+			List<Descriptor> descriptors = this.mutator.someDescriptors(this.kinds, ControlMessage.MAX_LISTENERS);
+			byte[] json = this.mutator.gently((this.mutator.random.nextBoolean() || !descriptors.isEmpty())
+					? new ControlMessage.Keep(0, descriptors.size()) : order());
+			boolean understood = isUnderstoodByWorker(json, descriptors.size());
+			if (understood || this.mutator.isTimeToEnd()) {
+				daemon.write(Mutator.frame(json), descriptors);
+				sent++;
+				if (!understood) {
+					return sent;
+				}
+			}
+		}
+		this.conversations++;
+		long revision = this.conversations;
+		daemon.connection.write(new ControlMessage.Keep(revision, 0));
+		await("the worker has understood each message", () -> daemon.kept == revision);
+		return sent + 1;
+	}
+
+	private ControlMessage order() {
+		ControlMessage.Order.Kind[] kinds = ControlMessage.Order.Kind.values();
+		return new ControlMessage.Order(kinds[this.mutator.random.nextInt(kinds.length)],
+				this.mutator.random.nextInt());
+	}
+
+	private static boolean isUnderstoodByWorker(byte[] json, int descriptors) {
+		ControlMessage message = parse(json);
+		if (message instanceof ControlMessage.Keep keep) {
+			// A revision of a conversation is said once
+			return keep.listeners() == descriptors && keep.revision() <= 0;
+		}
+		return descriptors == 0 && message instanceof ControlMessage.Order order && order.kind() != null;
 	}
 
 	private void assertServes(FakeDaemon daemon) throws IOException {
@@ -319,7 +450,7 @@ class FuzzTests {
 
 	private static WorkerFigures figures() {
 		return new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(),
-				0, 0, false, 0);
+				0, 0, false, 0, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
 	}
 
 	private static void report(String what, long count, long start, Object detail) {
@@ -378,6 +509,9 @@ class FuzzTests {
 		private static final int[] NUMBERS = { 0, 1, -1, 16, 17, 60, 61, 253, 8192, 65535, 65536, Integer.MAX_VALUE,
 				Integer.MIN_VALUE };
 
+		private static final String[] TEXTS = { "", "\0", "default", "READY", "report", "\ud83d\ude00", "\ud800", "null",
+				"x".repeat(10_000) };
+
 		private final Random random;
 
 		Mutator(long seed) {
@@ -407,12 +541,66 @@ class FuzzTests {
 			if (this.random.nextBoolean()) {
 				json = mutate(json, ControlConnection.MAX_LENGTH);
 			}
-			byte[] frame = ByteBuffer.allocate(8 + json.length)
+			byte[] frame = frame(json);
+			return (this.random.nextInt(3) == 0) ? mutate(frame, ControlConnection.MAX_LENGTH) : frame;
+		}
+
+		static byte[] frame(byte[] json) {
+			return ByteBuffer.allocate(8 + json.length)
 				.putInt(0x464443 << 8 | ControlConnection.VERSION)
 				.putInt(json.length)
 				.put(json)
 				.array();
-			return (this.random.nextInt(3) == 0) ? mutate(frame, ControlConnection.MAX_LENGTH) : frame;
+		}
+
+		/**
+		 * Change the values in a message, which most often leaves one that is understood.
+		 * @return its JSON
+		 */
+		byte[] gently(ControlMessage message) {
+			ObjectNode root = (ObjectNode) mapper.readTree(mapper.writeValueAsBytes(message));
+			for (int i = this.random.nextInt(4); i > 0; i--) {
+				change(root);
+			}
+			return mapper.writeValueAsBytes(root);
+		}
+
+		private void change(ObjectNode object) {
+			List<String> names = List.copyOf(object.propertyNames());
+			if (names.isEmpty()) {
+				return;
+			}
+			String name = names.get(this.random.nextInt(names.size()));
+			JsonNode value = object.get(name);
+			if (value instanceof ObjectNode nested && this.random.nextInt(8) > 0) {
+				change(nested);
+				return;
+			}
+			switch (this.random.nextInt(8)) {
+				case 0 -> object.remove(name);
+				case 1 -> object.putNull(name);
+				case 2 -> object.put("unknown" + this.random.nextInt(3), "x".repeat(this.random.nextInt(1000)));
+				case 3 -> object.putObject("nested").putArray("of").add(number()).addNull().addObject();
+				default -> {
+					if (value.isNumber()) {
+						object.put(name, (this.random.nextBoolean()) ? number() : this.random.nextLong());
+					}
+					else if (value.isString()) {
+						object.put(name, TEXTS[this.random.nextInt(TEXTS.length)]);
+					}
+				}
+			}
+		}
+
+		/**
+		 * Return whether to send what ends a connection.
+		 */
+		boolean isTimeToEnd() {
+			return this.random.nextInt(200) == 0;
+		}
+
+		List<Descriptor> someDescriptors(List<Descriptor> kinds, int max) {
+			return (this.random.nextInt(20) == 0) ? descriptors(kinds, max) : List.of();
 		}
 
 		/**
@@ -464,8 +652,8 @@ class FuzzTests {
 		RunningWorker(Path directory) {
 			WorkerOptions options = new WorkerOptions(directory, GETTERS);
 			options.getQueues().add("default");
-			options.setMinReconnectDelay(Duration.ofMillis(5));
-			options.setMaxReconnectDelay(Duration.ofMillis(5));
+			options.setMinReconnectDelay(Duration.ofMillis(1));
+			options.setMaxReconnectDelay(Duration.ofMillis(1));
 			this.worker = new Worker(options, ServingMode.PLATFORM_THREADS, this::serve, new DaemonObserver() {
 
 				@Override
@@ -523,7 +711,8 @@ class FuzzTests {
 
 		private final UnixStreamListener listener;
 
-		private final MessagePair pair = MessagePair.open(Duration.ofMillis(100));
+		// Short: a worker that is told to quiesce waits for those who get
+		private final MessagePair pair = MessagePair.open(Duration.ofMillis(2));
 
 		private final Descriptor receivingEnd = this.pair.receivingEnd().duplicate();
 
@@ -534,6 +723,9 @@ class FuzzTests {
 		private ControlConnection connection;
 
 		private Thread follower;
+
+		// What the worker has answered last
+		private volatile long kept;
 
 		FakeDaemon() throws IOException {
 			this.directory = Files.createDirectory(FuzzTests.this.parent.resolve("fake"));
@@ -554,7 +746,7 @@ class FuzzTests {
 		}
 
 		ControlMessage.Welcome newWelcome() {
-			return new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 50,
+			return new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 1000,
 					List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)));
 		}
 
@@ -573,8 +765,12 @@ class FuzzTests {
 			ControlConnection followed = this.connection;
 			this.follower = new Thread(() -> {
 				try {
-					while (followed.read() != null) {
-						logger.trace("A report");
+					ControlMessage message = followed.read();
+					while (message != null) {
+						if (message instanceof ControlMessage.Kept answer) {
+							this.kept = answer.revision();
+						}
+						message = followed.read();
 					}
 				}
 				catch (IOException ex) {
@@ -612,7 +808,12 @@ class FuzzTests {
 
 	}
 
-	private static final class NoObserver implements WorkerObserver {
+	/**
+	 * Counts the workers that have said bye.
+	 */
+	private static final class ByeObserver implements WorkerObserver {
+
+		private final AtomicLong byes = new AtomicLong();
 
 		@Override
 		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
@@ -620,6 +821,9 @@ class FuzzTests {
 
 		@Override
 		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
+			if (reason.equals("bye: " + BYE)) {
+				this.byes.incrementAndGet();
+			}
 		}
 
 	}

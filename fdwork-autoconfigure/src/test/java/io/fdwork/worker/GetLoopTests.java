@@ -262,7 +262,7 @@ class GetLoopTests {
 		put(1);
 		Awaitility.await()
 			.atMost(Duration.ofSeconds(5))
-			.until(() -> this.counters.figures(WorkerState.READY, 1).got(), (got) -> got == 1);
+			.until(() -> this.counters.figures(WorkerState.READY, 1, null, null).got(), (got) -> got == 1);
 		this.loop.stop();
 		thread.join(5000);
 		assertThat(thread.isAlive()).isFalse();
@@ -323,7 +323,7 @@ class GetLoopTests {
 			loop.endWhenEmpty();
 			assertThat(loop.step()).isTrue();
 			assertThat(this.works).isEmpty();
-			assertThat(this.counters.figures(WorkerState.READY, 1).rejected()).containsEntry(FrameDefect.TRUNCATED, 1L);
+			assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected()).containsEntry(FrameDefect.TRUNCATED, 1L);
 			assertThat(this.permits.availablePermits()).isEqualTo(1);
 			assertThat(loop.step()).isTrue();
 			assertThat(this.works).hasSize(1);
@@ -369,7 +369,7 @@ class GetLoopTests {
 	}
 
 	private WorkerFigures figures() {
-		return this.counters.figures(WorkerState.READY, 1);
+		return this.counters.figures(WorkerState.READY, 1, null, null);
 	}
 
 	@Test
@@ -428,7 +428,7 @@ class GetLoopTests {
 	}
 
 	private void assertEnded(WorkOutcome outcome, int count) {
-		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1);
+		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, null, null);
 		assertThat(figures.ended().get(outcome).count()).isEqualTo(count);
 	}
 

@@ -23,7 +23,7 @@ class WorkerCountersTests {
 
 	@Test
 	void shouldHaveFigureForEveryOutcomeAndDefectFromTheStart() {
-		WorkerFigures figures = this.counters.figures(WorkerState.CONNECTING, 3);
+		WorkerFigures figures = this.counters.figures(WorkerState.CONNECTING, 3, null, null);
 		assertThat(figures.state()).isEqualTo(WorkerState.CONNECTING);
 		assertThat(figures.concurrency()).isEqualTo(3);
 		assertThat(figures.active()).isZero();
@@ -45,7 +45,7 @@ class WorkerCountersTests {
 		first.close();
 		assertThat(this.counters.inHand()).containsExactly(second);
 		second.fail();
-		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1);
+		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, null, null);
 		assertThat(figures.active()).isZero();
 		assertThat(figures.got()).isEqualTo(2);
 	}
@@ -58,7 +58,7 @@ class WorkerCountersTests {
 		List.of(served, dropped).forEach(this.counters::got);
 		served.close();
 		dropped.drop();
-		Map<WorkOutcome, WorkerFigures.Duration> ended = this.counters.figures(WorkerState.READY, 1).ended();
+		Map<WorkOutcome, WorkerFigures.Duration> ended = this.counters.figures(WorkerState.READY, 1, null, null).ended();
 		assertThat(ended.get(WorkOutcome.SERVED).count()).isEqualTo(1);
 		assertThat(ended.get(WorkOutcome.SERVED).totalNanos()).isBetween(1_000_000_000L, 20_000_000_000L);
 		assertThat(ended.get(WorkOutcome.DROPPED).count()).isEqualTo(1);
@@ -70,7 +70,7 @@ class WorkerCountersTests {
 		this.counters.got(work(1_000_000, 3_000_000));
 		this.counters.got(work(1_000_000, 5_000_000));
 		this.counters.rollWindow();
-		WorkerFigures.Wait waited = this.counters.figures(WorkerState.READY, 1).waited();
+		WorkerFigures.Wait waited = this.counters.figures(WorkerState.READY, 1, null, null).waited();
 		assertThat(waited.count()).isEqualTo(2);
 		assertThat(waited.totalNanos()).isEqualTo(6_000_000);
 		assertThat(waited.maxNanos()).isBetween(3_900_000L, 4_100_000L);
@@ -81,7 +81,7 @@ class WorkerCountersTests {
 		assertThat(this.counters.rejected(FrameDefect.MAGIC)).isTrue();
 		assertThat(this.counters.rejected(FrameDefect.MAGIC)).isFalse();
 		assertThat(this.counters.rejected(FrameDefect.COUNT)).isTrue();
-		assertThat(this.counters.figures(WorkerState.READY, 1).rejected()).containsEntry(FrameDefect.MAGIC, 2L)
+		assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected()).containsEntry(FrameDefect.MAGIC, 2L)
 			.containsEntry(FrameDefect.COUNT, 1L)
 			.containsEntry(FrameDefect.FIELD, 0L);
 	}

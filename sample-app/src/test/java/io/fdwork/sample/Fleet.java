@@ -193,7 +193,10 @@ public final class Fleet implements AutoCloseable {
 	}
 
 	private Jvm startWorkerFrom(List<String> program, String... arguments) throws IOException {
-		List<String> all = new ArrayList<>(List.of("--fdwork.role=worker", "--management.server.port=-1"));
+		List<String> all = new ArrayList<>(List.of("--fdwork.role=worker"));
+		if (Stream.of(arguments).noneMatch((argument) -> argument.startsWith("--management.server.port="))) {
+			all.add("--management.server.port=-1");
+		}
 		all.addAll(Arrays.asList(arguments));
 		return start(program, all);
 	}

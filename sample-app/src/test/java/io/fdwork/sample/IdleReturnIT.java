@@ -1,6 +1,10 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,16 +33,25 @@ class IdleReturnIT {
 
 	@Test
 	void shouldCloseNoConnectionWhenWorkersAreReplaced() throws Exception {
+		replaceWorkers(Fleet::startWorker);
+	}
+
+	@Test
+	void shouldCloseNoConnectionWhenWebFluxWorkersAreReplaced() throws Exception {
+		replaceWorkers((fleet) -> fleet.startWorker(FluxApplication.class));
+	}
+
+	private static void replaceWorkers(Starter starter) throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			fleet.launchDaemon();
-			Jvm first = fleet.startWorker();
-			Jvm second = fleet.startWorker();
+			Jvm first = starter.start(fleet);
+			Jvm second = starter.start(fleet);
 			fleet.awaitReady(first, second);
 			List<Connection> idle = connect(fleet, 20);
 			Set<String> answeredBy = new HashSet<>();
 			try (KeptAlive load = new KeptAlive(fleet.port(), 8)) {
 				load.awaitAnswered(100);
-				Jvm third = fleet.startWorker();
+				Jvm third = starter.start(fleet);
 				fleet.awaitReady(first, second, third);
 				assertThat(first.terminate()).isZero();
 				load.awaitAnswered(100);
@@ -53,6 +66,35 @@ class IdleReturnIT {
 			}
 			close(idle);
 		}
+	}
+
+	@Test
+	void shouldShowInDaemonWhatThereIsToKnowOfWorker() throws Exception {
+		try (Fleet fleet = new Fleet()) {
+			fleet.launchDaemon();
+			Jvm worker = fleet.startWorker(FluxApplication.class, "--management.server.port=0");
+			fleet.awaitReady(worker);
+			List<Connection> connections = connect(fleet, 3);
+			Fleet.await(() -> worker(fleet).at("/requests/count").asInt() == 3 && worker(fleet).has("management"));
+			JsonNode shown = worker(fleet);
+			assertThat(shown.at("/requests/failed").asInt()).isZero();
+			assertThat(shown.at("/process/heapUsed").asLong()).isPositive();
+			assertThat(shown.at("/process/processorMillis").asLong()).isPositive();
+			HttpResponse<String> health = HttpClient.newHttpClient()
+				.send(HttpRequest.newBuilder(URI.create(shown.path("management").asString() + "/health")).build(),
+						HttpResponse.BodyHandlers.ofString());
+			assertThat(health.statusCode()).isEqualTo(200);
+			assertThat(fleet.management("/actuator/prometheus")).containsPattern(
+					"fdwork_worker_requests_seconds_count\\{pid=\"" + worker.pid() + "\",worker=\"[^\"]+\"\\} [1-9]")
+				.contains("fdwork_worker_heap_used{pid=\"" + worker.pid() + "\"");
+			assertThat(worker.terminate()).isZero();
+			Fleet.await(() -> !fleet.management("/actuator/prometheus").contains("fdwork_worker_heap_used{"));
+			close(connections);
+		}
+	}
+
+	private static JsonNode worker(Fleet fleet) {
+		return fleet.state().at("/workers/0");
 	}
 
 	@Test
@@ -124,6 +166,15 @@ class IdleReturnIT {
 			active += worker.path("active").asInt();
 		}
 		return active;
+	}
+
+	/**
+	 * Starts a worker.
+	 */
+	private interface Starter {
+
+		Jvm start(Fleet fleet) throws IOException;
+
 	}
 
 	/**

@@ -22,6 +22,7 @@ class LivePageIT {
 		assumeThat(Chromium.isInstalled()).as("the package chromium is installed").isTrue();
 		try (Fleet fleet = new Fleet()) {
 			fleet.serving("web");
+			fleet.withoutArchive();
 			fleet.launchDaemon();
 			Jvm first = fleet.startWorker();
 			Jvm second = fleet.startWorker();

@@ -72,7 +72,8 @@ public class PortlessNettyWebServerFactory extends NettyReactiveWebServerFactory
 		// It would set its own event loops last
 		super.setResourceFactory(null);
 		setShutdown(Shutdown.IMMEDIATE);
-		addServerCustomizers((httpServer) -> httpServer.runOn(resources)
+		// After those of the application: they decide what the codec is like, and what comes before it
+		addServerCustomizers((httpServer) -> server.returningIdle(httpServer.runOn(resources))
 			.doOnUnbound((unbound) -> server.closeConnections()));
 		return super.getWebServer(server.endingConnections(handler));
 	}

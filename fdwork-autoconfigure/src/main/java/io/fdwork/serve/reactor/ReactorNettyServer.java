@@ -1,26 +1,46 @@
 package io.fdwork.serve.reactor;
 
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
+import io.fdwork.descriptor.Descriptor;
 import io.fdwork.serve.ConnectionServer;
+import io.fdwork.serve.DrainEvent;
+import io.fdwork.serve.IdleReturnHttpCodec;
+import io.fdwork.serve.WayHome;
+import io.fdwork.worker.IdleReturn;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpRequestDecoderSpec;
+import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 
 /**
  * Serves works with Reactor Netty, as if its server channel had accepted their connections.
+ * Idle connections go home if they speak plain HTTP/1.1 and nothing is in their pipeline
+ * before the codec.
  */
 public final class ReactorNettyServer implements ConnectionServer {
 
@@ -30,9 +50,23 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
 
+	private final WayHome wayHome;
+
 	private volatile @Nullable WorkServerChannel serverChannel;
 
 	private volatile boolean draining;
+
+	/**
+	 * Create a server.
+	 * @param idleReturn where idle connections go; asked for when the first does
+	 * @param idleTime how long a connection is idle before it goes; zero to let none go
+	 * before the worker drains
+	 */
+	public ReactorNettyServer(Supplier<IdleReturn> idleReturn, Duration idleTime) {
+		// An answer that was written by another thread may be known to be so a little later
+		this.wayHome = new WayHome(idleReturn, idleTime, (channel) -> ChannelOperations.get(channel) == null,
+				this::comeBack);
+	}
 
 	@Override
 	public void accept(Work work) {
@@ -41,7 +75,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 			throw new IllegalStateException("Reactor Netty does not run and does not take " + work);
 		}
 		try {
-			serverChannel.eventLoop().execute(() -> open(serverChannel, work));
+			serverChannel.eventLoop().execute(() -> open(serverChannel, work, work.descriptors().get(0)));
 			work.takeOver();
 		}
 		catch (RejectedExecutionException ex) {
@@ -49,11 +83,16 @@ public final class ReactorNettyServer implements ConnectionServer {
 		}
 	}
 
-	private void open(WorkServerChannel serverChannel, Work work) {
+	private void open(WorkServerChannel serverChannel, Work work, Descriptor descriptor) {
+		if (!serverChannel.isActive()) {
+			// Its pipeline is empty, and a channel that gets lost in there tells nobody
+			refuse(work, descriptor);
+			return;
+		}
 		try {
-			ConnectionChannel channel = work.descriptors()
-				.get(0)
-				.toNettyChannel(work.remoteAddress(), work.localAddress(), serverChannel);
+			ConnectionChannel channel = descriptor.toNettyChannel(work.remoteAddress(), work.localAddress(),
+					serverChannel);
+			this.wayHome.openFor(channel, work);
 			Connection connection = new Connection(channel, System.nanoTime());
 			this.connections.add(connection);
 			channel.closeFuture().addListener((closed) -> end(connection, work));
@@ -69,9 +108,28 @@ public final class ReactorNettyServer implements ConnectionServer {
 		}
 	}
 
+	private static void refuse(Work work, Descriptor connection) {
+		logger.debug("Reactor Netty stops and does not take {}", work);
+		connection.shutdownOutput();
+		connection.close();
+		work.fail();
+	}
+
 	private void end(Connection connection, Work work) {
 		this.connections.remove(connection);
-		work.close();
+		if (!connection.channel.isDetached()) {
+			work.close();
+		}
+	}
+
+	private void comeBack(Work work, Descriptor descriptor) {
+		WorkServerChannel serverChannel = Objects.requireNonNull(this.serverChannel);
+		try {
+			serverChannel.eventLoop().execute(() -> open(serverChannel, work, descriptor));
+		}
+		catch (RejectedExecutionException ex) {
+			refuse(work, descriptor);
+		}
 	}
 
 	@Override
@@ -86,9 +144,16 @@ public final class ReactorNettyServer implements ConnectionServer {
 			return;
 		}
 		this.draining = true;
+		this.connections.forEach((connection) -> announceDrain(connection.channel));
 		serverChannel.eventLoop()
 			.scheduleWithFixedDelay(this::closeIdle, DRAIN_IDLE_TIME.toMillis(), DRAIN_CHECK_MILLIS,
 					TimeUnit.MILLISECONDS);
+	}
+
+	private static void announceDrain(Channel channel) {
+		if (channel.isRegistered()) {
+			channel.pipeline().fireUserEventTriggered(DrainEvent.INSTANCE);
+		}
 	}
 
 	private void closeIdle() {
@@ -112,7 +177,50 @@ public final class ReactorNettyServer implements ConnectionServer {
 	}
 
 	/**
-	 * Return a handler whose responses are the last of their connection in a drain.
+	 * Let idle connections of a web server that is served by this go home.
+	 * @param httpServer the web server, with all else that is set
+	 * @return the web server
+	 */
+	HttpServer returningIdle(HttpServer httpServer) {
+		HttpDecoderConfig config = decoderConfig(httpServer.configuration().decoder());
+		return httpServer.doOnChannelInit((observer, channel, remote) -> {
+			// Not behind TLS, an upgrade to HTTP/2 or the proxy protocol
+			if (NettyPipeline.HttpCodec.equals(first(channel.pipeline()))) {
+				channel.pipeline()
+					.replace(NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, new IdleReturnHttpCodec(config));
+				if (this.draining) {
+					announceDrain(channel);
+				}
+			}
+		});
+	}
+
+	private static @Nullable String first(ChannelPipeline pipeline) {
+		for (Map.Entry<String, ChannelHandler> handler : pipeline) {
+			// What adds the others is there until it is done
+			if (!(handler.getValue() instanceof ChannelInitializer)) {
+				return handler.getKey();
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * As Reactor Netty's own.
+	 */
+	private static HttpDecoderConfig decoderConfig(HttpRequestDecoderSpec spec) {
+		return new HttpDecoderConfig().setMaxInitialLineLength(spec.maxInitialLineLength())
+			.setMaxHeaderSize(spec.maxHeaderSize())
+			.setMaxChunkSize(spec.maxChunkSize())
+			.setValidateHeaders(spec.validateHeaders())
+			.setInitialBufferSize(spec.initialBufferSize())
+			.setAllowDuplicateContentLengths(spec.allowDuplicateContentLengths())
+			.setAllowPartialChunks(spec.allowPartialChunks());
+	}
+
+	/**
+	 * Return a handler whose responses are the last of their connection in a drain, unless
+	 * the codec decides that.
 	 * @param handler handles the requests
 	 * @return the handler
 	 */
@@ -120,12 +228,21 @@ public final class ReactorNettyServer implements ConnectionServer {
 		return (request, response) -> {
 			response.beforeCommit(() -> Mono.fromRunnable(() -> {
 				// A WebSocket says in this header that it is one
-				if (this.draining && request.getHeaders().getUpgrade() == null) {
+				if (this.draining && request.getHeaders().getUpgrade() == null && !hasCodec(channel(request))) {
 					response.getHeaders().set(HttpHeaders.CONNECTION, "close");
 				}
 			}));
 			return handler.handle(request, response);
 		};
+	}
+
+	private static Channel channel(ServerHttpRequest request) {
+		ChannelOperations<?, ?> operations = ServerHttpRequestDecorator.getNativeRequest(request);
+		return operations.channel();
+	}
+
+	private static boolean hasCodec(Channel channel) {
+		return channel.pipeline().get(IdleReturnHttpCodec.class) != null;
 	}
 
 	/**
@@ -140,23 +257,24 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 */
 	private static final class Connection {
 
-		private final Channel channel;
+		private final ConnectionChannel channel;
 
 		private final long openedNanos;
 
 		private boolean closing;
 
-		Connection(Channel channel, long openedNanos) {
+		Connection(ConnectionChannel channel, long openedNanos) {
 			this.channel = channel;
 			this.openedNanos = openedNanos;
 		}
 
 		/**
 		 * With HTTP/2 the requests are those of other channels, and closing says so to the
-		 * client and waits for them.
+		 * client and waits for them. Where the codec is, it closes the connection or sends it
+		 * home.
 		 */
 		void closeIfIdle() {
-			if (!this.closing && ChannelOperations.get(this.channel) == null) {
+			if (!this.closing && !hasCodec(this.channel) && ChannelOperations.get(this.channel) == null) {
 				this.closing = true;
 				this.channel.close();
 			}

@@ -63,7 +63,8 @@ final class Served implements AutoCloseable {
 		List<String> all = new ArrayList<>(Arrays.asList(arguments));
 		all.addAll(List.of("--fdwork.role=" + ((this.worker) ? "worker" : "none"), "--fdwork.directory=" + directory,
 				"--fdwork.worker.queues=" + queue, "--server.port=" + port, "--server.address=127.0.0.1",
-				"--server.http2.enabled=true", "--server.compression.enabled=true"));
+				"--server.http2.enabled=true", "--server.compression.enabled=true", "--management.server.port=0",
+				"--management.server.address=127.0.0.1"));
 		return start(all.toArray(String[]::new));
 	}
 

@@ -28,6 +28,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 import io.fdwork.OpenFiles;
+import io.fdwork.daemon.Daemon;
+import io.fdwork.daemon.DaemonSnapshot;
 import io.fdwork.worker.Worker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -354,6 +356,33 @@ class WebServerTests {
 			assertThat(client.get("/actuator/health").read().status()).isEqualTo(200);
 			assertThat(client.get("/text?size=1").read().status()).isEqualTo(404);
 		}
+	}
+
+	@Test
+	void shouldShowActuatorAndRequestsOfWorkerInDaemon() throws Exception {
+		assumeThat(this.worker).isTrue();
+		try (HttpConnection client = connect()) {
+			client.get("/text?size=1").read();
+		}
+		Awaitility.await()
+			.until(() -> shown().management() != null && shown().figures().requests() != null
+					&& shown().figures().requests().count() > 0);
+		URI management = URI.create(shown().management());
+		assertThat(management.getPath()).isEqualTo("/actuator");
+		try (HttpConnection client = new HttpConnection(management.getPort())) {
+			assertThat(client.get("/actuator/health").read().status()).isEqualTo(200);
+		}
+	}
+
+	private static DaemonSnapshot.WorkerSnapshot shown() {
+		return served.daemon()
+			.getBean(Daemon.class)
+			.snapshot()
+			.workers()
+			.stream()
+			.filter((candidate) -> candidate.queues().contains("default"))
+			.findFirst()
+			.orElseThrow();
 	}
 
 	@Test

@@ -1,0 +1,73 @@
+package io.fdwork.autoconfigure;
+
+import java.net.InetAddress;
+import java.util.function.Supplier;
+
+import io.fdwork.worker.WorkerCustomizer;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementServerProperties;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration that tells the daemon where the management server of a worker is, if
+ * it has a port of its own.
+ */
+@AutoConfiguration(before = FdworkAutoConfiguration.class)
+@ConditionalOnClass({ ManagementPortType.class, Ssl.class })
+@ConditionalOnRole(Role.WORKER)
+@ConditionalOnWebApplication
+public final class FdworkManagementAutoConfiguration {
+
+	@Bean
+	WorkerCustomizer fdworkManagementCustomizer(Environment environment,
+			ObjectProvider<ManagementServerProperties> server, ObjectProvider<WebEndpointProperties> endpoints) {
+		return (options) -> server
+			.ifAvailable((properties) -> options.setManagement(new ManagementAddress(environment, properties,
+					endpoints.stream().map(WebEndpointProperties::getBasePath).findFirst().orElse(""))));
+	}
+
+	/**
+	 * The address of a management server whose port is known when it has started, which the
+	 * worker does not wait for.
+	 */
+	private record ManagementAddress(Environment environment, ManagementServerProperties properties,
+			String basePath) implements Supplier<@Nullable String> {
+
+		@Override
+		public @Nullable String get() {
+			if (ManagementPortType.get(this.environment) != ManagementPortType.DIFFERENT) {
+				return null;
+			}
+			Integer port = this.environment.getProperty("local.management.port", Integer.class);
+			return (port != null && port > 0) ? address(port) : null;
+		}
+
+		private String address(int port) {
+			String scheme = (Ssl.isEnabled(this.properties.getSsl())) ? "https" : "http";
+			String path = this.properties.getBasePath() + this.basePath;
+			return scheme + "://" + host(this.properties.getAddress()) + ":" + port + path;
+		}
+
+		/**
+		 * The daemon, and whoever asks it, is on this machine.
+		 */
+		private static String host(@Nullable InetAddress address) {
+			if (address == null || address.isAnyLocalAddress()) {
+				return "127.0.0.1";
+			}
+			String host = address.getHostAddress();
+			return (host.contains(":")) ? "[" + host + "]" : host;
+		}
+
+	}
+
+}
