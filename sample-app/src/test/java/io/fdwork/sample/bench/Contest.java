@@ -140,8 +140,12 @@ final class Contest implements AutoCloseable {
 	}
 
 	private void warmUp(Contender contender) throws IOException {
-		if (!this.options.warmUp().isZero()) {
-			this.workload.measure(contender, this.options.warmUp(), 0, new Meter(contender));
+		Duration time = this.options.warmUp();
+		long end = System.nanoTime() + time.toNanos();
+		boolean enough = time.isZero();
+		while (!enough) {
+			this.workload.measure(contender, time, 0, new Meter(contender));
+			enough = this.workload.isTimed() || System.nanoTime() >= end;
 		}
 	}
 

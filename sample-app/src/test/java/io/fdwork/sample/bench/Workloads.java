@@ -28,7 +28,7 @@ final class Workloads {
 
 	private static final int SKEWED_WORKERS = 4;
 
-	private static final int SKEWED_CONCURRENCY = 1;
+	private static final int SKEWED_CONCURRENCY = 2;
 
 	private Workloads() {
 	}
