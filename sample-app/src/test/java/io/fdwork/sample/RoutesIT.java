@@ -121,6 +121,9 @@ class RoutesIT {
 		assertThat(text.body()).isEqualTo("grüße");
 		assertThat(text.headers().firstValue("Content-Type").orElseThrow()).startsWithIgnoringCase("text/plain");
 		assertThat(send(request("/echo").POST(BodyPublishers.noBody())).body()).isEmpty();
+		// As curl -d sends it
+		assertThat(send(request("/echo").header("Content-Type", "application/x-www-form-urlencoded")
+			.POST(BodyPublishers.ofString("name=value"))).body()).isEqualTo("name=value");
 		byte[] large = new byte[5_000_000];
 		large[4_999_999] = 1;
 		assertThat(http.send(request("/echo").POST(BodyPublishers.ofByteArray(large)).build(),
