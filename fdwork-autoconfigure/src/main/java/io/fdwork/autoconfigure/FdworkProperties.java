@@ -28,7 +28,8 @@ public class FdworkProperties {
 
 	/**
 	 * Directory of the AF_UNIX sockets, the same for a daemon and its workers. It has mode
-	 * 0700, unless other users are allowed. By default, a directory of the user below the temporary directory.
+	 * 0700, unless other users are allowed. By default, a directory of the user below the
+	 * temporary directory.
 	 */
 	private @Nullable Path directory;
 

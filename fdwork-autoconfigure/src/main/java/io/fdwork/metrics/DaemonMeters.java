@@ -151,8 +151,9 @@ public final class DaemonMeters {
 			}
 			return same;
 		});
-		this.workers.put(worker.id(), new Meters(worker.name(), worker.pid(), WorkerFiguresMeters.registerReported(this.registry, worker.name(), worker.pid(),
-				() -> figures(this.snapshot.get().workers(), worker.id(), first))));
+		AutoCloseable meters = WorkerFiguresMeters.registerReported(this.registry, worker.name(), worker.pid(),
+				() -> figures(this.snapshot.get().workers(), worker.id(), first));
+		this.workers.put(worker.id(), new Meters(worker.name(), worker.pid(), meters));
 	}
 
 	private static WorkerFigures figures(List<DaemonSnapshot.WorkerSnapshot> workers, long id, WorkerFigures absent) {

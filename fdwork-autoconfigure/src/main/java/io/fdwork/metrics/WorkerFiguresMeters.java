@@ -51,7 +51,8 @@ final class WorkerFiguresMeters {
 		return meters;
 	}
 
-	static MeterSet<Supplier<WorkerFigures>> register(MeterRegistry registry, String name, long pid, Supplier<WorkerFigures> figures) {
+	static MeterSet<Supplier<WorkerFigures>> register(MeterRegistry registry, String name, long pid,
+			Supplier<WorkerFigures> figures) {
 		String id = String.valueOf(pid);
 		MeterSet<Supplier<WorkerFigures>> meters = new MeterSet<>(registry, figures);
 		meters.counter(FdworkMeter.WORKER_GOT, (source) -> source.get().got(), name, id)

@@ -18,14 +18,14 @@ import org.slf4j.LoggerFactory;
  */
 final class ReturnSender implements IdleReturn, AutoCloseable {
 
+	private static final Logger logger = LoggerFactory.getLogger(ReturnSender.class);
+
 	/**
 	 * How many connections may be on their way. Each event loop may add one more.
 	 */
 	private static final int CAPACITY = 1024;
 
 	private final ControlClient controlClient;
-
-	private static final Logger logger = LoggerFactory.getLogger(ReturnSender.class);
 
 	private final BlockingQueue<Leaving> leaving = new LinkedBlockingQueue<>();
 
@@ -48,7 +48,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 			while (true) {
 				batch.add(this.leaving.take());
 				this.leaving.drainTo(batch, ControlMessage.MAX_RETURNS - 1);
-				sendOrEnd(batch);
+				send(batch);
 				batch.clear();
 			}
 		}
@@ -58,26 +58,18 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		}
 	}
 
-	private void sendOrEnd(List<Leaving> batch) {
+	private void send(List<Leaving> batch) {
+		List<String> queues = batch.stream().map((leaving) -> leaving.work().queue()).toList();
+		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
+		boolean refused = false;
 		try {
-			send(batch);
+			refused = !this.controlClient.giveBack(queues, connections);
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those that come next need this thread
 			logger.error("Cannot give {} connections back: closed them", batch.size(), ex);
-			batch.forEach(Leaving::end);
 		}
-	}
-
-	private void send(List<Leaving> batch) {
-		List<String> queues = batch.stream().map((leaving) -> leaving.work().queue()).toList();
-		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
-		if (this.controlClient.giveBack(queues, connections)) {
-			batch.forEach(Leaving::end);
-		}
-		else {
-			batch.forEach(Leaving::refuse);
-		}
+		batch.forEach((refused) ? Leaving::refuse : Leaving::end);
 	}
 
 	@Override
@@ -125,7 +117,13 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		}
 
 		void refuse() {
-			this.refused.accept(this.connection);
+			try {
+				this.refused.accept(this.connection);
+			}
+			catch (RuntimeException | Error ex) {
+				logger.error("Nobody serves {} on: closed its connection", this.work, ex);
+				end();
+			}
 		}
 
 	}
