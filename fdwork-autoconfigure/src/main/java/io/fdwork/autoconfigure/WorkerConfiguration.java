@@ -1,5 +1,6 @@
 package io.fdwork.autoconfigure;
 
+import java.util.List;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
@@ -24,6 +25,7 @@ import io.fdwork.worker.Worker;
 import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -95,9 +97,22 @@ class WorkerConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	Worker fdworkWorker(WorkerOptions options, ObjectProvider<ServingMode> mode, WorkMessageProducer works,
-			ApplicationEventPublisher events, Systemd systemd) {
-		return new Worker(options, mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), works,
-				new EventPublishingObserver(new EventPublisher(events), systemd.notifier()));
+			ApplicationEventPublisher events, Systemd systemd, ObjectProvider<NettyServer> nettyServer,
+			ObjectProvider<ConnectionServer> webServer) {
+		ServingMode servingMode = mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS);
+		// Those servers know the worker, so they come later
+		return new Worker(options, servingMode,
+				() -> (servingMode == ServingMode.EVENT_LOOPS)
+						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),
+				works, new EventPublishingObserver(new EventPublisher(events), systemd.notifier()));
+	}
+
+	private static List<IoEventLoop> eventLoops(@Nullable NettyServer nettyServer,
+			@Nullable ConnectionServer webServer) {
+		if (nettyServer != null) {
+			return nettyServer.eventLoops();
+		}
+		return (webServer != null) ? webServer.eventLoops() : List.of();
 	}
 
 	@Bean

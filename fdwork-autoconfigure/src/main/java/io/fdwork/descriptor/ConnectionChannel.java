@@ -69,6 +69,18 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 		return ReadFirstIoHandler.newFactory();
 	}
 
+	/**
+	 * Read now what the client has sent, before epoll knows this channel; one that is closed
+	 * after that never comes to it. Without a call the event loop does so soon. Does nothing
+	 * if this is not registered with one of {@link #newIoHandlerFactory()}.
+	 */
+	public void readFirst() {
+		if (isRegistered() && eventLoop().inEventLoop()
+				&& registration() instanceof ReadFirstIoHandler.Registration registration) {
+			registration.readFirst();
+		}
+	}
+
 	LinuxSocket socket() {
 		return this.socket;
 	}

@@ -1,7 +1,6 @@
 package io.fdwork.descriptor;
 
 import java.io.IOException;
-import java.time.Duration;
 
 import org.newsclub.net.unix.AFSocketType;
 import org.newsclub.net.unix.AFUNIXDatagramChannel;
@@ -19,16 +18,16 @@ public record MessagePair(SendingEnd sendingEnd, ReceivingEnd receivingEnd) impl
 
 	/**
 	 * Open a pair. The receiving end is configured here, once: its options belong to the
-	 * socket, which every process that holds it shares.
-	 * @param receiveTimeout how long one receive waits for a message
+	 * socket, which every process that holds it shares. It never blocks: who waits for a
+	 * message does so by epoll.
 	 * @return the pair, to be closed by the caller
 	 * @throws IOException if the process has too few descriptors left
 	 */
-	public static MessagePair open(Duration receiveTimeout) throws IOException {
+	public static MessagePair open() throws IOException {
 		NativePlatform.require();
 		AFUNIXSocketPair<AFUNIXDatagramChannel> pair = AFUNIXSocketPair.openDatagram(AFSocketType.SOCK_DGRAM);
 		try {
-			pair.getSocket2().socket().setSoTimeout(Math.toIntExact(receiveTimeout.toMillis()));
+			pair.getSocket2().configureBlocking(false);
 			pair.getSocket1().setShutdownOnClose(false);
 			pair.getSocket2().setShutdownOnClose(false);
 			SendingEnd sendingEnd = SendingEnd.of(pair.getSocket1());

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.List;
 
 import io.netty.channel.epoll.Epoll;
@@ -66,7 +65,7 @@ public final class NativePlatform {
 	public static void selfTest() {
 		require();
 		try (TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
-				MessagePair pair = MessagePair.open(Duration.ofSeconds(1));
+				MessagePair pair = MessagePair.open();
 				Receiver receiver = pair.receivingEnd().newReceiver();
 				Descriptor sent = listener.duplicate()) {
 			int port = listener.address().getPort();

@@ -53,14 +53,7 @@ final class ReadFirstIoHandler implements IoHandler {
 	public int run(IoHandlerContext context) {
 		int handled = 0;
 		for (Registration next = this.fresh.poll(); next != null; next = this.fresh.poll()) {
-			try {
-				next.readFirst();
-			}
-			catch (RuntimeException ex) {
-				// For instance fs.epoll.max_user_watches. The loop goes on with the others
-				logger.warn("A connection cannot be watched", ex);
-				next.close();
-			}
+			next.readFirst();
 			handled++;
 		}
 		return handled + this.epoll.run(context);
@@ -77,7 +70,10 @@ final class ReadFirstIoHandler implements IoHandler {
 	}
 
 	@Override
-	public IoRegistration register(IoHandle handle) {
+	public IoRegistration register(IoHandle handle) throws Exception {
+		if (handle instanceof MessageWatch.Handle) {
+			return this.epoll.register(handle);
+		}
 		Registration registration = new Registration(handle);
 		this.fresh.add(registration);
 		return registration;
@@ -97,7 +93,7 @@ final class ReadFirstIoHandler implements IoHandler {
 	 * A registration that comes to epoll only when its handle is still open after the first
 	 * read.
 	 */
-	private final class Registration implements IoRegistration {
+	final class Registration implements IoRegistration {
 
 		private final IoHandle handle;
 
@@ -107,15 +103,32 @@ final class ReadFirstIoHandler implements IoHandler {
 
 		private boolean cancelled;
 
+		private boolean read;
+
 		Registration(IoHandle handle) {
 			this.handle = handle;
 		}
 
+		/**
+		 * Read, and come to epoll if the handle is still open after that. Does nothing the
+		 * second time.
+		 */
 		void readFirst() {
-			if (this.added == null && this.ops.contains(EpollIoOps.EPOLLIN)) {
-				this.handle.handle(this, READABLE);
+			if (this.read) {
+				return;
 			}
-			add();
+			this.read = true;
+			try {
+				if (this.added == null && this.ops.contains(EpollIoOps.EPOLLIN)) {
+					this.handle.handle(this, READABLE);
+				}
+				add();
+			}
+			catch (RuntimeException ex) {
+				// For instance fs.epoll.max_user_watches. The loop goes on with the others
+				logger.warn("A connection cannot be watched", ex);
+				close();
+			}
 		}
 
 		private void add() {

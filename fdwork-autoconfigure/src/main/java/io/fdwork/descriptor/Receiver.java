@@ -1,10 +1,13 @@
 package io.fdwork.descriptor;
 
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 
+import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXDatagramChannel;
 import org.newsclub.net.unix.FileDescriptorCast;
@@ -26,6 +29,8 @@ public final class Receiver implements AutoCloseable {
 
 	private final Descriptor descriptor;
 
+	private final MessageWait wait;
+
 	// A view of the descriptor. An interrupt of the thread that receives closes it, and not
 	// the descriptor: then there is a new one
 	private AFUNIXDatagramChannel channel;
@@ -33,10 +38,13 @@ public final class Receiver implements AutoCloseable {
 	/**
 	 * Create a receiver.
 	 * @param descriptor the end to receive from; the receiver owns it if this returns
+	 * @param wait how the threads of this process wait for the messages of that end
 	 */
-	Receiver(Descriptor descriptor) throws IOException {
+	Receiver(Descriptor descriptor, MessageWait wait) throws IOException {
 		this.descriptor = descriptor;
+		this.wait = wait;
 		this.channel = openChannel();
+		wait.join();
 	}
 
 	private AFUNIXDatagramChannel openChannel() throws IOException {
@@ -48,12 +56,27 @@ public final class Receiver implements AutoCloseable {
 	}
 
 	/**
-	 * Receive one message with its descriptors, waiting as long as the pair was opened
-	 * with.
+	 * Receive one message with its descriptors, waiting for it.
 	 * @param buffer where the message goes, from its position; longer messages are cut. A
 	 * direct buffer
+	 * @param timeout how long to wait
 	 * @return what was received, to be closed by the caller, or {@code null} if nothing
 	 * came in time
+	 * @throws DescriptorsExhaustedException if a message came whose descriptors could not
+	 * be taken: that message is lost
+	 * @throws IOException if the receiver is closed
+	 */
+	public @Nullable Received receive(ByteBuffer buffer, Duration timeout) throws IOException {
+		Received received = receive(buffer);
+		return (received != null) ? received : this.wait.receive(this, buffer, timeout);
+	}
+
+	/**
+	 * Receive one message with its descriptors, if there is one.
+	 * @param buffer where the message goes, from its position; longer messages are cut. A
+	 * direct buffer
+	 * @return what was received, to be closed by the caller, or {@code null} if nothing is
+	 * there
 	 * @throws DescriptorsExhaustedException if a message came whose descriptors could not
 	 * be taken: that message is lost
 	 * @throws IOException if the receiver is closed
@@ -64,10 +87,28 @@ public final class Receiver implements AutoCloseable {
 		}
 		AFUNIXDatagramChannel channel = this.channel;
 		int length = read(buffer);
-		if (length < 0) {
+		FileDescriptor[] received = channel.getReceivedFileDescriptors();
+		// An empty message, which may have brought descriptors all the same, looks like none
+		if (length <= 0 && received.length == 0) {
 			return null;
 		}
-		return new Received(length, Numbers.detachAll(channel.getReceivedFileDescriptors()));
+		return new Received(Math.max(0, length), Numbers.detachAll(received));
+	}
+
+	/**
+	 * Let an event loop wait for messages.
+	 * @param loop the event loop, of epoll
+	 * @param readable is told, on the event loop, that there is most likely a message
+	 * @param ended is told when the event loop ends while it waits
+	 * @return what waits, once it is started; to be stopped before this receiver is closed
+	 */
+	public MessageWatch watch(IoEventLoop loop, Runnable readable, Runnable ended) {
+		return new MessageWatch(this.descriptor, (handle) -> loop.register(handle).syncUninterruptibly().getNow(),
+				readable, ended);
+	}
+
+	Descriptor duplicateDescriptor() throws IOException {
+		return this.descriptor.duplicate();
 	}
 
 	private int read(ByteBuffer buffer) throws IOException {
@@ -100,6 +141,7 @@ public final class Receiver implements AutoCloseable {
 		}
 		finally {
 			this.descriptor.close();
+			this.wait.leave();
 		}
 	}
 

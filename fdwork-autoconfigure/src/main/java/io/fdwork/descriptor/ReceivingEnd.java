@@ -12,6 +12,8 @@ public final class ReceivingEnd implements AutoCloseable {
 
 	private final Descriptor descriptor;
 
+	private final MessageWait wait = new MessageWait();
+
 	private ReceivingEnd(Descriptor descriptor) {
 		this.descriptor = descriptor;
 	}
@@ -41,7 +43,7 @@ public final class ReceivingEnd implements AutoCloseable {
 	public Receiver newReceiver() throws IOException {
 		Descriptor duplicate = this.descriptor.duplicate();
 		try {
-			return new Receiver(duplicate);
+			return new Receiver(duplicate, this.wait);
 		}
 		catch (IOException | ClassCastException ex) {
 			duplicate.close();

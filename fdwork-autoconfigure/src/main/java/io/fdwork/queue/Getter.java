@@ -2,16 +2,19 @@ package io.fdwork.queue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.function.BiConsumer;
 
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.DescriptorsExhaustedException;
+import io.fdwork.descriptor.MessageWatch;
 import io.fdwork.descriptor.Received;
 import io.fdwork.descriptor.Receiver;
 import io.fdwork.wire.FrameDefect;
 import io.fdwork.wire.FrameDefectException;
 import io.fdwork.wire.WorkFrame;
+import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +46,21 @@ public final class Getter implements AutoCloseable {
 	 * @throws IOException if the queue cannot be read
 	 */
 	public @Nullable Work get(BiConsumer<Work, WorkOutcome> onEnd) throws FrameDefectException, IOException {
-		Received received = receive();
+		return get(KernelQueue.GET_TIMEOUT, onEnd);
+	}
+
+	/**
+	 * Get the next work.
+	 * @param timeout how long to wait for it; zero to look only
+	 * @param onEnd is told once when the work has ended
+	 * @return the work, which the caller ends, or {@code null} if none came in time
+	 * @throws FrameDefectException if a frame came that had to be rejected; its descriptors
+	 * are closed
+	 * @throws IOException if the queue cannot be read
+	 */
+	public @Nullable Work get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd)
+			throws FrameDefectException, IOException {
+		Received received = receive(timeout);
 		if (received == null) {
 			return null;
 		}
@@ -68,9 +85,22 @@ public final class Getter implements AutoCloseable {
 		return this.ledger.put() <= this.ledger.got();
 	}
 
-	private @Nullable Received receive() throws FrameDefectException, IOException {
+	/**
+	 * Let an event loop wait for works.
+	 * @param loop the event loop, of epoll
+	 * @param ready is told, on the event loop, that there is most likely a work
+	 * @param ended is told when the event loop ends while it waits
+	 * @return what waits, once it is started; to be stopped before this getter is closed
+	 */
+	public MessageWatch watch(IoEventLoop loop, Runnable ready, Runnable ended) {
+		return this.receiver.watch(loop, ready, ended);
+	}
+
+	private @Nullable Received receive(Duration timeout) throws FrameDefectException, IOException {
 		try {
-			return this.receiver.receive(this.buffer.clear());
+			this.buffer.clear();
+			return (timeout.isZero()) ? this.receiver.receive(this.buffer)
+					: this.receiver.receive(this.buffer, timeout);
 		}
 		catch (DescriptorsExhaustedException ex) {
 			throw new FrameDefectException(FrameDefect.EXHAUSTED, String.valueOf(ex.getMessage()));

@@ -103,7 +103,7 @@ public final class KernelQueue implements AutoCloseable {
 			throw new IllegalArgumentException(
 					"The depth of a queue is " + MIN_DEPTH + " to " + MAX_DEPTH + ", not " + depth);
 		}
-		MessagePair pair = MessagePair.open(GET_TIMEOUT);
+		MessagePair pair = MessagePair.open();
 		try (Descriptor ledgerFile = QueueLedger.createFile(directory)) {
 			int capacity = BufferSizing.size(pair, depth);
 			if (capacity != depth) {

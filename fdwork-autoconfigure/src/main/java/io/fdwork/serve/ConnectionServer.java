@@ -1,9 +1,11 @@
 package io.fdwork.serve;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
+import io.netty.channel.IoEventLoop;
 
 /**
  * Serves works with the web server of the application. Each work is taken over, and is in
@@ -26,6 +28,15 @@ public interface ConnectionServer extends Consumer<Work> {
 	 * @return the number, or -1 if it is not limited
 	 */
 	int maxConnections();
+
+	/**
+	 * Return the event loops that may get works and hand them to {@link #accept(Work)}. For
+	 * a server that runs.
+	 * @return event loops of epoll, none if another thread is to get
+	 */
+	default List<IoEventLoop> eventLoops() {
+		return List.of();
+	}
 
 	/**
 	 * End the connections without breaking requests: every answer from now on is the last of

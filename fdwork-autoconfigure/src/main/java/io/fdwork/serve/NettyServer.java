@@ -1,6 +1,8 @@
 package io.fdwork.serve;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -13,8 +15,8 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.worker.IdleReturn;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -37,7 +39,9 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private final ChannelHandler initializer;
 
-	private final EventLoopGroup eventLoops;
+	private final IoEventLoopGroup eventLoops;
+
+	private final List<IoEventLoop> loops = new ArrayList<>();
 
 	private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
@@ -69,6 +73,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 				? new WayHome(() -> idleReturn, idleTime, (channel) -> true, this::comeBack) : null;
 		this.eventLoops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("fdwork-netty", true),
 				ConnectionChannel.newIoHandlerFactory());
+		this.eventLoops.forEach((eventLoop) -> this.loops.add((IoEventLoop) eventLoop));
 	}
 
 	@Override
@@ -77,17 +82,36 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 			// A channel that no event loop takes tells nobody that it is closed
 			throw new IllegalStateException("The server is closed and does not take " + work);
 		}
-		EventLoop eventLoop = this.eventLoops.next();
+		IoEventLoop own = ownEventLoop();
 		work.takeOver();
-		// The thread that gets is the one that all connections pass: the less it does the better
-		eventLoop.execute(() -> open(eventLoop, work));
+		if (own != null) {
+			open(own, work, work.descriptors().get(0));
+		}
+		else {
+			IoEventLoop next = this.eventLoops.next();
+			next.execute(() -> open(next, work, work.descriptors().get(0)));
+		}
 	}
 
-	private void open(EventLoop eventLoop, Work work) {
-		open(eventLoop, work, work.descriptors().get(0));
+	private @Nullable IoEventLoop ownEventLoop() {
+		for (IoEventLoop eventLoop : this.loops) {
+			if (eventLoop.inEventLoop()) {
+				return eventLoop;
+			}
+		}
+		return null;
 	}
 
-	private void open(EventLoop eventLoop, Work work, Descriptor connection) {
+	/**
+	 * Return the event loops, each of which may get works and hand them to
+	 * {@link #accept(Work)}: it serves them itself then.
+	 * @return the event loops, at least one
+	 */
+	public List<IoEventLoop> eventLoops() {
+		return this.loops;
+	}
+
+	private void open(IoEventLoop eventLoop, Work work, Descriptor connection) {
 		try {
 			register(eventLoop, connection.toNettyChannel(work.remoteAddress(), work.localAddress()), work);
 		}
@@ -97,7 +121,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		}
 	}
 
-	private void register(EventLoop eventLoop, ConnectionChannel channel, Work work) {
+	private void register(IoEventLoop eventLoop, ConnectionChannel channel, Work work) {
 		this.channels.add(channel);
 		try {
 			channel.attr(WORK).set(work);
@@ -107,6 +131,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
 			channel.pipeline().addLast(this.initializer);
 			eventLoop.register(channel).addListener((registered) -> onRegistered(channel, registered.cause(), work));
+			channel.readFirst();
 		}
 		catch (RuntimeException ex) {
 			refuse(channel, ex, work);
@@ -129,7 +154,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	}
 
 	private void comeBack(Work work, Descriptor connection) {
-		EventLoop eventLoop = this.eventLoops.next();
+		IoEventLoop eventLoop = this.eventLoops.next();
 		try {
 			eventLoop.execute(() -> open(eventLoop, work, connection));
 		}

@@ -34,7 +34,7 @@ public final class ControlConnection implements AutoCloseable {
 	/**
 	 * The version that this side speaks.
 	 */
-	public static final int VERSION = 1;
+	public static final int VERSION = 2;
 
 	/**
 	 * How many bytes of JSON a message may have.

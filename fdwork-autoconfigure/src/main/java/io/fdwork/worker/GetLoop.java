@@ -8,17 +8,19 @@ import java.util.function.Consumer;
 
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
+import io.fdwork.descriptor.MessageWatch;
 import io.fdwork.queue.Getter;
-import io.fdwork.queue.KernelQueue;
 import io.fdwork.wire.FrameDefectException;
+import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The task of one thread: get a work whenever there is a permit to serve it, and hand it
- * on. The permit is held from before the get to the end of the work, so that nothing is
- * got that cannot be served at once.
+ * Gets a work whenever there is a permit to serve it, and hands it on. The permit is held
+ * from before the get to the end of the work, so that nothing is got that cannot be served
+ * at once. It is the task of a thread of its own, which waits for whatever is missing, or
+ * is stepped by an event loop, which never waits.
  */
 final class GetLoop implements Runnable {
 
@@ -46,15 +48,23 @@ final class GetLoop implements Runnable {
 
 	private final WorkerCounters counters;
 
+	private final Duration patience;
+
+	private volatile Runnable onRelease = () -> {
+	};
+
 	private volatile Mode mode = Mode.GET;
 
-	// Whether the last get has looked into the queue and found nothing
-	private boolean empty;
+	private Step result = Step.HELD_BACK;
 
 	private int failures;
 
+	/**
+	 * Create a loop.
+	 * @param patience how long a step waits for each thing that it needs; zero not to wait
+	 */
 	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve,
-			Consumer<Work> sink, WorkerCounters counters) {
+			Consumer<Work> sink, WorkerCounters counters, Duration patience) {
 		this.getter = getter;
 		this.turn = turn;
 		this.permits = permits;
@@ -62,34 +72,47 @@ final class GetLoop implements Runnable {
 		this.reserve = reserve;
 		this.sink = sink;
 		this.counters = counters;
+		this.patience = patience;
 	}
 
 	@Override
 	public void run() {
-		try (this.getter) {
-			while (step()) {
-				logger.trace("Next");
+		try {
+			Step step = step();
+			while (step != Step.OVER) {
+				if (step == Step.FAILED) {
+					LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+				}
+				step = step();
 			}
 		}
 		finally {
-			this.turn.over();
+			close();
 		}
 	}
 
 	/**
-	 * Get and hand on one work, or find that there is none.
-	 * @return whether to go on
+	 * Let go of the queue, and let the next one have its turn.
 	 */
-	boolean step() {
+	void close() {
+		this.getter.close();
+		this.turn.over();
+	}
+
+	/**
+	 * Get and hand on one work, or find that there is none.
+	 * @return what came of it
+	 */
+	Step step() {
 		if (this.mode == Mode.STOP) {
-			return false;
+			return Step.OVER;
 		}
 		// An interrupt was for the handler that ran on this thread, and came too late for it
 		Thread.interrupted();
+		this.result = Step.HELD_BACK;
 		if (!awaitTurn() || !acquirePermit()) {
-			return true;
+			return this.result;
 		}
-		this.empty = false;
 		Work work = null;
 		try {
 			work = (this.mode == Mode.STOP) ? null : get();
@@ -100,12 +123,12 @@ final class GetLoop implements Runnable {
 			}
 		}
 		if (work == null) {
-			return this.mode == Mode.GET || !isOver();
+			return (this.mode != Mode.GET && isOver()) ? Step.OVER : this.result;
 		}
 		this.failures = 0;
 		this.counters.got(work);
 		serve(work);
-		return true;
+		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
 	}
 
 	private boolean isOver() {
@@ -114,12 +137,12 @@ final class GetLoop implements Runnable {
 			return true;
 		}
 		// An interrupt ends a get before it has found out
-		return !Thread.interrupted() && this.empty;
+		return !Thread.interrupted() && this.result == Step.EMPTY;
 	}
 
 	private boolean awaitTurn() {
 		try {
-			return this.turn.await(KernelQueue.GET_TIMEOUT);
+			return this.turn.await(this.patience);
 		}
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
@@ -129,7 +152,7 @@ final class GetLoop implements Runnable {
 
 	private boolean acquirePermit() {
 		try {
-			return this.permits.tryAcquire(KernelQueue.GET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+			return this.permits.tryAcquire(this.patience.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
@@ -139,7 +162,7 @@ final class GetLoop implements Runnable {
 
 	private @Nullable Work get() {
 		try {
-			if (this.reserve.enter(KernelQueue.GET_TIMEOUT)) {
+			if (this.reserve.enter(this.patience)) {
 				try {
 					return getThroughGate();
 				}
@@ -155,25 +178,29 @@ final class GetLoop implements Runnable {
 	}
 
 	private @Nullable Work getThroughGate() throws InterruptedException {
-		return (this.gate.enter(KernelQueue.GET_TIMEOUT)) ? getInside() : null;
+		return (this.gate.enter(this.patience)) ? getInside() : null;
 	}
 
 	private @Nullable Work getInside() {
 		try {
 			// The gate is also opened to end those who wait at it
-			Work work = (this.mode == Mode.STOP) ? null : this.getter.get(this::onEnd);
-			this.empty = work == null;
+			if (this.mode == Mode.STOP) {
+				return null;
+			}
+			Work work = this.getter.get(this.patience, this::onEnd);
+			this.result = Step.EMPTY;
 			return work;
 		}
 		catch (FrameDefectException ex) {
+			this.result = Step.REJECTED;
 			if (this.counters.rejected(ex.getDefect())) {
 				logger.warn("Rejected a frame: {}. Logged once; see the meter fdwork.frames.rejected", ex.getMessage());
 			}
 		}
 		catch (IOException | RuntimeException ex) {
+			this.result = Step.FAILED;
 			this.failures++;
 			logger.error("Cannot get from the queue", ex);
-			LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
 		}
 		finally {
 			this.gate.leave();
@@ -184,6 +211,22 @@ final class GetLoop implements Runnable {
 	private void onEnd(Work work, WorkOutcome outcome) {
 		this.counters.ended(work, outcome);
 		this.permits.release();
+		this.onRelease.run();
+	}
+
+	/**
+	 * Let an event loop that steps this wait for works.
+	 * @see Getter#watch
+	 */
+	MessageWatch watch(IoEventLoop loop, Runnable ready, Runnable ended) {
+		return this.getter.watch(loop, ready, ended);
+	}
+
+	/**
+	 * Set who is told when a work of this loop has ended, on whatever thread it did.
+	 */
+	void onRelease(Runnable onRelease) {
+		this.onRelease = onRelease;
 	}
 
 	private void serve(Work work) {
@@ -215,6 +258,49 @@ final class GetLoop implements Runnable {
 	 */
 	void stop() {
 		this.mode = Mode.STOP;
+	}
+
+	/**
+	 * What came of a step.
+	 */
+	enum Step {
+
+		/**
+		 * A work was got, and has ended.
+		 */
+		SERVED,
+
+		/**
+		 * A work was got, and is in hand.
+		 */
+		IN_HAND,
+
+		/**
+		 * What was got had to be rejected.
+		 */
+		REJECTED,
+
+		/**
+		 * There is nothing in the queue.
+		 */
+		EMPTY,
+
+		/**
+		 * The queue was not looked at: it is not its turn, or there is no permit or too few
+		 * descriptors, or the worker is quiesced.
+		 */
+		HELD_BACK,
+
+		/**
+		 * The queue cannot be read now.
+		 */
+		FAILED,
+
+		/**
+		 * There will be no other step.
+		 */
+		OVER
+
 	}
 
 	private enum Mode {

@@ -1,28 +1,31 @@
 package io.fdwork.worker;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.fdwork.Work;
 import io.fdwork.queue.Getter;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.QueueReader;
+import io.netty.channel.IoEventLoop;
 
 /**
- * The threads that get from the queues of one name: those of the daemon that is there now,
- * and before them those of earlier daemons until their queues are empty. All share the
- * permits.
+ * Gets from the queues of one name: that of the daemon that is there now, and before it
+ * those of earlier daemons until they are empty. All share the permits.
  */
 final class QueueService {
 
 	private final String queue;
 
-	private final int getters;
+	private final int threads;
+
+	private final Supplier<List<IoEventLoop>> eventLoops;
 
 	private final Permits permits;
 
@@ -35,9 +38,10 @@ final class QueueService {
 	private final WorkerCounters counters;
 
 	// Those that get from the queue of the daemon that is there now
-	private final List<GetLoop> loops = new ArrayList<>();
+	private final List<GetTask> current = new ArrayList<>();
 
-	private final Map<GetLoop, Thread> threads = new LinkedHashMap<>();
+	// And those that get from an older one
+	private final List<GetTask> all = new CopyOnWriteArrayList<>();
 
 	private final AtomicInteger threadCount = new AtomicInteger();
 
@@ -47,10 +51,16 @@ final class QueueService {
 
 	private boolean stopped;
 
-	QueueService(String queue, int concurrency, int getters, DescriptorReserve reserve, Consumer<Work> sink,
-			WorkerCounters counters) {
+	/**
+	 * Create a service that gets from no queue yet.
+	 * @param threads how many threads get, where no event loop does
+	 * @param eventLoops those that get themselves, asked for when there is a queue
+	 */
+	QueueService(String queue, int concurrency, int threads, Supplier<List<IoEventLoop>> eventLoops,
+			DescriptorReserve reserve, Consumer<Work> sink, WorkerCounters counters) {
 		this.queue = queue;
-		this.getters = getters;
+		this.threads = threads;
+		this.eventLoops = eventLoops;
 		this.permits = new Permits(concurrency);
 		this.reserve = reserve;
 		this.sink = sink;
@@ -63,45 +73,60 @@ final class QueueService {
 	 * @param reader the queue; the caller closes it
 	 */
 	synchronized void getFrom(QueueReader reader) throws IOException {
-		if (this.stopped || (!this.loops.isEmpty() && this.instance == reader.instance())) {
+		if (this.stopped || (!this.current.isEmpty() && this.instance == reader.instance())) {
 			return;
 		}
-		Turn turn = (this.loops.isEmpty()) ? this.turn : this.turn.next();
-		List<GetLoop> loops = newLoops(reader, turn);
+		Turn turn = (this.current.isEmpty()) ? this.turn : this.turn.next();
+		List<GetTask> next = newTasks(reader, turn);
 		this.turn = turn;
-		this.loops.forEach(GetLoop::endWhenEmpty);
-		this.loops.clear();
-		this.loops.addAll(loops);
+		endCurrentWhenEmpty();
+		this.all.removeIf(GetTask::isOver);
+		this.current.clear();
+		this.current.addAll(next);
+		this.all.addAll(next);
 		this.instance = reader.instance();
-		this.threads.values().removeIf((thread) -> !thread.isAlive());
-		for (GetLoop loop : loops) {
-			Thread thread = new Thread(loop, "fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet());
-			thread.setDaemon(true);
-			this.threads.put(loop, thread);
-			thread.start();
-		}
+		next.forEach(GetTask::start);
 	}
 
-	private List<GetLoop> newLoops(QueueReader reader, Turn turn) throws IOException {
+	private void endCurrentWhenEmpty() {
+		this.current.forEach((task) -> task.gets().endWhenEmpty());
+		this.all.forEach(GetTask::wake);
+	}
+
+	private List<GetTask> newTasks(QueueReader reader, Turn turn) throws IOException {
+		List<IoEventLoop> eventLoops = this.eventLoops.get();
+		List<Getter> getters = newGetters(reader, (eventLoops.isEmpty()) ? this.threads : eventLoops.size());
+		List<GetTask> tasks = new ArrayList<>();
+		for (Getter getter : getters) {
+			tasks.add((eventLoops.isEmpty())
+					? new ThreadGetTask(newLoop(getter, turn, KernelQueue.GET_TIMEOUT),
+							"fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet())
+					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO), eventLoops.get(tasks.size())));
+		}
+		return tasks;
+	}
+
+	private static List<Getter> newGetters(QueueReader reader, int count) throws IOException {
 		List<Getter> getters = new ArrayList<>();
 		try {
-			for (int i = 0; i < this.getters; i++) {
+			for (int i = 0; i < count; i++) {
 				getters.add(reader.newGetter());
 			}
+			return getters;
 		}
 		catch (IOException ex) {
 			getters.forEach(Getter::close);
 			throw ex;
 		}
-		return getters.stream()
-			.map((getter) -> new GetLoop(getter, turn, this.permits, this.gate, this.reserve, this.sink,
-					this.counters))
-			.toList();
+	}
+
+	private GetLoop newLoop(Getter getter, Turn turn, Duration patience) {
+		return new GetLoop(getter, turn, this.permits, this.gate, this.reserve, this.sink, this.counters, patience);
 	}
 
 	/**
 	 * Get nothing until {@link #resume()}.
-	 * @return whether no thread gets any more
+	 * @return whether nothing is got any more
 	 */
 	boolean quiesce() throws InterruptedException {
 		return this.gate.close(KernelQueue.GET_TIMEOUT.multipliedBy(2));
@@ -109,10 +134,24 @@ final class QueueService {
 
 	void resume() {
 		this.gate.open();
+		this.all.forEach(GetTask::wake);
 	}
 
-	Permits permits() {
-		return this.permits;
+	/**
+	 * Change how many works can be in hand.
+	 * @param wanted how many, 0 for as many as configured
+	 * @see Permits#resize
+	 */
+	void resize(int wanted) {
+		this.permits.resize(wanted);
+		this.all.forEach(GetTask::wake);
+	}
+
+	/**
+	 * Return how many works can be in hand.
+	 */
+	int concurrency() {
+		return this.permits.total();
 	}
 
 	/**
@@ -121,8 +160,8 @@ final class QueueService {
 	 */
 	synchronized void stop() {
 		this.stopped = true;
-		this.loops.forEach(GetLoop::stop);
-		this.gate.open();
+		this.current.forEach((task) -> task.gets().stop());
+		resume();
 	}
 
 	/**
@@ -130,26 +169,26 @@ final class QueueService {
 	 */
 	synchronized void stopWhenEmpty() {
 		this.stopped = true;
-		this.loops.forEach(GetLoop::endWhenEmpty);
-		this.gate.open();
+		endCurrentWhenEmpty();
+		resume();
 	}
 
 	/**
-	 * Wait until no thread gets any more.
+	 * Wait until nothing is got any more.
 	 * @param deadlineNanos until when to wait; nothing is got after that
 	 */
-	synchronized void awaitStopped(long deadlineNanos) throws InterruptedException {
+	void awaitStopped(long deadlineNanos) throws InterruptedException {
 		join(deadlineNanos - KernelQueue.GET_TIMEOUT.multipliedBy(2).toNanos());
-		this.threads.keySet().forEach(GetLoop::stop);
+		this.all.forEach((task) -> {
+			task.gets().stop();
+			task.wake();
+		});
 		join(deadlineNanos);
 	}
 
 	private void join(long deadlineNanos) throws InterruptedException {
-		for (Thread thread : this.threads.values()) {
-			long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
-			if (left > 0) {
-				thread.join(left);
-			}
+		for (GetTask task : this.all) {
+			task.join(deadlineNanos);
 		}
 	}
 

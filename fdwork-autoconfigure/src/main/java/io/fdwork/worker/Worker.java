@@ -15,6 +15,7 @@ import io.fdwork.queue.QueueReader;
 import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.WorkerFigures;
 import io.fdwork.wire.WorkerState;
+import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +54,7 @@ public final class Worker {
 	private volatile @Nullable String problem;
 
 	/**
-	 * Create a worker that is not connected yet.
+	 * Create a worker that is not connected yet and gets on threads of its own.
 	 * @param options which daemon it gets from, and how much
 	 * @param mode what the way of serving wants
 	 * @param sink serves each work, on the thread that got it. A work that has not been
@@ -61,6 +62,22 @@ public final class Worker {
 	 * @param observer is told what becomes of the worker
 	 */
 	public Worker(WorkerOptions options, ServingMode mode, Consumer<Work> sink, DaemonObserver observer) {
+		this(options, mode, List::of, sink, observer);
+	}
+
+	/**
+	 * Create a worker that is not connected yet.
+	 * @param options which daemon it gets from, and how much
+	 * @param mode what the way of serving wants
+	 * @param eventLoops the event loops of epoll that get themselves, each whenever it has
+	 * nothing else to do; asked for when there is a queue to get from. If there are none,
+	 * threads of the worker's own get
+	 * @param sink serves each work, on the thread that got it, and does not block if that is
+	 * an event loop. A work that has not been taken over is closed when this returns
+	 * @param observer is told what becomes of the worker
+	 */
+	public Worker(WorkerOptions options, ServingMode mode, Supplier<List<IoEventLoop>> eventLoops,
+			Consumer<Work> sink, DaemonObserver observer) {
 		if (options.getConcurrency() < 1) {
 			throw new IllegalArgumentException("The concurrency of a worker is at least 1, not "
 					+ options.getConcurrency());
@@ -70,7 +87,7 @@ public final class Worker {
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue, new QueueService(queue, options.getConcurrency(),
-					mode.getters(options.getConcurrency()), reserve, sink, this.counters));
+					mode.getters(options.getConcurrency()), eventLoops, reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, new ControlCallback(), this::nextReport);
 		this.returns = new ReturnSender(this.controlClient);
@@ -148,7 +165,7 @@ public final class Worker {
 
 	private WorkerFigures figures() {
 		return this.counters.figures(state(),
-				this.services.values().stream().mapToInt((service) -> service.permits().total()).sum(),
+				this.services.values().stream().mapToInt((service) -> service.concurrency()).sum(),
 				this.process.measure(), told(this.options.getRequests()));
 	}
 
@@ -211,7 +228,7 @@ public final class Worker {
 			// Nobody is there to say when to go on, and what is queued must be served. What a
 			// daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> {
-				service.permits().resize(0);
+				service.resize(0);
 				service.resume();
 			});
 			if (become(WorkerState.DISCONNECTED)) {
@@ -231,7 +248,7 @@ public final class Worker {
 				case QUIESCE -> quiesce();
 				case RESUME -> resume();
 				case CONCURRENCY -> Worker.this.services.values()
-					.forEach((service) -> service.permits().resize(order.concurrency()));
+					.forEach((service) -> service.resize(order.concurrency()));
 			}
 		}
 

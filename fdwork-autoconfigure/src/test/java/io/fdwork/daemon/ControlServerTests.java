@@ -57,7 +57,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 @Timeout(60)
 class ControlServerTests {
 
-	private static final int MAGIC_AND_VERSION = 0x46444301;
+	private static final int MAGIC_AND_VERSION = 0x46444302;
 
 	@TempDir
 	Path parent;
@@ -207,7 +207,7 @@ class ControlServerTests {
 	@Test
 	void shouldRefuseAnotherVersion() throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.send(header(0x46444302, 10));
+			peer.send(header(0x46444301, 10));
 			peer.assertClosed();
 		});
 	}

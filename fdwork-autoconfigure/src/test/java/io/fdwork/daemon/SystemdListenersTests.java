@@ -174,7 +174,7 @@ class SystemdListenersTests {
 	@Test
 	void shouldRefuseSocketOfAnotherKind() throws Exception {
 		listenOn(new InetSocketAddress("127.0.0.1", 0));
-		try (MessagePair pair = MessagePair.open(Duration.ofSeconds(1))) {
+		try (MessagePair pair = MessagePair.open()) {
 			Descriptor passed = pair.receivingEnd().duplicate();
 			try (Running running = new Running(new PassedSocket("datagrams", passed))) {
 				assertThat(passed.isOpen()).isFalse();

@@ -360,7 +360,7 @@ class DescriptorTests {
 
 	@Test
 	void shouldCloseWhenToFileChannelIsNoFile() throws IOException {
-		try (MessagePair pair = MessagePair.open(Duration.ofMillis(1)); Descriptor.Pipe pipe = Descriptor.pipe()) {
+		try (MessagePair pair = MessagePair.open(); Descriptor.Pipe pipe = Descriptor.pipe()) {
 			OpenFiles.assertNoneLeaked(20, () -> {
 				for (Descriptor noFile : List.of(pair.receivingEnd().duplicate(), pipe.sink().duplicate())) {
 					assertThatIOException().isThrownBy(noFile::toFileChannel).withMessageContaining("Not a file");

@@ -51,7 +51,7 @@ class GetterTests {
 
 	@BeforeEach
 	void open() throws IOException {
-		this.pair = MessagePair.open(Duration.ofMillis(200));
+		this.pair = MessagePair.open();
 		try (Descriptor file = QueueLedger.createFile(this.directory)) {
 			this.ledger = QueueLedger.map(file.duplicate());
 			this.reader = QueueReader.open("q", 1, this.pair.receivingEnd().duplicate(), file.duplicate());

@@ -111,7 +111,7 @@ class FuzzTests {
 		Descriptor.Pipe broken = Descriptor.pipe();
 		broken.source().close();
 		this.kinds.add(broken.sink());
-		try (MessagePair pair = MessagePair.open(Duration.ofMillis(1));
+		try (MessagePair pair = MessagePair.open();
 				RandomAccessFile file = new RandomAccessFile("/dev/null", "rw");
 				RandomAccessFile regular = new RandomAccessFile(this.parent.resolve("file").toFile(), "rw")) {
 			regular.setLength(4096);
@@ -712,7 +712,7 @@ class FuzzTests {
 		private final UnixStreamListener listener;
 
 		// Short: a worker that is told to quiesce waits for those who get
-		private final MessagePair pair = MessagePair.open(Duration.ofMillis(2));
+		private final MessagePair pair = MessagePair.open();
 
 		private final Descriptor receivingEnd = this.pair.receivingEnd().duplicate();
 

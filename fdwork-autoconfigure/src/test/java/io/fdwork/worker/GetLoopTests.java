@@ -76,7 +76,7 @@ class GetLoopTests {
 
 	private GetLoop newLoop() throws IOException {
 		return new GetLoop(this.reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
-				(work) -> this.sink.accept(work), this.counters);
+				(work) -> this.sink.accept(work), this.counters, KernelQueue.GET_TIMEOUT);
 	}
 
 	@AfterEach
@@ -97,12 +97,12 @@ class GetLoopTests {
 			assertThat(this.permits.availablePermits()).isZero();
 			assertThat(this.counters.inHand()).containsExactly(work);
 		};
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 		assertThat(this.works.get(0).outcome()).isEqualTo(WorkOutcome.SERVED);
 		assertThat(this.permits.availablePermits()).isEqualTo(1);
 		assertThat(this.counters.inHand()).isEmpty();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(2);
 		assertEnded(WorkOutcome.SERVED, 2);
 	}
@@ -111,17 +111,17 @@ class GetLoopTests {
 	void shouldGetNothingWithoutPermit() throws Exception {
 		put(1);
 		this.permits.acquire();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).isEmpty();
 		assertThat(this.queue.snapshot().depth()).isEqualTo(1);
 		this.permits.release();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 	}
 
 	@Test
 	void shouldGiveBackPermitWhenQueueIsEmpty() throws Exception {
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.permits.availablePermits()).isEqualTo(1);
 	}
 
@@ -130,11 +130,11 @@ class GetLoopTests {
 		put(1);
 		this.gate.close(Duration.ofSeconds(1));
 		this.loop.endWhenEmpty();
-		assertThat(this.loop.step()).as("it could not look").isTrue();
+		assertThat(this.loop.step()).as("it could not look").isNotEqualTo(GetLoop.Step.OVER);
 		this.gate.open();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
-		assertThat(this.loop.step()).isFalse();
+		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
 	}
 
 	@Test
@@ -143,17 +143,17 @@ class GetLoopTests {
 		try (Getter getter = this.reader.newGetter()) {
 			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
 					(work) -> this.sink.accept(work),
-					this.counters);
-			assertThat(next.step()).isTrue();
+					this.counters, KernelQueue.GET_TIMEOUT);
+			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
 			assertThat(this.permits.availablePermits()).isEqualTo(1);
 			this.loop.endWhenEmpty();
-			assertThat(next.step()).isTrue();
+			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
 			this.loop.run();
 			assertThat(this.works).hasSize(1);
 			put(1);
-			assertThat(next.step()).isTrue();
+			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).hasSize(2);
 		}
 	}
@@ -163,12 +163,12 @@ class GetLoopTests {
 		try (Getter getter = this.reader.newGetter()) {
 			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
 					(work) -> this.sink.accept(work),
-					this.counters);
+					this.counters, KernelQueue.GET_TIMEOUT);
 			this.loop.endWhenEmpty();
 			put(1);
-			assertThat(next.step()).isTrue();
+			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).hasSize(1);
-			assertThat(this.loop.step()).as("it has looked").isFalse();
+			assertThat(this.loop.step()).as("it has looked").isEqualTo(GetLoop.Step.OVER);
 		}
 	}
 
@@ -176,14 +176,14 @@ class GetLoopTests {
 	void shouldHoldPermitWhileWorkIsTakenOver() throws Exception {
 		put(2);
 		this.sink = (work) -> this.works.add(work.takeOver());
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.permits.availablePermits()).isZero();
 		assertThat(this.works.get(0).outcome()).isNull();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).as("the next one waits").hasSize(1);
 		this.works.get(0).close();
 		assertThat(this.permits.availablePermits()).isEqualTo(1);
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(2);
 	}
 
@@ -211,13 +211,13 @@ class GetLoopTests {
 				this.works.add(work);
 				GetLoopTests.<RuntimeException>sneak(thrown);
 			};
-			assertThat(this.loop.step()).isTrue();
+			assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		}
 		this.sink = (work) -> {
 			this.works.add(work.takeOver());
 			throw new IllegalStateException("expected, after it was taken over");
 		};
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(3)
 			.allMatch((work) -> work.outcome() == WorkOutcome.FAILED)
 			.noneMatch((work) -> work.descriptors().get(0).isOpen());
@@ -239,7 +239,7 @@ class GetLoopTests {
 			Thread.currentThread().interrupt();
 		};
 		for (int i = 1; i <= 3; i++) {
-			assertThat(this.loop.step()).isTrue();
+			assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).hasSize(i);
 		}
 		Thread.interrupted();
@@ -272,7 +272,7 @@ class GetLoopTests {
 	void shouldEndWhenStopped() throws Exception {
 		put(1);
 		this.loop.stop();
-		assertThat(this.loop.step()).isFalse();
+		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).isEmpty();
 		assertThat(this.permits.availablePermits()).isEqualTo(1);
 		assertThat(this.queue.snapshot().depth()).isEqualTo(1);
@@ -283,16 +283,16 @@ class GetLoopTests {
 		put(1);
 		this.loop.stop();
 		this.loop.endWhenEmpty();
-		assertThat(this.loop.step()).isFalse();
+		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
 	}
 
 	@Test
 	void shouldServeWhatIsLeftWhenToldToEndWhenEmpty() throws Exception {
 		put(2);
 		this.loop.endWhenEmpty();
-		assertThat(this.loop.step()).isTrue();
-		assertThat(this.loop.step()).isTrue();
-		assertThat(this.loop.step()).isFalse();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
+		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(2);
 	}
 
@@ -301,33 +301,33 @@ class GetLoopTests {
 		put(1);
 		this.loop.endWhenEmpty();
 		this.permits.acquire();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		this.permits.release();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 	}
 
 	@Test
 	void shouldServeWhatIsBehindRejectedFrameWhenToldToEndWhenEmpty() throws Exception {
 		Path file = Files.write(this.directory.resolve("ledger"), new byte[128]);
-		try (MessagePair pair = MessagePair.open(Duration.ofMillis(100));
+		try (MessagePair pair = MessagePair.open();
 				RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
 				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate(),
 						Descriptor.duplicateOf(ledger))) {
 			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.reserve, this.works::add,
-					this.counters);
+					this.counters, Duration.ofMillis(100));
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
 			WorkFrame.encode(WorkRequest.with(this.pipe.source()).build(), 1, 1, frame);
 			pair.sendingEnd().send(ByteBuffer.allocateDirect(10), List.of(this.pipe.source()));
 			pair.sendingEnd().send(frame, List.of(this.pipe.source()));
 			loop.endWhenEmpty();
-			assertThat(loop.step()).isTrue();
+			assertThat(loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
 			assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected()).containsEntry(FrameDefect.TRUNCATED, 1L);
 			assertThat(this.permits.availablePermits()).isEqualTo(1);
-			assertThat(loop.step()).isTrue();
+			assertThat(loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).hasSize(1);
-			assertThat(loop.step()).isFalse();
+			assertThat(loop.step()).isEqualTo(GetLoop.Step.OVER);
 			loop.stop();
 			loop.run();
 		}
@@ -337,19 +337,19 @@ class GetLoopTests {
 	void shouldGetNothingWhileDescriptorsAreScarce() throws Exception {
 		put(2);
 		this.free.set(127);
-		assertThat(this.loop.step()).isTrue();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).isEmpty();
 		assertThat(this.queue.snapshot().depth()).isEqualTo(2);
 		assertThat(this.permits.availablePermits()).isEqualTo(1);
 		assertThat(figures().paused()).isTrue();
 		assertThat(figures().pauses()).as("not each attempt").isEqualTo(1);
 		this.free.set(128);
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 		assertThat(figures().paused()).isFalse();
 		this.free.set(0);
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(figures().pauses()).isEqualTo(2);
 	}
 
@@ -358,14 +358,14 @@ class GetLoopTests {
 		put(1);
 		this.loop.endWhenEmpty();
 		this.free.set(0);
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		this.free.set(1000);
 		this.gate.close(Duration.ZERO);
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		this.gate.open();
-		assertThat(this.loop.step()).isTrue();
+		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
-		assertThat(this.loop.step()).isFalse();
+		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
 	}
 
 	private WorkerFigures figures() {

@@ -82,8 +82,8 @@ class ReturnInFlightTests {
 		options.getQueues().add("default");
 		Worker worker = new Worker(options, ServingMode.EVENT_LOOPS, Work::close, new NoObserver());
 		try (UnixStreamListener listener = UnixStreamListener.bind(ControlAddress.in(directory), 1);
-				MessagePair queue = MessagePair.open(Duration.ofMillis(100));
-				MessagePair others = MessagePair.open(Duration.ofMillis(100));
+				MessagePair queue = MessagePair.open();
+				MessagePair others = MessagePair.open();
 				Descriptor.Pipe pipe = Descriptor.pipe()) {
 			worker.start();
 			try (UnixStream stream = listener.accept()) {

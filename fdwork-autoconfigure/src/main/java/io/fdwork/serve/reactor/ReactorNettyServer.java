@@ -1,6 +1,7 @@
 package io.fdwork.serve.reactor;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -21,6 +22,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.IoEventLoop;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,6 +77,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 			throw new IllegalStateException("Reactor Netty does not run and does not take " + work);
 		}
 		try {
+			if (serverChannel.eventLoop().inEventLoop()) {
+				work.takeOver();
+				open(serverChannel, work, work.descriptors().get(0));
+				return;
+			}
 			serverChannel.eventLoop().execute(() -> open(serverChannel, work, work.descriptors().get(0)));
 			work.takeOver();
 		}
@@ -130,6 +137,13 @@ public final class ReactorNettyServer implements ConnectionServer {
 		catch (RejectedExecutionException ex) {
 			refuse(work, descriptor);
 		}
+	}
+
+	@Override
+	public List<IoEventLoop> eventLoops() {
+		WorkServerChannel serverChannel = this.serverChannel;
+		return (serverChannel != null && serverChannel.isRegistered())
+				? List.of((IoEventLoop) serverChannel.eventLoop()) : List.of();
 	}
 
 	@Override
