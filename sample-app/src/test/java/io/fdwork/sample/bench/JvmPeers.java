@@ -26,6 +26,13 @@ final class JvmPeers {
 		contender.awaitWorkers(1);
 	}
 
+	static void directWebflux(Contender contender, Setup setup) throws IOException {
+		contender.launch("server", SampleJvm.jar(SampleJvm.JAVA_HOME, List.of("--fdwork.role=none",
+				"--sample.serving=web", "--server.address=127.0.0.1", "--server.port=" + contender.port(),
+				"--management.server.port=-1")));
+		contender.awaitWorkers(1);
+	}
+
 	static void reusePort(Contender contender, Setup setup) throws IOException {
 		for (int i = 0; i < setup.workers(); i++) {
 			List<String> arguments = serverArguments(contender.port(), setup);
@@ -69,6 +76,11 @@ final class JvmPeers {
 		fdwork(contender, setup, SampleJvm.JAVA_HOME, List.of("--sample.serving=netty"));
 	}
 
+	static void fdworkOnData(Contender contender, Setup setup) throws IOException {
+		fdwork(contender, setup, SampleJvm.JAVA_HOME, List.of("--sample.serving=netty"),
+				"--fdwork.daemon.listeners[0].accept-on-data=true");
+	}
+
 	static void fdworkBlocking(Contender contender, Setup setup) throws IOException {
 		fdwork(contender, setup, SampleJvm.JAVA_HOME, List.of("--sample.serving=blocking"));
 	}
@@ -86,9 +98,9 @@ final class JvmPeers {
 		fdwork(contender, setup, SampleJvm.JAVA_HOME, List.of("--sample.serving=web"));
 	}
 
-	private static void fdwork(Contender contender, Setup setup, Path javaHome, List<String> serving)
-			throws IOException {
-		daemon(contender, setup, javaHome);
+	private static void fdwork(Contender contender, Setup setup, Path javaHome, List<String> serving,
+			String... accepting) throws IOException {
+		daemon(contender, setup, javaHome, accepting);
 		for (int i = 0; i < setup.workers(); i++) {
 			contender.launch("worker", SampleJvm.jar(javaHome, workerArguments(contender, setup, serving)));
 		}
@@ -109,15 +121,18 @@ final class JvmPeers {
 		awaitReady(contender, setup.workers());
 	}
 
-	private static void daemon(Contender contender, Setup setup, Path javaHome) throws IOException {
+	private static void daemon(Contender contender, Setup setup, Path javaHome, String... accepting)
+			throws IOException {
 		int managementPort = Fleet.freePort();
 		contender.manageWith(new Management(managementPort));
-		contender.launch("daemon", SampleJvm.jar(javaHome, List.of("--fdwork.role=daemon", directory(contender),
+		List<String> arguments = new ArrayList<>(List.of("--fdwork.role=daemon", directory(contender),
 				"--fdwork.daemon.listeners[0].address=127.0.0.1",
 				"--fdwork.daemon.listeners[0].port=" + contender.port(),
 				"--fdwork.daemon.queues.default.depth=" + setup.depth(),
 				"--fdwork.daemon.idle-timeout=30m", "--fdwork.daemon.max-idle-connections=20000",
-				"--management.server.port=" + managementPort)));
+				"--management.server.port=" + managementPort));
+		arguments.addAll(List.of(accepting));
+		contender.launch("daemon", SampleJvm.jar(javaHome, arguments));
 	}
 
 	private static List<String> workerArguments(Contender contender, Setup setup, List<String> arguments) {

@@ -19,6 +19,11 @@ enum Peer {
 	DIRECT("One JVM, Netty, accepts by itself", Peer::nothing, JvmPeers::direct),
 
 	/**
+	 * The baseline of a web application.
+	 */
+	WEBFLUX_DIRECT("One JVM, WebFlux on Reactor Netty, accepts by itself", Peer::nothing, JvmPeers::directWebflux),
+
+	/**
 	 * The kernel chooses the JVM by a hash of the addresses.
 	 */
 	REUSE_PORT("JVMs, Netty, on one port with SO_REUSEPORT", Peer::nothing, JvmPeers::reusePort),
@@ -64,6 +69,11 @@ enum Peer {
 	 * The way that most would serve.
 	 */
 	FDWORK_NETTY("fdwork, Netty", Peer::nothing, JvmPeers::fdworkNetty),
+
+	/**
+	 * A client is accepted when it has sent something.
+	 */
+	FDWORK_ON_DATA("fdwork, Netty, accept on data", Peer::nothing, JvmPeers::fdworkOnData),
 
 	/**
 	 * A thread for each connection.

@@ -67,7 +67,7 @@ final class Workloads {
 	}
 
 	private static Set<Peer> served() {
-		return EnumSet.complementOf(EnumSet.of(Peer.HAPROXY_QUEUE, Peer.C_HANDOFF));
+		return EnumSet.complementOf(EnumSet.of(Peer.HAPROXY_QUEUE, Peer.C_HANDOFF, Peer.FDWORK_ON_DATA));
 	}
 
 	private static List<Entry> entries(Set<Peer> peers) {
