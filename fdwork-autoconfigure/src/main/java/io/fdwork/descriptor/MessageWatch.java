@@ -49,12 +49,20 @@ public final class MessageWatch {
 
 	/**
 	 * Wait, at the end of the line. Does nothing if it waits.
+	 * @throws RuntimeException if the kernel does not let it wait
 	 */
 	public void start() {
 		if (this.registration == null) {
 			IoRegistration registration = this.epoll.apply(this.handle);
-			this.registration = registration;
-			registration.submit(INTEREST);
+			try {
+				registration.submit(INTEREST);
+				this.registration = registration;
+			}
+			finally {
+				if (this.registration == null) {
+					registration.cancel();
+				}
+			}
 		}
 	}
 

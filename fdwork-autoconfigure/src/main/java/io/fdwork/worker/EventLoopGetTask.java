@@ -2,17 +2,24 @@ package io.fdwork.worker;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.descriptor.MessageWatch;
 import io.netty.channel.IoEventLoop;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Gets on an event loop, which serves what it gets: no thread hands anything to another.
  * While it is busy the kernel asks another worker.
+ * <p>
+ * Whoever waits in the line of the queue must be able to get: the kernel wakes one for each
+ * work, and nobody else when that one takes nothing. So an event loop that lacks something
+ * leaves the line before it waits for other events. What cannot be told in time (a process
+ * that is killed when it has just been woken) is found by looking now and then.
  */
 final class EventLoopGetTask implements GetTask {
 
@@ -32,9 +39,10 @@ final class EventLoopGetTask implements GetTask {
 	private static final Duration TIME_IN_FRONT = Duration.ofMillis(1);
 
 	/**
-	 * Nobody tells when a descriptor is closed, for instance.
+	 * How often an event loop looks without having been told to. Nobody tells when a
+	 * descriptor is closed, for instance.
 	 */
-	private static final Duration RETRY_INTERVAL = Duration.ofMillis(100);
+	static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
 
 	private final GetLoop gets;
 
@@ -46,16 +54,29 @@ final class EventLoopGetTask implements GetTask {
 
 	private volatile boolean heldBack;
 
+	private final Runnable onExhausted;
+
+	private final Duration lookInterval;
+
 	// The rest is of the event loop alone
-	private boolean retrying;
+	private @Nullable Future<?> looking;
 
 	private long movedBackNanos = System.nanoTime();
 
-	EventLoopGetTask(GetLoop gets, IoEventLoop loop) {
+	/**
+	 * Create a task.
+	 * @param gets what is stepped; without patience
+	 * @param loop the event loop
+	 * @param onExhausted wakes this and whoever else counts on a permit, when the last one
+	 * has been taken
+	 * @param lookInterval how often it looks without having been told to
+	 */
+	EventLoopGetTask(GetLoop gets, IoEventLoop loop, Runnable onExhausted, Duration lookInterval) {
 		this.gets = gets;
 		this.loop = loop;
+		this.onExhausted = onExhausted;
+		this.lookInterval = lookInterval;
 		this.watch = gets.watch(loop, this::getSome, this::end);
-		gets.onRelease(this::released);
 	}
 
 	@Override
@@ -79,42 +100,77 @@ final class EventLoopGetTask implements GetTask {
 		}
 	}
 
-	private void released() {
+	@Override
+	public void permitReleased() {
 		if (this.heldBack) {
 			wake();
 		}
 	}
 
 	private void getSome() {
+		if (isOver()) {
+			return;
+		}
+		try {
+			lookNowAndThen();
+			if (getInARow()) {
+				stayInLine();
+			}
+		}
+		catch (RuntimeException ex) {
+			// For instance fs.epoll.max_user_watches. It is tried again
+			logger.error("Cannot wait for the queue", ex);
+		}
+	}
+
+	/**
+	 * Get until there is nothing more, or others should have their turn.
+	 * @return whether to wait for more
+	 */
+	private boolean getInARow() {
 		this.heldBack = false;
-		for (int i = 0; i < MAX_IN_A_ROW && !isOver(); i++) {
+		for (int i = 0; i < MAX_IN_A_ROW; i++) {
 			switch (this.gets.step()) {
 				case SERVED, REJECTED -> logger.trace("Next");
-				case IN_HAND, EMPTY -> {
-					awaitNext();
-					return;
+				case IN_HAND -> {
+					return isNotExhausted();
+				}
+				case EMPTY -> {
+					return true;
 				}
 				case HELD_BACK -> {
 					if (this.heldBack) {
-						retryLater();
-						return;
+						this.watch.stop();
+						return false;
 					}
 					// Once more, for what has ended before it was known that somebody waits for it
 					this.heldBack = true;
 				}
 				case FAILED -> {
-					retryLater();
-					return;
+					this.watch.stop();
+					return false;
 				}
-				case OVER -> end();
+				case OVER -> {
+					end();
+					return false;
+				}
 			}
 		}
-		if (!isOver()) {
-			this.watch.start();
-		}
+		return true;
 	}
 
-	private void awaitNext() {
+	private boolean isNotExhausted() {
+		if (this.gets.hasPermit()) {
+			return true;
+		}
+		this.watch.stop();
+		this.heldBack = true;
+		// This one too: a permit may have been released before it was known who waits for it
+		this.onExhausted.run();
+		return false;
+	}
+
+	private void stayInLine() {
 		if (System.nanoTime() - this.movedBackNanos > TIME_IN_FRONT.toNanos()) {
 			this.watch.moveBack();
 			this.movedBackNanos = System.nanoTime();
@@ -124,25 +180,23 @@ final class EventLoopGetTask implements GetTask {
 		}
 	}
 
-	private void retryLater() {
-		this.watch.stop();
-		if (!this.retrying) {
-			this.retrying = true;
-			this.loop.schedule(this::retry, RETRY_INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+	private void lookNowAndThen() {
+		if (this.looking == null) {
+			long interval = this.lookInterval.toNanos();
+			this.looking = this.loop.scheduleWithFixedDelay(this::getSome, interval, interval, TimeUnit.NANOSECONDS);
 		}
-	}
-
-	private void retry() {
-		this.retrying = false;
-		getSome();
 	}
 
 	private void end() {
-		if (!isOver()) {
-			this.watch.stop();
-			this.gets.close();
-			this.over.countDown();
+		if (isOver()) {
+			return;
 		}
+		this.over.countDown();
+		if (this.looking != null) {
+			this.looking.cancel(false);
+		}
+		this.watch.stop();
+		this.gets.close();
 	}
 
 	@Override

@@ -50,9 +50,6 @@ final class GetLoop implements Runnable {
 
 	private final Duration patience;
 
-	private volatile Runnable onRelease = () -> {
-	};
-
 	private volatile Mode mode = Mode.GET;
 
 	private Step result = Step.HELD_BACK;
@@ -211,7 +208,6 @@ final class GetLoop implements Runnable {
 	private void onEnd(Work work, WorkOutcome outcome) {
 		this.counters.ended(work, outcome);
 		this.permits.release();
-		this.onRelease.run();
 	}
 
 	/**
@@ -222,11 +218,8 @@ final class GetLoop implements Runnable {
 		return this.getter.watch(loop, ready, ended);
 	}
 
-	/**
-	 * Set who is told when a work of this loop has ended, on whatever thread it did.
-	 */
-	void onRelease(Runnable onRelease) {
-		this.onRelease = onRelease;
+	boolean hasPermit() {
+		return this.permits.availablePermits() > 0;
 	}
 
 	private void serve(Work work) {

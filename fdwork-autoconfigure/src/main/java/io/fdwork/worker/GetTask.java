@@ -19,6 +19,11 @@ interface GetTask {
 	void wake();
 
 	/**
+	 * Look at once, if it was a permit that was missing.
+	 */
+	void permitReleased();
+
+	/**
 	 * Return whether nothing is got any more.
 	 */
 	boolean isOver();

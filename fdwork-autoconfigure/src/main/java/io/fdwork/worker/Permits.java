@@ -15,10 +15,26 @@ final class Permits extends Semaphore {
 
 	private int total;
 
+	private volatile Runnable onRelease = () -> {
+	};
+
 	Permits(int configured) {
 		super(configured);
 		this.configured = configured;
 		this.total = configured;
+	}
+
+	/**
+	 * Set who is told, on whatever thread, when there is one more.
+	 */
+	void onRelease(Runnable onRelease) {
+		this.onRelease = onRelease;
+	}
+
+	@Override
+	public void release() {
+		super.release();
+		this.onRelease.run();
 	}
 
 	/**
@@ -29,7 +45,7 @@ final class Permits extends Semaphore {
 	synchronized void resize(int wanted) {
 		int next = (wanted <= 0) ? this.configured : Math.min(wanted, this.configured);
 		if (next > this.total) {
-			release(next - this.total);
+			super.release(next - this.total);
 		}
 		else {
 			reducePermits(this.total - next);

@@ -62,6 +62,7 @@ final class QueueService {
 		this.threads = threads;
 		this.eventLoops = eventLoops;
 		this.permits = new Permits(concurrency);
+		this.permits.onRelease(() -> this.all.forEach(GetTask::permitReleased));
 		this.reserve = reserve;
 		this.sink = sink;
 		this.counters = counters;
@@ -90,6 +91,10 @@ final class QueueService {
 
 	private void endCurrentWhenEmpty() {
 		this.current.forEach((task) -> task.gets().endWhenEmpty());
+		wakeAll();
+	}
+
+	private void wakeAll() {
 		this.all.forEach(GetTask::wake);
 	}
 
@@ -101,7 +106,8 @@ final class QueueService {
 			tasks.add((eventLoops.isEmpty())
 					? new ThreadGetTask(newLoop(getter, turn, KernelQueue.GET_TIMEOUT),
 							"fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet())
-					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO), eventLoops.get(tasks.size())));
+					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO), eventLoops.get(tasks.size()),
+							this::wakeAll, EventLoopGetTask.LOOK_INTERVAL));
 		}
 		return tasks;
 	}
@@ -129,12 +135,15 @@ final class QueueService {
 	 * @return whether nothing is got any more
 	 */
 	boolean quiesce() throws InterruptedException {
-		return this.gate.close(KernelQueue.GET_TIMEOUT.multipliedBy(2));
+		boolean quiet = this.gate.close(KernelQueue.GET_TIMEOUT.multipliedBy(2));
+		// Nobody who gets nothing may stand in line
+		wakeAll();
+		return quiet;
 	}
 
 	void resume() {
 		this.gate.open();
-		this.all.forEach(GetTask::wake);
+		wakeAll();
 	}
 
 	/**
@@ -144,7 +153,7 @@ final class QueueService {
 	 */
 	void resize(int wanted) {
 		this.permits.resize(wanted);
-		this.all.forEach(GetTask::wake);
+		wakeAll();
 	}
 
 	/**

@@ -33,6 +33,11 @@ final class ThreadGetTask implements GetTask {
 	}
 
 	@Override
+	public void permitReleased() {
+		// It waits for one
+	}
+
+	@Override
 	public boolean isOver() {
 		return !this.thread.isAlive();
 	}

@@ -69,12 +69,14 @@ class EventLoopGetTaskTests {
 		List<Descriptor> descriptors = this.queue.duplicateForWorker();
 		this.reader = QueueReader.open("q", 1, descriptors.get(0), descriptors.get(1));
 		this.task = newTask(this.turn, this.loop);
+		this.permits.onRelease(this.task::permitReleased);
 		this.task.start();
 	}
 
 	private EventLoopGetTask newTask(Turn turn, IoEventLoop loop) throws IOException {
 		return new EventLoopGetTask(new GetLoop(this.reader.newGetter(), turn, this.permits, this.gate, this.reserve,
-				(work) -> this.sink.accept(work), this.counters, Duration.ZERO), loop);
+				(work) -> this.sink.accept(work), this.counters, Duration.ZERO), loop, () -> this.task.wake(),
+				EventLoopGetTask.LOOK_INTERVAL);
 	}
 
 	@AfterEach
