@@ -40,9 +40,10 @@ final class Served implements AutoCloseable {
 		try {
 			List<Integer> ports = (worker) ? startDaemon(directory) : List.of(0, 0);
 			this.plain = startServing(directory, "default", ports.get(0), "--server.http2.enabled=true");
-			ConfigurableApplicationContext tls = startServing(directory, "tls", ports.get(1), "--server.http2.enabled=true",
-					"--spring.ssl.bundle.jks.web.keystore.location=file:" + keyStore,
-					"--spring.ssl.bundle.jks.web.keystore.password=changeit", "--server.ssl.bundle=web");
+			List<String> tlsArguments = new ArrayList<>(List.of(KeyStores.arguments(keyStore)));
+			tlsArguments.add("--server.http2.enabled=true");
+			ConfigurableApplicationContext tls = startServing(directory, "tls", ports.get(1),
+					tlsArguments.toArray(String[]::new));
 			this.plainPort = localPort(this.plain);
 			this.tlsPort = localPort(tls);
 		}
