@@ -33,9 +33,16 @@ public final class PortlessWebServer implements WebServer {
 		this.port = port;
 	}
 
+	/**
+	 * Say in the log why the log of the web server speaks of no port, or of a strange one.
+	 */
+	public static void announce() {
+		logger.info("The web server binds no port: server.port is the daemon's, and workers serve its connections");
+	}
+
 	@Override
 	public void start() {
-		logger.info("The web server binds no port: server.port is the daemon's, and workers serve its connections");
+		announce();
 		if (this.delegate != null) {
 			this.delegate.start();
 		}

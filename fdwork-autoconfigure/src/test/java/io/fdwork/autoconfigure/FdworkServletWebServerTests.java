@@ -6,7 +6,6 @@ import java.util.stream.Stream;
 import io.fdwork.WorkHandler;
 import io.fdwork.daemon.Daemon;
 import io.fdwork.serve.ConnectionServer;
-import io.fdwork.serve.PortlessWebServer;
 import io.fdwork.serve.jetty.JettyServer;
 import io.fdwork.serve.jetty.PortlessJettyWebServerFactory;
 import io.fdwork.serve.tomcat.PortlessTomcatWebServerFactory;
@@ -19,10 +18,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.boot.jetty.JettyWebServer;
 import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServer;
@@ -59,7 +60,7 @@ class FdworkServletWebServerTests {
 		runner(missing, boot).withPropertyValues("fdwork.role=daemon", "server.address=127.0.0.1", "server.port=0")
 			.run((context) -> {
 				assertThat(context).hasNotFailed().hasSingleBean(factory).doesNotHaveBean(ConnectionServer.class);
-				assertThat(webServer(context)).isInstanceOf(PortlessWebServer.class);
+				assertThat(webServer(context)).isInstanceOfAny(TomcatWebServer.class, JettyWebServer.class);
 				assertThat(context.getBean(Daemon.class).addresses()).hasSize(1);
 			});
 	}
@@ -72,7 +73,7 @@ class FdworkServletWebServerTests {
 			.withPropertyValues("fdwork.role=worker", "fdwork.daemon.listeners[0].port=4711", "server.port=4712")
 			.run((context) -> {
 				assertThat(context).hasNotFailed().hasSingleBean(factory).hasSingleBean(server);
-				assertThat(webServer(context)).isInstanceOf(PortlessWebServer.class);
+				assertThat(webServer(context)).isInstanceOfAny(TomcatWebServer.class, JettyWebServer.class);
 				assertThat(webServer(context).getPort()).isEqualTo(4711);
 			});
 	}

@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.concurrent.Executor;
 
 import io.fdwork.serve.JdkChannelsRequiredException;
-import io.fdwork.serve.PortlessWebServer;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -14,6 +13,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.jetty.JettyWebServer;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.WebServer;
@@ -71,7 +71,12 @@ public class PortlessJettyWebServerFactory extends JettyServletWebServerFactory 
 		this.maxConnections = getMaxConnections();
 		setMaxConnections(-1);
 		setShutdown(Shutdown.IMMEDIATE);
-		return new PortlessWebServer(super.getWebServer(initializers), this.clientPort);
+		return super.getWebServer(initializers);
+	}
+
+	@Override
+	protected JettyWebServer getJettyWebServer(Server server) {
+		return (this.portless) ? new PortlessJettyWebServer(server, this.clientPort) : super.getJettyWebServer(server);
 	}
 
 	@Override

@@ -7,6 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 
 import io.fdwork.Work;
 import io.fdwork.serve.ConnectionServer;
@@ -100,24 +101,24 @@ final class WorkConnector extends ServerConnector {
 	@Override
 	protected void onEndPointClosed(EndPoint endPoint) {
 		super.onEndPointClosed(endPoint);
-		end(endPoint.getTransport());
+		end(endPoint.getTransport(), Work::close);
 	}
 
-	private void end(Object channel) {
+	private void end(Object channel, Consumer<Work> end) {
 		Work work = this.works.remove(channel);
 		if (work != null) {
-			work.close();
+			end.accept(work);
 		}
 	}
 
 	/**
-	 * Ends the works that have got no end point.
+	 * Ends the works that have got no end point, as there was no thread for instance.
 	 */
 	private final class FailureListener implements SelectorManager.AcceptListener {
 
 		@Override
 		public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
-			end(channel);
+			end(channel, Work::fail);
 		}
 
 	}

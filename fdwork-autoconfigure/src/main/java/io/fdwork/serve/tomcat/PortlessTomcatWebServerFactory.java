@@ -1,10 +1,11 @@
 package io.fdwork.serve.tomcat;
 
 import io.fdwork.serve.JdkChannelsRequiredException;
-import io.fdwork.serve.PortlessWebServer;
 import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.Tomcat;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.WebServer;
@@ -58,7 +59,12 @@ public class PortlessTomcatWebServerFactory extends TomcatServletWebServerFactor
 		}
 		setProtocol(WorkHttp11Protocol.class.getName());
 		setShutdown(Shutdown.IMMEDIATE);
-		return new PortlessWebServer(super.getWebServer(initializers), this.clientPort);
+		return super.getWebServer(initializers);
+	}
+
+	@Override
+	protected TomcatWebServer getTomcatWebServer(Tomcat tomcat) {
+		return (this.portless) ? new PortlessTomcatWebServer(tomcat, this.clientPort) : super.getTomcatWebServer(tomcat);
 	}
 
 	@Override

@@ -47,13 +47,11 @@ public final class TomcatServer implements ConnectionServer {
 	}
 
 	/**
-	 * Serve with a protocol. Its limit of connections becomes that of this object: what has
-	 * been got must not wait.
+	 * Serve with a protocol.
 	 * @param protocol the protocol, configured
 	 */
 	void serveWith(WorkHttp11Protocol protocol) {
 		this.maxConnections = protocol.getMaxConnections();
-		protocol.setMaxConnections(-1);
 		this.protocol = protocol;
 	}
 

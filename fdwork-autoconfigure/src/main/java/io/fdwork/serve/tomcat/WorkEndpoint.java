@@ -64,6 +64,20 @@ final class WorkEndpoint extends NioEndpoint {
 	}
 
 	/**
+	 * An acceptor would count them. Here the permits of the worker are the limit: what has
+	 * been got must not wait.
+	 */
+	@Override
+	public long getConnectionCount() {
+		return this.connections.size();
+	}
+
+	@Override
+	protected long countDownConnection() {
+		return getConnectionCount();
+	}
+
+	/**
 	 * Let every response be the last of its connection, and close idle connections.
 	 */
 	void drain() {

@@ -25,6 +25,8 @@ final class Served implements AutoCloseable {
 
 	private final boolean worker;
 
+	private final List<Class<?>> sources;
+
 	private final ConfigurableApplicationContext plain;
 
 	private final int plainPort;
@@ -34,14 +36,40 @@ final class Served implements AutoCloseable {
 	Served(WebServerType server, boolean worker, Path directory, Path keyStore) {
 		this.server = server;
 		this.worker = worker;
+		this.sources = List.of();
 		try {
 			List<Integer> ports = (worker) ? startDaemon(directory) : List.of(0, 0);
-			this.plain = startServing(directory, "default", ports.get(0));
+			this.plain = startServing(directory, "default", ports.get(0), "--server.http2.enabled=true");
+			List<String> tlsArguments = new ArrayList<>(List.of(KeyStores.arguments(keyStore)));
+			tlsArguments.add("--server.http2.enabled=true");
 			ConfigurableApplicationContext tls = startServing(directory, "tls", ports.get(1),
-					"--spring.ssl.bundle.jks.web.keystore.location=file:" + keyStore,
-					"--spring.ssl.bundle.jks.web.keystore.password=changeit", "--server.ssl.bundle=web");
+					tlsArguments.toArray(String[]::new));
 			this.plainPort = localPort(this.plain);
 			this.tlsPort = localPort(tls);
+		}
+		catch (RuntimeException ex) {
+			close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Serve the application without TLS.
+	 * @param server serves it
+	 * @param worker whether it is a worker
+	 * @param directory the directory of its daemon
+	 * @param sources what to add to it, in the daemon role too
+	 * @param arguments its arguments
+	 */
+	Served(WebServerType server, boolean worker, Path directory, List<Class<?>> sources, String... arguments) {
+		this.server = server;
+		this.worker = worker;
+		this.sources = sources;
+		this.tlsPort = -1;
+		try {
+			int port = (worker) ? startDaemon(directory).get(0) : 0;
+			this.plain = startServing(directory, "default", port, arguments);
+			this.plainPort = localPort(this.plain);
 		}
 		catch (RuntimeException ex) {
 			close();
@@ -63,13 +91,14 @@ final class Served implements AutoCloseable {
 		List<String> all = new ArrayList<>(Arrays.asList(arguments));
 		all.addAll(List.of("--fdwork.role=" + ((this.worker) ? "worker" : "none"), "--fdwork.directory=" + directory,
 				"--fdwork.worker.queues=" + queue, "--server.port=" + port, "--server.address=127.0.0.1",
-				"--server.http2.enabled=true", "--server.compression.enabled=true", "--management.server.port=0",
+				"--server.compression.enabled=true", "--management.server.port=0",
 				"--management.server.address=127.0.0.1"));
 		return start(all.toArray(String[]::new));
 	}
 
 	private ConfigurableApplicationContext start(String... arguments) {
 		SpringApplicationBuilder application = new SpringApplicationBuilder(this.server.application())
+			.sources(this.sources.toArray(Class[]::new))
 			.web(this.server.isReactive() ? WebApplicationType.REACTIVE : WebApplicationType.SERVLET)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)

@@ -11,7 +11,6 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +24,6 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 import io.fdwork.OpenFiles;
 import io.fdwork.daemon.Daemon;
@@ -91,16 +89,8 @@ class WebServerTests {
 	@BeforeAll
 	static void createKeyStore() throws Exception {
 		keyStore = temp.resolve("keys.p12");
-		Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-				"-genkeypair", "-alias", "web", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost",
-				"-storetype", "PKCS12", "-keystore", keyStore.toString(), "-storepass", "changeit")
-			.inheritIO()
-			.start();
-		assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();
-		TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-		trust.init(KeyStore.getInstance(keyStore.toFile(), "changeit".toCharArray()));
-		ssl = SSLContext.getInstance("TLS");
-		ssl.init(null, trust.getTrustManagers(), null);
+		KeyStores.create(keyStore);
+		ssl = KeyStores.trust(keyStore);
 	}
 
 	@BeforeParameterizedClassInvocation
