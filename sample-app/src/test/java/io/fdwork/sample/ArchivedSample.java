@@ -3,10 +3,16 @@ package io.fdwork.sample;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import io.fdwork.fleet.StartupArchive;
 import io.fdwork.fleet.StartupArchive.Launch;
@@ -39,7 +45,8 @@ final class ArchivedSample {
 
 	/**
 	 * Return what starts the sample. The first call builds the archive, in one of the
-	 * processes that run tests; the others wait for it.
+	 * processes that run tests; the others wait for it. Where that takes too long, as the
+	 * training gives way to whatever else runs, it is started without.
 	 */
 	static synchronized Launch launch() throws IOException {
 		if (launch == null) {
@@ -47,11 +54,65 @@ final class ArchivedSample {
 					FileLock held = lock.lock();
 					StartupArchive archive = new StartupArchive(ARCHIVES, TRAINING)) {
 				archive.train(JAVA_HOME, JAR, JVM_ARGUMENTS, List.of("--fdwork.role=worker"));
-				Fleet.await(TRAINING, () -> !archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS).jar().equals(JAR));
+				long deadline = System.nanoTime() + TRAINING.toNanos();
+				Fleet.await(TRAINING.multipliedBy(2), () -> isArchived(archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS))
+						|| System.nanoTime() > deadline);
 				launch = archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS);
+				if (isArchived(launch)) {
+					letOthersRead(ARCHIVES);
+				}
 			}
 		}
 		return launch;
+	}
+
+	static boolean isArchived(Launch launch) {
+		return !launch.jar().equals(JAR);
+	}
+
+	// Some tests start JVMs as another user
+	private static void letOthersRead(Path directory) throws IOException {
+		Set<PosixFilePermission> forAll = EnumSet.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
+		try (Stream<Path> paths = Files.walk(directory)) {
+			for (Path path : paths.toList()) {
+				Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+				boolean changed = permissions.addAll(forAll);
+				if (Files.isDirectory(path)) {
+					changed |= permissions.add(PosixFilePermission.GROUP_EXECUTE);
+					changed |= permissions.add(PosixFilePermission.OTHERS_EXECUTE);
+				}
+				if (changed) {
+					Files.setPosixFilePermissions(path, permissions);
+				}
+			}
+		}
+	}
+
+	/**
+	 * Extract the jar without building an archive.
+	 * @param directory where to, which must not exist
+	 * @return the jar to start
+	 */
+	static Path extract(Path directory) throws IOException {
+		Process process = new ProcessBuilder(JAVA_HOME.resolve("bin").resolve("java").toString(),
+				"-XX:TieredStopAtLevel=1", "-Djarmode=tools", "-jar", JAR.toString(), "extract", "--destination",
+				directory.toString())
+			.redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+			.start();
+		try {
+			if (!process.waitFor(TRAINING.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+				throw new IOException("The jar cannot be extracted to " + directory);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+		finally {
+			process.destroyForcibly();
+		}
+		return directory.resolve(JAR.getFileName());
 	}
 
 }

@@ -18,7 +18,6 @@ class BlockingIT {
 	void shouldAnswerSmallRoutesOnKeptConnectionWithoutWebServer() throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			fleet.serving("blocking");
-			fleet.withoutArchive();
 			fleet.launchDaemon();
 			Jvm worker = fleet.startWorker("--fdwork.worker.concurrency=8");
 			fleet.awaitReady(worker);

@@ -1,5 +1,6 @@
 package io.fdwork.sample;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -45,6 +46,10 @@ public final class Fleet implements AutoCloseable {
 
 	private static final int PORT_ATTEMPTS = 100;
 
+	private static final String WORKER_JVM_ARGUMENTS = "--fdwork.daemon.fleet.jvm-arguments=";
+
+	private static final Path TEST_CLASSES = Path.of("target", "test-classes").toAbsolutePath();
+
 	private static final JsonMapper mapper = JsonMapper.builder().build();
 
 	private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -62,7 +67,10 @@ public final class Fleet implements AutoCloseable {
 	// The exact one about connections, and the fast one to start
 	private String serving = "netty";
 
-	private boolean archived = true;
+	// Built once for all tests of the module
+	private final boolean archived = Boolean.parseBoolean(System.getProperty("sample.archive", "true"));
+
+	private Path extracted;
 
 	/**
 	 * Create a fleet without processes, in a directory of its own.
@@ -131,14 +139,6 @@ public final class Fleet implements AutoCloseable {
 	}
 
 	/**
-	 * Start what is started from now on without the archive, which takes longer to build
-	 * than a test with few processes gains.
-	 */
-	void withoutArchive() {
-		this.archived = false;
-	}
-
-	/**
 	 * Start a daemon from the jar, and wait until it accepts.
 	 */
 	Jvm startDaemon(String... arguments) throws IOException {
@@ -179,6 +179,11 @@ public final class Fleet implements AutoCloseable {
 		List<String> all = new ArrayList<>(List.of("--fdwork.role=daemon",
 				"--fdwork.daemon.listeners[0].address=127.0.0.1", "--fdwork.daemon.listeners[0].port=" + this.port,
 				"--management.server.port=" + this.managementPort));
+		if (this.archived && program.contains("-jar")
+				&& Stream.of(arguments).noneMatch((argument) -> argument.startsWith(WORKER_JVM_ARGUMENTS))) {
+			// They would not inherit the archive
+			all.add(WORKER_JVM_ARGUMENTS + String.join(",", ArchivedSample.launch().jvmArguments()));
+		}
 		all.addAll(Arrays.asList(arguments));
 		return start(program, all);
 	}
@@ -202,9 +207,8 @@ public final class Fleet implements AutoCloseable {
 	}
 
 	private List<String> jar() throws IOException {
-		// Another user may not reach the archive
-		if (!this.archived || !this.prefix.isEmpty()) {
-			return List.of("-jar", Path.of("target", "sample-app.jar").toString());
+		if (!this.archived) {
+			return List.of("-jar", extracted().toString());
 		}
 		StartupArchive.Launch launch = ArchivedSample.launch();
 		List<String> program = new ArrayList<>(launch.jvmArguments());
@@ -212,8 +216,26 @@ public final class Fleet implements AutoCloseable {
 		return program;
 	}
 
-	private static List<String> classPath(Class<?> application) {
-		return List.of("-cp", System.getProperty("java.class.path"), application.getName());
+	/**
+	 * Return the extracted jar, from which a JVM starts faster. In a test with few
+	 * processes, an archive would take longer to build than it gains.
+	 */
+	private Path extracted() throws IOException {
+		if (this.extracted == null) {
+			this.extracted = ArchivedSample.extract(this.directory.resolve("application"));
+		}
+		return this.extracted;
+	}
+
+	private static List<String> classPath(Class<?> application) throws IOException {
+		StartupArchive.Launch launch = ArchivedSample.launch();
+		if (!ArchivedSample.isArchived(launch)) {
+			return List.of("-cp", System.getProperty("java.class.path"), application.getName());
+		}
+		List<String> program = new ArrayList<>(launch.jvmArguments());
+		// The archive is for class paths that begin with the jar
+		program.addAll(List.of("-cp", launch.jar() + File.pathSeparator + TEST_CLASSES, application.getName()));
+		return program;
 	}
 
 	private Jvm start(List<String> program, List<String> arguments) throws IOException {

@@ -22,7 +22,6 @@ class LivePageIT {
 		assumeThat(Chromium.isInstalled()).as("the package chromium is installed").isTrue();
 		try (Fleet fleet = new Fleet()) {
 			fleet.serving("web");
-			fleet.withoutArchive();
 			fleet.launchDaemon();
 			Jvm first = fleet.startWorker();
 			Jvm second = fleet.startWorker();

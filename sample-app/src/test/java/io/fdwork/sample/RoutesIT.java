@@ -47,7 +47,6 @@ class RoutesIT {
 	static void start() throws Exception {
 		fleet = new Fleet();
 		fleet.serving("web");
-		fleet.withoutArchive();
 		fleet.launchDaemon();
 		first = fleet.startWorker();
 		second = fleet.startWorker();
