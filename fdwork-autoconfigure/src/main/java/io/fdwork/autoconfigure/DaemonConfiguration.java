@@ -54,6 +54,11 @@ class DaemonConfiguration {
 	private static final Logger logger = LoggerFactory.getLogger(DaemonConfiguration.class);
 
 	@Bean
+	static LazyWebBeans fdworkLazyWebBeans(Environment environment) {
+		return new LazyWebBeans(environment);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
 	DaemonOptions fdworkDaemonOptions(FdworkProperties properties, Environment environment,
 			ObjectProvider<DaemonCustomizer> customizers) {
