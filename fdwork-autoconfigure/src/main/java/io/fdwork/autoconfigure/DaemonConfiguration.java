@@ -54,6 +54,11 @@ class DaemonConfiguration {
 	private static final Logger logger = LoggerFactory.getLogger(DaemonConfiguration.class);
 
 	@Bean
+	static LazyWebBeans fdworkLazyWebBeans(Environment environment) {
+		return new LazyWebBeans(environment);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
 	DaemonOptions fdworkDaemonOptions(FdworkProperties properties, Environment environment,
 			ObjectProvider<DaemonCustomizer> customizers) {
@@ -118,26 +123,38 @@ class DaemonConfiguration {
 				systemd);
 	}
 
+	/**
+	 * Accepts as soon as requests can be put: clients may have waited in the backlog since the
+	 * end of the last daemon, and a web server with the endpoints takes its time.
+	 */
 	@Bean
-	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, FdworkProperties properties,
-			ApplicationContext context, LifecycleProperties lifecycle) {
+	RoleLifecycle fdworkAcceptLifecycle(Daemon daemon, FdworkProperties properties, ApplicationContext context,
+			LifecycleProperties lifecycle) {
 		TerminationSignal.exitWithZero();
-		return new RoleLifecycle(() -> {
+		return new RoleLifecycle(RoleLifecycle.EARLY_PHASE, () -> {
 			String channel = properties.getDaemon().getChannel();
 			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.channel", channel,
 					"the name of a MessageChannel bean with a subscriber");
-			start(daemon, fleet.getIfAvailable());
-		}, (timeout) -> stop(daemon, fleet.getIfAvailable(), timeout), lifecycle.getTimeoutPerShutdownPhase());
+			daemon.start();
+		}, daemon::leave, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
-	private static void start(Daemon daemon, @Nullable Fleet fleet) throws IOException {
-		daemon.start();
+	/**
+	 * Starts the fleet when the rest of the application has started, and stops the daemon and
+	 * the fleet first, while the endpoints still say how that goes.
+	 */
+	@Bean
+	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, LifecycleProperties lifecycle) {
+		return new RoleLifecycle(() -> start(fleet.getIfAvailable()),
+				(timeout) -> stop(daemon, fleet.getIfAvailable(), timeout), lifecycle.getTimeoutPerShutdownPhase());
+	}
+
+	private static void start(@Nullable Fleet fleet) {
 		if (fleet != null) {
 			try {
 				fleet.start();
 			}
 			catch (IOException ex) {
-				daemon.stop(Duration.ZERO);
 				throw new FleetStartException(ex);
 			}
 		}

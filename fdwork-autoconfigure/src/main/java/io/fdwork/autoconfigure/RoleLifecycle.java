@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Starts the daemon or the worker after everything that it needs, and stops it before. The
- * stop takes less time than the shutdown phase, so that what must come after it finds
- * time.
+ * Starts the daemon or the worker, or what a daemon starts besides, after everything that
+ * it needs, and stops it before. The stop takes less time than the shutdown phase, so that
+ * what must come after it finds time.
  */
 final class RoleLifecycle implements SmartLifecycle {
 
@@ -18,6 +18,13 @@ final class RoleLifecycle implements SmartLifecycle {
 	 * Starts after the web server and graceful shutdown, stops before them.
 	 */
 	static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
+
+	/**
+	 * Starts after what a request may pass on its way to a queue, and before every web server.
+	 */
+	static final int EARLY_PHASE = SmartLifecycle.DEFAULT_PHASE - 3072;
+
+	private final int phase;
 
 	private static final Duration RESERVE = Duration.ofSeconds(1);
 
@@ -30,6 +37,11 @@ final class RoleLifecycle implements SmartLifecycle {
 	private volatile boolean running;
 
 	RoleLifecycle(Start start, Consumer<Duration> stop, Duration shutdownPhase) {
+		this(PHASE, start, stop, shutdownPhase);
+	}
+
+	RoleLifecycle(int phase, Start start, Consumer<Duration> stop, Duration shutdownPhase) {
+		this.phase = phase;
 		this.start = start;
 		this.stop = stop;
 		Duration half = shutdownPhase.dividedBy(2);
@@ -66,7 +78,7 @@ final class RoleLifecycle implements SmartLifecycle {
 
 	@Override
 	public int getPhase() {
-		return PHASE;
+		return this.phase;
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.fdwork.fleet.StartupArchive;
 import io.fdwork.fleet.WorkerCommand;
 
 /**
@@ -22,6 +23,14 @@ final class WorkerCommandFactory {
 			"-XX:SharedArchiveFile", "-XX:AOTCache", "-Dfdwork.role=", "-Dfdwork.daemon.", "--fdwork.role=",
 			"--fdwork.directory=", "--fdwork.daemon.", "--fdwork.worker.name=");
 
+	private static final String ORIGINAL_JAR = "-D" + StartupArchive.ORIGINAL_JAR + "=";
+
+	/**
+	 * Arguments that a daemon has besides when it has started from an archive.
+	 */
+	private static final List<String> OF_THE_ARCHIVE = List.of("-XX:+IgnoreUnrecognizedVMOptions", "-Xshare:auto",
+			"-Xlog:cds*=off", "-Xlog:aot*=off");
+
 	private static final String MANAGEMENT_PORT = "--management.server.port=";
 
 	private final FdworkProperties properties;
@@ -37,11 +46,10 @@ final class WorkerCommandFactory {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
 		String classPath = System.getProperty("java.class.path");
 		String program = System.getProperty("sun.java.command", "");
-		boolean runsJar = classPath.endsWith(".jar") && program.startsWith(classPath);
-		Path jar = (fleet.getJar() != null) ? fleet.getJar() : (runsJar) ? Path.of(classPath) : null;
+		Path jar = (fleet.getJar() != null) ? fleet.getJar() : StartupArchive.ownJar();
 		Path javaHome = (fleet.getJavaHome() != null) ? fleet.getJavaHome() : Path.of(System.getProperty("java.home"));
 		List<String> jvmArguments = (fleet.getJvmArguments() != null) ? fleet.getJvmArguments()
-				: forWorkers(ManagementFactory.getRuntimeMXBean().getInputArguments());
+				: inherited(ManagementFactory.getRuntimeMXBean().getInputArguments());
 		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments, arguments(fleet),
 				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(),
 				fleet.isArchive());
@@ -62,6 +70,17 @@ final class WorkerCommandFactory {
 			arguments.add(MANAGEMENT_PORT + "-1");
 		}
 		return List.copyOf(arguments);
+	}
+
+	/**
+	 * Return what workers inherit, which is the same whether or not the daemon has started
+	 * from an archive: theirs is chosen for each of them.
+	 */
+	static List<String> inherited(List<String> jvmArguments) {
+		boolean archived = jvmArguments.stream().anyMatch((argument) -> argument.startsWith(ORIGINAL_JAR));
+		return forWorkers(jvmArguments).stream()
+			.filter((argument) -> !archived || !OF_THE_ARCHIVE.contains(argument) && !argument.startsWith(ORIGINAL_JAR))
+			.toList();
 	}
 
 	private static List<String> forWorkers(List<String> arguments) {

@@ -148,6 +148,21 @@ public final class Daemon {
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {
+		stop(timeout, this.options.isKeepListenersOnStop());
+	}
+
+	/**
+	 * Stop because what should have started after the daemon has not. As after any start that
+	 * fails, workers keep the listeners for the next try; without workers it is a
+	 * {@linkplain #stop(Duration) stop} as any.
+	 * @param timeout how long to wait
+	 */
+	public void leave(Duration timeout) {
+		ControlServer controlServer = this.controlServer;
+		stop(timeout, controlServer != null && controlServer.isKept());
+	}
+
+	private void stop(Duration timeout, boolean keep) {
 		Listeners listeners = this.listeners;
 		ControlServer controlServer = this.controlServer;
 		IdleConnections idle = this.idle;
@@ -160,7 +175,7 @@ public final class Daemon {
 		// What is queued must be served
 		resume();
 		try {
-			if (this.options.isKeepListenersOnStop() && isKept(controlServer)) {
+			if (keep && isKept(controlServer)) {
 				this.keptListeners = true;
 				leaveListeners(listeners, idle, controlServer, deadline);
 			}

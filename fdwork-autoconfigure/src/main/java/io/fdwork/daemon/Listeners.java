@@ -200,13 +200,19 @@ final class Listeners implements AutoCloseable {
 	 * had the port has let go of it.
 	 * @throws ListenerBindException if one is not there in time
 	 */
-	synchronized void awaitAll(Duration timeout) {
+	void awaitAll(Duration timeout) {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		DaemonOptions.ListenerOptions missing = missing();
 		if (missing != null) {
+			// Looks at all processes: without the lock, so that a worker can give it back meanwhile
 			logger.info("{} is taken{}. Waiting at most {} for a worker that gives it back",
 					Listener.format(missing.address()), PortHolder.describe(missing.address().getPort()), timeout);
 		}
+		awaitAll(deadline);
+	}
+
+	private synchronized void awaitAll(long deadline) {
+		DaemonOptions.ListenerOptions missing = missing();
 		while (missing != null) {
 			long left = deadline - System.nanoTime();
 			if (left <= 0 || this.closed || Thread.currentThread().isInterrupted()) {
@@ -225,7 +231,7 @@ final class Listeners implements AutoCloseable {
 		this.complete = true;
 	}
 
-	private DaemonOptions.@Nullable ListenerOptions missing() {
+	private synchronized DaemonOptions.@Nullable ListenerOptions missing() {
 		for (int i = 0; i < this.listeners.length; i++) {
 			if (this.listeners[i] == null) {
 				return this.options.get(i);

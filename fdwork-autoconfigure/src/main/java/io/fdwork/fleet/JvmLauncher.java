@@ -48,7 +48,8 @@ final class JvmLauncher implements WorkerLauncher {
 	JvmLauncher(WorkerCommand command, Path directory) {
 		this.command = command;
 		this.outputDirectory = directory.resolve("output");
-		this.archive = (command.archive()) ? new StartupArchive(directory.resolve("archives")) : null;
+		this.archive = (command.archive()) ? new StartupArchive(directory.resolve("archives"), StartupArchive.ownJar())
+				: null;
 	}
 
 	@Override

@@ -50,9 +50,22 @@ import org.springframework.util.FileSystemUtils;
  *                        file, and of its arguments other than system properties
  *     application/       the extracted jar, and its libraries in lib/
  *     startup.jsa|aot    the archive; there only when it is complete
+ *   daemon.args          arguments of the JVM with which the next daemon starts from the
+ *                        archive of its jar
  * </pre>
+ * An archive of a worker has nearly all classes of the daemon of the same application, so
+ * the daemon has none of its own. Its path must be known before its JVM starts: the file
+ * of arguments keeps its name, and is replaced as a whole. Whoever starts the daemon
+ * compares the first line of it with the jar, as the extracted one is a copy of what the
+ * jar was.
  */
 public final class StartupArchive implements AutoCloseable {
+
+	/**
+	 * The system property of a process that runs an extracted jar, with the path of the jar
+	 * that it was extracted from.
+	 */
+	public static final String ORIGINAL_JAR = "fdwork.archive.jar";
 
 	/**
 	 * How long building an archive may take unless told otherwise.
@@ -64,7 +77,12 @@ public final class StartupArchive implements AutoCloseable {
 	private static final FileAttribute<?> OWNER_ONLY = PosixFilePermissions
 		.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+	private static final FileAttribute<?> OWNER_FILE = PosixFilePermissions
+		.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
 	private static final String APPLICATION = "application";
+
+	private static final String DAEMON_ARGUMENTS = "daemon.args";
 
 	private static final int AOT_CACHE_FEATURE = 25;
 
@@ -110,6 +128,8 @@ public final class StartupArchive implements AutoCloseable {
 
 	private final Map<String, String> environment;
 
+	private final @Nullable Path daemonJar;
+
 	private final Set<String> failed = ConcurrentHashMap.newKeySet();
 
 	/**
@@ -132,9 +152,11 @@ public final class StartupArchive implements AutoCloseable {
 	 * Create archives that may take {@link #DEFAULT_TIMEOUT} to build.
 	 * @param directory where the archives are kept, created when there is one to keep.
 	 * Whoever can write there has a say in what the workers run
+	 * @param daemonJar the jar that the next daemon should be able to start from its archive,
+	 * {@code null} for none
 	 */
-	public StartupArchive(Path directory) {
-		this(directory, DEFAULT_TIMEOUT);
+	public StartupArchive(Path directory, @Nullable Path daemonJar) {
+		this(directory, DEFAULT_TIMEOUT, System.getenv(), daemonJar);
 	}
 
 	/**
@@ -144,13 +166,26 @@ public final class StartupArchive implements AutoCloseable {
 	 * @param timeout how long building an archive may take
 	 */
 	public StartupArchive(Path directory, Duration timeout) {
-		this(directory, timeout, System.getenv());
+		this(directory, timeout, System.getenv(), null);
 	}
 
-	StartupArchive(Path directory, Duration timeout, Map<String, String> environment) {
+	StartupArchive(Path directory, Duration timeout, Map<String, String> environment, @Nullable Path daemonJar) {
 		this.directory = directory.toAbsolutePath().normalize();
 		this.timeout = timeout;
 		this.environment = environment;
+		this.daemonJar = daemonJar;
+	}
+
+	/**
+	 * Return the jar that this process runs, which is not the one that it was extracted to.
+	 * @return the jar, or {@code null} if it is not a jar that is run
+	 */
+	public static @Nullable Path ownJar() {
+		String classPath = System.getProperty("java.class.path");
+		if (!classPath.endsWith(".jar") || !System.getProperty("sun.java.command", "").startsWith(classPath)) {
+			return null;
+		}
+		return Path.of(System.getProperty(ORIGINAL_JAR, classPath));
 	}
 
 	/**
@@ -202,7 +237,11 @@ public final class StartupArchive implements AutoCloseable {
 				return;
 			}
 			Target target = target(javaHome, jar, jvmArguments);
-			if (target == null || target.isFinished() || this.failed.contains(target.key())) {
+			if (target == null || this.failed.contains(target.key())) {
+				return;
+			}
+			if (target.isFinished()) {
+				offerToDaemon(target);
 				return;
 			}
 			start(new Training(target, List.copyOf(jvmArguments), List.copyOf(applicationArguments)));
@@ -235,6 +274,7 @@ public final class StartupArchive implements AutoCloseable {
 			long start = System.nanoTime();
 			build(training, start + this.timeout.toNanos());
 			this.live.add(target.key());
+			offerToDaemon(target);
 			logger.info("Built an archive in {} s with which workers of {} start faster",
 					TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), target.jar());
 			return true;
@@ -297,6 +337,26 @@ public final class StartupArchive implements AutoCloseable {
 			throw new IOException("the jar or the JVM was changed meanwhile");
 		}
 		move(target.unfinishedArchive(), target.archive());
+	}
+
+	/**
+	 * Let the next daemon start from the archive, if it is of its jar.
+	 */
+	private void offerToDaemon(Target target) throws IOException {
+		Path jar = this.daemonJar;
+		if (jar == null || !Files.exists(jar) || !jar.toRealPath().equals(target.jar())) {
+			return;
+		}
+		Path file = this.directory.resolve(DAEMON_ARGUMENTS);
+		String content = target.daemonArguments();
+		if (Files.isRegularFile(file) && Files.readString(file).equals(content)) {
+			return;
+		}
+		Path unfinished = this.directory.resolve(DAEMON_ARGUMENTS + ".unfinished");
+		Files.deleteIfExists(unfinished);
+		Files.createFile(unfinished, OWNER_FILE);
+		Files.writeString(unfinished, content);
+		move(unfinished, file);
 	}
 
 	private static void move(Path from, Path to) throws IOException {
@@ -382,9 +442,16 @@ public final class StartupArchive implements AutoCloseable {
 		}
 		// A mapped archive outlives its file, but the extracted jars are opened when the first
 		// class of each is loaded that the archive does not have
-		List<String> used = ProcessHandle.allProcesses()
-			.flatMap((handle) -> handle.info().commandLine().stream())
-			.toList();
+		List<String> used = new ArrayList<>();
+		// A command line has the name of a file of arguments, not what is in it
+		used.add(System.getProperty("java.class.path"));
+		try {
+			used.add(Files.readString(this.directory.resolve(DAEMON_ARGUMENTS)));
+		}
+		catch (IOException ex) {
+			logger.debug("No daemon starts from an archive in {}", this.directory, ex);
+		}
+		ProcessHandle.allProcesses().flatMap((handle) -> handle.info().commandLine().stream()).forEach(used::add);
 		for (Path home : homes) {
 			if (used.stream().noneMatch((commandLine) -> commandLine.contains(home.toString()))) {
 				logger.debug("Deleting the stale archive {}", home);
@@ -522,6 +589,27 @@ public final class StartupArchive implements AutoCloseable {
 
 		List<String> trainArgument() {
 			return List.of(((this.aotCache) ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=") + unfinishedArchive());
+		}
+
+		/**
+		 * Return what to start a daemon with, for a launcher of Java that reads arguments from
+		 * a file. What does not fit another JVM is ignored by it.
+		 */
+		String daemonArguments() throws IOException {
+			BasicFileAttributes attributes = Files.readAttributes(this.jar, BasicFileAttributes.class);
+			List<String> lines = new ArrayList<>();
+			lines.add("# " + attributes.size() + " " + attributes.lastModifiedTime().to(TimeUnit.SECONDS) + " " + this.jar
+					+ " " + this.javaHome.toRealPath());
+			lines.add("-XX:+IgnoreUnrecognizedVMOptions");
+			useArguments().forEach((argument) -> lines.add(quote(argument)));
+			lines.add(quote("-D" + ORIGINAL_JAR + "=" + this.jar));
+			lines.add("-jar");
+			lines.add(quote(extractedJar().toString()));
+			return String.join("\n", lines) + "\n";
+		}
+
+		private static String quote(String argument) {
+			return "\"" + argument.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
 		}
 
 		/**

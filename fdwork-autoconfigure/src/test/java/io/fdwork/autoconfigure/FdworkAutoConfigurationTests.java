@@ -3,6 +3,7 @@ package io.fdwork.autoconfigure;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -37,7 +38,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -79,6 +82,27 @@ class FdworkAutoConfigurationTests {
 			.toList();
 		assertThat(ours).containsExactly(FdworkProperties.class);
 		assertThat(context).doesNotHaveBean(FdworkChannels.PUT).doesNotHaveBean(FdworkChannels.GET);
+	}
+
+	@Test
+	void shouldAcceptBeforeWebServersStart() {
+		RoleContexts.daemon(directory()).withBean(InPlaceOfWebServer.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(InPlaceOfWebServer.class).states).containsExactly(DaemonState.RUNNING);
+		});
+	}
+
+	@Test
+	void shouldStopDaemonBeforeWebServers() {
+		List<DaemonState> states = new ArrayList<>();
+		RoleContexts.daemon(directory())
+			.withBean(InPlaceOfWebServer.class)
+			.run((context) -> {
+				InPlaceOfWebServer server = context.getBean(InPlaceOfWebServer.class);
+				context.getSourceApplicationContext().close();
+				states.addAll(server.states);
+			});
+		assertThat(states).containsExactly(DaemonState.RUNNING, DaemonState.STOPPED);
 	}
 
 	@Test
@@ -371,6 +395,45 @@ class FdworkAutoConfigurationTests {
 		@Order(1)
 		WorkerCustomizer first() {
 			return (options) -> options.setName("first");
+		}
+
+	}
+
+	/**
+	 * Notes the state of the daemon when web servers start and stop.
+	 */
+	static class InPlaceOfWebServer implements SmartLifecycle {
+
+		private final Daemon daemon;
+
+		private final List<DaemonState> states = new ArrayList<>();
+
+		private boolean running;
+
+		InPlaceOfWebServer(Daemon daemon) {
+			this.daemon = daemon;
+		}
+
+		@Override
+		public void start() {
+			this.states.add(this.daemon.snapshot().state());
+			this.running = true;
+		}
+
+		@Override
+		public void stop() {
+			this.states.add(this.daemon.snapshot().state());
+			this.running = false;
+		}
+
+		@Override
+		public boolean isRunning() {
+			return this.running;
+		}
+
+		@Override
+		public int getPhase() {
+			return WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE;
 		}
 
 	}

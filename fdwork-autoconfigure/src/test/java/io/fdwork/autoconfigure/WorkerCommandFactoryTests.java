@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
+import io.fdwork.fleet.StartupArchive;
 import io.fdwork.fleet.WorkerCommand;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +71,30 @@ class WorkerCommandFactoryTests {
 	void shouldRunJarWhenDaemonDoes() {
 		run("/app/my app.jar", "/app/my app.jar --server.port=80");
 		assertThat(create().jar()).isEqualTo(Path.of("/app/my app.jar"));
+	}
+
+	@Test
+	void shouldRunJarWhenDaemonRunsWhatWasExtractedFromIt() {
+		run("/run/fdwork/archives/0/application/app.jar", "/run/fdwork/archives/0/application/app.jar --server.port=80");
+		System.setProperty(StartupArchive.ORIGINAL_JAR, "/app/app.jar");
+		try {
+			assertThat(create().jar()).isEqualTo(Path.of("/app/app.jar"));
+		}
+		finally {
+			System.clearProperty(StartupArchive.ORIGINAL_JAR);
+		}
+	}
+
+	@Test
+	void shouldInheritTheSameWhetherOrNotDaemonHasStartedFromArchive() {
+		assertThat(WorkerCommandFactory.inherited(List.of("-Xmx64m", "-XX:+IgnoreUnrecognizedVMOptions",
+				"-XX:SharedArchiveFile=/run/fdwork/archives/0/startup.jsa", "-Xshare:auto", "-Xlog:cds*=off",
+				"-Dfdwork.archive.jar=/app/app.jar")))
+			.containsExactly("-Xmx64m");
+		assertThat(WorkerCommandFactory.inherited(List.of("-Xmx64m", "-XX:+IgnoreUnrecognizedVMOptions",
+				"-XX:AOTCache=/run/fdwork/archives/0/startup.aot", "-Xlog:aot*=off", "-Dfdwork.archive.jar=/app/app.jar")))
+			.containsExactly("-Xmx64m");
+		assertThat(WorkerCommandFactory.inherited(List.of("-Xshare:auto"))).containsExactly("-Xshare:auto");
 	}
 
 	@Test

@@ -78,7 +78,7 @@ class StartupArchiveTests {
 		release("17.0.15");
 		mode("work");
 		this.jar = createJar("app.jar", true);
-		this.archive = new StartupArchive(this.directory, Duration.ofSeconds(30), Map.of());
+		this.archive = new StartupArchive(this.directory, Duration.ofSeconds(30), Map.of(), this.jar);
 	}
 
 	@AfterEach
@@ -137,7 +137,7 @@ class StartupArchiveTests {
 	void shouldTrainOnceWhenThereIsArchive() throws IOException {
 		trainFully();
 		train();
-		new StartupArchive(this.directory).train(this.javaHome, this.jar, JVM_ARGUMENTS, List.of());
+		new StartupArchive(this.directory, this.jar).train(this.javaHome, this.jar, JVM_ARGUMENTS, List.of());
 		assertThat(archiveThreads()).isEmpty();
 		assertThat(calls()).hasSize(2);
 	}
@@ -207,7 +207,7 @@ class StartupArchiveTests {
 	@Test
 	void shouldDestroyProcessesWhenTrainingTakesTooLong(CapturedOutput output) throws IOException {
 		mode("hang");
-		try (StartupArchive impatient = new StartupArchive(this.directory, Duration.ofSeconds(2), Map.of())) {
+		try (StartupArchive impatient = new StartupArchive(this.directory, Duration.ofSeconds(2), Map.of(), null)) {
 			impatient.train(this.javaHome, this.jar, JVM_ARGUMENTS, List.of());
 			long child = awaitChild();
 			Awaitility.await().until(() -> output.getOut().contains("it was not built within PT2S"));
@@ -245,7 +245,7 @@ class StartupArchiveTests {
 		List<String> arguments = List.of("-Xmx64m", "-Xshare:off");
 		assertThat(this.archive.launch(this.javaHome, this.jar, arguments)).isEqualTo(new Launch(arguments, this.jar));
 		StartupArchive inherited = new StartupArchive(this.directory, Duration.ofSeconds(30),
-				Map.of("JAVA_TOOL_OPTIONS", "-Dx=y -Xshare:auto"));
+				Map.of("JAVA_TOOL_OPTIONS", "-Dx=y -Xshare:auto"), null);
 		assertThat(inherited.launch(this.javaHome, this.jar, JVM_ARGUMENTS).jar()).isEqualTo(this.jar);
 	}
 
@@ -290,6 +290,63 @@ class StartupArchiveTests {
 		assertThat(left).doesNotExist();
 	}
 
+	@Test
+	void shouldOfferArchiveToDaemonWhenItIsOfItsJar() throws IOException {
+		Files.setLastModifiedTime(this.jar, FileTime.fromMillis(1234567));
+		trainFully();
+		Path home = onlyHome();
+		assertThat(daemonArguments()).content()
+			.isEqualTo("""
+					# %d 1234 %s %s
+					-XX:+IgnoreUnrecognizedVMOptions
+					"-XX:SharedArchiveFile=%s"
+					"-Xshare:auto"
+					"-Xlog:cds*=off"
+					"-Dfdwork.archive.jar=%s"
+					-jar
+					"%s"
+					""".formatted(Files.size(this.jar), this.jar.toRealPath(), this.javaHome.toRealPath(),
+					home.resolve("startup.jsa"), this.jar.toRealPath(), home.resolve("application").resolve("app.jar")));
+		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(daemonArguments()))).isEqualTo("rw-------");
+	}
+
+	@Test
+	void shouldOfferArchiveToDaemonAgainWhenOfferIsGone() throws IOException {
+		trainFully();
+		Files.delete(daemonArguments());
+		train();
+		assertThat(daemonArguments()).exists();
+		assertThat(calls()).hasSize(2);
+	}
+
+	@Test
+	void shouldOfferNothingToDaemonOfAnotherJar() throws IOException {
+		Path other = createJar("other.jar", true);
+		this.archive.train(this.javaHome, other, JVM_ARGUMENTS, List.of());
+		Awaitility.await()
+			.until(() -> !this.archive.launch(this.javaHome, other, JVM_ARGUMENTS).jar().equals(other));
+		awaitIdle();
+		assertThat(daemonArguments()).doesNotExist();
+	}
+
+	@Test
+	void shouldKeepWhatIsOfferedToDaemonWhenAnotherArchiveIsFinished() throws IOException {
+		trainFully();
+		Path home = onlyHome();
+		Path next = createJar("next.jar", true);
+		try (StartupArchive later = new StartupArchive(this.directory, Duration.ofSeconds(30), Map.of(), this.jar)) {
+			later.train(this.javaHome, next, JVM_ARGUMENTS, List.of());
+			Awaitility.await().until(() -> !later.launch(this.javaHome, next, JVM_ARGUMENTS).jar().equals(next));
+			awaitIdle();
+		}
+		assertThat(home.resolve("startup.jsa")).exists();
+		assertThat(daemonArguments()).content().contains(home.toString());
+	}
+
+	private Path daemonArguments() {
+		return this.directory.resolve("daemon.args");
+	}
+
 	private Launch launch() {
 		return this.archive.launch(this.javaHome, this.jar, JVM_ARGUMENTS);
 	}
@@ -331,7 +388,7 @@ class StartupArchiveTests {
 	}
 
 	private Path onlyHome() throws IOException {
-		List<Path> homes = list(this.directory);
+		List<Path> homes = list(this.directory).stream().filter(Files::isDirectory).toList();
 		assertThat(homes).hasSize(1);
 		return homes.get(0);
 	}

@@ -134,6 +134,27 @@ class EscrowTests {
 	}
 
 	@Test
+	void shouldKeepListenersWhenWhatShouldFollowDaemonFails() throws IOException {
+		this.options.setKeepListenersOnStop(false);
+		Worker worker = startWorker(1, ServingMode.VIRTUAL_THREADS);
+		this.daemon.leave(Duration.ofSeconds(5));
+		this.queues.close();
+		this.directory.close();
+		assertThat(this.daemon.hasKeptListeners()).isTrue();
+		assertThat(worker.snapshot().listeners()).isEqualTo(1);
+		startDaemon();
+		assertThat(this.daemon.snapshot().listeners()).singleElement()
+			.satisfies((listener) -> assertThat(listener.givenBackBy()).isNotNull());
+	}
+
+	@Test
+	void shouldCloseListenersWhenWhatShouldFollowDaemonFailsAndNobodyKeepsThem() throws IOException {
+		this.daemon.leave(Duration.ofSeconds(5));
+		assertThat(this.daemon.hasKeptListeners()).isFalse();
+		new ServerSocket(this.address.getPort(), 1, this.address.getAddress()).close();
+	}
+
+	@Test
 	void shouldRefuseNobodyBetweenTwoDaemons() throws Exception {
 		startWorker(100, ServingMode.VIRTUAL_THREADS);
 		startWorker(100, ServingMode.VIRTUAL_THREADS);
