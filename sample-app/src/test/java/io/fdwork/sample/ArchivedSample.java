@@ -15,7 +15,7 @@ import io.fdwork.fleet.StartupArchive.Launch;
  * The sample as a fleet starts it when it has an archive. Tests start many JVMs, and each
  * takes half the time so.
  */
-final class ArchivedSample {
+public final class ArchivedSample {
 
 	static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
 
@@ -41,7 +41,7 @@ final class ArchivedSample {
 	 * Return what starts the sample. The first call builds the archive, in one of the
 	 * processes that run tests; the others wait for it.
 	 */
-	static synchronized Launch launch() throws IOException {
+	public static synchronized Launch launch() throws IOException {
 		if (launch == null) {
 			try (FileChannel lock = FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 					FileLock held = lock.lock();
