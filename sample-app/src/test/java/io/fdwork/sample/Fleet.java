@@ -134,7 +134,7 @@ public final class Fleet implements AutoCloseable {
 	 * Start what is started from now on without the archive, which takes longer to build
 	 * than a test with few processes gains.
 	 */
-	void withoutArchive() {
+	public void withoutArchive() {
 		this.archived = false;
 	}
 
