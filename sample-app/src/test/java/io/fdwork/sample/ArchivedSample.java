@@ -21,7 +21,7 @@ import io.fdwork.fleet.StartupArchive.Launch;
  * The sample as a fleet starts it when it has an archive. Tests start many JVMs, and each
  * takes half the time so.
  */
-final class ArchivedSample {
+public final class ArchivedSample {
 
 	static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
 
@@ -48,7 +48,7 @@ final class ArchivedSample {
 	 * processes that run tests; the others wait for it. Where that takes too long, as the
 	 * training gives way to whatever else runs, it is started without.
 	 */
-	static synchronized Launch launch() throws IOException {
+	public static synchronized Launch launch() throws IOException {
 		if (launch == null) {
 			try (FileChannel lock = FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 					FileLock held = lock.lock();

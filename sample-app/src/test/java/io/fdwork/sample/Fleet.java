@@ -68,7 +68,7 @@ public final class Fleet implements AutoCloseable {
 	private String serving = "netty";
 
 	// Built once for all tests of the module
-	private final boolean archived = Boolean.parseBoolean(System.getProperty("sample.archive", "true"));
+	private boolean archived = Boolean.parseBoolean(System.getProperty("sample.archive", "true"));
 
 	private Path extracted;
 
@@ -136,6 +136,14 @@ public final class Fleet implements AutoCloseable {
 	 */
 	public void serving(String serving) {
 		this.serving = serving;
+	}
+
+	/**
+	 * Start what is started from now on without the archive, which takes longer to build
+	 * than a test with few processes gains.
+	 */
+	public void withoutArchive() {
+		this.archived = false;
 	}
 
 	/**

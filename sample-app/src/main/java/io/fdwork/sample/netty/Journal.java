@@ -86,7 +86,12 @@ class Journal implements AutoCloseable {
 		/**
 		 * The worker has written an answer; more than once for a connection that is kept alive.
 		 */
-		ANSWERED
+		ANSWERED,
+
+		/**
+		 * The worker has let go of the connection: it was closed, or it went home idle.
+		 */
+		LEFT
 
 	}
 

@@ -2,16 +2,16 @@ package io.fdwork.sample.netty;
 
 import io.fdwork.Work;
 import io.fdwork.serve.NettyServer;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 
 /**
- * Writes down each answer that the kernel has taken.
+ * Writes down each answer that the kernel has taken, and the end of the channel.
  */
 @ChannelHandler.Sharable
-class JournalHandler extends ChannelOutboundHandlerAdapter {
+class JournalHandler extends ChannelDuplexHandler {
 
 	private final Journal journal;
 
@@ -27,6 +27,15 @@ class JournalHandler extends ChannelOutboundHandlerAdapter {
 				this.journal.write(Journal.Step.ANSWERED, work.id(), work.remoteAddress());
 			}
 		});
+	}
+
+	@Override
+	public void channelInactive(ChannelHandlerContext context) {
+		Work work = context.channel().attr(NettyServer.WORK).get();
+		if (work != null) {
+			this.journal.write(Journal.Step.LEFT, work.id(), work.remoteAddress());
+		}
+		context.fireChannelInactive();
 	}
 
 }

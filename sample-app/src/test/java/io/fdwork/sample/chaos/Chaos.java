@@ -4,17 +4,16 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.FileSystemUtils;
 
 /**
  * The command {@code sample-app/chaos}: does the steps of a schedule to a fleet under load
- * for a time, and reports. Exits with 0 if every loss is explained, 1 if not, 2 if the run
- * failed.
+ * for a time, or so often, and reports. Exits with 0 if every loss is explained, 1 if not,
+ * 2 if the run failed.
  */
 public final class Chaos {
 
@@ -24,57 +23,59 @@ public final class Chaos {
 	 */
 	static final String PATH = "/echo?millis=80";
 
-	private static final Duration MAX_DURATION = Duration.ofHours(2);
+	private static final String LOSSES = "losses";
+
+	private static final String LOGS = "logs";
 
 	private static final int RATE = 50;
 
 	private static final int CLIENTS = 32;
 
-	private final Duration duration;
+	private final Options options;
 
 	private final long seed;
 
 	private final LoadClient.Options load;
 
-	private final Path output;
-
 	private final PrintStream out;
 
 	/**
 	 * Create a run.
-	 * @param duration how long steps are taken; the last one is completed
-	 * @param seed determines the steps
-	 * @param requests how many requests there are on each connection
-	 * @param output the directory that the losses, journals and logs go to; what is there is
-	 * deleted
+	 * @param options what is done, for how long and under which load; what another run has
+	 * left in their output is deleted
 	 * @param out where to tell what is being done
 	 */
-	Chaos(Duration duration, long seed, int requests, Path output, PrintStream out) {
-		this.duration = duration;
-		this.seed = seed;
-		this.load = new LoadClient.Options(RATE, CLIENTS, requests);
-		this.output = output;
+	Chaos(Options options, PrintStream out) {
+		this.options = options;
+		this.seed = (options.seed() != null) ? options.seed() : System.nanoTime();
+		this.load = new LoadClient.Options(RATE, CLIENTS, options.requests());
 		this.out = out;
 	}
 
 	/**
 	 * Run.
-	 * @param args duration, seed, requests on each connection; each may be left out
+	 * @param args see {@link Options#USAGE}
 	 */
 	public static void main(String[] args) {
+		if (Arrays.asList(args).contains("--help")) {
+			System.out.print(Options.USAGE);
+			System.exit(0);
+		}
 		System.exit(run(args));
 	}
 
 	private static int run(String[] args) {
-		Duration duration = (args.length > 0) ? DurationStyle.detectAndParse(args[0]) : Duration.ofSeconds(60);
-		long seed = (args.length > 1) ? Long.parseLong(args[1]) : System.nanoTime();
-		int requests = (args.length > 2) ? Integer.parseInt(args[2]) : 1;
-		if (duration.compareTo(MAX_DURATION) > 0 || requests < 1) {
-			System.err.println("Not longer than " + MAX_DURATION + ", and at least one request on each connection");
+		Options options;
+		try {
+			options = Options.parse(args);
+		}
+		catch (IllegalArgumentException ex) {
+			System.err.println(ex.getMessage());
+			System.err.print(Options.USAGE);
 			return 2;
 		}
 		try {
-			return (new Chaos(duration, seed, requests, Path.of("target", "chaos"), System.out).run().isClean()) ? 0 : 1;
+			return (new Chaos(options, System.out).run().isClean()) ? 0 : 1;
 		}
 		catch (Exception | Error ex) {
 			ex.printStackTrace();
@@ -87,25 +88,39 @@ public final class Chaos {
 	 * @return the report, which was also told
 	 */
 	Report run() throws IOException {
-		FileSystemUtils.deleteRecursively(this.output);
-		say("%s with seed %d, %d connections a second with %d requests each, at most %d at a time", this.duration,
-				this.seed, this.load.rate(), this.load.requests(), this.load.concurrency());
+		createOutput();
+		say("%s with seed %d, %d connections a second with %d requests each, at most %d at a time",
+				this.options.duration(), this.seed, this.load.rate(), this.load.requests(), this.load.concurrency());
 		FleetUnderTest fleet = new FleetUnderTest();
 		Thread onExit = new Thread(() -> close(fleet), "chaos-exit");
 		Runtime.getRuntime().addShutdownHook(onExit);
 		try {
 			fleet.start();
 			Report report = run(fleet);
-			Files.createDirectories(this.output);
-			Files.write(this.output.resolve("losses"), report.losses());
+			Files.write(this.options.output().resolve(LOSSES), report.losses());
 			say("%s", report.text());
-			say("Seed %d. Losses, journals and logs are in %s", this.seed, this.output);
+			say("Seed %d. Losses, journals and logs are in %s", this.seed, this.options.output());
 			return report;
 		}
 		finally {
 			try (fleet) {
-				fleet.copyLogs(this.output);
+				fleet.copyLogs(this.options.output().resolve(LOGS));
 			}
+		}
+	}
+
+	// Before anything is started, as whoever runs it may be allowed to write elsewhere only
+	private void createOutput() throws IOException {
+		Path output = this.options.output();
+		try {
+			// Nothing else: whoever names a directory may have more in it
+			FileSystemUtils.deleteRecursively(output.resolve(LOGS));
+			Files.createDirectories(output);
+			Files.deleteIfExists(output.resolve(LOSSES));
+			Files.createDirectory(output.resolve(LOGS));
+		}
+		catch (IOException ex) {
+			throw new IOException(output + " cannot be written, give another --output=DIRECTORY", ex);
 		}
 	}
 
@@ -122,11 +137,16 @@ public final class Chaos {
 	}
 
 	private void takeSteps(FleetUnderTest fleet, long start) throws IOException {
-		Schedule schedule = new Schedule(this.seed);
-		while (System.nanoTime() - start < this.duration.toNanos()) {
+		Schedule schedule = new Schedule(this.seed, this.options.kinds());
+		long taken = 0;
+		while (taken < this.options.steps() && System.nanoTime() - start < this.options.duration().toNanos()) {
 			Step step = schedule.next();
 			say("%7.1f s  %s", (System.nanoTime() - start) / 1e9, step.kind());
 			fleet.take(step);
+			taken++;
+		}
+		if (this.options.times() > 0) {
+			say("%7.1f s  %d of %d steps taken", (System.nanoTime() - start) / 1e9, taken, this.options.steps());
 		}
 	}
 

@@ -2,6 +2,7 @@ package io.fdwork.sample.chaos;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,7 +23,9 @@ class ChaosIT {
 	@Test
 	@Timeout(600)
 	void shouldExplainEveryLossWhenProcessesAreKilledAndReplaced() throws Exception {
-		Report report = new Chaos(Duration.ofSeconds(20), SEED, 1, Path.of("target", "chaos-it"), System.out).run();
+		Options options = new Options(Duration.ofSeconds(20), SEED, 1, List.of(Step.Kind.values()), 0,
+				Path.of("target", "chaos-it"));
+		Report report = new Chaos(options, System.out).run();
 		assertThat(report.isClean()).as(report.text()).isTrue();
 	}
 

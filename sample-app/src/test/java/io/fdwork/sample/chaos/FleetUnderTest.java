@@ -49,6 +49,10 @@ final class FleetUnderTest implements AutoCloseable {
 	private boolean closed;
 
 	FleetUnderTest() throws IOException {
+		if (!Files.isWritable(Path.of("target"))) {
+			// Of a user who can only read the clone, and whose archive would go there
+			this.fleet.withoutArchive();
+		}
 	}
 
 	int port() {

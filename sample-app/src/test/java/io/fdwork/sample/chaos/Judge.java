@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * Finds where each connection was, and whether it may have had its fate. The rule: nothing
  * is refused, and nothing is lost but what was in the hands of a process that was killed.
  * For a worker that is what it had in service, for the daemon the one connection that it
- * had accepted and was about to put.
+ * had accepted and was about to put, and what it held: the connections that had gone home.
+ * <p>
+ * A connection that goes home is put again when its client sends the next request, which is
+ * another request with a trace of its own.
  */
 final class Judge {
 
@@ -38,50 +41,57 @@ final class Judge {
 	 * @return a finding for each connection, in the order of their ends
 	 */
 	List<Finding> judge(List<ClientConnection> connections, List<Trace> traces, History history) {
-		Map<ClientConnection, Trace> joined = join(connections, traces);
+		Map<ClientConnection, List<Trace>> joined = join(connections, traces);
 		Map<String, Long> lastGot = new HashMap<>();
 		traces.stream().filter(Trace::isGot).forEach((trace) -> lastGot.merge(trace.origin(), trace.order(), Math::max));
-		Map<Long, Integer> losses = new HashMap<>();
+		Map<Hands, Integer> losses = new HashMap<>();
 		List<Finding> findings = new ArrayList<>();
 		for (ClientConnection connection : connections.stream()
 			.sorted(Comparator.comparingLong(ClientConnection::endNanos))
 			.toList()) {
-			Trace trace = joined.get(connection);
-			Place place = place(connection, trace, lastGot);
-			findings.add(new Finding(connection, trace, place, kind(connection, history),
-					reason(connection, trace, place, history, losses)));
+			List<Trace> own = joined.getOrDefault(connection, List.of());
+			Place place = place(connection, own, lastGot);
+			findings.add(new Finding(connection, last(own), place, kind(connection, history),
+					reason(connection, own, place, history, losses)));
 		}
 		return findings;
 	}
 
 	// A client uses a port again and again: a trace is of the last connection that began before
-	private static Map<ClientConnection, Trace> join(List<ClientConnection> connections, List<Trace> traces) {
+	private static Map<ClientConnection, List<Trace>> join(List<ClientConnection> connections, List<Trace> traces) {
 		Map<Integer, TreeMap<Long, ClientConnection>> byPort = new HashMap<>();
 		for (ClientConnection connection : connections) {
 			byPort.computeIfAbsent(connection.port(), (port) -> new TreeMap<>()).put(connection.startNanos(), connection);
 		}
-		Map<ClientConnection, Trace> joined = new HashMap<>();
-		for (Trace trace : traces) {
+		Map<ClientConnection, List<Trace>> joined = new HashMap<>();
+		for (Trace trace : traces.stream().sorted(Comparator.comparingLong(Trace::acceptedNanos)).toList()) {
 			Map.Entry<Long, ClientConnection> entry = byPort.getOrDefault(trace.port(), new TreeMap<>())
 				.floorEntry(trace.acceptedNanos());
 			if (entry != null) {
-				joined.merge(entry.getValue(), trace,
-						(one, other) -> (one.acceptedNanos() > other.acceptedNanos()) ? one : other);
+				joined.computeIfAbsent(entry.getValue(), (connection) -> new ArrayList<>()).add(trace);
 			}
 		}
 		return joined;
 	}
 
-	private static Place place(ClientConnection connection, @Nullable Trace trace, Map<String, Long> lastGot) {
+	private static @Nullable Trace last(List<Trace> traces) {
+		return (traces.isEmpty()) ? null : traces.get(traces.size() - 1);
+	}
+
+	private static Place place(ClientConnection connection, List<Trace> traces, Map<String, Long> lastGot) {
 		if (connection.fate() == Fate.REFUSED) {
 			return Place.PORT;
 		}
+		Trace trace = last(traces);
 		if (trace == null) {
 			return Place.BACKLOG;
 		}
 		if (trace.isGot()) {
-			return (trace.answers() > connection.answered() || connection.fate() == Fate.SERVED) ? Place.ANSWERED
-					: Place.SERVICE;
+			int answers = traces.stream().mapToInt(Trace::answers).sum();
+			if (answers > connection.answered() || connection.fate() == Fate.SERVED) {
+				return Place.ANSWERED;
+			}
+			return (trace.isLeft()) ? Place.HOME : Place.SERVICE;
 		}
 		if (lastGot.getOrDefault(trace.origin(), 0L) > trace.order()) {
 			return Place.TAKEN;
@@ -99,42 +109,81 @@ final class Judge {
 		return kind;
 	}
 
-	private @Nullable String reason(ClientConnection connection, @Nullable Trace trace, Place place, History history,
-			Map<Long, Integer> losses) {
-		if (trace != null && trace.workers().size() > 1) {
+	private @Nullable String reason(ClientConnection connection, List<Trace> traces, Place place, History history,
+			Map<Hands, Integer> losses) {
+		Trace trace = last(traces);
+		if (trace == null || traces.stream().anyMatch((own) -> own.workers().size() > 1)) {
 			return null;
 		}
 		return switch (connection.fate()) {
-			case SERVED -> (trace != null && trace.isGot()) ? "answered" : null;
-			case STALE -> (trace != null && trace.isGot() && !history.survivors().containsAll(trace.workers()))
-					? "its worker ended" : null;
-			case RESET, CLOSED -> (trace != null) ? reasonOfEnd(connection, trace, place, history, losses) : null;
+			case SERVED -> (trace.isGot()) ? "answered" : null;
+			case STALE, RESET, CLOSED -> reasonOfEnd(connection, traces, trace, place, history, losses);
 			case REFUSED, WRONG, TIMED_OUT -> null;
 		};
 	}
 
-	private @Nullable String reasonOfEnd(ClientConnection connection, Trace trace, Place place, History history,
-			Map<Long, Integer> losses) {
+	private @Nullable String reasonOfEnd(ClientConnection connection, List<Trace> traces, Trace trace, Place place,
+			History history, Map<Hands, Integer> losses) {
 		return switch (place) {
-			case DAEMON -> reasonOfKill(connection, trace, Set.of(trace.daemon()), history.daemonKills(),
-					IN_HANDS_OF_DAEMON, losses);
-			case TAKEN, SERVICE -> reasonOfKill(connection, trace, trace.workers(), history.workerKills(),
-					this.concurrency, losses);
+			// Those that were accepted and those that were at home have a thread each
+			case DAEMON -> reasonOfKill(connection, trace.acceptedNanos(), Set.of(trace.daemon()), history.daemonKills(),
+					IN_HANDS_OF_DAEMON, (traces.size() > 1) ? Part.IDLE : Part.LISTENER, losses);
+			case TAKEN, SERVICE -> reasonOfKill(connection, trace.acceptedNanos(), trace.workers(), history.workerKills(),
+					this.concurrency, Part.SERVER, losses);
+			// It may have been another daemon than the one that accepted it, and any number of them
+			case HOME -> reasonOfKill(connection, trace.leftNanos(), Set.of(), history.daemonKills(), Integer.MAX_VALUE,
+					Part.HELD, losses);
 			case PORT, BACKLOG, QUEUE, ANSWERED -> null;
 		};
 	}
 
 	// Without holders it may have been anybody
-	private static @Nullable String reasonOfKill(ClientConnection connection, Trace trace, Set<Long> holders,
-			List<History.Kill> kills, int limit, Map<Long, Integer> losses) {
+	private static @Nullable String reasonOfKill(ClientConnection connection, long sinceNanos, Set<Long> holders,
+			List<History.Kill> kills, int limit, Part part, Map<Hands, Integer> losses) {
 		for (History.Kill kill : kills) {
-			boolean during = connection.endNanos() >= kill.sentNanos() && trace.acceptedNanos() <= kill.deadNanos();
+			boolean during = connection.endNanos() >= kill.sentNanos() && sinceNanos <= kill.deadNanos();
 			boolean here = holders.isEmpty() || holders.contains(kill.pid());
-			if (during && here && losses.merge(kill.pid(), 1, Integer::sum) <= limit) {
+			if (during && here && losses.merge(new Hands(kill.pid(), part), 1, Integer::sum) <= limit) {
 				return "process " + kill.pid() + " was killed";
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * What has a number of connections in its hands at most.
+	 *
+	 * @param pid the process
+	 * @param part of that process
+	 */
+	private record Hands(long pid, Part part) {
+	}
+
+	/**
+	 * A part of a process.
+	 */
+	private enum Part {
+
+		/**
+		 * Puts what the daemon accepts.
+		 */
+		LISTENER,
+
+		/**
+		 * Puts what was at home.
+		 */
+		IDLE,
+
+		/**
+		 * What is at home.
+		 */
+		HELD,
+
+		/**
+		 * The server of a worker.
+		 */
+		SERVER
+
 	}
 
 }

@@ -162,12 +162,67 @@ class JudgeTests {
 	}
 
 	@Test
-	void shouldExplainStaleConnectionOnlyWhenItsWorkerEnded() {
+	void shouldExplainStaleConnectionOnlyWhenItsWorkerWasKilled() {
+		trace(1, 90, KILLED, 2);
+		assertThat(stale(80, 300).isExplained()).isTrue();
+		this.traces.clear();
 		trace(1, 90, RETIRED, 2);
-		assertThat(judge(Fate.STALE, 80, 300).isExplained()).isTrue();
+		assertThat(stale(80, 300).isExplained()).as("a drain closes none").isFalse();
 		this.traces.clear();
 		trace(1, 90, SURVIVOR, 2);
-		assertThat(judge(Fate.STALE, 80, 300).isExplained()).isFalse();
+		assertThat(stale(80, 300).isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldExplainConnectionAtHomeOnlyWhenDaemonWasKilled() {
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 92, Set.of(RETIRED), 2, 400));
+		Finding finding = stale(80, 510);
+		assertThat(finding.place()).isEqualTo(Place.HOME);
+		assertThat(finding.reason()).isEqualTo("process 11 was killed");
+		assertThat(stale(80, 450).isExplained()).as("before the kill").isFalse();
+		this.traces.clear();
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 92, Set.of(RETIRED), 2, 600));
+		assertThat(stale(80, 700).isExplained()).as("after the kill").isFalse();
+	}
+
+	@Test
+	void shouldExplainEveryConnectionAtHomeWhenDaemonWasKilled() {
+		ClientConnection[] connections = new ClientConnection[20];
+		for (int i = 0; i < connections.length; i++) {
+			this.traces.add(new Trace("0a-" + i, PORT + i, 90, DAEMON, 91, 92, Set.of(RETIRED), 1, 400));
+			connections[i] = new ClientConnection(i, PORT + i, 80, 510 + i, 1, Fate.STALE);
+		}
+		assertThat(judge(connections)).allMatch(Finding::isExplained);
+	}
+
+	@Test
+	void shouldKnowConnectionThatWentHomeWhenAnotherWorkerAnswersIt() {
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 92, Set.of(RETIRED), 2, 95));
+		this.traces.add(new Trace("0a-2", PORT, 200, DAEMON, 201, 202, Set.of(SURVIVOR), 1));
+		Finding finding = judge(new ClientConnection(1, PORT, 80, 300, 3, Fate.SERVED)).get(0);
+		assertThat(finding.isExplained()).isTrue();
+		assertThat(finding.trace().id()).isEqualTo("0a-2");
+	}
+
+	@Test
+	void shouldAddAnswersWhenSeveralWorkersGaveThem() {
+		this.traces.add(new Trace("0a-1", PORT, 70, DAEMON, 71, 72, Set.of(RETIRED), 2, 75));
+		trace(2, 90, KILLED, 1);
+		assertThat(judge(new ClientConnection(1, PORT, 60, 120, 3, Fate.STALE)).get(0).place()).isEqualTo(Place.SERVICE);
+		assertThat(judge(new ClientConnection(1, PORT, 60, 120, 2, Fate.RESET)).get(0).place()).isEqualTo(Place.ANSWERED);
+	}
+
+	@Test
+	void shouldNotExplainWhenConnectionWentFromHomeToQueue() {
+		this.traces.add(new Trace("0a-1", PORT, 70, DAEMON, 71, 72, Set.of(RETIRED), 2, 75));
+		this.traces.add(new Trace("0a-2", PORT, 490, DAEMON, 491, 0, Set.of(), 0));
+		Finding finding = judge(new ClientConnection(1, PORT, 60, 520, 2, Fate.STALE)).get(0);
+		assertThat(finding.place()).isEqualTo(Place.QUEUE);
+		assertThat(finding.isExplained()).isFalse();
+	}
+
+	private Finding stale(long startNanos, long endNanos) {
+		return judge(new ClientConnection(1, PORT, startNanos, endNanos, 2, Fate.STALE)).get(0);
 	}
 
 	@Test

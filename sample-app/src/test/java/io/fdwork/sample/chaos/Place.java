@@ -37,6 +37,11 @@ enum Place {
 	SERVICE,
 
 	/**
+	 * At home: kept alive, and given back to the daemon, which waits for its next request.
+	 */
+	HOME,
+
+	/**
 	 * On its way back: the worker had written the answer.
 	 */
 	ANSWERED

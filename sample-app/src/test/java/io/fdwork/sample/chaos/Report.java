@@ -119,12 +119,16 @@ final class Report {
 	}
 
 	private void addFates(List<String> lines) {
+		// Nobody goes home with one request
+		List<Place> places = Arrays.stream(Place.values())
+			.filter((place) -> place != Place.HOME || count((finding) -> finding.place() == place) > 0)
+			.toList();
 		StringBuilder head = new StringBuilder(String.format("%-12s", "fate"));
-		Arrays.stream(Place.values()).forEach((place) -> head.append(String.format("%10s", name(place))));
+		places.forEach((place) -> head.append(String.format("%10s", name(place))));
 		lines.add(head.toString());
 		for (Fate fate : Fate.values()) {
 			StringBuilder line = new StringBuilder(String.format("%-12s", name(fate)));
-			for (Place place : Place.values()) {
+			for (Place place : places) {
 				line.append(String.format("%10d",
 						count((finding) -> finding.connection().fate() == fate && finding.place() == place)));
 			}

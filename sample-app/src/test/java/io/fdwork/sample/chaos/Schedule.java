@@ -23,8 +23,16 @@ final class Schedule implements Iterator<Step> {
 
 	private final Deque<Step.Kind> round = new ArrayDeque<>();
 
-	Schedule(long seed) {
+	private final List<Step.Kind> kinds;
+
+	/**
+	 * Create a schedule.
+	 * @param seed determines it
+	 * @param kinds what is done, in any order
+	 */
+	Schedule(long seed, List<Step.Kind> kinds) {
 		this.random = new Random(seed);
+		this.kinds = kinds.stream().sorted().toList();
 	}
 
 	@Override
@@ -35,7 +43,7 @@ final class Schedule implements Iterator<Step> {
 	@Override
 	public Step next() {
 		if (this.round.isEmpty()) {
-			List<Step.Kind> kinds = new ArrayList<>(List.of(Step.Kind.values()));
+			List<Step.Kind> kinds = new ArrayList<>(this.kinds);
 			Collections.shuffle(kinds, this.random);
 			this.round.addAll(kinds);
 		}

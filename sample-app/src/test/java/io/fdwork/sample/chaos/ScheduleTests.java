@@ -38,8 +38,25 @@ class ScheduleTests {
 		assertThat(steps(7)).extracting(Step::hold).contains(Duration.ZERO).anyMatch((hold) -> !hold.isZero());
 	}
 
+	@Test
+	void shouldGiveChosenKindsAloneWhenSomeAreChosen() {
+		List<Step> steps = steps(7, List.of(Step.Kind.KILL_WORKER));
+		assertThat(steps).extracting(Step::kind).containsOnly(Step.Kind.KILL_WORKER);
+		assertThat(steps).extracting(Step::victim).doesNotHaveDuplicates();
+	}
+
+	@Test
+	void shouldGiveTheSameStepsWhenKindsAreInAnotherOrder() {
+		assertThat(steps(7, List.of(Step.Kind.KILL_WORKER, Step.Kind.KILL_DAEMON)))
+			.isEqualTo(steps(7, List.of(Step.Kind.KILL_DAEMON, Step.Kind.KILL_WORKER)));
+	}
+
 	private static List<Step> steps(long seed) {
-		Schedule schedule = new Schedule(seed);
+		return steps(seed, List.of(Step.Kind.values()));
+	}
+
+	private static List<Step> steps(long seed, List<Step.Kind> kinds) {
+		Schedule schedule = new Schedule(seed, kinds);
 		return new ArrayList<>(Stream.generate(schedule::next).limit(4L * Step.Kind.values().length).toList());
 	}
 

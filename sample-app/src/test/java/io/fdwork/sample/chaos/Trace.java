@@ -18,9 +18,19 @@ import java.util.Set;
  * @param gotNanos when a worker had got it
  * @param workers the pids of the workers that have got it
  * @param answers how many answers were written
+ * @param leftNanos when the worker had let go of its connection: it was closed there, or
+ * went home
  */
 record Trace(String id, int port, long acceptedNanos, long daemon, long putNanos, long gotNanos, Set<Long> workers,
-		int answers) {
+		int answers, long leftNanos) {
+
+	/**
+	 * Create the trace of a request whose connection no worker has let go of.
+	 */
+	Trace(String id, int port, long acceptedNanos, long daemon, long putNanos, long gotNanos, Set<Long> workers,
+			int answers) {
+		this(id, port, acceptedNanos, daemon, putNanos, gotNanos, workers, answers, 0);
+	}
 
 	/**
 	 * Return the process that made the id.
@@ -42,6 +52,10 @@ record Trace(String id, int port, long acceptedNanos, long daemon, long putNanos
 
 	boolean isGot() {
 		return this.gotNanos != 0;
+	}
+
+	boolean isLeft() {
+		return this.leftNanos != 0;
 	}
 
 	/**
@@ -77,6 +91,10 @@ record Trace(String id, int port, long acceptedNanos, long daemon, long putNanos
 
 		private int answers;
 
+		private long answeredNanos;
+
+		private long leftNanos;
+
 		Builder(String id) {
 			this.id = id;
 		}
@@ -93,14 +111,20 @@ record Trace(String id, int port, long acceptedNanos, long daemon, long putNanos
 					this.gotNanos = nanos;
 					this.workers.add(pid);
 				}
-				case "ANSWERED" -> this.answers++;
+				case "ANSWERED" -> {
+					this.answers++;
+					this.answeredNanos = Math.max(this.answeredNanos, nanos);
+				}
+				case "LEFT" -> this.leftNanos = Math.max(this.leftNanos, nanos);
 				default -> throw new IllegalArgumentException("No step of a journal: " + step);
 			}
 		}
 
 		Trace build() {
+			// One that did not get home comes back to its worker, and may be answered again
+			long left = (this.leftNanos > this.answeredNanos) ? this.leftNanos : 0;
 			return new Trace(this.id, this.port, this.acceptedNanos, this.daemon, this.putNanos, this.gotNanos,
-					Set.copyOf(this.workers), this.answers);
+					Set.copyOf(this.workers), this.answers, left);
 		}
 
 	}
