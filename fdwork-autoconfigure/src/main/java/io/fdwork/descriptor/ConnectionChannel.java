@@ -70,15 +70,13 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	}
 
 	/**
-	 * Read now what the client has sent, before epoll knows this channel; one that is closed
-	 * after that never comes to it. Without a call the event loop does so soon. Does nothing
-	 * if this is not registered with one of {@link #newIoHandlerFactory()}.
+	 * Read now what the clients of new channels have sent, before epoll knows them; one that
+	 * is closed after that never comes to it. Without a call the event loop does so soon. Does
+	 * nothing on other threads than those of event loops with {@link
+	 * #newIoHandlerFactory()}.
 	 */
-	public void readFirst() {
-		if (isRegistered() && eventLoop().inEventLoop()
-				&& registration() instanceof ReadFirstIoHandler.Registration registration) {
-			registration.readFirst();
-		}
+	public static void readFirst() {
+		ReadFirstIoHandler.readFresh();
 	}
 
 	LinuxSocket socket() {

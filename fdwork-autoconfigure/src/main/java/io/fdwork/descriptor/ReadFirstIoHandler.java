@@ -13,6 +13,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.util.concurrent.FastThreadLocal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,8 @@ final class ReadFirstIoHandler implements IoHandler {
 	private static final Logger logger = LoggerFactory.getLogger(ReadFirstIoHandler.class);
 
 	private static final EpollIoEvent READABLE = () -> EpollIoOps.EPOLLIN;
+
+	private static final FastThreadLocal<ReadFirstIoHandler> current = new FastThreadLocal<>();
 
 	private final IoHandler epoll;
 
@@ -44,19 +47,35 @@ final class ReadFirstIoHandler implements IoHandler {
 		return (executor) -> new ReadFirstIoHandler(epoll.newHandler(executor));
 	}
 
+	/**
+	 * Read the new connections of the event loop whose thread this is now. Does nothing on
+	 * any other thread.
+	 */
+	static void readFresh() {
+		ReadFirstIoHandler handler = current.getIfExists();
+		if (handler != null) {
+			handler.readAll();
+		}
+	}
+
 	@Override
 	public void initialize() {
+		current.set(this);
 		this.epoll.initialize();
 	}
 
 	@Override
 	public int run(IoHandlerContext context) {
-		int handled = 0;
+		return readAll() + this.epoll.run(context);
+	}
+
+	private int readAll() {
+		int count = 0;
 		for (Registration next = this.fresh.poll(); next != null; next = this.fresh.poll()) {
 			next.readFirst();
-			handled++;
+			count++;
 		}
-		return handled + this.epoll.run(context);
+		return count;
 	}
 
 	@Override
@@ -66,6 +85,7 @@ final class ReadFirstIoHandler implements IoHandler {
 
 	@Override
 	public void destroy() {
+		current.remove();
 		this.epoll.destroy();
 	}
 
@@ -93,7 +113,7 @@ final class ReadFirstIoHandler implements IoHandler {
 	 * A registration that comes to epoll only when its handle is still open after the first
 	 * read.
 	 */
-	final class Registration implements IoRegistration {
+	private final class Registration implements IoRegistration {
 
 		private final IoHandle handle;
 
@@ -103,21 +123,14 @@ final class ReadFirstIoHandler implements IoHandler {
 
 		private boolean cancelled;
 
-		private boolean read;
-
 		Registration(IoHandle handle) {
 			this.handle = handle;
 		}
 
 		/**
-		 * Read, and come to epoll if the handle is still open after that. Does nothing the
-		 * second time.
+		 * Read, and come to epoll if the handle is still open after that.
 		 */
 		void readFirst() {
-			if (this.read) {
-				return;
-			}
-			this.read = true;
 			try {
 				if (this.added == null && this.ops.contains(EpollIoOps.EPOLLIN)) {
 					this.handle.handle(this, READABLE);

@@ -131,7 +131,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
 			channel.pipeline().addLast(this.initializer);
 			eventLoop.register(channel).addListener((registered) -> onRegistered(channel, registered.cause(), work));
-			channel.readFirst();
+			ConnectionChannel.readFirst();
 		}
 		catch (RuntimeException ex) {
 			refuse(channel, ex, work);
