@@ -119,7 +119,7 @@ final class SoakClient {
 			long now = System.nanoTime();
 			if (now - nextCheck >= 0) {
 				nextCheck = now + TimeUnit.MILLISECONDS.toNanos(CHECK_MILLIS);
-				giveUp(selector, now);
+				giveUp(selector);
 			}
 			if (now - nextProgress >= 0) {
 				nextProgress += PROGRESS_NANOS;
@@ -134,7 +134,7 @@ final class SoakClient {
 	}
 
 	private void begin(Selector selector) {
-		Exchange exchange = new Exchange(++this.begun, System.nanoTime());
+		Exchange exchange = new Exchange(++this.begun);
 		@Nullable SocketChannel channel = null;
 		this.open++;
 		try {
@@ -216,10 +216,11 @@ final class SoakClient {
 		}
 	}
 
-	private void giveUp(Selector selector, long now) {
+	// Counts checks, not time, which also passes while this process is stopped
+	private void giveUp(Selector selector) {
 		for (SelectionKey key : selector.keys()) {
 			Exchange exchange = (Exchange) key.attachment();
-			if (key.isValid() && now - exchange.beginNanos > this.patience.toNanos()) {
+			if (key.isValid() && exchange.checks++ > this.patience.toMillis() / CHECK_MILLIS) {
 				end((SocketChannel) key.channel(), exchange, Failure.TIMED_OUT, "after " + this.patience);
 			}
 		}
@@ -264,13 +265,12 @@ final class SoakClient {
 
 		private final int number;
 
-		private final long beginNanos;
-
 		private final ByteArrayOutputStream answer = new ByteArrayOutputStream(256);
 
-		Exchange(int number, long beginNanos) {
+		private int checks;
+
+		Exchange(int number) {
 			this.number = number;
-			this.beginNanos = beginNanos;
 		}
 
 		String text() {
