@@ -119,7 +119,7 @@ final class MessageWait {
 				throw ex;
 			}
 			this.watch = new MessageWatch(descriptor, this::register, () -> {
-			}, () -> {
+				// Whoever leads looks after each wait
 			});
 			this.watch.start();
 		}

@@ -40,11 +40,10 @@ public final class MessageWatch {
 	 * this waits
 	 * @param epoll registers with an epoll
 	 * @param readable is told that there is most likely a message
-	 * @param ended is told when the epoll ends while this waits
 	 */
-	MessageWatch(Descriptor descriptor, Function<IoHandle, IoRegistration> epoll, Runnable readable, Runnable ended) {
+	MessageWatch(Descriptor descriptor, Function<IoHandle, IoRegistration> epoll, Runnable readable) {
 		this.epoll = epoll;
-		this.handle = new Handle(new FileDescriptor(descriptor.number()), readable, ended);
+		this.handle = new Handle(new FileDescriptor(descriptor.number()), readable);
 	}
 
 	/**
@@ -93,12 +92,9 @@ public final class MessageWatch {
 
 		private final Runnable readable;
 
-		private final Runnable ended;
-
-		Handle(FileDescriptor view, Runnable readable, Runnable ended) {
+		Handle(FileDescriptor view, Runnable readable) {
 			this.view = view;
 			this.readable = readable;
-			this.ended = ended;
 		}
 
 		@Override
@@ -116,7 +112,7 @@ public final class MessageWatch {
 
 		@Override
 		public void close() {
-			this.ended.run();
+			// The receiving end belongs to the receiver
 		}
 
 	}

@@ -99,12 +99,11 @@ public final class Receiver implements AutoCloseable {
 	 * Let an event loop wait for messages.
 	 * @param loop the event loop, of epoll
 	 * @param readable is told, on the event loop, that there is most likely a message
-	 * @param ended is told when the event loop ends while it waits
 	 * @return what waits, once it is started; to be stopped before this receiver is closed
 	 */
-	public MessageWatch watch(IoEventLoop loop, Runnable readable, Runnable ended) {
+	public MessageWatch watch(IoEventLoop loop, Runnable readable) {
 		return new MessageWatch(this.descriptor, (handle) -> loop.register(handle).syncUninterruptibly().getNow(),
-				readable, ended);
+				readable);
 	}
 
 	Descriptor duplicateDescriptor() throws IOException {

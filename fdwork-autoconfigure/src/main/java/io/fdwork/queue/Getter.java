@@ -89,11 +89,10 @@ public final class Getter implements AutoCloseable {
 	 * Let an event loop wait for works.
 	 * @param loop the event loop, of epoll
 	 * @param ready is told, on the event loop, that there is most likely a work
-	 * @param ended is told when the event loop ends while it waits
 	 * @return what waits, once it is started; to be stopped before this getter is closed
 	 */
-	public MessageWatch watch(IoEventLoop loop, Runnable ready, Runnable ended) {
-		return this.receiver.watch(loop, ready, ended);
+	public MessageWatch watch(IoEventLoop loop, Runnable ready) {
+		return this.receiver.watch(loop, ready);
 	}
 
 	private @Nullable Received receive(Duration timeout) throws FrameDefectException, IOException {

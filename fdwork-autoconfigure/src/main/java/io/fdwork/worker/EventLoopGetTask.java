@@ -2,12 +2,13 @@ package io.fdwork.worker;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.descriptor.MessageWatch;
 import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.FutureListener;
+import io.netty.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +53,8 @@ final class EventLoopGetTask implements GetTask {
 
 	private final CountDownLatch over = new CountDownLatch(1);
 
+	private final FutureListener<Object> loopEnd = (ended) -> endAfterLoop();
+
 	private volatile boolean heldBack;
 
 	private final Runnable onExhausted;
@@ -59,7 +62,7 @@ final class EventLoopGetTask implements GetTask {
 	private final Duration lookInterval;
 
 	// The rest is of the event loop alone
-	private @Nullable Future<?> looking;
+	private @Nullable ScheduledFuture<?> looking;
 
 	private long movedBackNanos = System.nanoTime();
 
@@ -76,7 +79,9 @@ final class EventLoopGetTask implements GetTask {
 		this.loop = loop;
 		this.onExhausted = onExhausted;
 		this.lookInterval = lookInterval;
-		this.watch = gets.watch(loop, this::getSome, this::end);
+		this.watch = gets.watch(loop, this::getSome);
+		// Not all that is registered with an event loop is told when it ends
+		loop.terminationFuture().addListener(this.loopEnd);
 	}
 
 	@Override
@@ -96,7 +101,7 @@ final class EventLoopGetTask implements GetTask {
 		}
 		catch (RejectedExecutionException ex) {
 			logger.debug("The event loop has ended", ex);
-			end();
+			endAfterLoop();
 		}
 	}
 
@@ -188,15 +193,22 @@ final class EventLoopGetTask implements GetTask {
 	}
 
 	private void end() {
-		if (isOver()) {
-			return;
-		}
-		this.over.countDown();
+		this.watch.stop();
 		if (this.looking != null) {
 			this.looking.cancel(false);
 		}
-		this.watch.stop();
-		this.gets.close();
+		this.loop.terminationFuture().removeListener(this.loopEnd);
+		endAfterLoop();
+	}
+
+	/**
+	 * End, without what the event loop knows of this.
+	 */
+	private synchronized void endAfterLoop() {
+		if (!isOver()) {
+			this.gets.close();
+			this.over.countDown();
+		}
 	}
 
 	@Override

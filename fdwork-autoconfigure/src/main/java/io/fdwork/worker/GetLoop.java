@@ -116,7 +116,7 @@ final class GetLoop implements Runnable {
 		}
 		finally {
 			if (work == null) {
-				this.permits.release();
+				this.permits.giveBack();
 			}
 		}
 		if (work == null) {
@@ -214,8 +214,8 @@ final class GetLoop implements Runnable {
 	 * Let an event loop that steps this wait for works.
 	 * @see Getter#watch
 	 */
-	MessageWatch watch(IoEventLoop loop, Runnable ready, Runnable ended) {
-		return this.getter.watch(loop, ready, ended);
+	MessageWatch watch(IoEventLoop loop, Runnable ready) {
+		return this.getter.watch(loop, ready);
 	}
 
 	boolean hasPermit() {

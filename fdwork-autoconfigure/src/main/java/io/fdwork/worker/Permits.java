@@ -38,6 +38,14 @@ final class Permits extends Semaphore {
 	}
 
 	/**
+	 * Give one back that was not used. Nobody is told: who lacks something else takes one and
+	 * gives it back each time that it looks, and would wake itself for ever.
+	 */
+	void giveBack() {
+		super.release();
+	}
+
+	/**
 	 * Change the number of permits.
 	 * @param wanted how many there should be, 0 for as many as configured. There are at
 	 * least 1, and never more than configured

@@ -88,7 +88,7 @@ class EventLoopGetTaskTests {
 			this.loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
 			this.loop.runNow();
 		}
-		assertThat(this.task.isOver()).isTrue();
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(this.task::isOver);
 		this.reader.close();
 		this.queue.close();
 		this.pipe.close();
@@ -235,7 +235,7 @@ class EventLoopGetTaskTests {
 		while (!this.loop.isTerminated()) {
 			this.loop.runNow();
 		}
-		assertThat(this.task.isOver()).isTrue();
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(this.task::isOver);
 		assertThat(Descriptor.open()).isEqualTo(open - 1);
 		this.task.wake();
 	}
@@ -257,7 +257,8 @@ class EventLoopGetTaskTests {
 	 */
 	private void runLoop() {
 		int idle = 0;
-		while (idle < 3) {
+		for (int i = 0; idle < 3; i++) {
+			assertThat(i).as("turns of an event loop that finds no rest").isLessThan(10_000);
 			idle = (this.loop.runNow() == 0) ? idle + 1 : 0;
 		}
 	}
