@@ -24,9 +24,9 @@ final class RoleLifecycle implements SmartLifecycle {
 	 */
 	static final int EARLY_PHASE = SmartLifecycle.DEFAULT_PHASE - 3072;
 
-	private final int phase;
-
 	private static final Duration RESERVE = Duration.ofSeconds(1);
+
+	private final int phase;
 
 	private final Start start;
 
