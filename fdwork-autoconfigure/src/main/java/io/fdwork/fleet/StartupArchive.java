@@ -103,6 +103,13 @@ public final class StartupArchive implements AutoCloseable {
 			"-XX:DumpLoadedClassList");
 
 	/**
+	 * Leave to C1 what is only called often while an application starts, and to C2 what goes
+	 * on being called. The thresholds of calls are ten times HotSpot's; those of loops stay.
+	 */
+	private static final List<String> LATE_C2 = List.of("-XX:Tier3DelayOn=0", "-XX:Tier4InvocationThreshold=50000",
+			"-XX:Tier4MinInvocationThreshold=6000", "-XX:Tier4CompileThreshold=150000");
+
+	/**
 	 * From where a JVM takes arguments besides its command line.
 	 */
 	private static final List<String> ARGUMENT_VARIABLES = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS",
@@ -601,6 +608,7 @@ public final class StartupArchive implements AutoCloseable {
 			lines.add("# " + attributes.size() + " " + attributes.lastModifiedTime().to(TimeUnit.SECONDS) + " " + this.jar
 					+ " " + this.javaHome.toRealPath());
 			lines.add("-XX:+IgnoreUnrecognizedVMOptions");
+			lines.addAll(LATE_C2);
 			useArguments().forEach((argument) -> lines.add(quote(argument)));
 			lines.add(quote("-D" + ORIGINAL_JAR + "=" + this.jar));
 			lines.add("-jar");

@@ -299,6 +299,10 @@ class StartupArchiveTests {
 			.isEqualTo("""
 					# %d 1234 %s %s
 					-XX:+IgnoreUnrecognizedVMOptions
+					-XX:Tier3DelayOn=0
+					-XX:Tier4InvocationThreshold=50000
+					-XX:Tier4MinInvocationThreshold=6000
+					-XX:Tier4CompileThreshold=150000
 					"-XX:SharedArchiveFile=%s"
 					"-Xshare:auto"
 					"-Xlog:cds*=off"
