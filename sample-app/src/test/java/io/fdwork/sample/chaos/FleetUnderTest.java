@@ -1,6 +1,7 @@
 package io.fdwork.sample.chaos;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -131,12 +132,17 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private void killDaemon(Duration hold, @Nullable Long worker) throws IOException {
 		long from = System.nanoTime();
-		ProcessHandle.of(daemon().pid()).ifPresent(ProcessHandle::destroyForcibly);
+		long pid = daemon().pid();
+		// What it has accepted and not written down can be known only from its descriptors
+		signal("STOP", pid);
+		Fleet.await(() -> isStopped(pid));
+		Set<Integer> held = HeldConnections.clients(pid, port());
+		ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
 		if (worker != null) {
 			kill(worker);
 		}
 		daemon().kill();
-		this.daemonKills.add(new History.Kill(daemon().pid(), from, System.nanoTime()));
+		this.daemonKills.add(new History.Kill(pid, from, System.nanoTime(), held));
 		pause(hold);
 		replace(from);
 	}
@@ -202,6 +208,25 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private static boolean isAlive(long pid) {
 		return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
+	}
+
+	private static boolean isStopped(long pid) {
+		try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+			return threads.allMatch(FleetUnderTest::isThreadStopped);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static boolean isThreadStopped(Path thread) {
+		try {
+			return Files.readString(thread.resolve("status")).contains("State:\tT");
+		}
+		catch (IOException ex) {
+			// It has ended
+			return true;
+		}
 	}
 
 	private static void pause(Duration duration) {

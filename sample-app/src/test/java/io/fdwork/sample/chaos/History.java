@@ -32,8 +32,20 @@ record History(long startNanos, long endNanos, List<Event> events, List<Kill> wo
 	 * @param pid the pid of the process
 	 * @param sentNanos before it was sent
 	 * @param deadNanos when the process was gone
+	 * @param held the ports of the clients whose connections it had open, as far as anybody
+	 * looked
 	 */
-	record Kill(long pid, long sentNanos, long deadNanos) {
+	record Kill(long pid, long sentNanos, long deadNanos, Set<Integer> held) {
+
+		Kill(long pid, long sentNanos, long deadNanos) {
+			this(pid, sentNanos, deadNanos, Set.of());
+		}
+
+		boolean hit(ClientConnection connection) {
+			return this.held.contains(connection.port()) && connection.startNanos() <= this.deadNanos
+					&& connection.endNanos() >= this.sentNanos;
+		}
+
 	}
 
 	/**

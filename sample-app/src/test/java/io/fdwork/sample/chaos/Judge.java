@@ -50,7 +50,7 @@ final class Judge {
 			.sorted(Comparator.comparingLong(ClientConnection::endNanos))
 			.toList()) {
 			List<Trace> own = joined.getOrDefault(connection, List.of());
-			Place place = place(connection, own, lastGot);
+			Place place = place(connection, own, lastGot, history);
 			findings.add(new Finding(connection, last(own), place, kind(connection, history),
 					reason(connection, own, place, history, losses)));
 		}
@@ -78,13 +78,15 @@ final class Judge {
 		return (traces.isEmpty()) ? null : traces.get(traces.size() - 1);
 	}
 
-	private static Place place(ClientConnection connection, List<Trace> traces, Map<String, Long> lastGot) {
+	private static Place place(ClientConnection connection, List<Trace> traces, Map<String, Long> lastGot,
+			History history) {
 		if (connection.fate() == Fate.REFUSED) {
 			return Place.PORT;
 		}
 		Trace trace = last(traces);
 		if (trace == null) {
-			return Place.BACKLOG;
+			return (history.daemonKills().stream().anyMatch((kill) -> kill.hit(connection))) ? Place.DAEMON
+					: Place.BACKLOG;
 		}
 		if (trace.isGot()) {
 			int answers = traces.stream().mapToInt(Trace::answers).sum();
@@ -112,13 +114,27 @@ final class Judge {
 	private @Nullable String reason(ClientConnection connection, List<Trace> traces, Place place, History history,
 			Map<Hands, Integer> losses) {
 		Trace trace = last(traces);
-		if (trace == null || traces.stream().anyMatch((own) -> own.workers().size() > 1)) {
+		if (trace == null) {
+			return reasonOfEndWithoutTrace(connection, history, losses);
+		}
+		if (traces.stream().anyMatch((own) -> own.workers().size() > 1)) {
 			return null;
 		}
 		return switch (connection.fate()) {
 			case SERVED -> (trace.isGot()) ? "answered" : null;
 			case STALE, RESET, CLOSED -> reasonOfEnd(connection, traces, trace, place, history, losses);
 			case REFUSED, WRONG, TIMED_OUT -> null;
+		};
+	}
+
+	// The daemon had accepted it, and had no time to write that down
+	private static @Nullable String reasonOfEndWithoutTrace(ClientConnection connection, History history,
+			Map<Hands, Integer> losses) {
+		List<History.Kill> kills = history.daemonKills().stream().filter((kill) -> kill.hit(connection)).toList();
+		return switch (connection.fate()) {
+			case RESET, CLOSED -> reasonOfKill(connection, connection.startNanos(), Set.of(), kills, IN_HANDS_OF_DAEMON,
+					Part.LISTENER, losses);
+			case SERVED, STALE, REFUSED, WRONG, TIMED_OUT -> null;
 		};
 	}
 

@@ -18,6 +18,8 @@ class JudgeTests {
 
 	private static final int PORT = 5001;
 
+	private static final int HELD = 6001;
+
 	private static final long DAEMON = 11;
 
 	private static final long KILLED = 12;
@@ -28,7 +30,7 @@ class JudgeTests {
 
 	private final History history = new History(0, 1_000,
 			List.of(new History.Event(Step.Kind.KILL_WORKER, 100), new History.Event(Step.Kind.KILL_DAEMON, 500)),
-			List.of(new History.Kill(KILLED, 100, 110)), List.of(new History.Kill(DAEMON, 500, 505)),
+			List.of(new History.Kill(KILLED, 100, 110)), List.of(new History.Kill(DAEMON, 500, 505, Set.of(HELD, HELD + 1))),
 			List.of(new History.Outage(500, 510, 600, 15)),
 			Set.of(SURVIVOR));
 
@@ -64,6 +66,21 @@ class JudgeTests {
 		assertThat(finding.place()).isEqualTo(Place.SERVICE);
 		assertThat(finding.kind()).isEqualTo(Step.Kind.KILL_WORKER);
 		assertThat(finding.reason()).isEqualTo("process 12 was killed");
+	}
+
+	@Test
+	void shouldExplainOneWhenKilledDaemonHadAcceptedItAndNotWrittenThatDown() {
+		List<Finding> findings = judge(new ClientConnection(1, HELD, 498, 506, 0, Fate.RESET),
+				new ClientConnection(2, HELD + 1, 498, 507, 0, Fate.RESET));
+		assertThat(findings).extracting(Finding::place).containsOnly(Place.DAEMON);
+		assertThat(findings).extracting(Finding::isExplained).containsExactly(true, false);
+	}
+
+	@Test
+	void shouldNotExplainWhenKilledDaemonHadNotAcceptedIt() {
+		Finding finding = judge(Fate.RESET, 498, 506);
+		assertThat(finding.place()).isEqualTo(Place.BACKLOG);
+		assertThat(finding.isExplained()).isFalse();
 	}
 
 	@ParameterizedTest
