@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A codec for HTTP/1.1 whose idle connections go home: one that is kept alive, with all
  * requests answered and nothing read of the next, goes back to the daemon after the idle
- * time of its server, or at once when the worker drains. The pipeline sees its
- * channel inactive; the client sees nothing, and whoever gets its next request answers it.
+ * time of its server, or at once when the worker drains or others wait in the queue for the
+ * room that it takes. The pipeline sees its channel inactive; the client sees nothing, and whoever gets its next request answers it.
  * <p>
  * It takes the place of an {@link io.netty.handler.codec.http.HttpServerCodec}, which does
  * not tell what it has read of the next request. Where it is not the first of the pipeline,
@@ -46,6 +46,11 @@ import org.jspecify.annotations.Nullable;
 public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+	/**
+	 * How often an idle connection of a worker without room looks whether others wait.
+	 */
+	private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private final Decoder decoder;
 
@@ -114,6 +119,10 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private void stopChecking() {
 		this.last = true;
+		stopCheck();
+	}
+
+	private void stopCheck() {
 		if (this.check != null) {
 			this.check.cancel(false);
 			this.check = null;
@@ -187,6 +196,9 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		}
 		else if (written) {
 			this.idleSince = System.nanoTime();
+			if (isRoomWanted(context)) {
+				stopCheck();
+			}
 			checkLater(context);
 		}
 	}
@@ -195,10 +207,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
 		if (event instanceof DrainEvent) {
 			this.draining = true;
-			if (this.check != null) {
-				this.check.cancel(false);
-				this.check = null;
-			}
+			stopCheck();
 			checkLater(context);
 		}
 		super.userEventTriggered(context, event);
@@ -208,13 +217,24 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		if (this.check != null || !isIdle(context)) {
 			return;
 		}
-		if (this.draining) {
+		if (this.draining || isRoomWanted(context)) {
 			// Not now: whoever has written the response may not be done with it
 			check(context, 0);
 		}
 		else if (!idleTime(context).isZero()) {
-			check(context, idleTime(context).toNanos());
+			checkIn(context, idleTime(context).toNanos());
 		}
+	}
+
+	private static boolean isRoomWanted(ChannelHandlerContext context) {
+		WayHome wayHome = WayHome.of(context.channel());
+		return wayHome != null && wayHome.isRoomWanted(context.channel());
+	}
+
+	private void checkIn(ChannelHandlerContext context, long nanos) {
+		WayHome wayHome = WayHome.of(context.channel());
+		boolean narrow = wayHome != null && wayHome.isNarrow(context.channel());
+		check(context, (narrow) ? Math.min(nanos, LOOK_NANOS) : nanos);
 	}
 
 	private static Duration idleTime(ChannelHandlerContext context) {
@@ -236,7 +256,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		// Not one check for each request, that would be paid by all which are busy
 		long left = enough(context, wayHome).toNanos() - (System.nanoTime() - this.idleSince);
 		if (left > 0) {
-			check(context, left);
+			checkIn(context, left);
 		}
 		else if (wayHome != null) {
 			if (!wayHome.send((ConnectionChannel) context.channel())) {
@@ -247,7 +267,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			context.close();
 		}
 		else {
-			check(context, idleTime(context).toNanos());
+			checkIn(context, idleTime(context).toNanos());
 		}
 	}
 
@@ -256,7 +276,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	 */
 	private Duration enough(ChannelHandlerContext context, @Nullable WayHome wayHome) {
 		if (!this.draining) {
-			return idleTime(context);
+			return (wayHome != null && wayHome.isRoomWanted(context.channel())) ? Duration.ZERO : idleTime(context);
 		}
 		return (wayHome != null) ? Duration.ZERO : ConnectionServer.DRAIN_IDLE_TIME;
 	}

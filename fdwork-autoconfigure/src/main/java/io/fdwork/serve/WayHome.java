@@ -74,6 +74,22 @@ public final class WayHome {
 	}
 
 	/**
+	 * Return whether a connection takes the last room of its worker.
+	 */
+	boolean isNarrow(Channel channel) {
+		return this.idleReturn.get().isAtLimit(channel.attr(NettyServer.WORK).get().queue());
+	}
+
+	/**
+	 * Return whether others wait for the room that a connection takes. None goes for that if
+	 * none goes before the worker drains.
+	 */
+	boolean isRoomWanted(Channel channel) {
+		return !this.idleTime.isZero()
+				&& this.idleReturn.get().isRoomWanted(channel.attr(NettyServer.WORK).get().queue());
+	}
+
+	/**
 	 * Return whether the connection of a channel could go. What came with it besides the
 	 * connection would be lost on the way.
 	 */

@@ -218,6 +218,13 @@ final class GetLoop implements Runnable {
 		return this.getter.watch(loop, ready);
 	}
 
+	/**
+	 * Return whether there is most likely something to get.
+	 */
+	boolean isAwaited() {
+		return this.mode != Mode.STOP && !this.getter.isEmpty();
+	}
+
 	boolean hasPermit() {
 		return this.permits.availablePermits() > 0;
 	}

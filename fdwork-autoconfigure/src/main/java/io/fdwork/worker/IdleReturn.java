@@ -23,6 +23,23 @@ public interface IdleReturn {
 	boolean isOpen();
 
 	/**
+	 * Return whether this worker can take no more works of a queue, until one that it has in
+	 * hand ends.
+	 * @param queue the name of the queue
+	 * @return whether it has no permit left
+	 */
+	boolean isAtLimit(String queue);
+
+	/**
+	 * Return whether works wait in a queue that this worker cannot take. A connection that is
+	 * idle makes room for one of them when it goes.
+	 * @param queue the name of the queue
+	 * @return whether this worker {@linkplain #isAtLimit is at its limit} and the queue is
+	 * most likely not empty
+	 */
+	boolean isRoomWanted(String queue);
+
+	/**
 	 * Give the connection of a work back. The work ends as served when the daemon has it.
 	 * @param work the work, whose connection this is
 	 * @param connection the connection; moved

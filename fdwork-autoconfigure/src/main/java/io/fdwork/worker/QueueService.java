@@ -164,6 +164,20 @@ final class QueueService {
 	}
 
 	/**
+	 * Return whether as many works are in hand as can be.
+	 */
+	boolean isAtLimit() {
+		return this.permits.availablePermits() <= 0;
+	}
+
+	/**
+	 * Return whether works wait that there is no permit for.
+	 */
+	boolean isRoomWanted() {
+		return isAtLimit() && this.all.stream().anyMatch((task) -> task.gets().isAwaited());
+	}
+
+	/**
 	 * Get no more from the queue of the daemon that is there now, which other workers get
 	 * from. What a daemon that has gone left is got until the end of the wait.
 	 */

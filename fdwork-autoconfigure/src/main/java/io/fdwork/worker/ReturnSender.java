@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
@@ -27,14 +28,17 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	private final ControlClient controlClient;
 
+	private final Function<String, QueueService> services;
+
 	private final BlockingQueue<Leaving> leaving = new LinkedBlockingQueue<>();
 
 	private final Thread thread = new Thread(this::run, "fdwork-return");
 
 	private boolean closed;
 
-	ReturnSender(ControlClient controlClient) {
+	ReturnSender(ControlClient controlClient, Function<String, QueueService> services) {
 		this.controlClient = controlClient;
+		this.services = services;
 		this.thread.setDaemon(true);
 	}
 
@@ -80,6 +84,16 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	@Override
 	public boolean isOpen() {
 		return this.leaving.size() < CAPACITY && isConnected();
+	}
+
+	@Override
+	public boolean isAtLimit(String queue) {
+		return this.services.apply(queue).isAtLimit();
+	}
+
+	@Override
+	public boolean isRoomWanted(String queue) {
+		return this.services.apply(queue).isRoomWanted();
 	}
 
 	@Override

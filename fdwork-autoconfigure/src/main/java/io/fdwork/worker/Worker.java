@@ -90,7 +90,7 @@ public final class Worker {
 					mode.getters(options.getConcurrency()), eventLoops, reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, new ControlCallback(), this::nextReport);
-		this.returns = new ReturnSender(this.controlClient);
+		this.returns = new ReturnSender(this.controlClient, this.services::get);
 	}
 
 	/**

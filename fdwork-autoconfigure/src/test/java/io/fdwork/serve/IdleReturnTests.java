@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -65,6 +66,8 @@ class IdleReturnTests {
 
 	private static final int RACES = 300;
 
+	private static final int REQUESTS_IN_TURN = 50;
+
 	@TempDir
 	Path parent;
 
@@ -120,6 +123,52 @@ class IdleReturnTests {
 		}
 		assertThat(idle().resumed()).as("some may have gone home before their first request").isGreaterThanOrEqualTo(20);
 		await().until(() -> idle().held() == 20);
+	}
+
+	@Test
+	void shouldServeClientsInTurnWhenTheyAreMoreThanPermits() throws Exception {
+		this.daemon.start();
+		// Nobody is idle for so long
+		TestWorker worker = new TestWorker("a", Duration.ofMinutes(1), 1);
+		AtomicInteger others = new AtomicInteger();
+		List<Client> clients = connect(3);
+		List<CompletableFuture<Void>> waiting = clients.stream()
+			.map((client) -> CompletableFuture.runAsync(() -> {
+				for (int i = 0; i < REQUESTS_IN_TURN; i++) {
+					assertThat(client.request("/")).isEqualTo("a");
+					others.incrementAndGet();
+				}
+			}))
+			.toList();
+		for (CompletableFuture<Void> client : waiting) {
+			client.get(60, TimeUnit.SECONDS);
+		}
+		assertThat(others).hasValue(3 * REQUESTS_IN_TURN);
+		assertThat(idle().returned()).as("how often one made room").isGreaterThan(2);
+		assertThat(worker.active()).isLessThanOrEqualTo(1);
+	}
+
+	@Test
+	void shouldMakeRoomWhenOthersComeWhileConnectionIsIdle() throws Exception {
+		this.daemon.start();
+		new TestWorker("a", Duration.ofMinutes(1), 1);
+		Client first = connect(1).get(0);
+		assertThat(first.get("/")).isEqualTo("a");
+		assertThat(connect(1).get(0).get("/")).isEqualTo("a");
+		assertThat(first.get("/")).isEqualTo("a");
+		assertThat(idle().returned()).isGreaterThanOrEqualTo(2);
+	}
+
+	@Test
+	void shouldKeepIdleConnectionWhenNobodyWaitsForItsRoom() throws Exception {
+		this.daemon.start();
+		TestWorker worker = new TestWorker("a", Duration.ofMinutes(1), 1);
+		Client client = connect(1).get(0);
+		assertThat(client.get("/")).isEqualTo("a");
+		Awaitility.await()
+			.during(Duration.ofMillis(500))
+			.atMost(Duration.ofSeconds(5))
+			.until(() -> worker.active() == 1 && idle().returned() == 0);
 	}
 
 	@Test
@@ -465,8 +514,12 @@ class IdleReturnTests {
 		private final String name;
 
 		TestWorker(String name, Duration idleTime) {
+			this(name, idleTime, 100);
+		}
+
+		TestWorker(String name, Duration idleTime, int concurrency) {
 			this.name = name;
-			WorkerOptions options = new WorkerOptions(IdleReturnTests.this.parent.resolve("run"), 100);
+			WorkerOptions options = new WorkerOptions(IdleReturnTests.this.parent.resolve("run"), concurrency);
 			options.setName(name);
 			options.getQueues().add("default");
 			List<NettyServer> server = new ArrayList<>();
@@ -553,6 +606,15 @@ class IdleReturnTests {
 			this.socket = Connections.connectTo(address);
 			this.socket.setTcpNoDelay(true);
 			this.in = new BufferedInputStream(this.socket.getInputStream());
+		}
+
+		String request(String path) {
+			try {
+				return get(path);
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
 		}
 
 		String get(String path) throws IOException {

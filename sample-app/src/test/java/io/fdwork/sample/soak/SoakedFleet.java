@@ -176,18 +176,19 @@ final class SoakedFleet implements AutoCloseable {
 			jcmd(pid, "GC.run");
 			told.put(pid, jcmd(pid, "GC.run\nGC.heap_info\nVM.native_memory summary"));
 		}
+		pause(REPORTING);
+		String scrape = management("/actuator/prometheus");
+		JsonNode queue = state().at("/queues/0");
+		// Last, as to ask takes a descriptor that the daemon closes after the answer
 		awaitWithin(SETTLING, () -> former == null || former.processes()
 			.values()
 			.stream()
 			.allMatch((figures) -> descriptors(figures.pid()) <= figures.descriptors()));
-		pause(REPORTING);
-		String scrape = management("/actuator/prometheus");
 		Map<String, Figures> processes = new LinkedHashMap<>();
 		for (Map.Entry<Long, String> entry : told.entrySet()) {
 			processes.put((processes.isEmpty()) ? "daemon" : "worker " + processes.size(),
 					figures(entry.getKey(), entry.getValue(), scrape));
 		}
-		JsonNode queue = state().at("/queues/0");
 		return new Snapshot(processes, queue.path("put").asLong(), queue.path("got").asLong(), queue.path("depth").asLong());
 	}
 
