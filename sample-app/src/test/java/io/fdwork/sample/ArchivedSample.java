@@ -59,7 +59,7 @@ public final class ArchivedSample {
 						|| System.nanoTime() > deadline);
 				launch = archive.launch(JAVA_HOME, JAR, JVM_ARGUMENTS);
 				if (isArchived(launch)) {
-					letOthersRead(ARCHIVES);
+					letOthersRead(launch.jar());
 				}
 			}
 		}
@@ -71,20 +71,25 @@ public final class ArchivedSample {
 	}
 
 	// Some tests start JVMs as another user
-	private static void letOthersRead(Path directory) throws IOException {
-		Set<PosixFilePermission> forAll = EnumSet.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
-		try (Stream<Path> paths = Files.walk(directory)) {
+	private static void letOthersRead(Path jar) throws IOException {
+		letOthersReadOne(ARCHIVES);
+		// Nothing else: an archive of an older jar may be just being deleted
+		try (Stream<Path> paths = Files.walk(jar.getParent().getParent())) {
 			for (Path path : paths.toList()) {
-				Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
-				boolean changed = permissions.addAll(forAll);
-				if (Files.isDirectory(path)) {
-					changed |= permissions.add(PosixFilePermission.GROUP_EXECUTE);
-					changed |= permissions.add(PosixFilePermission.OTHERS_EXECUTE);
-				}
-				if (changed) {
-					Files.setPosixFilePermissions(path, permissions);
-				}
+				letOthersReadOne(path);
 			}
+		}
+	}
+
+	private static void letOthersReadOne(Path path) throws IOException {
+		Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+		boolean changed = permissions.addAll(EnumSet.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ));
+		if (Files.isDirectory(path)) {
+			changed |= permissions
+				.addAll(EnumSet.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
+		}
+		if (changed) {
+			Files.setPosixFilePermissions(path, permissions);
 		}
 	}
 
