@@ -69,9 +69,14 @@ static void fork_workers(int count, void (*then)(void *), void *argument)
 	}
 }
 
-static void end_connection(struct connection *c)
+static void end_connection(int epoll, struct connection *c)
 {
-	/* As fdwork does: others may hold the connection for a moment longer */
+	/*
+	 * As fdwork does: whoever has handed the connection over may hold it for a moment longer.
+	 * Until then it would not end, and epoll would go on to report it
+	 */
+	if (c->in_epoll && epoll_ctl(epoll, EPOLL_CTL_DEL, c->fd, NULL) < 0)
+		die("epoll_ctl");
 	shutdown(c->fd, SHUT_WR);
 	close(c->fd);
 	free(c);
@@ -141,7 +146,7 @@ static void advance(int epoll, struct connection *c)
 				return;
 			}
 			if (sent < 0 || !c->keep_alive) {
-				end_connection(c);
+				end_connection(epoll, c);
 				return;
 			}
 			c->head = c->read = 0;
@@ -152,7 +157,7 @@ static void advance(int epoll, struct connection *c)
 			return;
 		}
 		if (count <= 0) {
-			end_connection(c);
+			end_connection(epoll, c);
 			return;
 		}
 		c->read += (size_t) count;

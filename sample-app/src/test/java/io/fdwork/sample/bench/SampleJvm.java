@@ -59,8 +59,10 @@ final class SampleJvm {
 		List<String> command = new ArrayList<>();
 		command.add(javaHome.resolve("bin").resolve("java").toString());
 		command.addAll(JVM_ARGUMENTS);
+		// A system property, so that arguments can say otherwise
+		command.add("-Dserver.port=0");
 		command.addAll(program);
-		command.addAll(List.of("--server.port=0", "--logging.level.root=warn"));
+		command.add("--logging.level.root=warn");
 		command.addAll(arguments);
 		return command;
 	}
