@@ -643,8 +643,8 @@ public class FdworkProperties {
 
 		/**
 		 * How long a connection of Reactor Netty, or of a Netty pipeline that can give it
-		 * back, is idle before it goes back to the daemon. With 0 it goes back only when the
-		 * worker drains.
+		 * back, is idle before it goes back to the daemon; at once when the worker has no
+		 * permit left and others wait. With 0 it goes back only when the worker drains.
 		 */
 		private Duration idleReturn = Duration.ofSeconds(5);
 

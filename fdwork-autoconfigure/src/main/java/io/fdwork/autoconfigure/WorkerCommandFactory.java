@@ -26,10 +26,9 @@ final class WorkerCommandFactory {
 	private static final String ORIGINAL_JAR = "-D" + StartupArchive.ORIGINAL_JAR + "=";
 
 	/**
-	 * Arguments that a daemon has besides when it has started from an archive.
+	 * Arguments that use an archive, besides those that are never for workers.
 	 */
-	private static final List<String> OF_THE_ARCHIVE = List.of("-XX:+IgnoreUnrecognizedVMOptions", "-Xshare:auto",
-			"-Xlog:cds*=off", "-Xlog:aot*=off");
+	private static final List<String> OF_THE_ARCHIVE = List.of("-Xshare:auto", "-Xlog:cds*=off", "-Xlog:aot*=off");
 
 	private static final String MANAGEMENT_PORT = "--management.server.port=";
 
@@ -79,8 +78,13 @@ final class WorkerCommandFactory {
 	static List<String> inherited(List<String> jvmArguments) {
 		boolean archived = jvmArguments.stream().anyMatch((argument) -> argument.startsWith(ORIGINAL_JAR));
 		return forWorkers(jvmArguments).stream()
-			.filter((argument) -> !archived || !OF_THE_ARCHIVE.contains(argument) && !argument.startsWith(ORIGINAL_JAR))
+			.filter((argument) -> !archived || !isOfArchivedDaemon(argument))
 			.toList();
+	}
+
+	private static boolean isOfArchivedDaemon(String argument) {
+		return OF_THE_ARCHIVE.contains(argument) || StartupArchive.DAEMON_OPTIONS.contains(argument)
+				|| argument.startsWith(ORIGINAL_JAR);
 	}
 
 	private static List<String> forWorkers(List<String> arguments) {

@@ -68,6 +68,16 @@ public final class StartupArchive implements AutoCloseable {
 	public static final String ORIGINAL_JAR = "fdwork.archive.jar";
 
 	/**
+	 * Options of a daemon that is started from an archive, besides those that choose it; not
+	 * for its workers. They leave to C1 what is only called often while an application starts,
+	 * and to C2 what goes on being called: the thresholds of calls are ten times HotSpot's,
+	 * those of loops stay.
+	 */
+	public static final List<String> DAEMON_OPTIONS = List.of("-XX:+IgnoreUnrecognizedVMOptions",
+			"-XX:Tier3DelayOn=0", "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
+			"-XX:Tier4CompileThreshold=150000");
+
+	/**
 	 * How long building an archive may take unless told otherwise.
 	 */
 	public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(3);
@@ -101,13 +111,6 @@ public final class StartupArchive implements AutoCloseable {
 	private static final List<String> ARCHIVE_CHOICES = List.of("-Xshare", "-XX:SharedArchiveFile", "-XX:AOT",
 			"-XX:ArchiveClassesAtExit", "-XX:+AutoCreateSharedArchive", "-XX:SharedClassListFile",
 			"-XX:DumpLoadedClassList");
-
-	/**
-	 * Leave to C1 what is only called often while an application starts, and to C2 what goes
-	 * on being called. The thresholds of calls are ten times HotSpot's; those of loops stay.
-	 */
-	private static final List<String> LATE_C2 = List.of("-XX:Tier3DelayOn=0", "-XX:Tier4InvocationThreshold=50000",
-			"-XX:Tier4MinInvocationThreshold=6000", "-XX:Tier4CompileThreshold=150000");
 
 	/**
 	 * From where a JVM takes arguments besides its command line.
@@ -607,8 +610,7 @@ public final class StartupArchive implements AutoCloseable {
 			List<String> lines = new ArrayList<>();
 			lines.add("# " + attributes.size() + " " + attributes.lastModifiedTime().to(TimeUnit.SECONDS) + " " + this.jar
 					+ " " + this.javaHome.toRealPath());
-			lines.add("-XX:+IgnoreUnrecognizedVMOptions");
-			lines.addAll(LATE_C2);
+			lines.addAll(DAEMON_OPTIONS);
 			useArguments().forEach((argument) -> lines.add(quote(argument)));
 			lines.add(quote("-D" + ORIGINAL_JAR + "=" + this.jar));
 			lines.add("-jar");

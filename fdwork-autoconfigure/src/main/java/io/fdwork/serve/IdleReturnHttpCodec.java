@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * A codec for HTTP/1.1 whose idle connections go home: one that is kept alive, with all
  * requests answered and nothing read of the next, goes back to the daemon after the idle
  * time of its server, or at once when the worker drains or others wait in the queue for the
- * room that it takes. The pipeline sees its channel inactive; the client sees nothing, and whoever gets its next request answers it.
+ * room that it takes. The pipeline sees its channel inactive; the client sees nothing, and
+ * whoever gets its next request answers it.
  * <p>
  * It takes the place of an {@link io.netty.handler.codec.http.HttpServerCodec}, which does
  * not tell what it has read of the next request. Where it is not the first of the pipeline,
@@ -196,7 +197,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		}
 		else if (written) {
 			this.idleSince = System.nanoTime();
-			if (isRoomWanted(context)) {
+			if (this.check != null && isRoomWanted(context)) {
 				stopCheck();
 			}
 			checkLater(context);
@@ -226,15 +227,15 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		}
 	}
 
-	private static boolean isRoomWanted(ChannelHandlerContext context) {
-		WayHome wayHome = WayHome.of(context.channel());
+	private boolean isRoomWanted(ChannelHandlerContext context) {
+		WayHome wayHome = wayHome(context);
 		return wayHome != null && wayHome.isRoomWanted(context.channel());
 	}
 
 	private void checkIn(ChannelHandlerContext context, long nanos) {
 		WayHome wayHome = WayHome.of(context.channel());
-		boolean narrow = wayHome != null && wayHome.isNarrow(context.channel());
-		check(context, (narrow) ? Math.min(nanos, LOOK_NANOS) : nanos);
+		boolean atLimit = wayHome != null && wayHome.isAtLimit(context.channel());
+		check(context, (atLimit) ? Math.min(nanos, LOOK_NANOS) : nanos);
 	}
 
 	private static Duration idleTime(ChannelHandlerContext context) {

@@ -74,9 +74,9 @@ public final class WayHome {
 	}
 
 	/**
-	 * Return whether a connection takes the last room of its worker.
+	 * Return whether the worker of a connection has no room for more.
 	 */
-	boolean isNarrow(Channel channel) {
+	boolean isAtLimit(Channel channel) {
 		return this.idleReturn.get().isAtLimit(channel.attr(NettyServer.WORK).get().queue());
 	}
 

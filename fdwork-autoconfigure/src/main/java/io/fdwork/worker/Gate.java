@@ -35,6 +35,13 @@ final class Gate {
 	}
 
 	/**
+	 * Return whether whoever comes is let in.
+	 */
+	synchronized boolean isOpen() {
+		return !this.closed;
+	}
+
+	/**
 	 * Let nobody in any more, and wait until nobody is inside.
 	 * @return whether that was so in time
 	 */

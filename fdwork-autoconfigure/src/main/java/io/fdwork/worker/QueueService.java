@@ -171,10 +171,11 @@ final class QueueService {
 	}
 
 	/**
-	 * Return whether works wait that there is no permit for.
+	 * Return whether works wait that only a permit is missing for.
 	 */
 	boolean isRoomWanted() {
-		return isAtLimit() && this.all.stream().anyMatch((task) -> task.gets().isAwaited());
+		return isAtLimit() && this.gate.isOpen()
+				&& this.all.stream().anyMatch((task) -> !task.isOver() && task.gets().isAwaited());
 	}
 
 	/**

@@ -88,7 +88,8 @@ class WorkerCommandFactoryTests {
 	@Test
 	void shouldInheritTheSameWhetherOrNotDaemonHasStartedFromArchive() {
 		assertThat(WorkerCommandFactory.inherited(List.of("-Xmx64m", "-XX:+IgnoreUnrecognizedVMOptions",
-				"-XX:SharedArchiveFile=/run/fdwork/archives/0/startup.jsa", "-Xshare:auto", "-Xlog:cds*=off",
+				"-XX:Tier3DelayOn=0", "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
+				"-XX:Tier4CompileThreshold=150000", "-XX:SharedArchiveFile=/run/fdwork/archives/0/startup.jsa", "-Xshare:auto", "-Xlog:cds*=off",
 				"-Dfdwork.archive.jar=/app/app.jar")))
 			.containsExactly("-Xmx64m");
 		assertThat(WorkerCommandFactory.inherited(List.of("-Xmx64m", "-XX:+IgnoreUnrecognizedVMOptions",
