@@ -73,6 +73,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final long uid = ControlAddress.uid();
 
+	private final Object socketLock = new Object();
+
 	private volatile UnixStreamListener socket;
 
 	// What the file of the socket is known by, and what was wrong last: of the control thread
@@ -172,22 +174,27 @@ final class ControlServer implements AutoCloseable {
 	 */
 	private void tend() {
 		try {
-			Path path = this.directory.controlSocket();
-			boolean restored = this.directory.restore();
-			Object key = DaemonDirectory.fileKey(path);
-			if (restored || key == null || !key.equals(this.socketKey)) {
-				// First, as it deletes its file
-				this.socket.close();
-				this.socket = bind();
-				if (this.closed) {
-					this.socket.close();
+			synchronized (this.socketLock) {
+				if (!this.closed) {
+					restoreSocket();
 				}
-				logger.warn("{} was missing, created it again. Workers that were registered are still", path);
 			}
 			this.problem = null;
 		}
 		catch (IOException | RuntimeException ex) {
 			tell("Workers that are registered go on, but no worker can register in " + this.directory.path(), ex);
+		}
+	}
+
+	private void restoreSocket() throws IOException {
+		Path path = this.directory.controlSocket();
+		boolean restored = this.directory.restore();
+		Object key = DaemonDirectory.fileKey(path);
+		if (restored || key == null || !key.equals(this.socketKey)) {
+			// First, as it deletes its file
+			this.socket.close();
+			this.socket = bind();
+			logger.warn("{} was missing, created it again. Workers that were registered are still", path);
 		}
 	}
 
@@ -501,8 +508,10 @@ final class ControlServer implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.closed = true;
-		this.socket.close();
+		synchronized (this.socketLock) {
+			this.closed = true;
+			this.socket.close();
+		}
 		this.connections.forEach(ControlConnection::close);
 	}
 

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -572,7 +573,7 @@ class ControlServerTests {
 	void shouldPutBackControlSocketThatSomebodyDeleted() throws Exception {
 		try (Peer peer = registered()) {
 			Files.delete(this.directory.controlSocket());
-			await().until(() -> Files.exists(this.directory.controlSocket()));
+			await().until(this::isConnectable);
 			assertThat(this.daemon.snapshot().workers()).hasSize(1);
 			assertThat(peer.stream.peer().pid()).isPositive();
 		}
@@ -583,8 +584,8 @@ class ControlServerTests {
 	@Test
 	void shouldPutBackDirectoryThatSomebodyDeleted() throws Exception {
 		OpenFiles.assertNoneLeaked(2, () -> {
-			FileSystemUtils.deleteRecursively(this.directory.path());
-			await().until(() -> Files.exists(this.directory.controlSocket()));
+			deleteDirectory();
+			await().until(this::isConnectable);
 			assertThat(Files.getPosixFilePermissions(this.directory.path()))
 				.isEqualTo(PosixFilePermissions.fromString("rwx------"));
 			assertThat(this.directory.path().resolve("daemon.lock"))
@@ -597,13 +598,12 @@ class ControlServerTests {
 	void shouldGoOnWhileDirectoryCannotBePutBack() throws Exception {
 		try (Peer peer = registered()) {
 			await().until(() -> this.daemon.snapshot().workers().size() == 1);
-			FileSystemUtils.deleteRecursively(this.directory.path());
-			Files.createFile(this.directory.path());
+			await().until(this::replaceDirectoryByFile);
 			this.daemon.setConcurrency(3);
 			awaitConcurrency(peer, 3);
 			assertThat(this.directory.path()).isRegularFile();
 			Files.delete(this.directory.path());
-			await().until(() -> Files.exists(this.directory.controlSocket()));
+			await().until(this::isConnectable);
 			assertThat(this.daemon.snapshot().workers()).hasSize(1);
 		}
 		await().until(() -> this.daemon.snapshot().workers().isEmpty());
@@ -618,6 +618,34 @@ class ControlServerTests {
 			peer.assertClosed();
 			silent.assertClosed();
 			assertThatIOException().isThrownBy(Peer::new);
+		}
+	}
+
+	// Its file is there before it listens (bind(2), listen(2))
+	private boolean isConnectable() {
+		try (Peer peer = new Peer()) {
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	// At once: it may be put back at any time
+	private void deleteDirectory() throws IOException {
+		Path deleted = this.parent.resolve("deleted-" + System.nanoTime());
+		Files.move(this.directory.path(), deleted);
+		FileSystemUtils.deleteRecursively(deleted);
+	}
+
+	private boolean replaceDirectoryByFile() throws IOException {
+		deleteDirectory();
+		try {
+			Files.createFile(this.directory.path());
+			return true;
+		}
+		catch (FileAlreadyExistsException ex) {
+			return false;
 		}
 	}
 
