@@ -144,7 +144,7 @@ final class Contest implements AutoCloseable {
 		long end = System.nanoTime() + time.toNanos();
 		boolean enough = time.isZero();
 		while (!enough) {
-			this.workload.measure(contender, time, 0, new Meter(contender));
+			this.workload.warmUp(contender, time);
 			enough = this.workload.isTimed() || System.nanoTime() >= end;
 		}
 	}

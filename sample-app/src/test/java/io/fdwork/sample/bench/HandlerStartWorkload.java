@@ -20,6 +20,8 @@ record HandlerStartWorkload(String name, int rate) implements Workload {
 
 	private static final int WORKERS = 2;
 
+	private static final int WARM_UP_RATE = 1_500;
+
 	@Override
 	public String title() {
 		return "From put to the start of the handler, %,d connections a second".formatted(this.rate);
@@ -46,13 +48,21 @@ record HandlerStartWorkload(String name, int rate) implements Workload {
 	}
 
 	@Override
-	public Sample measure(Contender contender, Duration time, long seed, Meter meter) throws IOException {
-		OpenLoopClient client = new OpenLoopClient(contender.port(), Arrivals.poisson(seed, this.rate, 0, time),
+	public void warmUp(Contender contender, Duration time) throws IOException {
+		// As few as are measured may never be enough for the compilers
+		load(contender, WARM_UP_RATE, time, 0);
+	}
+
+	private static OpenLoopClient load(Contender contender, int rate, Duration time, long seed) throws IOException {
+		OpenLoopClient client = new OpenLoopClient(contender.port(), Arrivals.poisson(seed, rate, 0, time),
 				List.of("/"));
-		meter.during(() -> {
-			client.run();
-			return client;
-		});
+		client.run();
+		return client;
+	}
+
+	@Override
+	public Sample measure(Contender contender, Duration time, long seed, Meter meter) throws IOException {
+		OpenLoopClient client = meter.during(() -> load(contender, this.rate, time, seed));
 		Map<Figure, Double> figures = new EnumMap<>(Figure.class);
 		figures.put(Figure.WAIT_P50, micros(client.values(), 50));
 		figures.put(Figure.WAIT_P90, micros(client.values(), 90));

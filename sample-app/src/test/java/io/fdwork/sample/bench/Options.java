@@ -21,7 +21,7 @@ record Options(Set<String> workloads, Set<String> peers, int rounds, Duration ti
 
 	static final String USAGE = """
 			Usage: bench [--quick] [--workloads=NAME,...] [--peers=NAME,...] [--rounds=5] [--seconds=10]
-			             [--warm-up=30] [--no-system-calls] [--output=DIRECTORY]
+			             [--warm-up=45] [--no-system-calls] [--output=DIRECTORY]
 			Workloads: %s
 			Peers: %s
 			""";
@@ -31,7 +31,7 @@ record Options(Set<String> workloads, Set<String> peers, int rounds, Duration ti
 	private static final int MAX_SECONDS = 600;
 
 	private static final Options DEFAULTS = new Options(Set.of(), Set.of(), 5, Duration.ofSeconds(10),
-			Duration.ofSeconds(30), true, Path.of("target", "bench"));
+			Duration.ofSeconds(45), true, Path.of("target", "bench"));
 
 	Options {
 		if (rounds < 1 || rounds > MAX_ROUNDS) {

@@ -41,6 +41,15 @@ interface Workload {
 	Sample measure(Contender contender, Duration time, long seed, Meter meter) throws IOException;
 
 	/**
+	 * Let the compilers of a contender see what will be measured.
+	 * @param contender whose
+	 * @param time for how long, unless the amount is given by the workload
+	 */
+	default void warmUp(Contender contender, Duration time) throws IOException {
+		measure(contender, time, 0, new Meter(contender));
+	}
+
+	/**
 	 * Return whether each round needs processes that have done nothing yet.
 	 */
 	default boolean isFresh() {
