@@ -7,12 +7,21 @@
 #include "http.h"
 
 #include <sys/un.h>
+#include <time.h>
 
 enum { SEND_BUFFER_BYTES = 4 * 1024 * 1024 };
+
+static int64_t nanos(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
 
 static int take(int queue)
 {
 	char frame[64];
+	int64_t put_nanos;
 	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control;
 	struct iovec part = { frame, sizeof frame };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
@@ -24,12 +33,15 @@ static int take(int queue)
 	header = CMSG_FIRSTHDR(&message);
 	if (header != NULL && header->cmsg_type == SCM_RIGHTS)
 		memcpy(&fd, CMSG_DATA(header), sizeof fd);
+	memcpy(&put_nanos, frame, sizeof put_nanos);
+	last_waited = nanos() - put_nanos;
 	return fd;
 }
 
 static void put(int queue, int fd)
 {
 	char frame[64] = "";
+	int64_t put_nanos = nanos();
 	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control;
 	struct iovec part = { frame, sizeof frame };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
@@ -39,6 +51,7 @@ static void put(int queue, int fd)
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof fd);
 	memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	memcpy(frame, &put_nanos, sizeof put_nanos);
 	/* Waits while the queue is full */
 	if (sendmsg(queue, &message, MSG_NOSIGNAL) < 0)
 		perror("sendmsg");

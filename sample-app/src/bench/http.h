@@ -1,6 +1,7 @@
 /*
  * Answers HTTP on connections that somebody accepts, on one epoll loop: the routes /, /pid
- * and /bytes/N of the sample.
+ * and /bytes/N of the sample, and /wait, the nanoseconds from the put of a connection until
+ * it was got.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -30,11 +31,15 @@ struct connection {
 	size_t read;
 	size_t head, head_sent;
 	size_t zeros; /* of the body, still to be sent */
+	int64_t waited;
 	char request[REQUEST_BYTES + 1];
 	char answer[HEAD_BYTES];
 };
 
 static char zeros[ZERO_BYTES];
+
+/* How long what was taken last had waited, in nanoseconds. */
+static int64_t last_waited;
 
 static _Noreturn void die(const char *what)
 {
@@ -98,6 +103,8 @@ static void prepare_answer(struct connection *c)
 	}
 	else if (strncmp(c->request, "GET /pid", 8) == 0)
 		snprintf(body, sizeof body, "%d\n", pid);
+	else if (strncmp(c->request, "GET /wait", 9) == 0)
+		snprintf(body, sizeof body, "%lld", (long long) c->waited);
 	else
 		snprintf(body, sizeof body, "Hello from worker %d\n", pid);
 	length = c->zeros + strlen(body);
@@ -188,6 +195,7 @@ static _Noreturn void serve(int intake, int (*take)(int))
 				if (c == NULL)
 					die("calloc");
 				c->fd = fd;
+				c->waited = last_waited;
 			}
 			advance(epoll, c);
 		}

@@ -14,6 +14,7 @@ import io.fdwork.integration.FdworkChannels;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 
 /**
  * Properties of fdwork.
@@ -675,6 +676,9 @@ public class FdworkProperties {
 		 */
 		private int descriptorReserve = 128;
 
+		@NestedConfigurationProperty
+		private final WarmUpProperties warmUp = new WarmUpProperties();
+
 		public @Nullable String getName() {
 			return this.name;
 		}
@@ -753,6 +757,10 @@ public class FdworkProperties {
 
 		public void setDescriptorReserve(int descriptorReserve) {
 			this.descriptorReserve = descriptorReserve;
+		}
+
+		public WarmUpProperties getWarmUp() {
+			return this.warmUp;
 		}
 
 	}

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
@@ -38,6 +39,10 @@ final class PropertiesMapper {
 	private static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(1);
 
 	private static final int MAX_IDLE_CONNECTIONS = 1_000_000;
+
+	private static final int MAX_WARM_UP_REQUESTS = 1_000_000;
+
+	private static final Pattern PATH = Pattern.compile("/[!-~]*");
 
 	private final FdworkProperties properties;
 
@@ -194,7 +199,21 @@ final class PropertiesMapper {
 				"fdwork.worker.descriptor-reserve", worker.getDescriptorReserve(),
 				"a number from " + WorkerOptions.MIN_DESCRIPTOR_RESERVE + " to " + MAX_DESCRIPTOR_RESERVE);
 		options.setDescriptorReserve(worker.getDescriptorReserve());
+		setWarmUp(options, worker.getWarmUp());
 		return options;
+	}
+
+	private static void setWarmUp(WorkerOptions options, WarmUpProperties warmUp) {
+		for (String path : warmUp.getPaths()) {
+			InvalidFdworkPropertyException.check(PATH.matcher(path).matches(), "fdwork.worker.warm-up.paths", path,
+					"paths that begin with /, as in the first line of a request: encoded, without white space");
+		}
+		options.getWarmUpPaths().addAll(warmUp.getPaths());
+		InvalidFdworkPropertyException.check(
+				warmUp.getRequests() >= 1 && warmUp.getRequests() <= MAX_WARM_UP_REQUESTS,
+				"fdwork.worker.warm-up.requests", warmUp.getRequests(), "a number from 1 to " + MAX_WARM_UP_REQUESTS);
+		options.setWarmUpRequests(warmUp.getRequests());
+		options.setWarmUpTimeout(checkInterval("fdwork.worker.warm-up.timeout", warmUp.getTimeout()));
 	}
 
 	int eventLoops() {

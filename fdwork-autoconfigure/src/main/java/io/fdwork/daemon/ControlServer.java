@@ -28,6 +28,7 @@ import io.fdwork.wire.ControlAddress;
 import io.fdwork.wire.ControlConnection;
 import io.fdwork.wire.ControlMessage;
 import io.fdwork.wire.ControlProtocolException;
+import io.fdwork.wire.WorkerState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -485,14 +486,17 @@ final class ControlServer implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether a worker keeps all listeners.
+	 * Return whether a worker keeps all listeners, and will when the daemon has gone: one that
+	 * drains lets go of them at its end.
 	 */
 	boolean isKept() {
 		synchronized (this.sessions) {
 			return this.sessions.values()
 				.stream()
-				.anyMatch((session) -> session.hasKept(this.revision)
-						&& session.snapshot().listeners() == this.listeners.all().size());
+				.filter((session) -> session.hasKept(this.revision))
+				.map(WorkerSession::snapshot)
+				.anyMatch((worker) -> worker.listeners() == this.listeners.all().size()
+						&& worker.state() != WorkerState.DRAINING && worker.state() != WorkerState.STOPPED);
 		}
 	}
 
@@ -506,12 +510,29 @@ final class ControlServer implements AutoCloseable {
 		return rejections;
 	}
 
-	@Override
-	public void close() {
+	/**
+	 * Take what the workers have sent, and nothing that they send from now on: they keep what
+	 * they cannot give back.
+	 * @param deadlineNanos until when to wait for that
+	 */
+	void finish(long deadlineNanos) {
+		closeSocket();
+		this.connections.forEach(ControlConnection::endReading);
+		while (!this.connections.isEmpty() && System.nanoTime() - deadlineNanos < 0) {
+			LockSupport.parkNanos(KEPT_CHECK_INTERVAL.toNanos());
+		}
+	}
+
+	private void closeSocket() {
 		synchronized (this.socketLock) {
 			this.closed = true;
 			this.socket.close();
 		}
+	}
+
+	@Override
+	public void close() {
+		closeSocket();
 		this.connections.forEach(ControlConnection::close);
 	}
 

@@ -159,7 +159,7 @@ public final class Daemon {
 	 */
 	public void leave(Duration timeout) {
 		ControlServer controlServer = this.controlServer;
-		stop(timeout, controlServer != null && controlServer.isKept());
+		stop(timeout, controlServer != null && isKept(controlServer, System.nanoTime() + timeout.toNanos()));
 	}
 
 	private void stop(Duration timeout, boolean keep) {
@@ -175,7 +175,11 @@ public final class Daemon {
 		// What is queued must be served
 		resume();
 		try {
-			if (keep && isKept(controlServer)) {
+			boolean kept = keep && isKept(controlServer, deadline);
+			if (keep && !kept) {
+				logger.warn("No worker keeps the listeners: closing them, though they should be kept");
+			}
+			if (kept) {
 				this.keptListeners = true;
 				leaveListeners(listeners, idle, controlServer, deadline);
 			}
@@ -189,12 +193,12 @@ public final class Daemon {
 		}
 	}
 
-	private static boolean isKept(ControlServer controlServer) {
-		boolean kept = controlServer.isKept();
-		if (!kept) {
-			logger.warn("No worker keeps the listeners: closing them, though fdwork.daemon.keep-listeners-on-stop is set");
+	private static boolean isKept(ControlServer controlServer, long deadline) {
+		if (!controlServer.isKept()) {
+			// What workers were told last may be on its way
+			controlServer.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
 		}
-		return kept;
+		return controlServer.isKept();
 	}
 
 	private void leaveListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
@@ -202,7 +206,7 @@ public final class Daemon {
 		listeners.all().forEach((listener) -> listener.pause(left(deadline)));
 		idle.resume(true, left(deadline));
 		// The workers outlive this daemon, and from here on keep what they cannot give back
-		controlServer.close();
+		controlServer.finish(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
 		idle.resume(true, left(deadline));
 		idle.close();
 		this.queues.refuse();
@@ -215,7 +219,11 @@ public final class Daemon {
 		// First, so that nobody keeps a port open on which nobody accepts
 		controlServer.recall();
 		listeners.removeFromStore(this.systemd.notifier());
-		listeners.all().forEach((listener) -> listener.stop(left(deadline)));
+		listeners.all().forEach((listener) -> {
+			listener.stop(left(deadline));
+			// At once: whom the kernel let connect now, nobody would accept
+			listener.closeForAll();
+		});
 		idle.resume(false, left(deadline));
 		idle.close();
 		this.queues.refuse();

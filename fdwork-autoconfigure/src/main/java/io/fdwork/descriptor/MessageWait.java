@@ -15,6 +15,8 @@ import io.netty.channel.SelectStrategy;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How the threads of a process wait for the messages of one pair: one of them leads, which
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * in the line of all processes, however many threads it has, and one epoll.
  */
 final class MessageWait {
+
+	private static final Logger logger = LoggerFactory.getLogger(MessageWait.class);
 
 	private final ReentrantLock lead = new ReentrantLock();
 
@@ -80,11 +84,24 @@ final class MessageWait {
 				line.await(left);
 				received = receiver.receive(buffer);
 			}
-			line.moveBack();
+			moveBack(line);
 			return received;
 		}
 		finally {
 			this.lead.unlock();
+		}
+	}
+
+	private void moveBack(Line line) {
+		try {
+			line.moveBack();
+		}
+		catch (RuntimeException ex) {
+			// For instance fs.epoll.max_user_watches. What was received must not be lost; the next
+			// one starts a line
+			logger.warn("Cannot wait for messages in this line any more", ex);
+			line.close();
+			this.line = null;
 		}
 	}
 
@@ -121,7 +138,13 @@ final class MessageWait {
 			this.watch = new MessageWatch(descriptor, this::register, () -> {
 				// Whoever leads looks after each wait
 			});
-			this.watch.start();
+			try {
+				this.watch.start();
+			}
+			catch (RuntimeException | Error ex) {
+				close();
+				throw ex;
+			}
 		}
 
 		private IoRegistration register(IoHandle handle) {

@@ -98,6 +98,10 @@ final class Numbers {
 
 	private static int detachByTaking(FileDescriptor received) throws IOException {
 		int number = FileDescriptors.take(received);
+		if (number < 0) {
+			// By an interrupt, which closes what the socket remembers
+			throw new IOException("A descriptor was closed just when it had been received");
+		}
 		// Closes nothing any more, and makes the socket forget
 		new FileOutputStream(received).close();
 		return number;

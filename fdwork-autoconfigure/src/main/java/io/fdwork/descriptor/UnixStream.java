@@ -170,6 +170,19 @@ public final class UnixStream implements AutoCloseable {
 	}
 
 	/**
+	 * Let the other end send nothing more: its writes fail. What it has sent can still be
+	 * read, before the end of the stream.
+	 */
+	public void shutdownInput() {
+		try {
+			this.socket.shutdownInput();
+		}
+		catch (IOException ex) {
+			logger.debug("{} has ended already", this.socket, ex);
+		}
+	}
+
+	/**
 	 * Close the stream, and the descriptors that nobody took.
 	 */
 	@Override

@@ -33,6 +33,11 @@ public final class Fleet {
 
 	private static final Duration STEP_INTERVAL = Duration.ofMillis(50);
 
+	/**
+	 * How long a process that was killed may take to be gone. One that nobody reaps never is.
+	 */
+	private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+
 	private final FleetOptions options;
 
 	private final Supplier<DaemonSnapshot> daemon;
@@ -186,7 +191,7 @@ public final class Fleet {
 			try {
 				step(System.nanoTime());
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				logger.error("The fleet could not do its work; trying again", ex);
 			}
 			tellNews();
@@ -569,7 +574,7 @@ public final class Fleet {
 		}
 		thread.interrupt();
 		this.launcher.close();
-		awaitNoMembers();
+		awaitNoMembers(deadline + KILL_PATIENCE.toNanos());
 		tellNews();
 		this.file.delete();
 	}
@@ -593,11 +598,14 @@ public final class Fleet {
 		this.launcher.close();
 	}
 
-	private synchronized void awaitNoMembers() {
+	private synchronized void awaitNoMembers(long deadline) {
 		try {
-			while (!this.members.isEmpty()) {
+			while (!this.members.isEmpty() && System.nanoTime() - deadline < 0) {
 				step(System.nanoTime());
 				wait(STEP_INTERVAL.toMillis());
+			}
+			if (!this.members.isEmpty()) {
+				logger.warn("The workers {} were killed and are still there", pids(this.members));
 			}
 		}
 		catch (InterruptedException ex) {

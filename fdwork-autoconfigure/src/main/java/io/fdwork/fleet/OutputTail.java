@@ -34,7 +34,7 @@ final class OutputTail implements Supplier<List<String>> {
 	/**
 	 * How long the last output of a process that has ended may take to come.
 	 */
-	private static final Duration PATIENCE = Duration.ofMillis(200);
+	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
 	private final Deque<String> lines = new ArrayDeque<>();
 

@@ -212,6 +212,14 @@ public final class ControlConnection implements AutoCloseable {
 		return this.stream.takeDescriptors();
 	}
 
+	/**
+	 * Let the other side send nothing more. What it has sent can still be read, before the
+	 * connection ends for {@link #read()}.
+	 */
+	public void endReading() {
+		this.stream.shutdownInput();
+	}
+
 	@Override
 	public void close() {
 		this.stream.close();

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.fdwork.descriptor.Descriptor;
@@ -52,6 +54,8 @@ final class ControlClient {
 
 	private final Supplier<ControlMessage.Report> reports;
 
+	private final Consumer<BooleanSupplier> prelude;
+
 	private final Escrow escrow = new Escrow();
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
@@ -60,12 +64,21 @@ final class ControlClient {
 
 	private volatile @Nullable ControlConnection connection;
 
-	private volatile boolean registered;
+	// The same, once the daemon has had the first report, before which it takes nothing else
+	private volatile @Nullable ControlConnection registered;
 
 	private @Nullable String lastProblem;
 
-	ControlClient(WorkerOptions options, Callback callback, Supplier<ControlMessage.Report> reports) {
+	/**
+	 * Create a client that is not connected yet.
+	 * @param reports gives what is reported next
+	 * @param prelude comes before the first connection, and should end soon when it may not
+	 * go on
+	 */
+	ControlClient(WorkerOptions options, Callback callback, Supplier<ControlMessage.Report> reports,
+			Consumer<BooleanSupplier> prelude) {
 		this.options = options;
+		this.prelude = prelude;
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
 		this.reports = reports;
@@ -79,6 +92,12 @@ final class ControlClient {
 	}
 
 	private void run() {
+		try {
+			this.prelude.accept(() -> this.stopped.getCount() > 0);
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("The worker goes on without the rest of its warm-up", ex);
+		}
 		Duration delay = this.options.getMinReconnectDelay();
 		while (this.stopped.getCount() > 0) {
 			boolean registered = serveOneConnection();
@@ -109,8 +128,9 @@ final class ControlClient {
 			welcome.orders().forEach(this.callback::ordered);
 			follow(connection, welcome.reportIntervalMillis());
 		}
-		catch (IOException | RuntimeException ex) {
-			// Whatever one connection brings, the worker must look for the next
+		catch (IOException | RuntimeException | OutOfMemoryError ex) {
+			// Whatever one connection brings, no thread for the queue for instance, the worker must
+			// look for the next
 			String problem = (ex instanceof ControlProtocolException) ? "The daemon " + ex.getMessage()
 					: String.valueOf(ex.getMessage());
 			if (this.stopped.getCount() > 0) {
@@ -118,7 +138,7 @@ final class ControlClient {
 			}
 		}
 		finally {
-			this.registered = false;
+			this.registered = null;
 			this.connection = null;
 		}
 		return registered;
@@ -202,8 +222,7 @@ final class ControlClient {
 				Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(this.reports.get());
-			// With the first report, before which the daemon takes nothing else
-			this.registered = true;
+			this.registered = connection;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("ended the connection: " + refusal.reason());
@@ -279,7 +298,7 @@ final class ControlClient {
 	 * Return whether there is a daemon.
 	 */
 	boolean isConnected() {
-		return this.registered;
+		return this.registered != null;
 	}
 
 	/**
@@ -290,18 +309,18 @@ final class ControlClient {
 	 * will, unless they are given again
 	 */
 	boolean giveBack(List<String> queues, List<Descriptor> connections) {
-		return this.registered && send(new ControlMessage.Return(queues), connections);
+		ControlConnection connection = this.registered;
+		return connection != null && send(connection, new ControlMessage.Return(queues), connections);
 	}
 
-	private boolean send(ControlMessage message) {
-		return send(message, List.of());
-	}
-
-	private boolean send(ControlMessage message, List<Descriptor> descriptors) {
+	private void send(ControlMessage message) {
 		ControlConnection connection = this.connection;
-		if (connection == null) {
-			return false;
+		if (connection != null) {
+			send(connection, message, List.of());
 		}
+	}
+
+	private static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {
 		try {
 			return writeWhenRoom(connection, message, descriptors);
 		}

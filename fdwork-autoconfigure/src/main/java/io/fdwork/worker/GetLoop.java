@@ -75,16 +75,27 @@ final class GetLoop implements Runnable {
 	@Override
 	public void run() {
 		try {
-			Step step = step();
+			Step step = stepOrFail();
 			while (step != Step.OVER) {
 				if (step == Step.FAILED) {
 					LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
 				}
-				step = step();
+				step = stepOrFail();
 			}
 		}
 		finally {
 			close();
+		}
+	}
+
+	private Step stepOrFail() {
+		try {
+			return step();
+		}
+		catch (RuntimeException | Error ex) {
+			// The only thread that gets, maybe
+			logger.error("A work could not be got; going on", ex);
+			return Step.FAILED;
 		}
 	}
 
@@ -116,7 +127,7 @@ final class GetLoop implements Runnable {
 		}
 		finally {
 			if (work == null) {
-				this.permits.giveBack();
+				giveBackPermit();
 			}
 		}
 		if (work == null) {
@@ -126,6 +137,16 @@ final class GetLoop implements Runnable {
 		this.counters.got(work);
 		serve(work);
 		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
+	}
+
+	private void giveBackPermit() {
+		if (this.result == Step.EMPTY) {
+			// Who found none meanwhile has left the line, maybe woken for a work
+			this.permits.release();
+		}
+		else {
+			this.permits.giveBack();
+		}
 	}
 
 	private boolean isOver() {

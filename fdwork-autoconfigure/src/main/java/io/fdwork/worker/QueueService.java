@@ -14,12 +14,16 @@ import io.fdwork.queue.Getter;
 import io.fdwork.queue.KernelQueue;
 import io.fdwork.queue.QueueReader;
 import io.netty.channel.IoEventLoop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gets from the queues of one name: that of the daemon that is there now, and before it
  * those of earlier daemons until they are empty. All share the permits.
  */
 final class QueueService {
+
+	private static final Logger logger = LoggerFactory.getLogger(QueueService.class);
 
 	private final String queue;
 
@@ -86,7 +90,22 @@ final class QueueService {
 		this.current.addAll(next);
 		this.all.addAll(next);
 		this.instance = reader.instance();
-		next.forEach(GetTask::start);
+		next.forEach(this::start);
+		if (this.current.isEmpty()) {
+			throw new IOException("No thread can be started to get from queue '" + this.queue + "'");
+		}
+	}
+
+	private void start(GetTask task) {
+		try {
+			task.start();
+		}
+		catch (OutOfMemoryError ex) {
+			logger.error("A thread to get from queue '{}' cannot be started; going on without it", this.queue, ex);
+			task.gets().close();
+			this.current.remove(task);
+			this.all.remove(task);
+		}
 	}
 
 	private void endCurrentWhenEmpty() {

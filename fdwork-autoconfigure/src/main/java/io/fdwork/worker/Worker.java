@@ -89,12 +89,14 @@ public final class Worker {
 			this.services.put(queue, new QueueService(queue, options.getConcurrency(),
 					mode.getters(options.getConcurrency()), eventLoops, reserve, sink, this.counters));
 		}
-		this.controlClient = new ControlClient(options, new ControlCallback(), this::nextReport);
+		this.controlClient = new ControlClient(options, new ControlCallback(), this::nextReport,
+				(goOn) -> WarmUp.of(options).run(sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
 	}
 
 	/**
-	 * Start to look for the daemon, which may come later.
+	 * Warm up, if there are paths for it, then look for the daemon, which may come later.
+	 * Waits for neither.
 	 */
 	public void start() {
 		NativePlatform.selfTest();

@@ -41,6 +41,12 @@ public final class WorkerOptions {
 
 	private int descriptorReserve = 128;
 
+	private final List<String> warmUpPaths = new ArrayList<>();
+
+	private int warmUpRequests = 200;
+
+	private Duration warmUpTimeout = Duration.ofSeconds(10);
+
 	private Duration minReconnectDelay = Duration.ofMillis(100);
 
 	private Duration maxReconnectDelay = Duration.ofMillis(250);
@@ -138,6 +144,46 @@ public final class WorkerOptions {
 	 */
 	public void setMembership(@Nullable Membership membership) {
 		this.membership = membership;
+	}
+
+	/**
+	 * Return what the worker asks itself, in turn, before it looks for the daemon.
+	 * @return a mutable list of paths with their queries; none, as at first, for no warm-up
+	 */
+	public List<String> getWarmUpPaths() {
+		return this.warmUpPaths;
+	}
+
+	/**
+	 * Return how many requests the worker sends itself.
+	 * @return the number
+	 */
+	public int getWarmUpRequests() {
+		return this.warmUpRequests;
+	}
+
+	/**
+	 * Set how many requests the worker sends itself.
+	 * @param warmUpRequests the number
+	 */
+	public void setWarmUpRequests(int warmUpRequests) {
+		this.warmUpRequests = warmUpRequests;
+	}
+
+	/**
+	 * Return how long the warm-up may take.
+	 * @return the time, after which the worker goes on without what is missing
+	 */
+	public Duration getWarmUpTimeout() {
+		return this.warmUpTimeout;
+	}
+
+	/**
+	 * Set how long the warm-up may take.
+	 * @param warmUpTimeout the time
+	 */
+	public void setWarmUpTimeout(Duration warmUpTimeout) {
+		this.warmUpTimeout = warmUpTimeout;
 	}
 
 	/**

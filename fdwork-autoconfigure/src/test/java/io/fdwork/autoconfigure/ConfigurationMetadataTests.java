@@ -37,7 +37,8 @@ class ConfigurationMetadataTests {
 				"fdwork.worker.concurrency", "fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve",
 				"fdwork.worker.event-loops", "fdwork.worker.idle-return",
 				"fdwork.worker.max-reconnect-delay",
-				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues");
+				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
+				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}
 
 	@Test

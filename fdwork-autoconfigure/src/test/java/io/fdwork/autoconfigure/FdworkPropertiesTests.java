@@ -156,6 +156,17 @@ class FdworkPropertiesTests {
 	}
 
 	@Test
+	void shouldBindWarmUp() {
+		WarmUpProperties warmUp = bind(Map.of("fdwork.worker.warm-up.paths", "/a,/b?c=d",
+				"fdwork.worker.warm-up.requests", "7", "fdwork.worker.warm-up.timeout", "3s"))
+			.getWorker()
+			.getWarmUp();
+		assertThat(warmUp.getPaths()).containsExactly("/a", "/b?c=d");
+		assertThat(warmUp.getRequests()).isEqualTo(7);
+		assertThat(warmUp.getTimeout()).isEqualTo(Duration.ofSeconds(3));
+	}
+
+	@Test
 	void shouldBindWorkerProperties() {
 		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
 				"fdwork.worker.concurrency", "3", "fdwork.worker.channel", "mine", "fdwork.worker.min-reconnect-delay",

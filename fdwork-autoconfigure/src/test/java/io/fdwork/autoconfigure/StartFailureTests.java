@@ -219,7 +219,10 @@ class StartFailureTests {
 			"fdwork.worker.min-reconnect-delay, -1s", "fdwork.worker.min-reconnect-delay, 0s",
 			"fdwork.worker.max-reconnect-delay, -1s", "fdwork.worker.max-reconnect-delay, 11m",
 			"fdwork.worker.name, ' '", "fdwork.worker.queues, ''", "fdwork.worker.descriptor-reserve, 63",
-			"fdwork.worker.descriptor-reserve, 100001", "fdwork.worker.daemon-user, no-such-account" })
+			"fdwork.worker.descriptor-reserve, 100001", "fdwork.worker.warm-up.paths, pid",
+			"fdwork.worker.warm-up.paths, '/a b'", "fdwork.worker.warm-up.requests, 0",
+			"fdwork.worker.warm-up.requests, 1000001", "fdwork.worker.warm-up.timeout, 0s",
+			"fdwork.worker.warm-up.timeout, 11m", "fdwork.worker.daemon-user, no-such-account" })
 	void shouldExplainWhenWorkerHasImpossibleLimit(String property, String value) {
 		Throwable failure = failureOf(RoleContexts.worker(directory())
 			.withBean(WorkHandler.class, () -> StartFailureTests::serve)

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.Connections;
@@ -40,6 +41,7 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +67,8 @@ class ControlServerTests {
 
 	private final Queue<String> observed = new ConcurrentLinkedQueue<>();
 
+	private final AtomicInteger requested = new AtomicInteger();
+
 	private final DaemonOptions options = new DaemonOptions();
 
 	private DaemonDirectory directory;
@@ -79,7 +83,7 @@ class ControlServerTests {
 		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
 		this.options.setHandshakeTimeout(Duration.ofSeconds(5));
 		this.options.setReportInterval(Duration.ofSeconds(5));
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new NoRequests(), new Observer());
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(), new Observer());
 		this.daemon.start();
 	}
 
@@ -141,6 +145,7 @@ class ControlServerTests {
 	void shouldSayThatWorkerIsUnresponsiveWhenItDoesNotReport() throws Exception {
 		this.options.setReportInterval(Duration.ofMillis(50));
 		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
 			await().until(() -> worker().state() == WorkerState.UNRESPONSIVE);
 			assertThat(this.daemon.snapshot().readyWorkers()).isZero();
 			await().until(() -> {
@@ -156,8 +161,10 @@ class ControlServerTests {
 		try (Peer peer = registered()) {
 			await().until(() -> List.copyOf(this.observed).equals(List.of("joined peer", "changed peer")));
 			assertThat(worker().state()).isEqualTo(WorkerState.UNRESPONSIVE);
-			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
-			await().until(() -> this.observed.size() == 3);
+			await().until(() -> {
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+				return this.observed.size() >= 3;
+			});
 		}
 	}
 
@@ -477,6 +484,26 @@ class ControlServerTests {
 		}
 	}
 
+	@RepeatedTest(20)
+	void shouldPutWhatWorkerHasJustGivenBackWhenDaemonLeaves() throws Exception {
+		try (Connections connections = new Connections();
+				Connections.Connection connection = connections.connect();
+				Peer peer = registered()) {
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			peer.connection.write(new ControlMessage.Kept(1, 0));
+			connection.client().getOutputStream().write('a');
+			long before = Descriptor.open();
+			peer.connection.write(new ControlMessage.Return(List.of("default")), List.of(connection.descriptor()));
+			this.daemon.leave(Duration.ofSeconds(5));
+			assertThat(this.daemon.hasKeptListeners()).isTrue();
+			assertThat(this.requested.get()).isEqualTo(1);
+			assertThatIOException().as("it keeps what it cannot give back")
+				.isThrownBy(() -> peer.connection.write(new ControlMessage.Return(List.of("default")),
+						List.of(connection.descriptor())));
+			assertThat(Descriptor.open()).isLessThanOrEqualTo(before);
+		}
+	}
+
 	private DaemonSnapshot.IdleSnapshot idle() {
 		return this.daemon.snapshot().idle().get(0);
 	}
@@ -781,10 +808,11 @@ class ControlServerTests {
 
 	}
 
-	private static final class NoRequests implements RequestSink {
+	private final class Requests implements RequestSink {
 
 		@Override
 		public void accept(WorkRequest request) {
+			ControlServerTests.this.requested.incrementAndGet();
 			request.close();
 		}
 

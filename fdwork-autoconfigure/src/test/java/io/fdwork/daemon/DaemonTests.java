@@ -252,7 +252,7 @@ class DaemonTests {
 	}
 
 	private Work get() throws Exception {
-		Work work = this.getter.get((ended, outcome) -> {
+		Work work = this.getter.get(Duration.ofSeconds(10), (ended, outcome) -> {
 		});
 		assertThat(work).as("a work").isNotNull();
 		return work;

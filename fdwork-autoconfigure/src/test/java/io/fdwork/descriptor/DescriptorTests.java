@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.fdwork.ForgottenDescriptors;
 import io.fdwork.OpenFiles;
 import io.netty.channel.ChannelException;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -181,7 +182,7 @@ class DescriptorTests {
 	@Test
 	void shouldCloseAndCountLeakWhenForgotten() throws IOException {
 		int before = OpenFiles.count();
-		long leaked = leakedAtRest();
+		long leaked = ForgottenDescriptors.countAtRest();
 		for (int i = 0; i < 10; i++) {
 			Descriptor.pipe().source().close();
 		}
@@ -192,7 +193,7 @@ class DescriptorTests {
 	@Test
 	void shouldNotCountLeakWhenMovedOneIsForgotten() throws IOException {
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
-			long leaked = leakedAtRest();
+			long leaked = ForgottenDescriptors.countAtRest();
 			Descriptor moved = moveOften(pipe.source(), 10);
 			Descriptor.pipe().source().close();
 			awaitLeaked(leaked + 1);
@@ -207,20 +208,6 @@ class DescriptorTests {
 			moved = moved.move();
 		}
 		return moved;
-	}
-
-	/**
-	 * Let the cleaner finish with what earlier tests forgot.
-	 */
-	private static long leakedAtRest() {
-		long[] leaked = { -1 };
-		Awaitility.await().atMost(Duration.ofSeconds(20)).during(Duration.ofMillis(300)).until(() -> {
-			System.gc();
-			long before = leaked[0];
-			leaked[0] = Descriptor.leaked();
-			return leaked[0] == before;
-		});
-		return leaked[0];
 	}
 
 	private static void awaitLeaked(long expected) {

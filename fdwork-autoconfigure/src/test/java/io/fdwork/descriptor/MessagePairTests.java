@@ -42,6 +42,12 @@ class MessagePairTests {
 	private static final Duration TIMEOUT = Duration.ofMillis(200);
 
 	@Test
+	void shouldSayThatDescriptorWasClosedJustWhenItHadBeenReceived() {
+		assertThatIOException().isThrownBy(() -> Numbers.detachAll(new FileDescriptor[] { new FileDescriptor() }))
+			.withMessageContaining("just when it had been received");
+	}
+
+	@Test
 	void shouldReceiveMessageAndDescriptorsInOrder() throws IOException {
 		try (MessagePair pair = MessagePair.open();
 				Receiver receiver = pair.receivingEnd().newReceiver();

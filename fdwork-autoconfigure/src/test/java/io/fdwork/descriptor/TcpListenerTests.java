@@ -37,6 +37,8 @@ class TcpListenerTests {
 
 	private final BlockingQueue<Accepted> accepted = new LinkedBlockingQueue<>();
 
+	private final List<Descriptor> taken = new ArrayList<>();
+
 	private final List<Socket> clients = new ArrayList<>();
 
 	@AfterEach
@@ -45,6 +47,7 @@ class TcpListenerTests {
 			client.close();
 		}
 		this.accepted.forEach((accepted) -> accepted.descriptor().close());
+		this.taken.forEach(Descriptor::close);
 	}
 
 	@Test
@@ -430,6 +433,7 @@ class TcpListenerTests {
 	private Accepted next() throws InterruptedException {
 		Accepted accepted = this.accepted.poll(5, TimeUnit.SECONDS);
 		assertThat(accepted).as("an accepted connection").isNotNull();
+		this.taken.add(accepted.descriptor());
 		return accepted;
 	}
 

@@ -107,6 +107,23 @@ class UnixStreamTests {
 	}
 
 	@Test
+	void shouldReadWhatWasSentBeforeInputWasShutDown() throws IOException {
+		this.server.allowDescriptors(10);
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			this.client.write(new byte[] { 1 }, List.of(pipe.source(), pipe.sink()));
+			this.server.shutdownInput();
+			this.server.shutdownInput();
+			assertThatIOException().isThrownBy(() -> this.client.write(new byte[] { 2 }, List.of(pipe.source())));
+			assertThat(this.server.read(new byte[8], 0, 8)).isEqualTo(1);
+			List<Descriptor> descriptors = this.server.takeDescriptors();
+			assertThat(descriptors).hasSize(2);
+			assertConnected(descriptors.get(0), descriptors.get(1));
+			descriptors.forEach(Descriptor::close);
+			assertThat(this.server.read(new byte[8], 0, 8)).isEqualTo(-1);
+		}
+	}
+
+	@Test
 	void shouldCarryDescriptorsWithOneWriteOnly() throws IOException {
 		this.server.allowDescriptors(10);
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {

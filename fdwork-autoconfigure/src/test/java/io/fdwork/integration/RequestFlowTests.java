@@ -75,7 +75,8 @@ class RequestFlowTests {
 					.containsEntry(FdworkHeaders.QUEUE, "default")
 					.containsEntry(FdworkHeaders.REMOTE_ADDRESS, client.address())
 					.containsEntry(FdworkHeaders.LOCAL_ADDRESS, request.localAddress());
-				assertThat(request.state()).isEqualTo(WorkRequest.State.PUT);
+				// Counted before it is sent
+				await().until(() -> request.state() == WorkRequest.State.PUT);
 			}
 		});
 	}

@@ -240,11 +240,13 @@ class IdleReturnTests {
 		// The rest of what is pipelined is in the decoder
 		client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\nGET /third HTTP/1.1\r\nHo");
 		assertThat(client.read()).isEqualTo("a");
+		// It may have gone home before its client sent anything
+		long before = idle().returned();
 		assertThat(client.read()).isEqualTo("a");
 		Awaitility.await()
 			.during(Duration.ofMillis(300))
 			.atMost(Duration.ofSeconds(5))
-			.until(() -> worker.active() == 1 && idle().returned() == 0);
+			.until(() -> worker.active() == 1 && idle().returned() == before);
 		client.send("st: x\r\n\r\n");
 		assertThat(client.read()).isEqualTo("a");
 		await().until(() -> idle().held() == 1);
@@ -275,7 +277,7 @@ class IdleReturnTests {
 		assertThat(client.read()).isEqualTo("a");
 		assertThat(client.in.read()).isEqualTo(-1);
 		await().until(() -> worker.active() == 0);
-		assertThat(idle().returned()).isZero();
+		assertThat(idle().held()).isZero();
 	}
 
 	@Test
@@ -285,9 +287,10 @@ class IdleReturnTests {
 		Client client = connect(1).get(0);
 		client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n");
 		assertThat(client.read()).isEqualTo("a");
+		long before = idle().returned();
 		// Part of the broken body, which a decoder that knows nothing of it would answer
 		client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-		await().during(Duration.ofMillis(300)).until(() -> idle().returned() == 0 && worker.active() == 1);
+		await().during(Duration.ofMillis(300)).until(() -> idle().returned() == before && worker.active() == 1);
 	}
 
 	@Test
@@ -343,7 +346,7 @@ class IdleReturnTests {
 		Client staying = connect(1).get(0);
 		Client leaving = connect(1).get(0);
 		assertThat(leaving.get("/")).isEqualTo("a");
-		await().until(() -> idle().returned() == 2);
+		await().until(() -> idle().held() == 2);
 		leaving.close();
 		await().until(() -> idle().left() == 1);
 		assertThat(staying.in.read()).isEqualTo(-1);
@@ -358,9 +361,10 @@ class IdleReturnTests {
 		Client client = connect(1).get(0);
 		assertThat(client.get("/")).isEqualTo("a");
 		await().until(() -> idle().held() == 1);
+		long before = idle().resumed();
 		client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
 		client.socket.shutdownOutput();
-		await().until(() -> idle().resumed() == 1);
+		await().until(() -> idle().resumed() == before + 1);
 	}
 
 	@Test

@@ -14,6 +14,7 @@ import io.fdwork.OpenFiles;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NotifySocket;
 import io.fdwork.descriptor.TcpListener;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +45,12 @@ class SystemdTests {
 			systemd.notifier().ready("ready");
 			systemd.watch(() -> null, () -> "status");
 			systemd.notifier().stopping();
-			assertThat(Thread.getAllStackTraces().keySet()).noneMatch((thread) -> thread.getName().equals("fdwork-systemd"));
+			// That of another test may be ending
+			Awaitility.await()
+				.until(() -> Thread.getAllStackTraces()
+					.keySet()
+					.stream()
+					.noneMatch((thread) -> thread.getName().equals("fdwork-systemd")));
 			assertThat(OpenFiles.count()).isLessThanOrEqualTo(before);
 		}
 	}

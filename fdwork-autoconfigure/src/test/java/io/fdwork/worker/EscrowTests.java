@@ -148,6 +148,21 @@ class EscrowTests {
 	}
 
 	@Test
+	void shouldCloseListenersWhenOnlyWorkerThatDrainsKeepsThem() throws Exception {
+		Worker worker = startWorker(1, ServingMode.VIRTUAL_THREADS);
+		connect();
+		awaitWorks(1);
+		awaitKept(1);
+		CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> worker.stop(Duration.ofSeconds(20)));
+		await().until(() -> this.daemon.snapshot().workers().get(0).state() == WorkerState.DRAINING);
+		this.daemon.stop(Duration.ofSeconds(5));
+		assertThat(this.daemon.hasKeptListeners()).isFalse();
+		this.works.forEach(Work::close);
+		stopped.get();
+		new ServerSocket(this.address.getPort(), 1, this.address.getAddress()).close();
+	}
+
+	@Test
 	void shouldCloseListenersWhenWhatShouldFollowDaemonFailsAndNobodyKeepsThem() throws IOException {
 		this.daemon.leave(Duration.ofSeconds(5));
 		assertThat(this.daemon.hasKeptListeners()).isFalse();
@@ -266,8 +281,8 @@ class EscrowTests {
 		this.queue = "other";
 		listenOn(this.address);
 		startDaemon();
-		await().until(() -> worker.snapshot().listeners() == 0);
-		assertThat(String.valueOf(worker.snapshot().problem())).contains("There is no queue 'default'");
+		await().until(() -> worker.snapshot().listeners() == 0
+				&& String.valueOf(worker.snapshot().problem()).contains("There is no queue 'default'"));
 		assertThat(listener().givenBackBy()).isNotNull();
 		this.options.setKeepListenersOnStop(false);
 		this.daemon.stop(Duration.ofSeconds(5));

@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
+import io.fdwork.ForgottenDescriptors;
 import io.fdwork.OpenFiles;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
@@ -481,7 +482,7 @@ class FuzzTests {
 
 		private final long heap = heap();
 
-		private final long leaked = Descriptor.leaked();
+		private final long leaked = ForgottenDescriptors.countAtRest();
 
 		void assertSame() {
 			// The JVM has a few of its own that come and go; a leak would be of hundreds
@@ -489,7 +490,7 @@ class FuzzTests {
 			await("no threads are left over",
 					() -> ManagementFactory.getThreadMXBean().getThreadCount() <= this.threads + 4);
 			assertThat(heap()).as("heap, " + seed()).isLessThan(this.heap + MAX_HEAP_GROWTH);
-			assertThat(Descriptor.leaked()).as("forgotten descriptors, " + seed()).isEqualTo(this.leaked);
+			assertThat(ForgottenDescriptors.countAtRest()).as("forgotten descriptors, " + seed()).isEqualTo(this.leaked);
 		}
 
 		private static long heap() {

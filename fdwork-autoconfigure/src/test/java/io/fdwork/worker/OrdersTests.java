@@ -91,6 +91,24 @@ class OrdersTests {
 	}
 
 	@Test
+	void shouldRegisterAfterWarmUp() throws Exception {
+		WorkerOptions options = new WorkerOptions(this.directory.path(), CONCURRENCY);
+		options.getQueues().add("default");
+		options.getWarmUpPaths().add("/");
+		List<Integer> registered = new CopyOnWriteArrayList<>();
+		Worker warm = new Worker(options, ServingMode.PLATFORM_THREADS,
+				(work) -> registered.add(this.daemon.snapshot().workers().size()), new Drains());
+		try {
+			warm.start();
+			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
+			assertThat(registered).containsExactly(0);
+		}
+		finally {
+			warm.stop(Duration.ofSeconds(5));
+		}
+	}
+
+	@Test
 	void shouldGetNothingWhileQuiesced() throws Exception {
 		this.worker.start();
 		awaitState(WorkerState.READY);

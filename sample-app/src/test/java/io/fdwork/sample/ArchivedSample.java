@@ -36,7 +36,7 @@ public final class ArchivedSample {
 
 	private static final Path JAR = Path.of("target", "sample-app.jar").toAbsolutePath();
 
-	private static final Duration TRAINING = Duration.ofMinutes(4);
+	private static final Duration TRAINING = Duration.ofMinutes(8);
 
 	private static Launch launch;
 

@@ -47,7 +47,10 @@ class BoundsIT {
 			long start = System.nanoTime();
 			Map<Long, Integer> served = count(Client.getAll(fleet.port(), "/work?millis=200", 20));
 			assertThat(System.nanoTime() - start).isGreaterThan(1_900_000_000L);
-			assertThat(served).containsOnly(Map.entry(first.pid(), 10), Map.entry(second.pid(), 10));
+			// One may have been slower to begin
+			assertThat(served).containsOnlyKeys(first.pid(), second.pid());
+			assertThat(served.get(first.pid())).isBetween(8, 12);
+			assertThat(served.get(first.pid()) + served.get(second.pid())).isEqualTo(20);
 
 			first.signal("STOP");
 			try {

@@ -116,7 +116,12 @@ final class Chromium implements AutoCloseable {
 	 * @return the value
 	 */
 	String evaluate(String script) {
-		JsonNode result = call("Runtime.evaluate", Map.of("expression", script)).path("result");
+		JsonNode answer = call("Runtime.evaluate", Map.of("expression", script));
+		if (answer.has("error")) {
+			// A page that is just being loaded ends what was asked of the one before
+			return "";
+		}
+		JsonNode result = answer.path("result");
 		if (!result.path("result").path("type").asString("").equals("string")) {
 			throw new AssertionError(script + " is " + result);
 		}

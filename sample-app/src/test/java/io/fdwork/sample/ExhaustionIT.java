@@ -59,7 +59,7 @@ class ExhaustionIT {
 				for (int i = 0; i < 300; i++) {
 					hoard.add(Client.connect(fleet.managementPort()));
 				}
-				Fleet.await(() -> daemon.descriptors() > 250);
+				Fleet.await(() -> daemon.descriptors() >= 256);
 				answers = Client.getAll(fleet.port(), "/pid", 20);
 				Fleet.await(() -> daemon.log().contains("Accepting on"));
 				assertThat(answers).noneMatch(Future::isDone);

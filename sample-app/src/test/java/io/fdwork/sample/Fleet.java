@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +40,17 @@ public final class Fleet implements AutoCloseable {
 	public static final Duration PATIENCE = Duration.ofSeconds(180);
 
 	private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+
+	/**
+	 * Which of the processes that run tests this is.
+	 */
+	private static final int FORK = Integer.getInteger("sample.fork", 1);
+
+	private static final int FORKS = 2;
+
+	private static final Set<Integer> ports = ConcurrentHashMap.newKeySet();
+
+	private static final Duration MANAGEMENT_PATIENCE = Duration.ofSeconds(30);
 
 	private static final int FIRST_PORT = 20_000;
 
@@ -82,20 +95,26 @@ public final class Fleet implements AutoCloseable {
 
 	/**
 	 * Find a free port that the kernel gives to no client: one that did could connect to
-	 * itself while nobody listens, and keep the next daemon from listening.
+	 * itself while nobody listens, and keep the next daemon from listening. No other call
+	 * returns it, in this process or another one that runs tests.
 	 */
 	public static int freePort() {
 		for (int i = 0; i < PORT_ATTEMPTS; i++) {
 			int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-			try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-				return socket.getLocalPort();
-			}
-			catch (IOException ex) {
-				// Taken: the next one
-				continue;
+			if (port % FORKS == FORK % FORKS && ports.add(port) && isFree(port)) {
+				return port;
 			}
 		}
 		throw new IllegalStateException("No port from " + FIRST_PORT + " to " + LAST_PORT + " is free");
+	}
+
+	private static boolean isFree(int port) {
+		try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+			return socket.isBound();
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	/**
@@ -335,7 +354,7 @@ public final class Fleet implements AutoCloseable {
 		try {
 			URI uri = URI.create("http://127.0.0.1:" + this.managementPort + path);
 			return this.http
-				.send(HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build(),
+				.send(HttpRequest.newBuilder(uri).timeout(MANAGEMENT_PATIENCE).build(),
 						HttpResponse.BodyHandlers.ofString())
 				.body();
 		}

@@ -43,7 +43,7 @@ class KillIT {
 			Jvm worker = fleet.startWorker("--fdwork.worker.concurrency=1");
 			fleet.awaitReady(worker);
 			List<Future<String>> answers = Client.getAll(fleet.port(), "/work?millis=200", 20);
-			Fleet.await(() -> fleet.accepted() == 20);
+			Fleet.await(() -> fleet.state().at("/queues/0/put").asInt() == 20);
 			daemon.kill();
 			for (Future<String> answer : answers) {
 				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));

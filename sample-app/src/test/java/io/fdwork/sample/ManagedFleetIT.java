@@ -29,7 +29,7 @@ class ManagedFleetIT {
 			Path jar = Files.copy(Path.of("target", "sample-app.jar"), fleet.directory().resolve("one.jar"));
 			Path link = Files.createSymbolicLink(fleet.directory().resolve("app.jar"), jar);
 			Jvm daemon = startDaemon(fleet, 2, 2, "--fdwork.daemon.fleet.jar=" + link);
-			Load load = new Load(fleet.port(), "/pid", 4);
+			Load load = new Load(fleet.port(), "/work?millis=10", 4);
 			try (load) {
 				load.awaitServed(100);
 				int descriptors = daemon.descriptors();
@@ -94,7 +94,7 @@ class ManagedFleetIT {
 	@Test
 	void shouldHoldRequestsWhileQuiescedAndScaleFromZeroAndBack() throws Exception {
 		try (Fleet fleet = new Fleet()) {
-			startDaemon(fleet, 0, 1, "--fdwork.daemon.fleet.idle-time=3s");
+			startDaemon(fleet, 0, 1, "--fdwork.daemon.fleet.idle-time=8s");
 			assertThat(fleet.managed()).isEmpty();
 			String first = Client.get(fleet.port(), "/pid");
 			assertThat(fleet.workers("READY")).containsExactly(Long.valueOf(first));
@@ -142,7 +142,8 @@ class ManagedFleetIT {
 		all[arguments.length + 1] = "--fdwork.daemon.fleet.max=" + max;
 		all[arguments.length + 2] = "--fdwork.daemon.fleet.archive=false";
 		Jvm daemon = fleet.startDaemon(all);
-		Fleet.await(() -> daemon.requireAlive() && fleet.workers("READY").size() >= min);
+		Fleet.await(() -> daemon.requireAlive() && fleet.workers("READY").size() >= min
+				&& fleet.state().at("/fleet/starting").asInt() == 0);
 		return daemon;
 	}
 

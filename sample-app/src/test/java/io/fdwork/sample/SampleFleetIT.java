@@ -33,8 +33,9 @@ class SampleFleetIT {
 		fleet = new Fleet();
 		fleet.serving("web");
 		fleet.launchDaemon();
-		first = fleet.startWorker();
-		second = fleet.startWorker();
+		// None leaves its worker while all are being connected
+		first = fleet.startWorker("--fdwork.worker.idle-return=10m");
+		second = fleet.startWorker("--fdwork.worker.idle-return=10m");
 		fleet.awaitReady(first, second);
 	}
 

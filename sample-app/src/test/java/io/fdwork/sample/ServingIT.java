@@ -65,7 +65,7 @@ class ServingIT {
 			connection.send("GET", "/fail", "", true);
 			assertThat(connection.readByte()).isEqualTo(-1);
 		}
-		Fleet.await(() -> fleet.management("/actuator/prometheus")
+		Fleet.await(() -> String.valueOf(fleet.management("/actuator/prometheus"))
 			.contains("fdwork_worker_service_seconds_count{outcome=\"failed\",pid=\"" + worker.pid() + "\""));
 		// A JDK opens descriptors of its own as it needs them, one after the other: those that it
 		// waits with for the sockets of virtual threads. Of connections each round would leave some

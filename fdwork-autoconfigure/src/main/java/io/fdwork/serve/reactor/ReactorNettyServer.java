@@ -240,12 +240,15 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 */
 	HttpHandler endingConnections(HttpHandler handler) {
 		return (request, response) -> {
-			response.beforeCommit(() -> Mono.fromRunnable(() -> {
-				// A WebSocket says in this header that it is one
-				if (this.draining && request.getHeaders().getUpgrade() == null && !hasCodec(channel(request))) {
-					response.getHeaders().set(HttpHeaders.CONNECTION, "close");
-				}
-			}));
+			// An action before each commit would be paid by all requests of the codec, too
+			if (!hasCodec(channel(request))) {
+				response.beforeCommit(() -> Mono.fromRunnable(() -> {
+					// A WebSocket says in this header that it is one
+					if (this.draining && request.getHeaders().getUpgrade() == null) {
+						response.getHeaders().set(HttpHeaders.CONNECTION, "close");
+					}
+				}));
+			}
 			return handler.handle(request, response);
 		};
 	}

@@ -29,7 +29,8 @@ record HandlerStartWorkload(String name, int rate) implements Workload {
 
 	@Override
 	public List<Entry> entries() {
-		return List.of(entry("netty", "a Netty pipeline"), entry("blocking", "a blocking handler on platform threads"));
+		return List.of(Entry.of(Peer.C_HANDOFF, Setup.of(WORKERS)), entry("netty", "a Netty pipeline"),
+				entry("blocking", "a blocking handler on platform threads"));
 	}
 
 	private static Entry entry(String handler, String description) {
@@ -55,7 +56,7 @@ record HandlerStartWorkload(String name, int rate) implements Workload {
 
 	private static OpenLoopClient load(Contender contender, int rate, Duration time, long seed) throws IOException {
 		OpenLoopClient client = new OpenLoopClient(contender.port(), Arrivals.poisson(seed, rate, 0, time),
-				List.of("/"));
+				List.of("/wait"));
 		client.run();
 		return client;
 	}

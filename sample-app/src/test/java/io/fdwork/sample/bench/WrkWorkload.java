@@ -11,10 +11,18 @@ record WrkWorkload(String name, String title, List<Entry> entries, List<Figure> 
 
 	private static final int WARM_UP_CONNECTIONS = 2;
 
+	private static final Duration WARM_UP_PART = Duration.ofSeconds(2);
+
 	@Override
 	public void warmUp(Contender contender, Duration time) throws IOException {
 		// Under full load the compilers get too little of the processors
-		new Wrk(WARM_UP_CONNECTIONS, this.load.path(), this.load.keepAlive()).run(contender.port(), time);
+		Wrk light = new Wrk(WARM_UP_CONNECTIONS, this.load.path(), this.load.keepAlive());
+		long end = System.nanoTime() + time.toNanos();
+		do {
+			// Connections that are kept may all be of one worker
+			light.run(contender.port(), WARM_UP_PART);
+		}
+		while (System.nanoTime() - end < 0);
 	}
 
 	@Override
