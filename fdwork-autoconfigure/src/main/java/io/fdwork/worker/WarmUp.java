@@ -85,6 +85,10 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 					TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
 		}
 		catch (IOException ex) {
+			if (answered > 0 && !inTime.getAsBoolean()) {
+				logger.info("Warmed up with {} requests, as many as there was time for", answered);
+				return;
+			}
 			logger.warn("The warm-up has ended after {} requests: {}. The worker goes on without the others", answered,
 					ex.getMessage());
 		}

@@ -94,6 +94,22 @@ class WarmUpTests {
 	}
 
 	@Test
+	void shouldSayHowManyThereWasTimeFor(CapturedOutput output) {
+		Consumer<Work> answer = answer("HTTP/1.1 200 OK\r\n\r\n");
+		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(2)).run((work) -> {
+			if (this.works.size() < 3) {
+				answer.accept(work);
+			}
+			else {
+				this.works.add(work.takeOver());
+			}
+		}, () -> true);
+		assertThat(this.requested).hasSize(3);
+		assertThat(output).contains("Warmed up with 3 requests, as many as there was time for")
+			.doesNotContain("has ended");
+	}
+
+	@Test
 	void shouldEndInTimeWhenAnswerHasNoEnd(CapturedOutput output) {
 		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(2)).run((work) -> {
 			this.works.add(work);
