@@ -285,11 +285,14 @@ final class ControlClient {
 	 * @param reason why, for people
 	 */
 	void stop(String reason) {
-		this.stopped.countDown();
 		this.escrow.close();
 		ControlConnection connection = this.connection;
 		if (connection != null) {
-			send(new ControlMessage.Bye(reason, this.reports.get().figures()));
+			// First: the thread closes the connection when it sees that it should stop
+			send(connection, new ControlMessage.Bye(reason, this.reports.get().figures()), List.of());
+		}
+		this.stopped.countDown();
+		if (connection != null) {
 			connection.close();
 		}
 	}
