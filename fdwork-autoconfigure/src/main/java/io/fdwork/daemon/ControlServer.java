@@ -227,6 +227,7 @@ final class ControlServer implements AutoCloseable {
 		this.connections.add(connection);
 		if (this.closed) {
 			connection.close();
+			this.connections.remove(connection);
 			return;
 		}
 		Thread thread = new Thread(() -> serve(connection), "fdwork-control-" + this.lastId.incrementAndGet());

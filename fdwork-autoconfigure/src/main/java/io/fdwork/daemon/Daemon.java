@@ -158,8 +158,7 @@ public final class Daemon {
 	 * @param timeout how long to wait
 	 */
 	public void leave(Duration timeout) {
-		ControlServer controlServer = this.controlServer;
-		stop(timeout, controlServer != null && isKept(controlServer, System.nanoTime() + timeout.toNanos()));
+		stop(timeout, true);
 	}
 
 	private void stop(Duration timeout, boolean keep) {
@@ -176,8 +175,8 @@ public final class Daemon {
 		resume();
 		try {
 			boolean kept = keep && isKept(controlServer, deadline);
-			if (keep && !kept) {
-				logger.warn("No worker keeps the listeners: closing them, though they should be kept");
+			if (!kept && this.options.isKeepListenersOnStop()) {
+				logger.warn("No worker keeps the listeners: closing them, though fdwork.daemon.keep-listeners-on-stop is set");
 			}
 			if (kept) {
 				this.keptListeners = true;

@@ -54,7 +54,7 @@ final class ControlClient {
 
 	private final Supplier<ControlMessage.Report> reports;
 
-	private final Consumer<BooleanSupplier> prelude;
+	private final Consumer<BooleanSupplier> warmUp;
 
 	private final Escrow escrow = new Escrow();
 
@@ -72,13 +72,13 @@ final class ControlClient {
 	/**
 	 * Create a client that is not connected yet.
 	 * @param reports gives what is reported next
-	 * @param prelude comes before the first connection, and should end soon when it may not
+	 * @param warmUp runs before the first connection, and should end soon when it may not
 	 * go on
 	 */
 	ControlClient(WorkerOptions options, Callback callback, Supplier<ControlMessage.Report> reports,
-			Consumer<BooleanSupplier> prelude) {
+			Consumer<BooleanSupplier> warmUp) {
 		this.options = options;
-		this.prelude = prelude;
+		this.warmUp = warmUp;
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
 		this.reports = reports;
@@ -93,7 +93,7 @@ final class ControlClient {
 
 	private void run() {
 		try {
-			this.prelude.accept(() -> this.stopped.getCount() > 0);
+			this.warmUp.accept(() -> this.stopped.getCount() > 0);
 		}
 		catch (RuntimeException | Error ex) {
 			logger.error("The worker goes on without the rest of its warm-up", ex);

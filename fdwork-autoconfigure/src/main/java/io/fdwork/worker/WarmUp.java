@@ -41,7 +41,7 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 
 	private static final Logger logger = LoggerFactory.getLogger(WarmUp.class);
 
-	private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
 	/**
 	 * How often who waits for an answer looks whether to go on.
@@ -149,7 +149,7 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 				socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 				this.client = (InetSocketAddress) socket.getLocalSocketAddress();
 				socket.setSoTimeout(Math.toIntExact(LOOK_INTERVAL.toMillis()));
-				socket.connect(this.listener.address());
+				socket.connect(this.listener.address(), Math.toIntExact(PATIENCE.toMillis()));
 				String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: fdwork-warm-up\r\n"
 						+ "Connection: close\r\n\r\n";
 				socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
@@ -187,7 +187,7 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 
 		@Override
 		public void close() {
-			this.listener.stop(CLOSE_PATIENCE);
+			this.listener.stop(PATIENCE);
 			this.listener.close();
 		}
 
