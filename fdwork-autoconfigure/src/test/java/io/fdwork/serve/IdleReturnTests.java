@@ -68,6 +68,11 @@ class IdleReturnTests {
 
 	private static final int REQUESTS_IN_TURN = 50;
 
+	/**
+	 * More than the buffers of both ends of a connection hold.
+	 */
+	private static final int LARGE = 32 * 1024 * 1024;
+
 	@TempDir
 	Path parent;
 
@@ -196,6 +201,27 @@ class IdleReturnTests {
 		assertThat(busy.get("/")).isEqualTo("second");
 		assertThat(silent.get("/")).isEqualTo("second");
 		assertThat(idle().returned()).isGreaterThanOrEqualTo(12);
+	}
+
+	@Test
+	void shouldGoHomeOnlyWhenClientHasReadTheWholeResponse() throws Exception {
+		this.daemon.start();
+		TestWorker first = new TestWorker("first", Duration.ofMillis(10));
+		Client client = connect(1).get(0);
+		client.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+		await().until(() -> first.large.get() == 1);
+		// It may have gone home before its client sent anything
+		long before = idle().returned();
+		new TestWorker("second", Duration.ofMillis(10));
+		CompletableFuture<Void> stopped = CompletableFuture.runAsync(first::close);
+		Awaitility.await()
+			.during(Duration.ofMillis(300))
+			.atMost(Duration.ofSeconds(5))
+			.until(() -> first.active() == 1 && idle().returned() == before);
+		assertThat(client.read()).hasSize(LARGE);
+		stopped.get(20, TimeUnit.SECONDS);
+		assertThat(idle().returned()).isEqualTo(before + 1);
+		assertThat(client.get("/")).isEqualTo("second");
 	}
 
 	@Test
@@ -514,6 +540,8 @@ class IdleReturnTests {
 
 		private final AtomicInteger slow = new AtomicInteger();
 
+		private final AtomicInteger large = new AtomicInteger();
+
 		private final Worker worker;
 
 		private final NettyServer server;
@@ -574,7 +602,8 @@ class IdleReturnTests {
 			@Override
 			protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
 				FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK,
-						Unpooled.copiedBuffer(TestWorker.this.name, StandardCharsets.US_ASCII));
+						(request.uri().equals("/large")) ? Unpooled.buffer(LARGE).writeZero(LARGE)
+								: Unpooled.copiedBuffer(TestWorker.this.name, StandardCharsets.US_ASCII));
 				response.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
 				boolean keepAlive = HttpUtil.isKeepAlive(request);
 				Runnable answer = () -> context.writeAndFlush(response).addListener((written) -> {
@@ -588,6 +617,7 @@ class IdleReturnTests {
 				}
 				else {
 					answer.run();
+					TestWorker.this.large.addAndGet((request.uri().equals("/large")) ? 1 : 0);
 				}
 			}
 
