@@ -1,5 +1,9 @@
 package io.fdwork.fleet;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -52,7 +56,23 @@ final class AdoptedProcess implements WorkerProcess {
 
 	@Override
 	public boolean isAlive() {
-		return this.handle.isAlive();
+		return this.handle.isAlive() && !isZombie();
+	}
+
+	/**
+	 * Return whether the process has ended and its parent does not want to know. Its parent
+	 * is not this daemon, and the one of a container may reap nobody.
+	 */
+	private boolean isZombie() {
+		try {
+			// pid (command) state ..., where the command may have parentheses (proc_pid_stat(5))
+			String stat = Files.readString(Path.of("/proc", String.valueOf(pid()), "stat"), StandardCharsets.ISO_8859_1);
+			return stat.startsWith(") Z", stat.lastIndexOf(')'));
+		}
+		catch (IOException ex) {
+			// Gone meanwhile, as who asks next will see
+			return false;
+		}
 	}
 
 	@Override

@@ -9,9 +9,8 @@ import java.util.concurrent.TimeUnit;
 
 import io.fdwork.descriptor.ConnectionChannel;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerAdapter;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
@@ -45,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * that cannot go home are closed after their response, which says so, or when they are idle
  * for {@link ConnectionServer#DRAIN_IDLE_TIME}.
  */
-public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
+public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -62,6 +61,10 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 	private final Queue<HttpMethod> methods = new ArrayDeque<>(2);
 
 	private int unanswered;
+
+	private boolean reading;
+
+	private boolean informational;
 
 	// No other request is to be expected, or none in HTTP
 	private boolean last;
@@ -100,6 +103,21 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 		stopChecking();
 	}
 
+	@Override
+	public void channelActive(ChannelHandlerContext context) throws Exception {
+		super.channelActive(context);
+		if (!context.channel().config().isAutoRead()) {
+			// No read may complete before the client sends something
+			checkLater(context);
+		}
+	}
+
+	@Override
+	public void channelInactive(ChannelHandlerContext context) throws Exception {
+		stopChecking();
+		super.channelInactive(context);
+	}
+
 	private void stopChecking() {
 		this.last = true;
 		stopCheck();
@@ -112,14 +130,49 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 		}
 	}
 
-	private void received(HttpObject object) {
-		if (object instanceof HttpRequest request) {
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+		if (message instanceof HttpRequest request) {
 			this.unanswered++;
+			this.reading = true;
 			this.methods.add(request.method());
 			this.last |= !HttpUtil.isKeepAlive(request) || HttpMethod.CONNECT.equals(request.method());
 		}
-		// Netty's decoder discards whatever follows; another one would take it for a request
-		this.last |= object.decoderResult().isFailure();
+		if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
+			// Netty's decoder discards whatever follows; another one would take it for a request
+			this.last = true;
+		}
+		if (message instanceof LastHttpContent) {
+			this.reading = false;
+		}
+		super.channelRead(context, message);
+	}
+
+	@Override
+	public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+		super.channelReadComplete(context);
+		// A client that connects and sends nothing is idle too
+		checkLater(context);
+	}
+
+	@Override
+	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
+		if (message instanceof HttpResponse response) {
+			this.informational = isInformational(response);
+			if (!this.informational) {
+				respond(context, response);
+			}
+		}
+		if (message instanceof LastHttpContent && !this.informational) {
+			context.write(message, promise.unvoid().addListener((written) -> answered(context, written.isSuccess())));
+			return;
+		}
+		super.write(context, message, promise);
+	}
+
+	private static boolean isInformational(HttpResponse response) {
+		return response.status().codeClass() == HttpStatusClass.INFORMATIONAL
+				&& !response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
 	}
 
 	private void respond(ChannelHandlerContext context, HttpResponse response) {
@@ -137,27 +190,36 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 		this.last |= !delimited || !HttpUtil.isKeepAlive(response);
 	}
 
-	private void answered(ChannelHandlerContext context) {
+	private void answered(ChannelHandlerContext context, boolean written) {
 		this.unanswered--;
-		this.idleSince = System.nanoTime();
-		if (this.check != null && isRoomWanted(context)) {
-			stopCheck();
+		if (this.closing) {
+			context.close();
 		}
-		checkLater(context);
+		else if (written) {
+			this.idleSince = System.nanoTime();
+			if (this.check != null && isRoomWanted(context)) {
+				stopCheck();
+			}
+			checkLater(context);
+		}
 	}
 
-	private void drain(ChannelHandlerContext context) {
-		this.draining = true;
-		stopCheck();
-		checkLater(context);
+	@Override
+	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+		if (event instanceof DrainEvent) {
+			this.draining = true;
+			stopCheck();
+			checkLater(context);
+		}
+		super.userEventTriggered(context, event);
 	}
 
 	private void checkLater(ChannelHandlerContext context) {
-		if (this.check != null || !isBetweenRequests()) {
+		if (this.check != null || !isIdle(context)) {
 			return;
 		}
 		if (this.draining || isRoomWanted(context)) {
-			// Not now: whoever writes the response has not flushed it, and may not be done with it
+			// Not now: whoever has written the response may not be done with it
 			check(context, 0);
 		}
 		else if (!idleTime(context).isZero()) {
@@ -187,12 +249,8 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 
 	private void checkNow(ChannelHandlerContext context) {
 		this.check = null;
-		if (!isBetweenRequests()) {
+		if (!isIdle(context)) {
 			// The next response checks again
-			return;
-		}
-		if (!isFlushed(context.channel())) {
-			checkWhenFlushed(context);
 			return;
 		}
 		WayHome wayHome = wayHome(context);
@@ -214,15 +272,6 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 		}
 	}
 
-	private void checkWhenFlushed(ChannelHandlerContext context) {
-		context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener((written) -> {
-			if (written.isSuccess()) {
-				this.idleSince = System.nanoTime();
-				checkLater(context);
-			}
-		});
-	}
-
 	/**
 	 * A client that is about to send its next request gets an answer, instead of a reset.
 	 */
@@ -233,8 +282,9 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 		return (wayHome != null) ? Duration.ZERO : ConnectionServer.DRAIN_IDLE_TIME;
 	}
 
-	private boolean isBetweenRequests() {
-		return this.unanswered == 0 && !this.last && this.decoder.isBetweenRequests();
+	private boolean isIdle(ChannelHandlerContext context) {
+		return this.unanswered == 0 && !this.reading && !this.last && this.decoder.isBetweenRequests()
+				&& isFlushed(context.channel());
 	}
 
 	private static boolean isFlushed(Channel channel) {
@@ -262,49 +312,10 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 		}
 
 		@Override
-		public void channelActive(ChannelHandlerContext context) throws Exception {
-			super.channelActive(context);
-			if (!context.channel().config().isAutoRead()) {
-				// No read may complete before the client sends something
-				checkLater(context);
-			}
-		}
-
-		@Override
-		public void channelReadComplete(ChannelHandlerContext context) throws Exception {
-			super.channelReadComplete(context);
-			// A client that connects and sends nothing is idle too
-			checkLater(context);
-		}
-
-		@Override
-		public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-			if (event instanceof DrainEvent) {
-				drain(context);
-			}
-			super.userEventTriggered(context, event);
-		}
-
-		@Override
-		public void channelInactive(ChannelHandlerContext context) throws Exception {
-			stopChecking();
-			super.channelInactive(context);
-		}
-
-		@Override
-		protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
-			stopChecking();
-			super.handlerRemoved0(context);
-		}
-
-		@Override
 		protected void decode(ChannelHandlerContext context, ByteBuf buffer, List<Object> out) throws Exception {
 			int messages = out.size();
 			int bytes = buffer.readableBytes();
 			super.decode(context, buffer, out);
-			for (int i = messages; i < out.size(); i++) {
-				received((HttpObject) out.get(i));
-			}
 			if (out.size() > messages) {
 				this.betweenRequests = out.get(out.size() - 1) instanceof LastHttpContent;
 			}
@@ -334,29 +345,14 @@ public final class IdleReturnHttpCodec extends ChannelHandlerAdapter {
 
 		private @Nullable HttpMethod method;
 
-		private boolean informational;
-
 		@Override
 		public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
-			if (message instanceof HttpResponse response) {
-				this.informational = isInformational(response);
-				if (!this.informational) {
-					respond(context, response);
-				}
-			}
-			if (!(message instanceof LastHttpContent) || this.informational) {
-				super.write(context, message, promise);
+			if (message instanceof LastHttpContent && IdleReturnHttpCodec.this.decoder.ambiguous
+					&& !IdleReturnHttpCodec.this.informational) {
+				super.write(context, message, promise.unvoid().addListener((written) -> context.close()));
 				return;
 			}
-			boolean close = IdleReturnHttpCodec.this.closing || IdleReturnHttpCodec.this.decoder.ambiguous;
-			super.write(context, message,
-					(close) ? promise.unvoid().addListener((written) -> context.close()) : promise);
-			answered(context);
-		}
-
-		private static boolean isInformational(HttpResponse response) {
-			return response.status().codeClass() == HttpStatusClass.INFORMATIONAL
-					&& !response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+			super.write(context, message, promise);
 		}
 
 		@Override

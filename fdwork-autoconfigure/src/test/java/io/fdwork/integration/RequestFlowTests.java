@@ -140,6 +140,24 @@ class RequestFlowTests {
 	}
 
 	@Test
+	void shouldDropRequestWhenEndpointThrowsError() {
+		run(daemon().withUserConfiguration(ThrowingError.class), (context) -> {
+			for (int i = 1; i <= 2; i++) {
+				try (Client client = Client.connect(context)) {
+					assertThat(client.readAll()).isEmpty();
+				}
+				int count = i;
+				await().untilAsserted(() -> assertThat(dropped(context)).hasSize(count));
+			}
+			assertThat(dropped(context)).allSatisfy((event) -> {
+				assertThat(event.getReason()).contains("endpoint failed");
+				assertThat(event.getCause()).isInstanceOf(LinkageError.class).hasMessage("As the test wants");
+			});
+			assertThat(context.getBean(RequestMessageProducer.class).dropped()).isEqualTo(2);
+		});
+	}
+
+	@Test
 	void shouldSendErrorMessageWhenEndpointThrows() {
 		run(daemon().withUserConfiguration(Throwing.class, ErrorFlow.class), (context) -> {
 			try (Client client = Client.connect(context)) {
@@ -389,6 +407,24 @@ class RequestFlowTests {
 				@Override
 				public Message<?> preSend(Message<?> message, MessageChannel channel) {
 					return null;
+				}
+
+			};
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ThrowingError {
+
+		@Bean
+		@GlobalChannelInterceptor(patterns = FdworkChannels.PUT)
+		ChannelInterceptor interceptor() {
+			return new ChannelInterceptor() {
+
+				@Override
+				public Message<?> preSend(Message<?> message, MessageChannel channel) {
+					throw new LinkageError("As the test wants");
 				}
 
 			};

@@ -225,6 +225,20 @@ class IdleReturnTests {
 	}
 
 	@Test
+	void shouldLoseNoResponseThatIsFlushedLaterThanWritten() throws Exception {
+		this.daemon.start();
+		TestWorker first = new TestWorker("first", Duration.ofMillis(10));
+		Client client = connect(1).get(0);
+		client.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+		await().until(() -> first.slow.get() == 1);
+		new TestWorker("second", Duration.ofMillis(10));
+		CompletableFuture<Void> stopped = CompletableFuture.runAsync(first::close);
+		assertThat(client.read()).isEqualTo("first");
+		stopped.get(20, TimeUnit.SECONDS);
+		assertThat(client.get("/")).isEqualTo("second");
+	}
+
+	@Test
 	void shouldLoseNothingWhenClientSendsAtTheMomentOfReturn() throws Exception {
 		this.daemon.start();
 		Duration idleTime = Duration.ofMillis(3);
@@ -611,7 +625,12 @@ class IdleReturnTests {
 						context.close();
 					}
 				});
-				if (request.uri().equals("/slow")) {
+				if (request.uri().equals("/late")) {
+					context.write(response);
+					context.executor().schedule(context::flush, 1, TimeUnit.SECONDS);
+					TestWorker.this.slow.incrementAndGet();
+				}
+				else if (request.uri().equals("/slow")) {
 					TestWorker.this.slow.incrementAndGet();
 					context.executor().schedule(answer, 1, TimeUnit.SECONDS);
 				}

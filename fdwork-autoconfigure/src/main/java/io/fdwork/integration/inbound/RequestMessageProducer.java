@@ -33,6 +33,8 @@ public class RequestMessageProducer extends MessageProducerSupport implements Re
 
 	private static final Duration SWEEP_INTERVAL = Duration.ofMillis(250);
 
+	private static final String ENDPOINT_FAILED = "An endpoint failed";
+
 	private final UndecidedRequests undecided;
 
 	private final LongAdder dropped = new LongAdder();
@@ -81,6 +83,10 @@ public class RequestMessageProducer extends MessageProducerSupport implements Re
 		catch (RuntimeException ex) {
 			onError(message, ex);
 		}
+		catch (Error ex) {
+			drop(request, ENDPOINT_FAILED, ex);
+			throw ex;
+		}
 	}
 
 	private void onError(Message<WorkRequest> message, RuntimeException failure) {
@@ -91,7 +97,7 @@ public class RequestMessageProducer extends MessageProducerSupport implements Re
 			logger.debug("No error channel took the failure of {}", message.getPayload(), ex);
 		}
 		finally {
-			drop(message.getPayload(), "An endpoint failed", failure);
+			drop(message.getPayload(), ENDPOINT_FAILED, failure);
 		}
 	}
 
