@@ -46,7 +46,7 @@ public final class Fleet implements AutoCloseable {
 	 */
 	private static final int FORK = Integer.getInteger("sample.fork", 1);
 
-	private static final int FORKS = 2;
+	private static final int FORKS = Integer.getInteger("sample.forks", 1);
 
 	private static final Set<Integer> ports = ConcurrentHashMap.newKeySet();
 
