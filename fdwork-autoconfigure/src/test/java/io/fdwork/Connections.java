@@ -28,7 +28,7 @@ public final class Connections implements AutoCloseable {
 
 	public Connections(InetAddress address) throws IOException {
 		this.listener = TcpListener.bind(new InetSocketAddress(address, 0), 128);
-		this.listener.start("test-accept", () -> {
+		this.listener.start("test-accept", (goOn) -> {
 		}, this.accepted::add, (ex) -> {
 			throw new IllegalStateException(ex);
 		});

@@ -11,6 +11,8 @@ import io.fdwork.descriptor.Accepted;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.ReadinessSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connections that workers gave back because they wait for the next request. When the
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * all threads.
  */
 final class IdleConnections implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(IdleConnections.class);
 
 	private final DaemonOptions options;
 
@@ -102,11 +106,22 @@ final class IdleConnections implements AutoCloseable {
 				left();
 				return;
 			}
-			ReadinessSet set = set();
-			if (set == null || !set.add(connection)) {
+			if (!hold(connection)) {
 				connection.descriptor().shutdownOutput();
 				connection.descriptor().close();
 				evicted();
+			}
+		}
+
+		private boolean hold(Accepted connection) {
+			try {
+				ReadinessSet set = set();
+				return set != null && set.add(connection);
+			}
+			catch (RuntimeException | Error ex) {
+				// No descriptor is left for an epoll set, or no thread
+				logger.warn("An idle connection of queue '{}' cannot be held, closing it", this.queue, ex);
+				return false;
 			}
 		}
 

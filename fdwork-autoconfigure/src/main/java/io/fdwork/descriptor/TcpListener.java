@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 import io.netty.channel.ChannelException;
@@ -245,13 +247,13 @@ public final class TcpListener implements AutoCloseable {
 	/**
 	 * Start to accept.
 	 * @param threadName the name of the accepting thread
-	 * @param awaitRoom waits, on that thread, until there is room for a connection; called
-	 * before each is accepted, so that none is in the hands of the process meanwhile; must
-	 * not throw
+	 * @param awaitRoom waits, on that thread, until there is room for a connection, or until it
+	 * is told to wait no longer; called before each is accepted, so that none is in the hands
+	 * of the process meanwhile; must not throw
 	 * @param accepted takes each connection, on that thread; must not throw
 	 * @param failed is told when accepting failed; it is tried again
 	 */
-	public void start(String threadName, Runnable awaitRoom, Consumer<Accepted> accepted,
+	public void start(String threadName, Consumer<BooleanSupplier> awaitRoom, Consumer<Accepted> accepted,
 			Consumer<IOException> failed) {
 		// One that was given back may have it from the daemon before
 		defer(0);
@@ -268,13 +270,14 @@ public final class TcpListener implements AutoCloseable {
 	 * @param timeout how long a connection may be silent
 	 * @param observer takes the connections and is told what becomes of the others, on that
 	 * thread
-	 * @param awaitRoom waits until there is room for a connection, on that thread
+	 * @param awaitRoom waits until there is room for a connection, or until it is told to wait
+	 * no longer, on that thread
 	 * @param accepted is told of each connection, on that thread; must not throw
 	 * @param failed is told when accepting failed; it is tried again
 	 * @return the silent connections; ended with this listener
 	 */
 	public ReadinessSet startOnData(String threadName, int max, Duration timeout, ReadinessSet.Observer observer,
-			Runnable awaitRoom, Runnable accepted, Consumer<IOException> failed) {
+			Consumer<BooleanSupplier> awaitRoom, Runnable accepted, Consumer<IOException> failed) {
 		IoEventLoop loop = newLoop(threadName);
 		ReadinessSet silent = new ReadinessSet(loop, max, timeout, observer);
 		ByteBuffer info = ByteBuffer.allocateDirect(TCPI_BYTES_RECEIVED + Long.BYTES).order(ByteOrder.nativeOrder());
@@ -324,8 +327,8 @@ public final class TcpListener implements AutoCloseable {
 			.next();
 	}
 
-	private synchronized void start(IoEventLoop loop, @Nullable ReadinessSet silent, Runnable awaitRoom,
-			Consumer<Accepted> accepted, Consumer<IOException> failed) {
+	private synchronized void start(IoEventLoop loop, @Nullable ReadinessSet silent,
+			Consumer<BooleanSupplier> awaitRoom, Consumer<Accepted> accepted, Consumer<IOException> failed) {
 		if (this.acceptor != null) {
 			loop.parent().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
 			throw new IllegalStateException("Already accepting on " + this.address);
@@ -401,7 +404,7 @@ public final class TcpListener implements AutoCloseable {
 					// tcp(7) has it not, but Linux leaves the state LISTEN on this (inet_shutdown)
 					this.socket.shutdown(true, false);
 				}
-				catch (IOException ex) {
+				catch (IOException | NotYetConnectedException ex) {
 					logger.debug("The listener on {} has ended already", this.address, ex);
 				}
 			}
@@ -439,7 +442,9 @@ public final class TcpListener implements AutoCloseable {
 
 		private final @Nullable ReadinessSet silent;
 
-		private final Runnable awaitRoom;
+		private final BooleanSupplier goOn = () -> !this.stopping;
+
+		private final Consumer<BooleanSupplier> awaitRoom;
 
 		private final Consumer<Accepted> accepted;
 
@@ -454,8 +459,8 @@ public final class TcpListener implements AutoCloseable {
 		// Guarded by the listener
 		private @Nullable Future<?> asked;
 
-		Acceptor(IoEventLoop loop, @Nullable ReadinessSet silent, Runnable awaitRoom, Consumer<Accepted> accepted,
-				Consumer<IOException> failed) {
+		Acceptor(IoEventLoop loop, @Nullable ReadinessSet silent, Consumer<BooleanSupplier> awaitRoom,
+				Consumer<Accepted> accepted, Consumer<IOException> failed) {
 			this.loop = loop;
 			this.silent = silent;
 			this.awaitRoom = awaitRoom;
@@ -471,28 +476,38 @@ public final class TcpListener implements AutoCloseable {
 		@Override
 		public void handle(IoRegistration registration, IoEvent event) {
 			for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
-				this.awaitRoom.run();
-				if (this.stopping || !acceptOne()) {
+				this.awaitRoom.accept(this.goOn);
+				if (this.stopping || acceptOne() != Attempt.ACCEPTED) {
 					return;
 				}
 			}
 		}
 
-		private boolean acceptOne() {
+		private Attempt acceptOne() {
 			try {
 				int number = acceptIfOpen(this.peer);
 				if (number < 0) {
-					return false;
+					return Attempt.NONE_WAITS;
 				}
 				InetSocketAddress remote = NativeInetAddress.address(this.peer, 1, this.peer[0]);
 				this.accepted.accept(new Accepted(new Descriptor(number), localAddress(number), remote));
-				return true;
+				return Attempt.ACCEPTED;
 			}
 			catch (IOException ex) {
 				this.failed.accept(ex);
 				// The socket stays readable: without a rest this would be a busy loop
 				LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
-				return false;
+				return Attempt.FAILED;
+			}
+		}
+
+		private void sweep(long deadline) {
+			BooleanSupplier inTime = () -> System.nanoTime() - deadline < 0;
+			Attempt last = Attempt.ACCEPTED;
+			// A table that is full now may have room in a moment
+			while (last != Attempt.NONE_WAITS && inTime.getAsBoolean()) {
+				this.awaitRoom.accept(inTime);
+				last = (inTime.getAsBoolean()) ? acceptOne() : last;
 			}
 		}
 
@@ -515,6 +530,7 @@ public final class TcpListener implements AutoCloseable {
 
 		boolean stop(Duration timeout, boolean sweep) {
 			this.stopping = true;
+			long deadline = System.nanoTime() + timeout.toNanos();
 			CompletableFuture<Void> swept = new CompletableFuture<>();
 			if (this.loop.isShuttingDown()) {
 				return false;
@@ -523,8 +539,8 @@ public final class TcpListener implements AutoCloseable {
 				if (this.registration != null) {
 					this.registration.cancel();
 				}
-				while (sweep && acceptOne()) {
-					logger.trace("Accepted from the backlog while stopping");
+				if (sweep) {
+					sweep(deadline);
 				}
 				// Behind those that were accepted last, which are on their way into the set
 				this.loop.execute(() -> {
@@ -556,6 +572,15 @@ public final class TcpListener implements AutoCloseable {
 		public void close() {
 			// The socket belongs to the listener
 		}
+
+	}
+
+	/**
+	 * What became of an attempt to accept.
+	 */
+	private enum Attempt {
+
+		ACCEPTED, NONE_WAITS, FAILED
 
 	}
 

@@ -78,6 +78,8 @@ public final class Fleet {
 
 	private boolean quiesced;
 
+	private boolean ruleFailed;
+
 	private volatile boolean ending;
 
 	private long lastGot = -1;
@@ -213,7 +215,14 @@ public final class Fleet {
 			this.news.clear();
 		}
 		// Outside of the lock: whoever is told may ask
-		news.forEach(Runnable::run);
+		for (Runnable item : news) {
+			try {
+				item.run();
+			}
+			catch (RuntimeException | Error ex) {
+				logger.error("Who was told what becomes of the fleet has failed", ex);
+			}
+		}
 	}
 
 	/**
@@ -235,6 +244,9 @@ public final class Fleet {
 		if (snapshot.state() != this.lastState) {
 			this.lastState = snapshot.state();
 			this.news.add(() -> this.observer.changed(snapshot));
+		}
+		if (!this.ending && !this.file.isWritten()) {
+			save();
 		}
 	}
 
@@ -294,7 +306,7 @@ public final class Fleet {
 		}
 		// Another generation says nothing about those that are started from now on
 		if (member.generation() == this.wanted.number()) {
-			this.brake.failed(exit, now);
+			this.brake.failed(exit.describe(), now);
 		}
 	}
 
@@ -332,7 +344,7 @@ public final class Fleet {
 		}
 		this.nextRefresh = null;
 		try {
-			Path jar = (request.jar() != null) ? request.jar() : this.wanted.requestedJar();
+			Path jar = requestedJar(request);
 			Generation before = this.wanted;
 			this.lastGeneration++;
 			Generation next = new Generation(this.lastGeneration, jar, this.launcher.resolve(jar));
@@ -350,12 +362,26 @@ public final class Fleet {
 		}
 	}
 
+	private @Nullable Path requestedJar(RefreshRequest request) {
+		return (request.jar() != null) ? request.jar() : this.wanted.requestedJar();
+	}
+
 	private void decideTarget(DaemonSnapshot daemon, long now) {
 		if (this.quiesced || this.brake.stopped() != null || this.refresh != null) {
 			return;
 		}
-		ScalingFigures figures = figures(daemon, now);
-		ScalingRule.Decision decision = this.rule.decide(figures);
+		ScalingRule.Decision decision;
+		try {
+			decision = this.rule.decide(figures(daemon, now));
+			this.ruleFailed = false;
+		}
+		catch (RuntimeException ex) {
+			if (!this.ruleFailed) {
+				logger.error("The scaling rule fails, the target stays. Logged once until it works again", ex);
+			}
+			this.ruleFailed = true;
+			return;
+		}
 		int target = Math.max(this.min, Math.min(this.max, decision.target()));
 		if (target != this.target) {
 			logger.info("Changing the number of workers from {} to {}: {}", this.target, target, decision.reason());
@@ -394,7 +420,7 @@ public final class Fleet {
 			.toList();
 		ExitReason reason = (running != null) ? ExitReason.REFRESHED : ExitReason.ROLLED_BACK;
 		others.stream()
-			.filter((member) -> member.phase() == FleetMember.Phase.STARTING)
+			.filter((member) -> member.phase() == FleetMember.Phase.STARTING && !member.mayServe())
 			.forEach((member) -> drain(member, reason, now + patience.toNanos()));
 		// Others go only as far as enough are left that are ready
 		others.stream()
@@ -425,8 +451,9 @@ public final class Fleet {
 	private void startMissing(long now) {
 		RunningRefresh running = this.refresh;
 		int batch = (running != null) ? running.request().batch().of(this.target) : Math.max(1, this.target);
-		// A batch may be starting, and a batch may be draining, no more
-		int bound = this.target + ((running != null) ? batch : this.target);
+		// In a refresh a batch may be starting, and a batch may be draining, no more. Otherwise as
+		// many may be draining as there may have been, after a change of the bounds
+		int bound = this.target + ((running != null) ? batch : Math.max(this.options.max(), this.target));
 		while (this.brake.mayStart(now) && ownCount() < this.target && ownStarting() < batch
 				&& this.members.size() < Math.max(1, bound)) {
 			if (!launch(now)) {
@@ -450,7 +477,7 @@ public final class Fleet {
 				rollBack("A worker cannot be started: " + ex.getMessage(), now);
 			}
 			else {
-				this.brake.stop("A worker cannot be started: " + ex.getMessage());
+				this.brake.failed("A worker cannot be started: " + ex.getMessage(), now);
 			}
 			return false;
 		}
@@ -486,12 +513,17 @@ public final class Fleet {
 	/**
 	 * Replace all workers by new ones, batch by batch. Of several requests that wait while
 	 * a refresh is running, the last counts.
+	 * Does nothing once the fleet ends.
 	 * @param request how
-	 * @throws IllegalArgumentException if it names a jar that is not there
+	 * @throws IllegalArgumentException if the jar that it names, or the one of the last
+	 * refresh, is not there
 	 */
 	public synchronized void refresh(RefreshRequest request) {
+		if (this.ending) {
+			return;
+		}
 		try {
-			this.launcher.resolve(request.jar());
+			this.launcher.resolve(requestedJar(request));
 		}
 		catch (IOException ex) {
 			throw new IllegalArgumentException("jar is the path of a file, there is none: " + ex.getMessage(), ex);

@@ -32,6 +32,8 @@ final class FleetFile {
 
 	private final Path path;
 
+	private boolean failed;
+
 	FleetFile(Path directory) {
 		this.path = directory.resolve(NAME);
 	}
@@ -62,11 +64,22 @@ final class FleetFile {
 			Files.createFile(temporary, OWNER_ONLY);
 			Files.write(temporary, mapper.writeValueAsBytes(content));
 			Files.move(temporary, this.path, StandardCopyOption.ATOMIC_MOVE);
+			this.failed = false;
 		}
 		catch (IOException ex) {
-			logger.warn("Cannot write {}: if the daemon is killed, the next one starts its workers again", this.path,
-					ex);
+			if (!this.failed) {
+				logger.warn("Cannot write {}: if the daemon is killed, the next one starts its workers again. Trying "
+						+ "again; logged once", this.path, ex);
+			}
+			this.failed = true;
 		}
+	}
+
+	/**
+	 * Return whether what was written last is there: somebody may have deleted it.
+	 */
+	boolean isWritten() {
+		return !this.failed && Files.exists(this.path);
 	}
 
 	void delete() {

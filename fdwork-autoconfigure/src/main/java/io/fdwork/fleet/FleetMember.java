@@ -66,6 +66,14 @@ final class FleetMember {
 	}
 
 	/**
+	 * Whether it may be serving although it has not registered: another daemon has started
+	 * it.
+	 */
+	boolean mayServe() {
+		return this.adopted;
+	}
+
+	/**
 	 * Kill the process if it is late.
 	 */
 	void checkDeadline(long nowNanos) {

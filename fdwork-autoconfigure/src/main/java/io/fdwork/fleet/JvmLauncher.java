@@ -78,11 +78,21 @@ final class JvmLauncher implements WorkerLauncher {
 		}
 		builder.redirectInput(new File("/dev/null")).redirectErrorStream(true);
 		if (this.command.output() == WorkerCommand.Output.LOG) {
-			Process process = builder.start();
-			return new StartedProcess(process, OutputTail.ofStream(process));
+			return followed(builder.start());
 		}
 		Path file = newFile(membership);
 		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), OutputTail.ofFile(file));
+	}
+
+	private static WorkerProcess followed(Process process) throws IOException {
+		try {
+			return new StartedProcess(process, OutputTail.ofStream(process));
+		}
+		catch (RuntimeException | Error ex) {
+			// No thread is left, for instance: nobody would know of the process
+			process.destroyForcibly();
+			throw new IOException("The output of pid " + process.pid() + " cannot be read", ex);
+		}
 	}
 
 	private List<String> line(@Nullable Path jar) {

@@ -55,8 +55,9 @@ final class StartBrake {
 
 	/**
 	 * Note that a worker never got ready.
+	 * @param what what happened, for people
 	 */
-	void failed(WorkerExit exit, long now) {
+	void failed(String what, long now) {
 		Duration window = EARLY_EXIT_WINDOW.plus(this.options.maxBackoff()).plus(this.options.startTimeout());
 		if (now - this.lastEarlyExitNanos > window.toNanos()) {
 			this.earlyExits = 0;
@@ -66,13 +67,9 @@ final class StartBrake {
 		long backoff = this.options.minBackoff().toNanos() << Math.min(this.earlyExits - 1, 20);
 		this.noStartBeforeNanos = now + Math.min(backoff, this.options.maxBackoff().toNanos());
 		if (this.earlyExits >= this.options.maxEarlyExits() && this.stopped == null) {
-			stop(this.earlyExits + " workers in a row exited before they were ready. The last: " + exit.describe());
+			this.stopped = this.earlyExits + " workers in a row exited before they were ready. The last: " + what;
+			logger.error("The fleet starts no more workers until it is resumed: {}", this.stopped);
 		}
-	}
-
-	void stop(String reason) {
-		this.stopped = reason;
-		logger.error("The fleet starts no more workers until it is resumed: {}", reason);
 	}
 
 	void release() {

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.WorkQueueException;
 import io.fdwork.WorkQueueFullException;
@@ -226,18 +227,14 @@ public final class KernelQueue implements AutoCloseable {
 	 * Whether there is room after that is for the put to find: it counts in the kernel's
 	 * way, this in requests of standard size. Does nothing more once puts are refused, or if
 	 * the thread is interrupted.
+	 * @param goOn asked ten times a second whether to wait any longer
 	 */
-	public void awaitRoom() {
-		if (!isFull()) {
-			return;
-		}
+	public void awaitRoom(BooleanSupplier goOn) {
 		try {
-			this.putLock.lockInterruptibly();
-			try {
-				awaitRoomLocked();
-			}
-			finally {
-				this.putLock.unlock();
+			boolean waited = false;
+			while (!waited && isFull() && !this.refusing && goOn.getAsBoolean()) {
+				waited = this.putLock.tryLock(ROOM_CHECK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
+						&& awaitRoomAndUnlock(goOn);
 			}
 		}
 		catch (InterruptedException ex) {
@@ -249,20 +246,20 @@ public final class KernelQueue implements AutoCloseable {
 		}
 	}
 
-	private void awaitRoomLocked() throws IOException {
-		if (!isFull()) {
-			return;
-		}
-		this.waits.increment();
-		this.full = true;
+	private boolean awaitRoomAndUnlock(BooleanSupplier goOn) throws IOException {
 		try {
+			this.waits.increment();
+			this.full = true;
 			boolean room = false;
-			while (!room && isFull() && !this.refusing && !Thread.currentThread().isInterrupted()) {
+			while (!room && isFull() && !this.refusing && goOn.getAsBoolean()
+					&& !Thread.currentThread().isInterrupted()) {
 				room = this.pair.sendingEnd().awaitRoom(ROOM_CHECK_INTERVAL);
 			}
+			return true;
 		}
 		finally {
 			this.full = false;
+			this.putLock.unlock();
 		}
 	}
 

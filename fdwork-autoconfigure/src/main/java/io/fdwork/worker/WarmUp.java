@@ -115,7 +115,7 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 			this.inTime = inTime;
 			this.listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
 			try {
-				this.listener.start("fdwork-warm-up", () -> logger.trace("Nothing to wait for"), this::serve,
+				this.listener.start("fdwork-warm-up", (goOn) -> logger.trace("Nothing to wait for"), this::serve,
 						(ex) -> logger.debug("A connection was not accepted", ex));
 			}
 			catch (RuntimeException | Error ex) {

@@ -369,6 +369,39 @@ class TcpListenerTests {
 	}
 
 	@Test
+	void shouldPauseAtOnceWhileItAwaitsRoom() throws Exception {
+		CountDownLatch asked = new CountDownLatch(1);
+		try (TcpListener listener = bind("127.0.0.1"); Descriptor kept = listener.duplicate()) {
+			listener.start("test-listener", (goOn) -> {
+				asked.countDown();
+				Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !goOn.getAsBoolean());
+			}, this.accepted::add, (ex) -> {
+				throw new IllegalStateException(ex);
+			});
+			Socket client = connect(listener);
+			await(asked);
+			assertThat(listener.pause(Duration.ofSeconds(20))).isTrue();
+			listener.close();
+			assertThat(this.accepted).isEmpty();
+			try (TcpListener adopted = TcpListener.adopt(kept)) {
+				start(adopted, this.accepted::add);
+				assertConnected(next(), client);
+			}
+		}
+	}
+
+	@Test
+	void shouldCloseForAllWhenAnotherHasDoneSo() throws Exception {
+		OpenFiles.assertNoneLeaked(3, () -> {
+			try (TcpListener listener = bind("127.0.0.1"); TcpListener other = TcpListener.adopt(listener.duplicate())) {
+				listener.closeForAll();
+				other.closeForAll();
+				assertThatExceptionOfType(ClosedChannelException.class).isThrownBy(other::duplicate);
+			}
+		});
+	}
+
+	@Test
 	void shouldFreePortForAllWhenDuplicateIsHeld() throws Exception {
 		try (TcpListener listener = bind("127.0.0.1"); Descriptor kept = listener.duplicate()) {
 			start(listener, this.accepted::add);
@@ -419,7 +452,7 @@ class TcpListenerTests {
 	}
 
 	private static void start(TcpListener listener, Runnable awaitRoom, Consumer<Accepted> consumer) {
-		listener.start("test-listener", awaitRoom, consumer, (ex) -> {
+		listener.start("test-listener", (goOn) -> awaitRoom.run(), consumer, (ex) -> {
 			throw new IllegalStateException(ex);
 		});
 	}

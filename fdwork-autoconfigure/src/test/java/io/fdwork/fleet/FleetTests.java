@@ -1,6 +1,7 @@
 package io.fdwork.fleet;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.util.FileSystemUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -225,14 +228,88 @@ class FleetTests {
 	void shouldStopStartingWhenProcessCannotBeStarted() {
 		this.launcher.failure = new IOException("error=2, No such file or directory");
 		fleet(2, 2);
-		step();
-		step(LONG);
+		for (int i = 0; i < MAX_EARLY_EXITS; i++) {
+			assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+			step(MAX_BACKOFF);
+		}
 		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.STOPPED);
 		assertThat(this.fleet.snapshot().reason()).contains("No such file or directory");
 		this.launcher.failure = null;
 		this.fleet.resume();
 		step();
 		assertThat(this.processes).hasSize(2);
+	}
+
+	@Test
+	void shouldTryAgainWhenProcessCannotBeStartedForAMoment() {
+		readyFleet(1);
+		this.launcher.failure = new IOException("error=24, Too many open files");
+		last().exit(1);
+		step();
+		assertThat(this.processes).hasSize(1);
+		this.launcher.failure = null;
+		step(MIN_BACKOFF.minus(MARGIN));
+		assertThat(this.processes).as("before it is due").hasSize(1);
+		step(MARGIN);
+		assertThat(this.processes).hasSize(2);
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+	}
+
+	@Test
+	void shouldReplaceCrashedWorkerWhileManyOthersAreDraining() {
+		readyFleet(8);
+		this.fleet.scale(1, 1);
+		step();
+		assertThat(serving()).hasSize(1);
+		serving().get(0).exit(137);
+		step();
+		assertThat(starting()).hasSize(1);
+	}
+
+	@Test
+	void shouldGoOnWhenRuleFails() {
+		readyFleet(2);
+		this.rule = (figures) -> {
+			throw new IllegalStateException("As the test wants");
+		};
+		last().exit(1);
+		step();
+		assertThat(starting()).hasSize(1);
+		this.rule = (figures) -> new ScalingRule.Decision(1, "as the test wants");
+		this.fleet.scale(1, 2);
+		readyAll();
+		step();
+		assertThat(serving()).hasSize(1);
+	}
+
+	@Test
+	void shouldWriteFileAgainWhenSomebodyDeletesIt() throws IOException {
+		readyFleet(1);
+		Path file = this.directory.resolve("fleet.json");
+		Files.delete(file);
+		step();
+		assertThat(file).isRegularFile();
+		Files.delete(file);
+		// Nothing can have the name of the file that is renamed to it
+		Files.createDirectories(this.directory.resolve("fleet.json.new/in-the-way"));
+		step();
+		assertThat(file).doesNotExist();
+		FileSystemUtils.deleteRecursively(this.directory.resolve("fleet.json.new"));
+		step();
+		assertThat(file).isRegularFile();
+	}
+
+	@Test
+	void shouldRefuseRefreshWhenJarOfTheLastOneHasGone() {
+		readyFleet(1);
+		Path jar = Path.of("/new.jar");
+		this.fleet.refresh(refresh("1", jar));
+		finishRefresh(1);
+		assertRefreshed(2);
+		this.launcher.missing.add(jar);
+		assertThatIllegalArgumentException().isThrownBy(() -> this.fleet.refresh(refresh("1", null)))
+			.withMessageContaining("/new.jar");
+		assertThat(this.fleet.snapshot().generation()).isEqualTo(2);
 	}
 
 	@Test
@@ -738,6 +815,21 @@ class FleetTests {
 	}
 
 	@Test
+	void shouldGoOnWhenObserverFails() throws Exception {
+		this.launcher.obedient = true;
+		this.observer.failure = new NoClassDefFoundError("As the test wants");
+		fleet(1, 1);
+		this.fleet.start();
+		await(() -> this.processes.size() == 1);
+		readyAll();
+		await(() -> this.fleet.snapshot().starting() == 0);
+		last().exit(1);
+		await(() -> this.processes.size() == 2);
+		this.fleet.stop(Duration.ofSeconds(5));
+		awaitNoThread();
+	}
+
+	@Test
 	void shouldFailToStartWhenJarDoesNotExist() {
 		this.launcher.noDefault = true;
 		fleet(1, 1);
@@ -819,6 +911,27 @@ class FleetTests {
 		assertThat(old.isAlive()).isTrue();
 		assertThat(this.fleet.snapshot().generation()).isEqualTo(1);
 		assertThat(this.fleet.snapshot().jar()).isNull();
+	}
+
+	@Test
+	void shouldKeepAdoptedWorkersOfOldGenerationUntilNewOnesAreReady() throws Exception {
+		Process old = sleep();
+		new FleetFile(this.directory)
+			.write(new FleetFile.Content("left", 2, 2, "/new.jar", List.of(member(old, 1, Duration.ZERO))));
+		fleet(1, 1);
+		this.fleet.adopt();
+		step();
+		step();
+		assertThat(starting()).singleElement().matches((process) -> process.membership.generation() == 2);
+		assertThat(this.fleet.snapshot().draining()).as("it may be serving").isZero();
+		this.adopted.add(snapshot(old.pid(), WorkerState.READY, new Membership("left", 1), 0));
+		step();
+		assertThat(this.fleet.snapshot().draining()).isZero();
+		readyAll();
+		step();
+		assertThat(old.waitFor(10, TimeUnit.SECONDS)).isTrue();
+		step();
+		assertThat(serving()).hasSize(1);
 	}
 
 	@Test
@@ -1116,14 +1229,25 @@ class FleetTests {
 
 		private final List<FleetState> states = new CopyOnWriteArrayList<>();
 
+		private volatile @Nullable Error failure;
+
 		@Override
 		public void exited(WorkerExit exit) {
+			fail();
 			this.exits.add(exit);
 		}
 
 		@Override
 		public void changed(FleetSnapshot snapshot) {
+			fail();
 			this.states.add(snapshot.state());
+		}
+
+		private void fail() {
+			Error failure = this.failure;
+			if (failure != null) {
+				throw failure;
+			}
 		}
 
 	}

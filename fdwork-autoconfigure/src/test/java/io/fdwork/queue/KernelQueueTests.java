@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.fdwork.Connections;
@@ -408,9 +409,9 @@ class KernelQueueTests {
 	void shouldAwaitRoomWhenFull() throws Exception {
 		KernelQueue queue = create(16);
 		Getter getter = getter(queue);
-		queue.awaitRoom();
+		queue.awaitRoom(() -> true);
 		fill(queue);
-		Future<?> room = this.executor.submit(queue::awaitRoom);
+		Future<?> room = this.executor.submit(() -> queue.awaitRoom(() -> true));
 		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
 		assertStaysWaiting(room);
 		get(getter).close();
@@ -422,13 +423,34 @@ class KernelQueueTests {
 	void shouldAwaitRoomNoLongerWhenItRefuses() throws Exception {
 		KernelQueue queue = create(16);
 		fill(queue);
-		Future<?> room = this.executor.submit(queue::awaitRoom);
+		Future<?> room = this.executor.submit(() -> queue.awaitRoom(() -> true));
 		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
 		queue.refuse();
 		room.get(5, TimeUnit.SECONDS);
 		assertThat(queue.snapshot().full()).isFalse();
 		queue.close();
-		queue.awaitRoom();
+		queue.awaitRoom(() -> true);
+	}
+
+	@Test
+	void shouldAwaitRoomNoLongerWhenToldSo() throws Exception {
+		KernelQueue queue = create(16);
+		fill(queue);
+		AtomicBoolean goOn = new AtomicBoolean(true);
+		Future<?> room = this.executor.submit(() -> queue.awaitRoom(goOn::get));
+		// It has to wait for its turn, too
+		WorkRequest request = request();
+		Future<?> put = this.executor.submit(() -> queue.put(request, FOR_EVER));
+		Future<?> behind = this.executor.submit(() -> queue.awaitRoom(goOn::get));
+		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
+		assertStaysWaiting(room);
+		goOn.set(false);
+		room.get(5, TimeUnit.SECONDS);
+		behind.get(5, TimeUnit.SECONDS);
+		assertStaysWaiting(put);
+		queue.refuse();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> put.get(5, TimeUnit.SECONDS));
+		request.close();
 	}
 
 	@Test

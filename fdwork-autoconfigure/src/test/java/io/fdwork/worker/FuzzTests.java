@@ -84,6 +84,11 @@ class FuzzTests {
 	 */
 	private static final int MAX_CONVERSATION = 400;
 
+	/**
+	 * A worker takes up to half a second for each: its threads wait in a get that long.
+	 */
+	private static final int QUIESCE_ONE_IN = 200;
+
 	private static final String BYE = "conversed";
 
 	// As that of control connections
@@ -424,8 +429,11 @@ class FuzzTests {
 
 	private ControlMessage order() {
 		ControlMessage.Order.Kind[] kinds = ControlMessage.Order.Kind.values();
-		return new ControlMessage.Order(kinds[this.mutator.random.nextInt(kinds.length)],
-				this.mutator.random.nextInt());
+		ControlMessage.Order.Kind kind = kinds[this.mutator.random.nextInt(kinds.length)];
+		if (kind == ControlMessage.Order.Kind.QUIESCE && this.mutator.random.nextInt(QUIESCE_ONE_IN) > 0) {
+			kind = ControlMessage.Order.Kind.CONCURRENCY;
+		}
+		return new ControlMessage.Order(kind, this.mutator.random.nextInt());
 	}
 
 	private static boolean isUnderstoodByWorker(byte[] json, int descriptors) {
