@@ -324,8 +324,8 @@ public class FdworkProperties {
 		private Duration maxBackoffDelay = Duration.ofSeconds(5);
 
 		/**
-		 * After how many workers in a row that exited before they were ready no more are
-		 * started.
+		 * After how many workers in a row that exited before they were ready, or could not be
+		 * started, no more are started.
 		 */
 		private int maxEarlyExits = 10;
 

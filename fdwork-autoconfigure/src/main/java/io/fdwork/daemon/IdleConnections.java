@@ -96,6 +96,8 @@ final class IdleConnections implements AutoCloseable {
 
 		private boolean closed;
 
+		private volatile boolean failed;
+
 		Held(String queue) {
 			this.queue = queue;
 		}
@@ -120,7 +122,10 @@ final class IdleConnections implements AutoCloseable {
 			}
 			catch (RuntimeException | Error ex) {
 				// No descriptor is left for an epoll set, or no thread
-				logger.warn("An idle connection of queue '{}' cannot be held, closing it", this.queue, ex);
+				if (!this.failed) {
+					logger.warn("An idle connection of queue '{}' cannot be held, closing it. Logged once", this.queue, ex);
+				}
+				this.failed = true;
 				return false;
 			}
 		}

@@ -501,7 +501,7 @@ public final class TcpListener implements AutoCloseable {
 			}
 		}
 
-		private void sweep(long deadline) {
+		private boolean sweep(long deadline) {
 			BooleanSupplier inTime = () -> System.nanoTime() - deadline < 0;
 			Attempt last = Attempt.ACCEPTED;
 			// A table that is full now may have room in a moment
@@ -509,6 +509,7 @@ public final class TcpListener implements AutoCloseable {
 				this.awaitRoom.accept(inTime);
 				last = (inTime.getAsBoolean()) ? acceptOne() : last;
 			}
+			return last == Attempt.NONE_WAITS;
 		}
 
 		private InetSocketAddress localAddress(int number) {
@@ -531,7 +532,7 @@ public final class TcpListener implements AutoCloseable {
 		boolean stop(Duration timeout, boolean sweep) {
 			this.stopping = true;
 			long deadline = System.nanoTime() + timeout.toNanos();
-			CompletableFuture<Void> swept = new CompletableFuture<>();
+			CompletableFuture<Boolean> swept = new CompletableFuture<>();
 			if (this.loop.isShuttingDown()) {
 				return false;
 			}
@@ -539,21 +540,18 @@ public final class TcpListener implements AutoCloseable {
 				if (this.registration != null) {
 					this.registration.cancel();
 				}
-				if (sweep) {
-					sweep(deadline);
-				}
+				boolean done = !sweep || sweep(deadline);
 				// Behind those that were accepted last, which are on their way into the set
 				this.loop.execute(() -> {
 					if (this.silent != null) {
 						this.silent.resumeNow(!sweep);
 						this.silent.closeNow();
 					}
-					swept.complete(null);
+					swept.complete(done);
 				});
 			});
 			try {
-				swept.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-				return true;
+				return swept.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();

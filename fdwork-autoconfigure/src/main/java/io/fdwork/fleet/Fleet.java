@@ -34,6 +34,11 @@ public final class Fleet {
 	private static final Duration STEP_INTERVAL = Duration.ofMillis(50);
 
 	/**
+	 * A disk that is full stays so for a while.
+	 */
+	private static final Duration FILE_CHECK_INTERVAL = Duration.ofSeconds(1);
+
+	/**
 	 * How long a process that was killed may take to be gone. One that nobody reaps never is.
 	 */
 	private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
@@ -79,6 +84,8 @@ public final class Fleet {
 	private boolean quiesced;
 
 	private boolean ruleFailed;
+
+	private long fileSeenNanos = System.nanoTime();
 
 	private volatile boolean ending;
 
@@ -245,8 +252,11 @@ public final class Fleet {
 			this.lastState = snapshot.state();
 			this.news.add(() -> this.observer.changed(snapshot));
 		}
-		if (!this.ending && !this.file.isWritten()) {
-			save();
+		if (!this.ending && now - this.fileSeenNanos >= FILE_CHECK_INTERVAL.toNanos()) {
+			this.fileSeenNanos = now;
+			if (!this.file.isWritten()) {
+				save();
+			}
 		}
 	}
 

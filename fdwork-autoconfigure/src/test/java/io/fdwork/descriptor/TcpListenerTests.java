@@ -360,11 +360,7 @@ class TcpListenerTests {
 			assertThat(listener.pause(Duration.ofSeconds(5))).isTrue();
 			Socket client = connect(listener);
 			listener.close();
-			assertThat(this.accepted).isEmpty();
-			try (TcpListener adopted = TcpListener.adopt(kept)) {
-				start(adopted, this.accepted::add);
-				assertConnected(next(), client);
-			}
+			assertLeftTo(kept, client);
 		}
 	}
 
@@ -382,11 +378,7 @@ class TcpListenerTests {
 			await(asked);
 			assertThat(listener.pause(Duration.ofSeconds(20))).isTrue();
 			listener.close();
-			assertThat(this.accepted).isEmpty();
-			try (TcpListener adopted = TcpListener.adopt(kept)) {
-				start(adopted, this.accepted::add);
-				assertConnected(next(), client);
-			}
+			assertLeftTo(kept, client);
 		}
 	}
 
@@ -444,6 +436,14 @@ class TcpListenerTests {
 
 	private static TcpListener bind(String address) throws IOException {
 		return TcpListener.bind(new InetSocketAddress(InetAddress.getByName(address), 0), 256);
+	}
+
+	private void assertLeftTo(Descriptor kept, Socket client) throws Exception {
+		assertThat(this.accepted).isEmpty();
+		try (TcpListener adopted = TcpListener.adopt(kept)) {
+			start(adopted, this.accepted::add);
+			assertConnected(next(), client);
+		}
 	}
 
 	private static void start(TcpListener listener, Consumer<Accepted> consumer) {

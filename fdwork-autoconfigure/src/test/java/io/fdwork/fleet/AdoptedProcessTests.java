@@ -4,6 +4,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -16,19 +18,19 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class AdoptedProcessTests {
 
-	private Process parent;
+	private final List<ProcessHandle> started = new ArrayList<>();
 
 	@AfterEach
-	void killParent() {
-		this.parent.destroyForcibly();
+	void kill() {
+		this.started.forEach(ProcessHandle::destroyForcibly);
 	}
 
 	@Test
 	void shouldFindProcessAndSeeItEnd() throws IOException {
-		this.parent = new ProcessBuilder("sleep", "60").start();
-		Instant start = this.parent.info().startInstant().orElseThrow();
-		assertThat(AdoptedProcess.find(this.parent.pid(), start.plusSeconds(60))).as("another one with its pid").isEmpty();
-		WorkerProcess process = AdoptedProcess.find(this.parent.pid(), start).orElseThrow();
+		ProcessHandle sleep = start("sleep", "60").toHandle();
+		Instant start = sleep.info().startInstant().orElseThrow();
+		assertThat(AdoptedProcess.find(sleep.pid(), start.plusSeconds(60))).as("another one with its pid").isEmpty();
+		WorkerProcess process = AdoptedProcess.find(sleep.pid(), start).orElseThrow();
 		assertThat(process.isAlive()).isTrue();
 		process.kill();
 		awaitEnd(process);
@@ -37,17 +39,24 @@ class AdoptedProcessTests {
 	@Test
 	void shouldNotBeAliveWhenNobodyReapsIt() throws IOException {
 		// What the shell becomes waits for no child
-		this.parent = new ProcessBuilder("sh", "-c", "sleep 60 & echo $!; exec sleep 60").start();
+		Process parent = start("sh", "-c", "sleep 60 & echo $!; exec sleep 60");
 		long pid;
-		try (BufferedReader output = this.parent.inputReader()) {
+		try (BufferedReader output = parent.inputReader()) {
 			pid = Long.parseLong(output.readLine());
 		}
 		ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
+		this.started.add(handle);
 		WorkerProcess process = AdoptedProcess.find(pid, handle.info().startInstant().orElseThrow()).orElseThrow();
 		assertThat(process.isAlive()).isTrue();
 		process.kill();
 		awaitEnd(process);
 		assertThat(handle.isAlive()).as("still in the table of processes").isTrue();
+	}
+
+	private Process start(String... command) throws IOException {
+		Process process = new ProcessBuilder(command).start();
+		this.started.add(process.toHandle());
+		return process;
 	}
 
 	private static void awaitEnd(WorkerProcess process) {

@@ -287,15 +287,15 @@ class FleetTests {
 		readyFleet(1);
 		Path file = this.directory.resolve("fleet.json");
 		Files.delete(file);
-		step();
+		step(Duration.ofSeconds(1));
 		assertThat(file).isRegularFile();
 		Files.delete(file);
 		// Nothing can have the name of the file that is renamed to it
 		Files.createDirectories(this.directory.resolve("fleet.json.new/in-the-way"));
-		step();
+		step(Duration.ofSeconds(1));
 		assertThat(file).doesNotExist();
 		FileSystemUtils.deleteRecursively(this.directory.resolve("fleet.json.new"));
-		step();
+		step(Duration.ofSeconds(1));
 		assertThat(file).isRegularFile();
 	}
 
