@@ -30,4 +30,13 @@ public interface WorkQueue {
 	 */
 	void put(WorkRequest request, Duration timeout);
 
+	/**
+	 * Put a request on another queue than it names, waiting for room as long as it takes.
+	 * @param queue the name of the queue
+	 * @param request the request
+	 * @throws WorkQueueException if the queue is not known or is closed while waiting, or
+	 * the thread is interrupted
+	 */
+	void putOn(String queue, WorkRequest request);
+
 }

@@ -1,5 +1,6 @@
 package io.fdwork;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -7,7 +8,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 
 import io.fdwork.descriptor.Descriptor;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +41,10 @@ public final class WorkRequest implements AutoCloseable {
 
 	private final boolean keepDescriptors;
 
-	private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+	// Held for no longer than a send takes that does not wait
+	private final Object lock = new Object();
 
-	private volatile boolean beingPut;
+	private volatile State state = State.OPEN;
 
 	private WorkRequest(Builder builder) {
 		this.id = RequestId.next();
@@ -135,47 +136,40 @@ public final class WorkRequest implements AutoCloseable {
 	 * @return the state
 	 */
 	public State state() {
-		return this.state.get();
+		return this.state;
 	}
 
 	/**
-	 * Return whether a queue has the request in its hands, and perhaps waits for room.
-	 * @return whether it is being put
+	 * Begin to put the request, for an implementation of {@link WorkQueue}. Until the put is
+	 * closed the request is {@linkplain State#BEING_PUT being put} and can be closed, but not
+	 * put by another.
+	 * @return the put, to be closed by the caller
+	 * @throws WorkQueueException if the request was put or closed before, or is being put
 	 */
-	public boolean isBeingPut() {
-		return this.beingPut;
-	}
-
-	/**
-	 * Say whether a queue has the request in its hands. For queues only.
-	 * @param beingPut whether it is being put
-	 */
-	public void setBeingPut(boolean beingPut) {
-		this.beingPut = beingPut;
-	}
-
-	/**
-	 * Say that the kernel holds the request now. For queues only.
-	 */
-	public void markPut() {
-		if (!this.state.compareAndSet(State.OPEN, State.PUT)) {
-			throw new IllegalStateException("Request " + this.id + " is " + this.state + " and cannot be put");
+	public Put beginPut() {
+		synchronized (this.lock) {
+			if (this.state != State.OPEN) {
+				throw new WorkQueueException(this + " cannot be put again");
+			}
+			this.state = State.BEING_PUT;
 		}
-		if (!this.keepDescriptors) {
-			this.descriptors.forEach(Descriptor::close);
-		}
+		return new Put();
 	}
 
 	/**
 	 * Drop the request: close its descriptors. Does nothing for one that was put or closed
-	 * before. Descriptors that the request {@linkplain #keepsDescriptors() keeps} after a
-	 * put are closed by whoever gave them.
+	 * before; a put that waits for room fails. Descriptors that the request
+	 * {@linkplain #keepsDescriptors() keeps} after a put are closed by whoever gave them.
 	 */
 	@Override
-	public synchronized void close() {
-		if (this.state.compareAndSet(State.OPEN, State.CLOSED)) {
-			this.descriptors.forEach(Descriptor::close);
+	public void close() {
+		synchronized (this.lock) {
+			if (this.state.isDecided()) {
+				return;
+			}
+			this.state = State.CLOSED;
 		}
+		this.descriptors.forEach(Descriptor::close);
 	}
 
 	@Override
@@ -195,6 +189,11 @@ public final class WorkRequest implements AutoCloseable {
 		OPEN,
 
 		/**
+		 * It owns its descriptors, and a queue has it in its hands and perhaps waits for room.
+		 */
+		BEING_PUT,
+
+		/**
 		 * The kernel has it.
 		 */
 		PUT,
@@ -202,7 +201,77 @@ public final class WorkRequest implements AutoCloseable {
 		/**
 		 * It was dropped and its descriptors are closed.
 		 */
-		CLOSED
+		CLOSED;
+
+		/**
+		 * Return whether the request does not own its descriptors any more, for good.
+		 * @return {@code true} for one that was put or closed
+		 */
+		public boolean isDecided() {
+			return this == PUT || this == CLOSED;
+		}
+
+	}
+
+	/**
+	 * A put that has begun. For one thread.
+	 */
+	public final class Put implements AutoCloseable {
+
+		private Put() {
+		}
+
+		/**
+		 * Try to send the request. Nobody can close it meanwhile, and so free the numbers of
+		 * its descriptors for others.
+		 * @param attempt sends without waiting
+		 * @return whether it was sent. Its descriptors are closed here then, unless it
+		 * {@linkplain #keepsDescriptors() keeps} them; otherwise nothing has changed
+		 * @throws WorkQueueException if the request was closed
+		 * @throws IOException if the attempt fails; nothing has changed
+		 */
+		public boolean send(Attempt attempt) throws IOException {
+			synchronized (WorkRequest.this.lock) {
+				if (WorkRequest.this.state != State.BEING_PUT) {
+					throw new WorkQueueException(WorkRequest.this + " cannot be put any more");
+				}
+				if (!attempt.send()) {
+					return false;
+				}
+				WorkRequest.this.state = State.PUT;
+			}
+			if (!WorkRequest.this.keepDescriptors) {
+				WorkRequest.this.descriptors.forEach(Descriptor::close);
+			}
+			return true;
+		}
+
+		/**
+		 * End the put. A request that was not sent is open again.
+		 */
+		@Override
+		public void close() {
+			synchronized (WorkRequest.this.lock) {
+				if (WorkRequest.this.state == State.BEING_PUT) {
+					WorkRequest.this.state = State.OPEN;
+				}
+			}
+		}
+
+	}
+
+	/**
+	 * An attempt to send a request.
+	 */
+	@FunctionalInterface
+	public interface Attempt {
+
+		/**
+		 * Send the request, without waiting.
+		 * @return whether it was sent
+		 * @throws IOException if it cannot be sent at all
+		 */
+		boolean send() throws IOException;
 
 	}
 

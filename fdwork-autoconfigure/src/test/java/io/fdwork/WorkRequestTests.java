@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Tests for {@link WorkRequest} and {@link WorkLimits}.
@@ -108,21 +107,22 @@ class WorkRequestTests {
 	}
 
 	@Test
-	void shouldCloseDescriptorsWhenPut() {
+	void shouldCloseDescriptorsWhenPut() throws IOException {
 		WorkRequest request = builder().build();
-		request.markPut();
+		put(request);
 		assertThat(request.state()).isEqualTo(WorkRequest.State.PUT);
 		assertThat(this.pipe.source().isOpen()).isFalse();
 		request.close();
 		assertThat(request.state()).isEqualTo(WorkRequest.State.PUT);
-		assertThatIllegalStateException().isThrownBy(request::markPut).withMessageContaining("is PUT and cannot be put");
+		assertThatExceptionOfType(WorkQueueException.class).isThrownBy(request::beginPut)
+			.withMessageContaining("(PUT) cannot be put again");
 	}
 
 	@Test
-	void shouldKeepDescriptorsWhenPut() {
+	void shouldKeepDescriptorsWhenPut() throws IOException {
 		WorkRequest request = builder().keepDescriptors().build();
 		assertThat(request.keepsDescriptors()).isTrue();
-		request.markPut();
+		put(request);
 		request.close();
 		assertThat(this.pipe.source().isOpen()).isTrue();
 	}
@@ -138,8 +138,53 @@ class WorkRequestTests {
 	void shouldNotBePutWhenClosed() {
 		WorkRequest request = builder().build();
 		request.close();
-		assertThatIllegalStateException().isThrownBy(request::markPut)
-			.withMessageContaining("is CLOSED and cannot be put");
+		assertThatExceptionOfType(WorkQueueException.class).isThrownBy(request::beginPut)
+			.withMessageContaining("(CLOSED) cannot be put again");
+	}
+
+	@Test
+	void shouldBePutByOneAtATime() throws IOException {
+		WorkRequest request = builder().build();
+		try (WorkRequest.Put put = request.beginPut()) {
+			assertThat(request.state()).isEqualTo(WorkRequest.State.BEING_PUT);
+			assertThatExceptionOfType(WorkQueueException.class).isThrownBy(request::beginPut)
+				.withMessageContaining("(BEING_PUT) cannot be put again");
+			assertThat(put.send(() -> false)).isFalse();
+			assertThat(request.state()).isEqualTo(WorkRequest.State.BEING_PUT);
+		}
+		assertThat(request.state()).isEqualTo(WorkRequest.State.OPEN);
+		assertThat(this.pipe.source().isOpen()).isTrue();
+		put(request);
+	}
+
+	@Test
+	void shouldChangeNothingWhenAttemptFails() {
+		WorkRequest request = builder().build();
+		try (WorkRequest.Put put = request.beginPut()) {
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> put.send(() -> {
+				throw new IOException("expected");
+			}));
+		}
+		assertThat(request.state()).isEqualTo(WorkRequest.State.OPEN);
+		assertThat(this.pipe.source().isOpen()).isTrue();
+	}
+
+	@Test
+	void shouldNotBeSentWhenClosedWhileBeingPut() {
+		WorkRequest request = builder().build();
+		try (WorkRequest.Put put = request.beginPut()) {
+			request.close();
+			assertThat(this.pipe.source().isOpen()).isFalse();
+			assertThatExceptionOfType(WorkQueueException.class).isThrownBy(() -> put.send(() -> true))
+				.withMessageContaining("(CLOSED) cannot be put any more");
+		}
+		assertThat(request.state()).isEqualTo(WorkRequest.State.CLOSED);
+	}
+
+	private static void put(WorkRequest request) throws IOException {
+		try (WorkRequest.Put put = request.beginPut()) {
+			assertThat(put.send(() -> true)).isTrue();
+		}
 	}
 
 	@Test

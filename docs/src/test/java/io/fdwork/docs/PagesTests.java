@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.fdwork.WorkLimits;
-import io.fdwork.metrics.FdworkMeter;
+import io.fdwork.internal.metrics.FdworkMeter;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.wire.FrameDefectException;
-import io.fdwork.wire.WorkFrame;
+import io.fdwork.internal.wire.FrameDefectException;
+import io.fdwork.internal.wire.WorkFrame;
+import io.fdwork.internal.wire.WorkMetadata;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -71,7 +71,7 @@ public class FrameBenchmark {
 	}
 
 	@Benchmark
-	public Work.Metadata decode() throws FrameDefectException {
+	public WorkMetadata decode() throws FrameDefectException {
 		return WorkFrame.decode(this.read.clear(), this.length, 1, WorkRequest.DEFAULT_QUEUE);
 	}
 

@@ -1,6 +1,7 @@
 package io.fdwork.benchmark;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,8 @@ import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.integration.FdworkHeaders;
 import io.fdwork.integration.outbound.PutMessageHandler;
-import io.fdwork.queue.KernelQueues;
+import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.wire.WorkMetadata;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -64,7 +66,7 @@ public class MessagingBenchmark {
 	public void open() throws IOException {
 		this.pipe = Descriptor.pipe();
 		this.roles = Roles.start(DaemonConfiguration.class, WorkerConfiguration.class);
-		this.putting = (this.integration) ? this.roles.putting(true) : WorkRequest::markPut;
+		this.putting = (this.integration) ? this.roles.putting(true) : MessagingBenchmark::put;
 		this.serving = this.roles.serving(this.integration);
 	}
 
@@ -83,13 +85,22 @@ public class MessagingBenchmark {
 
 	@Benchmark
 	public Work get() {
-		Work.Metadata metadata = new Work.Metadata(new RequestId(1, 1), WorkRequest.DEFAULT_QUEUE, 1, 1, REMOTE, LOCAL,
+		WorkMetadata metadata = new WorkMetadata(new RequestId(1, 1), WorkRequest.DEFAULT_QUEUE, 1, 1, REMOTE, LOCAL,
 				Map.of(), new byte[0]);
-		Work work = new Work(metadata, List.of(), 1, (ended, outcome) -> {
+		GotWork work = new GotWork(metadata, List.of(), 1, (ended, outcome) -> {
 		});
 		this.serving.accept(work);
 		work.release();
 		return work;
+	}
+
+	private static void put(WorkRequest request) {
+		try (WorkRequest.Put put = request.beginPut()) {
+			put.send(() -> true);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**
@@ -99,8 +110,8 @@ public class MessagingBenchmark {
 	static class DaemonConfiguration {
 
 		@Bean
-		PutMessageHandler putMessageHandler(KernelQueues queues) {
-			return new PutMessageHandler(queues) {
+		PutMessageHandler putMessageHandler() {
+			return new PutMessageHandler() {
 
 				@Override
 				protected void handleMessageInternal(Message<?> message) {
@@ -109,7 +120,7 @@ public class MessagingBenchmark {
 					if (!request.queue().equals(queue)) {
 						throw new IllegalStateException("Not the queue of the request");
 					}
-					request.markPut();
+					MessagingBenchmark.put(request);
 				}
 
 			};

@@ -10,9 +10,9 @@ import io.fdwork.Work;
 import io.fdwork.WorkQueueFullException;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.queue.Getter;
-import io.fdwork.queue.KernelQueue;
-import io.fdwork.queue.QueueReader;
+import io.fdwork.internal.queue.Getter;
+import io.fdwork.internal.queue.KernelQueue;
+import io.fdwork.internal.queue.QueueReader;
 
 /**
  * Both sides of a queue.

@@ -13,10 +13,10 @@ import io.fdwork.autoconfigure.RoleContexts;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.integration.inbound.RequestMessageProducer;
 import io.fdwork.integration.inbound.WorkMessageProducer;
-import io.fdwork.queue.KernelQueue;
-import io.fdwork.queue.KernelQueues;
-import io.fdwork.queue.QueueReader;
-import io.fdwork.serve.HandlerServer;
+import io.fdwork.internal.queue.KernelQueue;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.serve.HandlerServer;
 
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.util.FileSystemUtils;

@@ -7,7 +7,7 @@ import java.util.List;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.BarePair;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.wire.WorkFrame;
+import io.fdwork.internal.wire.WorkFrame;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,7 +5,7 @@ import io.fdwork.FdworkStartException;
 /**
  * The works of a worker would go to its web server and to something else in turn.
  */
-public class AmbiguousServingException extends FdworkStartException {
+class AmbiguousServingException extends FdworkStartException {
 
 	/**
 	 * Create the exception.

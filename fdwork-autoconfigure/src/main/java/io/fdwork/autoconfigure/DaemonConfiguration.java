@@ -3,25 +3,27 @@ package io.fdwork.autoconfigure;
 import java.io.IOException;
 import java.time.Duration;
 
-import io.fdwork.daemon.Daemon;
+import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonCustomizer;
-import io.fdwork.daemon.DaemonDirectory;
 import io.fdwork.daemon.DaemonOptions;
-import io.fdwork.daemon.DaemonSnapshot;
-import io.fdwork.daemon.DaemonState;
-import io.fdwork.daemon.WorkerObserver;
-import io.fdwork.fleet.Fleet;
-import io.fdwork.fleet.FleetStartException;
-import io.fdwork.health.ReadinessPublisher;
 import io.fdwork.integration.FdworkChannels;
-import io.fdwork.integration.WorkChannel;
 import io.fdwork.integration.event.WorkerChangedEvent;
 import io.fdwork.integration.event.WorkerJoinedEvent;
 import io.fdwork.integration.event.WorkerLeftEvent;
 import io.fdwork.integration.inbound.RequestMessageProducer;
 import io.fdwork.integration.outbound.PutMessageHandler;
-import io.fdwork.queue.KernelQueues;
-import io.fdwork.systemd.Systemd;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.daemon.DaemonDirectory;
+import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.daemon.RequestSink;
+import io.fdwork.internal.daemon.WorkerObserver;
+import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.fleet.FleetStartException;
+import io.fdwork.internal.health.ReadinessPublisher;
+import io.fdwork.internal.integration.WorkChannel;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.systemd.Systemd;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,14 +70,12 @@ class DaemonConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	DaemonDirectory fdworkDaemonDirectory(FdworkProperties properties, DaemonOptions options) {
 		return DaemonDirectory.open(properties.directoryOrDefault(),
 				!options.getAllowedUids().isEmpty() || !options.getAllowedGids().isEmpty());
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	KernelQueues fdworkQueues(DaemonOptions options, DaemonDirectory directory) throws IOException {
 		return KernelQueues.create(options.getQueueDepths(), directory.path());
 	}
@@ -90,8 +90,8 @@ class DaemonConfiguration {
 	@Bean
 	@Primary
 	@ConditionalOnMissingBean
-	PutMessageHandler fdworkPutMessageHandler(KernelQueues queues) {
-		return new PutMessageHandler(queues);
+	PutMessageHandler fdworkPutMessageHandler() {
+		return new PutMessageHandler();
 	}
 
 	@Bean
@@ -110,16 +110,14 @@ class DaemonConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	Systemd fdworkSystemd(FdworkProperties properties) {
 		return (properties.getSystemd().isEnabled()) ? Systemd.of(System.getenv()) : Systemd.none();
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
 			RequestMessageProducer requests, ApplicationEventPublisher events, Systemd systemd) {
-		return new Daemon(directory, queues, options, requests, new EventPublishingObserver(new EventPublisher(events)),
+		return new Daemon(directory, queues, options, new ProducerSink(requests), new EventPublishingObserver(new EventPublisher(events)),
 				systemd);
 	}
 
@@ -182,7 +180,6 @@ class DaemonConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon, ObjectProvider<Fleet> fleet,
 			ObjectProvider<ApplicationAvailability> availability) {
 		// Listens before the publisher does: what that answers to an event must come later
@@ -196,6 +193,23 @@ class DaemonConfiguration {
 	}
 
 	/**
+	 * Hands requests to the flow that begins at the producer.
+	 */
+	private record ProducerSink(RequestMessageProducer producer) implements RequestSink {
+
+		@Override
+		public void accept(WorkRequest request) {
+			this.producer.accept(request);
+		}
+
+		@Override
+		public long dropped() {
+			return this.producer.dropped();
+		}
+
+	}
+
+	/**
 	 * Publishes what the daemon observes of its workers.
 	 */
 	private record EventPublishingObserver(EventPublisher events) implements WorkerObserver {
@@ -203,19 +217,19 @@ class DaemonConfiguration {
 		@Override
 		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
 			logger.info("Worker {} with pid {} has joined", worker.name(), worker.pid());
-			this.events.publish(new WorkerJoinedEvent(this, worker));
+			this.events.publish(new WorkerJoinedEvent(this, worker.info()));
 		}
 
 		@Override
 		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
 			logger.info("Worker {} with pid {} is {}", worker.name(), worker.pid(), worker.state());
-			this.events.publish(new WorkerChangedEvent(this, worker));
+			this.events.publish(new WorkerChangedEvent(this, worker.info()));
 		}
 
 		@Override
 		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 			logger.info("Worker {} with pid {} has left: {}", worker.name(), worker.pid(), reason);
-			this.events.publish(new WorkerLeftEvent(this, worker, reason));
+			this.events.publish(new WorkerLeftEvent(this, worker.info(), reason));
 		}
 
 	}

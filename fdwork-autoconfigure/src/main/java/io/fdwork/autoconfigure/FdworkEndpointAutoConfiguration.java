@@ -1,10 +1,10 @@
 package io.fdwork.autoconfigure;
 
-import io.fdwork.actuate.FdworkEndpoint;
-import io.fdwork.actuate.FdworkEndpointWebExtension;
-import io.fdwork.daemon.Daemon;
-import io.fdwork.fleet.Fleet;
-import io.fdwork.worker.Worker;
+import io.fdwork.internal.actuate.FdworkEndpoint;
+import io.fdwork.internal.actuate.FdworkEndpointWebExtension;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.worker.Worker;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;

@@ -1,10 +1,10 @@
 package io.fdwork.autoconfigure;
 
-import io.fdwork.daemon.Daemon;
-import io.fdwork.fleet.Fleet;
-import io.fdwork.health.DaemonHealthIndicator;
-import io.fdwork.health.WorkerHealthIndicator;
-import io.fdwork.worker.Worker;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.health.DaemonHealthIndicator;
+import io.fdwork.internal.health.WorkerHealthIndicator;
+import io.fdwork.internal.worker.Worker;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

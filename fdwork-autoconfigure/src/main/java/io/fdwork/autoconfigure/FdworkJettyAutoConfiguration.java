@@ -1,7 +1,7 @@
 package io.fdwork.autoconfigure;
 
-import io.fdwork.serve.jetty.JettyServer;
-import io.fdwork.serve.jetty.PortlessJettyWebServerFactory;
+import io.fdwork.internal.serve.jetty.JettyServer;
+import io.fdwork.internal.serve.jetty.PortlessJettyWebServerFactory;
 import jakarta.servlet.ServletRequest;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;

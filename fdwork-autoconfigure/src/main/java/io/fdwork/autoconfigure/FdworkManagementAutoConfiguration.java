@@ -1,9 +1,8 @@
 package io.fdwork.autoconfigure;
 
 import java.net.InetAddress;
-import java.util.function.Supplier;
 
-import io.fdwork.worker.WorkerCustomizer;
+import io.fdwork.internal.worker.ApplicationProbes;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -28,11 +27,13 @@ import org.springframework.core.env.Environment;
 public final class FdworkManagementAutoConfiguration {
 
 	@Bean
-	WorkerCustomizer fdworkManagementCustomizer(Environment environment,
+	ApplicationProbes.Management fdworkManagementAddress(Environment environment,
 			ObjectProvider<ManagementServerProperties> server, ObjectProvider<WebEndpointProperties> endpoints) {
-		return (options) -> server
-			.ifAvailable((properties) -> options.setManagement(new ManagementAddress(environment, properties,
-					endpoints.stream().map(WebEndpointProperties::getBasePath).findFirst().orElse(""))));
+		ManagementServerProperties properties = server.getIfAvailable();
+		return (properties != null)
+				? new ManagementAddress(environment, properties,
+						endpoints.stream().map(WebEndpointProperties::getBasePath).findFirst().orElse(""))
+				: () -> null;
 	}
 
 	/**
@@ -40,7 +41,7 @@ public final class FdworkManagementAutoConfiguration {
 	 * worker does not wait for.
 	 */
 	private record ManagementAddress(Environment environment, ManagementServerProperties properties,
-			String basePath) implements Supplier<@Nullable String> {
+			String basePath) implements ApplicationProbes.Management {
 
 		@Override
 		public @Nullable String get() {

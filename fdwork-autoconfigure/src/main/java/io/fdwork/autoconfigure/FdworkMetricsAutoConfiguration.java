@@ -1,14 +1,13 @@
 package io.fdwork.autoconfigure;
 
-import io.fdwork.daemon.Daemon;
-import io.fdwork.fleet.Fleet;
 import io.fdwork.integration.event.WorkerJoinedEvent;
 import io.fdwork.integration.event.WorkerLeftEvent;
-import io.fdwork.metrics.DaemonMeters;
-import io.fdwork.metrics.HttpRequests;
-import io.fdwork.metrics.WorkerMeters;
-import io.fdwork.worker.Worker;
-import io.fdwork.worker.WorkerCustomizer;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.metrics.DaemonMeters;
+import io.fdwork.internal.metrics.HttpRequests;
+import io.fdwork.internal.metrics.WorkerMeters;
+import io.fdwork.internal.worker.Worker;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -16,7 +15,6 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.event.ApplicationStartedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -37,9 +35,8 @@ public final class FdworkMetricsAutoConfiguration {
 	static class DaemonMetricsConfiguration {
 
 		@Bean
-		@ConditionalOnMissingBean
 		DaemonMeters fdworkDaemonMeters(MeterRegistry registry, Daemon daemon, ObjectProvider<Fleet> fleet) {
-			return new DaemonMeters(registry, daemon, fleet.getIfAvailable());
+			return new DaemonMeters(registry, daemon::snapshot, fleet.getIfAvailable());
 		}
 
 		@Bean
@@ -67,14 +64,12 @@ public final class FdworkMetricsAutoConfiguration {
 		 * The worker comes before the registry that knows of its requests.
 		 */
 		@Bean
-		WorkerCustomizer fdworkHttpRequestsCustomizer(ObjectProvider<MeterRegistry> registry,
+		HttpRequests fdworkHttpRequests(ObjectProvider<MeterRegistry> registry,
 				@Value("${management.observations.http.server.requests.name:http.server.requests}") String meterName) {
-			return (options) -> options
-				.setRequests(new HttpRequests(SingletonSupplier.of(registry::getObject), meterName));
+			return new HttpRequests(SingletonSupplier.of(registry::getObject), meterName);
 		}
 
 		@Bean
-		@ConditionalOnMissingBean
 		WorkerMeters fdworkWorkerMeters(Worker worker) {
 			return new WorkerMeters(worker);
 		}

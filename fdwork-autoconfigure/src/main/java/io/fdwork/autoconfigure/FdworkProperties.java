@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
-import io.fdwork.fleet.WorkerCommand;
+import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.integration.FdworkChannels;
 import org.jspecify.annotations.Nullable;
 
@@ -364,7 +364,7 @@ public class FdworkProperties {
 		 * Whether the output of workers goes to the log of the daemon, or to a file each in
 		 * the directory "output" below that of the daemon.
 		 */
-		private WorkerCommand.Output output = WorkerCommand.Output.LOG;
+		private WorkerOutput output = WorkerOutput.LOG;
 
 		/**
 		 * Whether to build an archive of loaded classes in the background, with which workers
@@ -488,11 +488,11 @@ public class FdworkProperties {
 			this.workingDirectory = workingDirectory;
 		}
 
-		public WorkerCommand.Output getOutput() {
+		public WorkerOutput getOutput() {
 			return this.output;
 		}
 
-		public void setOutput(WorkerCommand.Output output) {
+		public void setOutput(WorkerOutput output) {
 			this.output = output;
 		}
 

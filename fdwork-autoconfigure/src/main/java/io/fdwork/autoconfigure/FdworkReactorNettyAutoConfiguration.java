@@ -1,8 +1,8 @@
 package io.fdwork.autoconfigure;
 
-import io.fdwork.serve.reactor.PortlessNettyWebServerFactory;
-import io.fdwork.serve.reactor.ReactorNettyServer;
-import io.fdwork.worker.Worker;
+import io.fdwork.internal.serve.reactor.PortlessNettyWebServerFactory;
+import io.fdwork.internal.serve.reactor.ReactorNettyServer;
+import io.fdwork.internal.worker.Worker;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

@@ -1,7 +1,7 @@
 package io.fdwork.autoconfigure;
 
-import io.fdwork.serve.tomcat.PortlessTomcatWebServerFactory;
-import io.fdwork.serve.tomcat.TomcatServer;
+import io.fdwork.internal.serve.tomcat.PortlessTomcatWebServerFactory;
+import io.fdwork.internal.serve.tomcat.TomcatServer;
 import jakarta.servlet.ServletRequest;
 import org.apache.catalina.startup.Tomcat;
 

@@ -2,17 +2,17 @@ package io.fdwork.autoconfigure;
 
 import java.util.List;
 
-import io.fdwork.daemon.Daemon;
-import io.fdwork.daemon.DaemonDirectory;
-import io.fdwork.fleet.Fleet;
-import io.fdwork.fleet.FleetObserver;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.ScalingRule;
-import io.fdwork.fleet.WorkerCommand;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.integration.event.FleetChangedEvent;
 import io.fdwork.integration.event.WorkerExitedEvent;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.daemon.DaemonDirectory;
+import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.fleet.FleetObserver;
+import io.fdwork.internal.fleet.WorkerCommand;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +42,6 @@ class FleetConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	WorkerCommand fdworkWorkerCommand(FdworkProperties properties, ObjectProvider<ApplicationArguments> arguments) {
 		ApplicationArguments own = arguments.getIfAvailable();
 		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of()).create();
@@ -55,7 +54,6 @@ class FleetConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	Fleet fdworkFleet(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
 			DaemonDirectory directory, ApplicationEventPublisher events) {
 		return Fleet.of(options, daemon::snapshot, command, rule,

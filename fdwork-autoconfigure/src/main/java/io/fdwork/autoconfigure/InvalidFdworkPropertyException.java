@@ -5,7 +5,7 @@ import io.fdwork.FdworkStartException;
 /**
  * A property of fdwork has a value that cannot work.
  */
-public class InvalidFdworkPropertyException extends FdworkStartException {
+class InvalidFdworkPropertyException extends FdworkStartException {
 
 	/**
 	 * Create the exception.

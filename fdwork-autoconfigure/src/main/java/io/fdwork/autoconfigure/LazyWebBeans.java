@@ -32,7 +32,7 @@ final class LazyWebBeans implements BeanFactoryPostProcessor, Ordered {
 	private static final List<String> MODULES = List.of("webflux.", "webmvc.", "http.", "jackson.", "reactor.", "actuate.",
 			"health.", "micrometer.");
 
-	private static final String PORTLESS = "io.fdwork.serve.reactor.Portless";
+	private static final String PORTLESS = "io.fdwork.internal.serve.reactor.Portless";
 
 	private final Environment environment;
 

@@ -10,14 +10,13 @@ import java.util.regex.Pattern;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
-import io.fdwork.fleet.Fleet;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
-import io.fdwork.queue.KernelQueue;
-import io.fdwork.queue.KernelQueues;
-import io.fdwork.wire.Accounts;
-import io.fdwork.wire.ControlMessage;
-import io.fdwork.wire.Membership;
+import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.queue.KernelQueue;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.wire.Accounts;
+import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -182,14 +181,12 @@ final class PropertiesMapper {
 				!options.getQueues().isEmpty() && options.getQueues().size() <= KernelQueues.MAX_QUEUES,
 				"fdwork.worker.queues", worker.getQueues(), "1 to " + KernelQueues.MAX_QUEUES + " names of queues");
 		setName(options, worker.getName());
-		options.setMembership(Membership.of(System.getenv()));
 		options.setMinReconnectDelay(
 				checkInterval("fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay()));
 		options.setMaxReconnectDelay(
 				checkInterval("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay()));
 		String daemonUser = worker.getDaemonUser();
 		if (daemonUser != null) {
-			options.getDaemonUids().clear();
 			options.getDaemonUids()
 				.add(account("fdwork.worker.daemon-user", daemonUser, Accounts.findUser(daemonUser)));
 		}

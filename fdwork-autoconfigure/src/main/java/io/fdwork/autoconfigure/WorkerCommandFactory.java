@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.fdwork.fleet.StartupArchive;
-import io.fdwork.fleet.WorkerCommand;
+import io.fdwork.internal.fleet.StartupArchive;
+import io.fdwork.internal.fleet.WorkerCommand;
 
 /**
  * Makes the command of the workers out of that of this process: the same JDK, jar and

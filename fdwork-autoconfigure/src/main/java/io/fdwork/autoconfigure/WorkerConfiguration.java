@@ -2,28 +2,31 @@ package io.fdwork.autoconfigure;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
-import io.fdwork.health.ReadinessPublisher;
 import io.fdwork.integration.FdworkChannels;
-import io.fdwork.integration.WorkChannel;
 import io.fdwork.integration.event.DaemonConnectedEvent;
 import io.fdwork.integration.event.DaemonLostEvent;
 import io.fdwork.integration.event.WorkerDrainingEvent;
 import io.fdwork.integration.inbound.WorkMessageProducer;
-import io.fdwork.serve.ConnectionServer;
-import io.fdwork.serve.HandlerServer;
-import io.fdwork.serve.NettyServer;
-import io.fdwork.systemd.Notifier;
-import io.fdwork.systemd.Systemd;
-import io.fdwork.wire.WorkerState;
-import io.fdwork.worker.DaemonObserver;
-import io.fdwork.worker.NoHandlerException;
+import io.fdwork.internal.health.ReadinessPublisher;
+import io.fdwork.internal.integration.WorkChannel;
+import io.fdwork.internal.serve.ConnectionServer;
+import io.fdwork.internal.serve.HandlerServer;
+import io.fdwork.internal.serve.NettyServer;
+import io.fdwork.internal.systemd.Notifier;
+import io.fdwork.internal.systemd.Systemd;
+import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.worker.ApplicationProbes;
+import io.fdwork.internal.worker.DaemonObserver;
+import io.fdwork.internal.worker.NoHandlerException;
+import io.fdwork.internal.worker.Worker;
 import io.fdwork.worker.ServingMode;
-import io.fdwork.worker.Worker;
 import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
+import io.fdwork.worker.WorkerState;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
@@ -89,22 +92,31 @@ class WorkerConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	Systemd fdworkSystemd(FdworkProperties properties) {
 		return (properties.getSystemd().isEnabled()) ? Systemd.of(System.getenv()) : Systemd.none();
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	Worker fdworkWorker(WorkerOptions options, ObjectProvider<ServingMode> mode, WorkMessageProducer works,
 			ApplicationEventPublisher events, Systemd systemd, ObjectProvider<NettyServer> nettyServer,
-			ObjectProvider<ConnectionServer> webServer) {
+			ObjectProvider<ConnectionServer> webServer, ObjectProvider<ApplicationProbes.Management> management,
+			ObjectProvider<ApplicationProbes.Requests> requests) {
 		ServingMode servingMode = mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS);
 		// Those servers know the worker, so they come later
-		return new Worker(options, servingMode,
+		// Nor are those there yet that know what is to be told
+		ApplicationProbes probes = new ApplicationProbes(Membership.of(System.getenv()),
+				told(management), told(requests));
+		return new Worker(options, probes, servingMode,
 				() -> (servingMode == ServingMode.EVENT_LOOPS)
 						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),
 				works, new EventPublishingObserver(new EventPublisher(events), systemd.notifier()));
+	}
+
+	private static <T> Supplier<@Nullable T> told(ObjectProvider<? extends Supplier<@Nullable T>> source) {
+		return () -> {
+			Supplier<@Nullable T> available = source.getIfAvailable();
+			return (available != null) ? available.get() : null;
+		};
 	}
 
 	private static List<IoEventLoop> eventLoops(@Nullable NettyServer nettyServer,
@@ -141,7 +153,6 @@ class WorkerConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Worker worker,
 			ObjectProvider<ApplicationAvailability> availability) {
 		// Listens before the publisher does: what that answers to an event must come later
@@ -192,7 +203,6 @@ class WorkerConfiguration {
 		}
 
 		@Bean
-		@ConditionalOnMissingBean
 		NettyServer fdworkNettyServer(ChannelInitializer<?> initializer, FdworkProperties properties,
 				Environment environment, Worker worker) {
 			PropertiesMapper mapper = new PropertiesMapper(properties, environment);

@@ -1,5 +1,5 @@
 /**
- * The daemon role: listeners, control server, worker registry.
+ * The options of a daemon, and who may change them.
  */
 @NullMarked
 package io.fdwork.daemon;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param local the address that the client connected to
  * @param remote the address of the client
  */
+@Internal
 public record Accepted(Descriptor descriptor, InetSocketAddress local, InetSocketAddress remote) {
 
 	/**

@@ -5,6 +5,7 @@ import java.io.IOException;
 /**
  * Another socket listens on an address.
  */
+@Internal
 public class AddressInUseException extends IOException {
 
 	/**

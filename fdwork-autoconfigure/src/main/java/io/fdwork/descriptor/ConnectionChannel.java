@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
  * output before it closes, so that the client sees the end also while another process
  * still holds a duplicate of the descriptor.
  */
+@Internal
 public final class ConnectionChannel extends AbstractEpollStreamChannel implements SocketChannel {
 
 	private static final Logger logger = LoggerFactory.getLogger(ConnectionChannel.class);
@@ -47,9 +48,32 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	}
 
 	/**
+	 * Move a connected TCP socket into a channel that is not registered yet, and that has a
+	 * parent for servers that know their connections by it.
+	 * @param connection the connection; moved
+	 * @param remote the address of the other end, if known
+	 * @param local the address of this end, if known
+	 * @param parent the server channel that the connection seems to come from, if any
+	 * @return a channel that owns the connection
+	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
+	 * then
+	 */
+	public static ConnectionChannel of(Descriptor connection, @Nullable InetSocketAddress remote,
+			@Nullable InetSocketAddress local, @Nullable ServerSocketChannel parent) {
+		int number = connection.release();
+		try {
+			return open(number, remote, local, parent);
+		}
+		catch (RuntimeException ex) {
+			Numbers.close(number);
+			throw ex;
+		}
+	}
+
+	/**
 	 * Create a channel, which owns the number if this returns.
 	 */
-	static ConnectionChannel open(int number, @Nullable InetSocketAddress remote, @Nullable InetSocketAddress local,
+	private static ConnectionChannel open(int number, @Nullable InetSocketAddress remote, @Nullable InetSocketAddress local,
 			@Nullable ServerSocketChannel parent) {
 		LinuxSocket socket = LinuxSocket.newSocket(number);
 		InetSocketAddress peer = (remote != null) ? remote : socket.remoteAddress();

@@ -17,6 +17,7 @@ import io.netty.channel.socket.SocketChannelConfig;
  * The options of a {@link ConnectionChannel}. Unlike Netty's own it asks and sets nothing
  * when it is created: {@code TCP_NODELAY} comes from the listener.
  */
+@Internal
 public final class ConnectionChannelConfig extends EpollChannelConfig implements SocketChannelConfig {
 
 	private final LinuxSocket socket;

@@ -17,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.ChannelException;
-import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import org.jspecify.annotations.Nullable;
@@ -200,15 +199,6 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Return what the JVM must be started with, if {@link #toSocketChannel} is to give the
-	 * JDK's own channels and does not yet. Only those can be selected.
-	 * @return the argument of the JVM, or {@code null} if nothing is missing
-	 */
-	public static @Nullable String missingJdkChannelArgument() {
-		return (SocketChannels.isJdkOpened()) ? null : SocketChannels.FLAG;
-	}
-
-	/**
 	 * Move a connected TCP socket into a Netty channel that is not registered yet. When the
 	 * channel is closed it shuts its output down first, see {@link #shutdownOutput()}.
 	 * @param remote the address of the other end, if known
@@ -217,32 +207,9 @@ public final class Descriptor implements AutoCloseable {
 	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
 	 * then
 	 */
-	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote,
+	public io.netty.channel.socket.SocketChannel toNettyChannel(@Nullable InetSocketAddress remote,
 			@Nullable InetSocketAddress local) {
-		return toNettyChannel(remote, local, null);
-	}
-
-	/**
-	 * Move a connected TCP socket into a Netty channel that has a parent, for servers that
-	 * know their connections by it.
-	 * @param remote the address of the other end, if known
-	 * @param local the address of this end, if known
-	 * @param parent the server channel that the connection seems to come from, if any
-	 * @return a channel that owns the descriptor
-	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
-	 * then
-	 * @see #toNettyChannel(InetSocketAddress, InetSocketAddress)
-	 */
-	public ConnectionChannel toNettyChannel(@Nullable InetSocketAddress remote, @Nullable InetSocketAddress local,
-			@Nullable ServerSocketChannel parent) {
-		int number = release();
-		try {
-			return ConnectionChannel.open(number, remote, local, parent);
-		}
-		catch (RuntimeException ex) {
-			Numbers.close(number);
-			throw ex;
-		}
+		return ConnectionChannel.of(this, remote, local, null);
 	}
 
 	/**

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
  * free number, so each number that fdwork gets tells how many are in use at least: nothing
  * has to be asked while these are low.
  */
+@Internal
 public final class DescriptorTable {
 
 	private static final Logger logger = LoggerFactory.getLogger(DescriptorTable.class);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * For the thread of the event loop alone.
  */
+@Internal
 public final class MessageWatch {
 
 	/**

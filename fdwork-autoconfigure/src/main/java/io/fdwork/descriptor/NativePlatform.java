@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether this process can pass descriptors at all.
  */
+@Internal
 public final class NativePlatform {
 
 	private static final Logger logger = LoggerFactory.getLogger(NativePlatform.class);
@@ -44,6 +45,15 @@ public final class NativePlatform {
 			return ex;
 		}
 		return null;
+	}
+
+	/**
+	 * Return what the JVM must be started with, if {@link Descriptor#toSocketChannel} is to
+	 * give the JDK's own channels and does not yet. Only those can be selected.
+	 * @return the argument of the JVM, or {@code null} if nothing is missing
+	 */
+	public static @Nullable String missingJdkChannelArgument() {
+		return (SocketChannels.isJdkOpened()) ? null : SocketChannels.FLAG;
 	}
 
 	/**

@@ -8,5 +8,6 @@ package io.fdwork.descriptor;
  * @param uid its effective user
  * @param gid its effective group
  */
+@Internal
 public record PeerCredentials(long pid, long uid, long gid) {
 }

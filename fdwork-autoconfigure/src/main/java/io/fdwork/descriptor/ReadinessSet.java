@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
  * <p>
  * Safe for all threads.
  */
+@Internal
 public final class ReadinessSet implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(ReadinessSet.class);

@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
  * One thread's way of receiving from a {@link ReceivingEnd}. Two threads on one receiver
  * would mix up messages and descriptors, so each has its own. For platform threads only.
  */
+@Internal
 public final class Receiver implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(Receiver.class);

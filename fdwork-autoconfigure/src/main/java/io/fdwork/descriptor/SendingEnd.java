@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  * process has bound. Never blocks in a send. For one
  * thread at a time, and for platform threads only.
  */
+@Internal
 public final class SendingEnd implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(SendingEnd.class);

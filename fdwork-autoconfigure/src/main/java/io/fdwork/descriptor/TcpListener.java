@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
  * for room and calls the consumer of what is accepted: meanwhile nothing is accepted, and
  * clients wait in the backlog of the kernel.
  */
+@Internal
 public final class TcpListener implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(TcpListener.class);

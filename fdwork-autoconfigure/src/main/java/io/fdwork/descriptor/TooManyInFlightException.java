@@ -6,6 +6,7 @@ import java.io.IOException;
  * As many descriptors of this user are in flight as its limit of open files
  * (ETOOMANYREFS, unix(7)), so that nothing was sent. It passes when somebody receives.
  */
+@Internal
 public final class TooManyInFlightException extends IOException {
 
 	TooManyInFlightException(IOException cause) {

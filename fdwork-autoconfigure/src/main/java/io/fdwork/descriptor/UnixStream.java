@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
  * A connected AF_UNIX stream that can carry descriptors. One thread may read while
  * another writes. For platform threads only.
  */
+@Internal
 public final class UnixStream implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(UnixStream.class);

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
  * A listening AF_UNIX stream socket at a path. The socket file gets mode 0666 whatever the
  * umask, so it belongs into a directory that only its user may enter.
  */
+@Internal
 public final class UnixStreamListener implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(UnixStreamListener.class);

@@ -22,16 +22,6 @@ import org.jspecify.annotations.Nullable;
 public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable Integer code,
 		@Nullable Integer signal, Duration uptime, Instant at, List<String> lastLines) {
 
-	private static final int SIGNAL_BASE = 128;
-
-	static WorkerExit of(WorkerProcess process, int generation, ExitReason reason, Duration uptime) {
-		Integer code = process.exitCode();
-		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
-		boolean signalled = code != null && code > SIGNAL_BASE;
-		return new WorkerExit(process.pid(), generation, reason, (signalled) ? null : code,
-				(signalled) ? Integer.valueOf(code - SIGNAL_BASE) : null, uptime, Instant.now(), process.lastLines());
-	}
-
 	/**
 	 * Describe how the process ended.
 	 * @return for people

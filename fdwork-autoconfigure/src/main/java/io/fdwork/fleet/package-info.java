@@ -1,6 +1,5 @@
 /**
- * The workers that the daemon starts itself: started, scaled, refreshed, retired, and
- * adopted by the next daemon.
+ * The state of the workers that a daemon starts itself, and the rule that scales them.
  */
 @NullMarked
 package io.fdwork.fleet;

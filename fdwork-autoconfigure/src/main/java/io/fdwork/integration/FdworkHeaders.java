@@ -1,12 +1,5 @@
 package io.fdwork.integration;
 
-import java.net.InetSocketAddress;
-import java.util.HashMap;
-import java.util.Map;
-
-import io.fdwork.RequestId;
-import org.jspecify.annotations.Nullable;
-
 /**
  * The headers of a message that carries a work request or a work.
  */
@@ -39,29 +32,6 @@ public final class FdworkHeaders {
 	public static final String LOCAL_ADDRESS = PREFIX + "localAddress";
 
 	private FdworkHeaders() {
-	}
-
-	/**
-	 * Create the headers of a message. A message builder takes twice as long, for each
-	 * connection.
-	 * @param id what identifies the request
-	 * @param queue the name of the queue
-	 * @param remoteAddress the address of the client, if there is one
-	 * @param localAddress the address that the client connected to, if there is one
-	 * @return a map that the caller may change
-	 */
-	public static Map<String, Object> of(RequestId id, String queue, @Nullable InetSocketAddress remoteAddress,
-			@Nullable InetSocketAddress localAddress) {
-		Map<String, Object> headers = new HashMap<>();
-		headers.put(REQUEST_ID, id);
-		headers.put(QUEUE, queue);
-		if (remoteAddress != null) {
-			headers.put(REMOTE_ADDRESS, remoteAddress);
-		}
-		if (localAddress != null) {
-			headers.put(LOCAL_ADDRESS, localAddress);
-		}
-		return headers;
 	}
 
 }

@@ -1,6 +1,5 @@
 /**
- * How the connection of a work is served: by a blocking handler, by a Netty pipeline, or,
- * in the packages below, by the web server of the application.
+ * What a Netty pipeline that serves works may use.
  */
 @NullMarked
 package io.fdwork.serve;

@@ -1,5 +1,6 @@
 package io.fdwork.worker;
 
+
 /**
  * What a way of serving wants from the threads that get works.
  */

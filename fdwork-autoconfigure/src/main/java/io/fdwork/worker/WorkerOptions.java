@@ -6,12 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
-
-import io.fdwork.wire.ControlAddress;
-import io.fdwork.wire.Membership;
-import io.fdwork.wire.WorkerFigures;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which daemon a worker gets from, and how much. Mutable until the worker is created; a
@@ -25,19 +19,15 @@ public final class WorkerOptions {
 	 */
 	public static final int MIN_DESCRIPTOR_RESERVE = 64;
 
-	private static final long ROOT = 0;
-
 	private final List<String> queues = new ArrayList<>();
 
-	private final Set<Long> daemonUids = new LinkedHashSet<>(List.of(ControlAddress.uid(), ROOT));
+	private final Set<Long> daemonUids = new LinkedHashSet<>();
 
 	private Path directory;
 
 	private String name = "worker-" + ProcessHandle.current().pid();
 
 	private int concurrency;
-
-	private @Nullable Membership membership;
 
 	private int descriptorReserve = 128;
 
@@ -50,10 +40,6 @@ public final class WorkerOptions {
 	private Duration minReconnectDelay = Duration.ofMillis(100);
 
 	private Duration maxReconnectDelay = Duration.ofMillis(250);
-
-	private Supplier<@Nullable String> management = () -> null;
-
-	private Supplier<WorkerFigures.@Nullable Requests> requests = () -> null;
 
 	/**
 	 * Create options.
@@ -74,9 +60,9 @@ public final class WorkerOptions {
 	}
 
 	/**
-	 * Return the users whose daemon is trusted. At first, the user of this process, and
-	 * root, which can do everything to it anyway.
-	 * @return a mutable set of uids
+	 * Return the users whose daemon is trusted. While there are none, these are the user of
+	 * this process, and root, which can do everything to it anyway.
+	 * @return a mutable set of uids, at first empty
 	 */
 	public Set<Long> getDaemonUids() {
 		return this.daemonUids;
@@ -128,22 +114,6 @@ public final class WorkerOptions {
 	 */
 	public void setConcurrency(int concurrency) {
 		this.concurrency = concurrency;
-	}
-
-	/**
-	 * Return which fleet started the worker.
-	 * @return the membership, or {@code null} for a worker of no fleet
-	 */
-	public @Nullable Membership getMembership() {
-		return this.membership;
-	}
-
-	/**
-	 * Set which fleet started the worker.
-	 * @param membership the membership, or {@code null} for a worker of no fleet
-	 */
-	public void setMembership(@Nullable Membership membership) {
-		this.membership = membership;
 	}
 
 	/**
@@ -233,39 +203,6 @@ public final class WorkerOptions {
 	 */
 	public void setDescriptorReserve(int descriptorReserve) {
 		this.descriptorReserve = descriptorReserve;
-	}
-
-	/**
-	 * Return what knows the address of the management server of this process, for the daemon
-	 * to show.
-	 * @return asked with each report, on any thread; {@code null} is for none, or none yet
-	 */
-	public Supplier<@Nullable String> getManagement() {
-		return this.management;
-	}
-
-	/**
-	 * Set what knows the address of the management server of this process.
-	 * @param management gives an {@code http} or {@code https} URL with a port
-	 */
-	public void setManagement(Supplier<@Nullable String> management) {
-		this.management = management;
-	}
-
-	/**
-	 * Return what counts the HTTP requests of the application, for the daemon to show.
-	 * @return asked with each report, on any thread; {@code null} if these are not measured
-	 */
-	public Supplier<WorkerFigures.@Nullable Requests> getRequests() {
-		return this.requests;
-	}
-
-	/**
-	 * Set what counts the HTTP requests of the application.
-	 * @param requests gives the sums since the start
-	 */
-	public void setRequests(Supplier<WorkerFigures.@Nullable Requests> requests) {
-		this.requests = requests;
 	}
 
 }

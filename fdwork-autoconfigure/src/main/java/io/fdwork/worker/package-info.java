@@ -1,5 +1,5 @@
 /**
- * The worker role: control client, get loops, concurrency permits.
+ * The options of a worker, who may change them, and what a daemon knows of a worker.
  */
 @NullMarked
 package io.fdwork.worker;

@@ -2,21 +2,16 @@ package io.fdwork.autoconfigure;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
-import io.fdwork.actuate.FdworkEndpoint;
-import io.fdwork.daemon.Daemon;
-import io.fdwork.daemon.DaemonDirectory;
+import io.fdwork.WorkQueue;
+import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
-import io.fdwork.daemon.DaemonSnapshot;
-import io.fdwork.daemon.RequestSink;
-import io.fdwork.daemon.WorkerObserver;
-import io.fdwork.health.DaemonHealthIndicator;
-import io.fdwork.health.ReadinessPublisher;
-import io.fdwork.health.WorkerHealthIndicator;
+import io.fdwork.descriptor.Descriptor;
 import io.fdwork.integration.FdworkChannels;
 import io.fdwork.integration.dsl.Fdwork;
 import io.fdwork.integration.dsl.RequestMessageProducerSpec;
@@ -24,13 +19,10 @@ import io.fdwork.integration.dsl.WorkMessageProducerSpec;
 import io.fdwork.integration.inbound.RequestMessageProducer;
 import io.fdwork.integration.inbound.WorkMessageProducer;
 import io.fdwork.integration.outbound.PutMessageHandler;
-import io.fdwork.metrics.DaemonMeters;
-import io.fdwork.metrics.WorkerMeters;
-import io.fdwork.queue.KernelQueues;
-import io.fdwork.serve.NettyServer;
-import io.fdwork.worker.DaemonObserver;
+import io.fdwork.internal.actuate.FdworkEndpoint;
+import io.fdwork.internal.health.DaemonHealthIndicator;
+import io.fdwork.internal.health.WorkerHealthIndicator;
 import io.fdwork.worker.ServingMode;
-import io.fdwork.worker.Worker;
 import io.fdwork.worker.WorkerOptions;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -48,16 +40,19 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.integration.channel.AbstractSubscribableChannel;
 import org.springframework.integration.channel.PublishSubscribeChannel;
 import org.springframework.integration.endpoint.EventDrivenConsumer;
+import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.SubscribableChannel;
+import org.springframework.messaging.support.GenericMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * Tests that everything that is auto-configured backs off for a bean of the user.
+ * Tests that what a user may replace backs off for a bean of the user.
  */
 class BackOffTests {
 
@@ -75,15 +70,9 @@ class BackOffTests {
 
 	static Stream<Arguments> shouldBackOffWhenDaemonHasBeanOfUser() {
 		return Stream.of(arguments(DaemonOptions.class, UserDaemonOptions.class),
-				arguments(DaemonDirectory.class, UserDaemonDirectory.class),
-				arguments(KernelQueues.class, UserKernelQueues.class),
 				arguments(PutMessageHandler.class, UserPutMessageHandler.class),
 				arguments(RequestMessageProducer.class, UserRequestMessageProducer.class),
-				arguments(RequestMessageProducer.class, UserRequestMessageProducerSpec.class),
-				arguments(Daemon.class, UserDaemon.class),
-				arguments(ReadinessPublisher.class, UserReadinessPublisher.class),
-				arguments(FdworkEndpoint.class, UserDaemonEndpoint.class),
-				arguments(DaemonMeters.class, UserDaemonMeters.class));
+				arguments(RequestMessageProducer.class, UserRequestMessageProducerSpec.class));
 	}
 
 	@ParameterizedTest
@@ -99,10 +88,7 @@ class BackOffTests {
 		return Stream.of(arguments(WorkerOptions.class, UserWorkerOptions.class),
 				arguments(WorkMessageProducer.class, UserWorkMessageProducer.class),
 				arguments(WorkMessageProducer.class, UserWorkMessageProducerSpec.class),
-				arguments(ServingMode.class, UserServingMode.class), arguments(Worker.class, UserWorker.class),
-				arguments(ReadinessPublisher.class, UserReadinessPublisher.class),
-				arguments(FdworkEndpoint.class, UserWorkerEndpoint.class),
-				arguments(WorkerMeters.class, UserWorkerMeters.class));
+				arguments(ServingMode.class, UserServingMode.class));
 	}
 
 	@Test
@@ -140,10 +126,13 @@ class BackOffTests {
 	}
 
 	@Test
-	void shouldUseNettyServerOfUserWhenThereIsOne() {
-		RoleContexts.worker(this.temp.resolve("d")).withUserConfiguration(UserNettyServer.class).run((context) -> {
+	void shouldPutOnQueueOfUserWhenThatIsPrimary() {
+		daemon().withUserConfiguration(UserWorkQueue.class).run((context) -> {
 			assertThat(context).hasNotFailed();
-			assertThat(context.getBeanNamesForType(NettyServer.class)).containsExactly("user");
+			WorkRequest request = WorkRequest.with(Descriptor.pipe().source()).build();
+			context.getBean(FdworkChannels.PUT, MessageChannel.class).send(new GenericMessage<>(request));
+			assertThat(context.getBean(UserWorkQueue.class).put).containsExactly(request);
+			request.close();
 		});
 	}
 
@@ -204,31 +193,11 @@ class BackOffTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class UserDaemonDirectory {
-
-		@Bean
-		DaemonDirectory user(FdworkProperties properties) {
-			return DaemonDirectory.open(properties.directoryOrDefault());
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class UserKernelQueues {
-
-		@Bean
-		KernelQueues user(DaemonDirectory directory) throws Exception {
-			return KernelQueues.create(Map.of("default", 20), directory.path());
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
 	static class UserPutMessageHandler {
 
 		@Bean
-		PutMessageHandler user(KernelQueues queues) {
-			return new PutMessageHandler(queues);
+		PutMessageHandler user() {
+			return new PutMessageHandler();
 		}
 
 	}
@@ -250,57 +219,7 @@ class BackOffTests {
 
 		@Bean
 		RequestMessageProducerSpec user() {
-			return Fdwork.requestInboundAdapter(Duration.ofSeconds(1)).outputChannel(FdworkChannels.PUT);
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class UserDaemon {
-
-		@Bean
-		Daemon user(DaemonDirectory directory, KernelQueues queues, DaemonOptions options, RequestSink requests) {
-			return new Daemon(directory, queues, options, requests, new WorkerObserver() {
-
-				@Override
-				public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-				}
-
-				@Override
-				public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
-				}
-
-			});
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class UserReadinessPublisher {
-
-		@Bean
-		ReadinessPublisher user(ApplicationContext context) {
-			return new ReadinessPublisher(context, () -> true);
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class UserDaemonEndpoint {
-
-		@Bean
-		FdworkEndpoint user(Daemon daemon) {
-			return new FdworkEndpoint(daemon, null);
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class UserDaemonMeters {
-
-		@Bean
-		DaemonMeters user(MeterRegistry registry, Daemon daemon) {
-			return new DaemonMeters(registry, daemon, null);
+			return Fdwork.requestInboundChannelAdapter(Duration.ofSeconds(1)).outputChannel(FdworkChannels.PUT);
 		}
 
 	}
@@ -364,7 +283,7 @@ class BackOffTests {
 
 		@Bean
 		WorkMessageProducerSpec user() {
-			return Fdwork.workInboundAdapter().outputChannel(FdworkChannels.GET);
+			return Fdwork.workInboundChannelAdapter().outputChannel(FdworkChannels.GET);
 		}
 
 	}
@@ -375,50 +294,6 @@ class BackOffTests {
 		@Bean
 		ServingMode user() {
 			return ServingMode.PLATFORM_THREADS;
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class UserWorker {
-
-		@Bean
-		Worker user(WorkerOptions options, ServingMode mode) {
-			return new Worker(options, mode, Work::close, new DaemonObserver() {
-
-				@Override
-				public void connected(long daemonPid) {
-				}
-
-				@Override
-				public void lost(String reason) {
-				}
-
-				@Override
-				public void draining() {
-				}
-
-			});
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class UserWorkerEndpoint {
-
-		@Bean
-		FdworkEndpoint user(Worker worker) {
-			return new FdworkEndpoint(worker);
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class UserWorkerMeters {
-
-		@Bean
-		WorkerMeters user(Worker worker) {
-			return new WorkerMeters(worker);
 		}
 
 	}
@@ -445,22 +320,31 @@ class BackOffTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class UserNettyServer {
+	static class UserWorkQueue {
+
+		private final List<WorkRequest> put = new ArrayList<>();
 
 		@Bean
-		ChannelInitializer<Channel> pipeline() {
-			return new ChannelInitializer<>() {
+		@Primary
+		WorkQueue user() {
+			return new WorkQueue() {
 
 				@Override
-				protected void initChannel(Channel channel) {
+				public void put(WorkRequest request) {
+					UserWorkQueue.this.put.add(request);
+				}
+
+				@Override
+				public void put(WorkRequest request, Duration timeout) {
+					put(request);
+				}
+
+				@Override
+				public void putOn(String queue, WorkRequest request) {
+					put(request);
 				}
 
 			};
-		}
-
-		@Bean
-		NettyServer user(ChannelInitializer<?> pipeline) {
-			return new NettyServer(pipeline, 1);
 		}
 
 	}

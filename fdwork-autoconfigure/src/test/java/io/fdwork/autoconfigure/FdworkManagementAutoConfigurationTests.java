@@ -3,7 +3,7 @@ package io.fdwork.autoconfigure;
 import java.nio.file.Path;
 
 import io.fdwork.WorkHandler;
-import io.fdwork.worker.WorkerOptions;
+import io.fdwork.internal.worker.ApplicationProbes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,11 +44,11 @@ class FdworkManagementAutoConfigurationTests {
 	void shouldKnowAddressOfManagementServerWithPortOfItsOwn(String address, String properties) {
 		worker().withPropertyValues(properties.split(" ")).run((context) -> {
 			assertThat(context).hasNotFailed();
-			WorkerOptions options = context.getBean(WorkerOptions.class);
-			assertThat(options.getManagement().get()).as("before it has started").isNull();
+			ApplicationProbes.Management management = context.getBean(ApplicationProbes.Management.class);
+			assertThat(management.get()).as("before it has started").isNull();
 			context.getEnvironment().getSystemProperties().put("local.management.port", "4711");
 			try {
-				assertThat(options.getManagement().get()).isEqualTo(address);
+				assertThat(management.get()).isEqualTo(address);
 			}
 			finally {
 				context.getEnvironment().getSystemProperties().remove("local.management.port");
@@ -66,8 +66,7 @@ class FdworkManagementAutoConfigurationTests {
 			})
 			.withPropertyValues("fdwork.role=worker", "fdwork.directory=" + this.temp.resolve("d"))
 			.run((context) -> {
-				assertThat(context).hasNotFailed().doesNotHaveBean("fdworkManagementCustomizer");
-				assertThat(context.getBean(WorkerOptions.class).getManagement().get()).isNull();
+				assertThat(context).hasNotFailed().doesNotHaveBean(ApplicationProbes.Management.class);
 			});
 	}
 

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
-import io.fdwork.fleet.WorkerCommand;
+import io.fdwork.fleet.WorkerOutput;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.context.properties.bind.Binder;
@@ -49,7 +49,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getArguments()).isNull();
 		assertThat(fleet.getEnvironment()).isEmpty();
 		assertThat(fleet.getWorkingDirectory()).isNull();
-		assertThat(fleet.getOutput()).isEqualTo(WorkerCommand.Output.LOG);
+		assertThat(fleet.getOutput()).isEqualTo(WorkerOutput.LOG);
 		FdworkProperties.Worker worker = properties.getWorker();
 		assertThat(worker.getName()).isNull();
 		assertThat(worker.getQueues()).containsExactly("default");
@@ -152,7 +152,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getArguments()).containsExactly("--a=b", "--c=d");
 		assertThat(fleet.getEnvironment()).containsExactly(Map.entry("LD_PRELOAD", "/lib.so"));
 		assertThat(fleet.getWorkingDirectory()).isEqualTo(Path.of("/work"));
-		assertThat(fleet.getOutput()).isEqualTo(WorkerCommand.Output.FILE);
+		assertThat(fleet.getOutput()).isEqualTo(WorkerOutput.FILE);
 	}
 
 	@Test

@@ -5,10 +5,10 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 
 import io.fdwork.WorkHandler;
-import io.fdwork.daemon.Daemon;
 import io.fdwork.integration.FdworkChannels;
-import io.fdwork.serve.ConnectionServer;
-import io.fdwork.serve.reactor.PortlessNettyWebServerFactory;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.serve.ConnectionServer;
+import io.fdwork.internal.serve.reactor.PortlessNettyWebServerFactory;
 import io.fdwork.worker.ServingMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

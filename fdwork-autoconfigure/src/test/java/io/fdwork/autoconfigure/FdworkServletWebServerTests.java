@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 import io.fdwork.WorkHandler;
-import io.fdwork.daemon.Daemon;
-import io.fdwork.serve.ConnectionServer;
-import io.fdwork.serve.jetty.JettyServer;
-import io.fdwork.serve.jetty.PortlessJettyWebServerFactory;
-import io.fdwork.serve.tomcat.PortlessTomcatWebServerFactory;
-import io.fdwork.serve.tomcat.TomcatServer;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.serve.ConnectionServer;
+import io.fdwork.internal.serve.jetty.JettyServer;
+import io.fdwork.internal.serve.jetty.PortlessJettyWebServerFactory;
+import io.fdwork.internal.serve.tomcat.PortlessTomcatWebServerFactory;
+import io.fdwork.internal.serve.tomcat.TomcatServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-import io.fdwork.fleet.StartupArchive;
-import io.fdwork.fleet.WorkerCommand;
+import io.fdwork.fleet.WorkerOutput;
+import io.fdwork.internal.fleet.StartupArchive;
+import io.fdwork.internal.fleet.WorkerCommand;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class WorkerCommandFactoryTests {
 		assertThat(command.javaHome()).isEqualTo(Path.of(System.getProperty("java.home")));
 		assertThat(command.workingDirectory()).isNull();
 		assertThat(command.environment()).isEmpty();
-		assertThat(command.output()).isEqualTo(WorkerCommand.Output.LOG);
+		assertThat(command.output()).isEqualTo(WorkerOutput.LOG);
 	}
 
 	@Test
@@ -106,14 +107,14 @@ class WorkerCommandFactoryTests {
 		this.fleet.setJvmArguments(List.of("-Xmx64m", "-agentlib:jdwp=of,the,worker"));
 		this.fleet.getEnvironment().put("NAME", "value");
 		this.fleet.setWorkingDirectory(Path.of("/work"));
-		this.fleet.setOutput(WorkerCommand.Output.FILE);
+		this.fleet.setOutput(WorkerOutput.FILE);
 		WorkerCommand command = create();
 		assertThat(command.jar()).isEqualTo(Path.of("/current/app.jar"));
 		assertThat(command.javaHome()).isEqualTo(Path.of("/jdk"));
 		assertThat(command.jvmArguments()).containsExactly("-Xmx64m", "-agentlib:jdwp=of,the,worker");
 		assertThat(command.environment()).isEqualTo(Map.of("NAME", "value"));
 		assertThat(command.workingDirectory()).isEqualTo(Path.of("/work"));
-		assertThat(command.output()).isEqualTo(WorkerCommand.Output.FILE);
+		assertThat(command.output()).isEqualTo(WorkerOutput.FILE);
 	}
 
 	@Test

@@ -99,7 +99,7 @@ class ReadFirstIoHandlerTests {
 	@Test
 	void shouldReadNothingWhenItIsNotWanted() throws Exception {
 		try (Connections.Connection connection = this.connections.connect()) {
-			ConnectionChannel channel = connection.descriptor().toNettyChannel(null, null);
+			ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 			channel.config().setAutoRead(false);
 			channel.pipeline().addLast(new Echo());
 			send(connection.client(), "g");
@@ -115,7 +115,7 @@ class ReadFirstIoHandlerTests {
 	void shouldWriteManyBuffersAtOnceWhenFirstRead() throws Exception {
 		try (Connections.Connection connection = this.connections.connect()) {
 			send(connection.client(), "h");
-			ConnectionChannel channel = connection.descriptor().toNettyChannel(null, null);
+			ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 			channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 
 				@Override
@@ -137,7 +137,7 @@ class ReadFirstIoHandlerTests {
 		int length = 20_000_000;
 		try (Connections.Connection connection = this.connections.connect()) {
 			send(connection.client(), "i");
-			ConnectionChannel channel = connection.descriptor().toNettyChannel(null, null);
+			ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 			channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 
 				@Override
@@ -182,7 +182,7 @@ class ReadFirstIoHandlerTests {
 	}
 
 	private ConnectionChannel serve(Connections.Connection connection) throws InterruptedException {
-		ConnectionChannel channel = connection.descriptor().toNettyChannel(null, null);
+		ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 		channel.pipeline().addLast(new Echo());
 		this.eventLoops.register(channel).sync();
 		return channel;

@@ -233,7 +233,7 @@ class ServedConnectionTests {
 	void shouldServeAsNettyChannel() throws Exception {
 		OpenFiles.assertNoneLeaked(20, () -> {
 			try (Connections.Connection connection = this.connections.connect()) {
-				ConnectionChannel channel = connection.descriptor().toNettyChannel(null, null);
+				ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 				assertThat(connection.descriptor().isOpen()).isFalse();
 				channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 
@@ -258,8 +258,8 @@ class ServedConnectionTests {
 		try (Connections.Connection connection = this.connections.connect();
 				Descriptor duplicate = connection.descriptor().duplicate()) {
 			InetSocketAddress told = new InetSocketAddress("192.0.2.1", 9);
-			ConnectionChannel asked = connection.descriptor().toNettyChannel(null, null);
-			ConnectionChannel given = duplicate.toNettyChannel(told, null);
+			ConnectionChannel asked = ConnectionChannel.of(connection.descriptor(), null, null, null);
+			ConnectionChannel given = ConnectionChannel.of(duplicate, told, null, null);
 			try {
 				assertThat(asked.remoteAddress()).isEqualTo(connection.client().getLocalSocketAddress());
 				assertThat(given.remoteAddress()).as("not asked for").isEqualTo(told);
@@ -277,7 +277,7 @@ class ServedConnectionTests {
 	@Test
 	void shouldSetOptionsOfNettyChannel() throws Exception {
 		try (Connections.Connection connection = this.connections.connect()) {
-			ConnectionChannel channel = connection.descriptor().toNettyChannel(null, null);
+			ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 			try {
 				Map<ChannelOption<?>, Object> options = Map.of(ChannelOption.SO_KEEPALIVE, true,
 						ChannelOption.TCP_NODELAY, false, ChannelOption.SO_LINGER, 3, ChannelOption.IP_TOS, 16,
@@ -319,7 +319,7 @@ class ServedConnectionTests {
 	void shouldEndOutputWhenNettyChannelClosesWhileDuplicateIsOpen() throws Exception {
 		try (Connections.Connection connection = this.connections.connect();
 				Descriptor duplicate = connection.descriptor().duplicate()) {
-			ConnectionChannel channel = connection.descriptor().toNettyChannel(null, null);
+			ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 			eventLoops.register(channel).sync();
 			channel.writeAndFlush(Unpooled.copiedBuffer("end", StandardCharsets.UTF_8)).sync();
 			channel.close().sync();
@@ -333,7 +333,7 @@ class ServedConnectionTests {
 	void shouldCloseNettyChannelWhenClientHasReset() throws Exception {
 		OpenFiles.assertNoneLeaked(20, () -> {
 			try (Connections.Connection connection = this.connections.connect()) {
-				ConnectionChannel channel = connection.descriptor().toNettyChannel(null, null);
+				ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 				channel.config().setAutoRead(false);
 				Future<ChannelFuture> closing = eventLoops.submit(() -> {
 					eventLoops.register(channel);

@@ -7,7 +7,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 
-import io.fdwork.daemon.Daemon;
+import io.fdwork.internal.daemon.Daemon;
 
 import org.springframework.context.ApplicationContext;
 

@@ -10,14 +10,14 @@ import io.fdwork.WorkQueue;
 import io.fdwork.WorkQueueException;
 import io.fdwork.WorkRequest;
 import io.fdwork.autoconfigure.RoleContexts;
-import io.fdwork.daemon.Daemon;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.integration.dsl.Fdwork;
 import io.fdwork.integration.dsl.RequestMessageProducerSpec;
 import io.fdwork.integration.event.RequestDroppedEvent;
 import io.fdwork.integration.inbound.RequestMessageProducer;
-import io.fdwork.queue.KernelQueues;
-import io.fdwork.queue.QueueSnapshot;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.queue.QueueSnapshot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -508,7 +508,7 @@ class RequestFlowTests {
 
 		@Bean
 		RequestMessageProducerSpec producer() {
-			return Fdwork.requestInboundAdapter(Duration.ofSeconds(1))
+			return Fdwork.requestInboundChannelAdapter(Duration.ofSeconds(1))
 				.outputChannel("accepted")
 				.errorChannel("failures.input");
 		}
@@ -525,7 +525,7 @@ class RequestFlowTests {
 
 		@Bean
 		RequestMessageProducerSpec producer() {
-			return Fdwork.requestInboundAdapter(Duration.ofSeconds(1))
+			return Fdwork.requestInboundChannelAdapter(Duration.ofSeconds(1))
 				.outputChannel("accepted")
 				.errorChannel("failures.input");
 		}
@@ -610,13 +610,13 @@ class RequestFlowTests {
 
 		@Bean
 		RequestMessageProducerSpec producer() {
-			return Fdwork.requestInboundAdapter(Duration.ofSeconds(1));
+			return Fdwork.requestInboundChannelAdapter(Duration.ofSeconds(1));
 		}
 
 		@Bean
 		IntegrationFlow flow(RequestMessageProducer producer, KernelQueues queues, Messages messages) {
 			return IntegrationFlow.from(producer).wireTap((tap) -> tap.handle((MessageHandler) messages::add))
-				.handle(Fdwork.outboundAdapter(queues))
+				.handle(Fdwork.outboundChannelAdapter())
 				.get();
 		}
 

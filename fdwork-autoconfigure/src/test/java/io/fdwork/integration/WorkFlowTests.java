@@ -28,9 +28,9 @@ import io.fdwork.integration.event.WorkerDrainingEvent;
 import io.fdwork.integration.event.WorkerJoinedEvent;
 import io.fdwork.integration.event.WorkerLeftEvent;
 import io.fdwork.integration.inbound.WorkMessageProducer;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.internal.worker.Worker;
 import io.fdwork.serve.DrainEvent;
-import io.fdwork.wire.WorkerFigures;
-import io.fdwork.worker.Worker;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -513,7 +513,7 @@ class WorkFlowTests {
 
 		@Bean
 		WorkMessageProducerSpec producer() {
-			return Fdwork.workInboundAdapter().outputChannel(FdworkChannels.GET).errorChannel("failures.input");
+			return Fdwork.workInboundChannelAdapter().outputChannel(FdworkChannels.GET).errorChannel("failures.input");
 		}
 
 		@Bean
@@ -536,7 +536,7 @@ class WorkFlowTests {
 
 		@Bean
 		WorkMessageProducerSpec producer() {
-			return Fdwork.workInboundAdapter().outputChannel(FdworkChannels.GET).endOnReturn(false);
+			return Fdwork.workInboundChannelAdapter().outputChannel(FdworkChannels.GET).endOnReturn(false);
 		}
 
 		@Bean

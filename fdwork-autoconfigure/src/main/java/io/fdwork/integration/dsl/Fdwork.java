@@ -2,7 +2,6 @@ package io.fdwork.integration.dsl;
 
 import java.time.Duration;
 
-import io.fdwork.queue.KernelQueues;
 
 /**
  * Factory of the adapters of fdwork for the Java DSL.
@@ -19,17 +18,16 @@ public final class Fdwork {
 	 * counts as dropped
 	 * @return the specification
 	 */
-	public static RequestMessageProducerSpec requestInboundAdapter(Duration putTimeout) {
+	public static RequestMessageProducerSpec requestInboundChannelAdapter(Duration putTimeout) {
 		return new RequestMessageProducerSpec(putTimeout);
 	}
 
 	/**
 	 * Create the adapter that puts requests on the queues of a daemon.
-	 * @param queues the queues
 	 * @return the specification
 	 */
-	public static PutMessageHandlerSpec outboundAdapter(KernelQueues queues) {
-		return new PutMessageHandlerSpec(queues);
+	public static PutMessageHandlerSpec outboundChannelAdapter() {
+		return new PutMessageHandlerSpec();
 	}
 
 	/**
@@ -37,7 +35,7 @@ public final class Fdwork {
 	 * auto-configured one.
 	 * @return the specification
 	 */
-	public static WorkMessageProducerSpec workInboundAdapter() {
+	public static WorkMessageProducerSpec workInboundChannelAdapter() {
 		return new WorkMessageProducerSpec();
 	}
 

@@ -1,7 +1,7 @@
 package io.fdwork.integration.dsl;
 
+import io.fdwork.WorkQueue;
 import io.fdwork.integration.outbound.PutMessageHandler;
-import io.fdwork.queue.KernelQueues;
 
 import org.springframework.integration.dsl.MessageHandlerSpec;
 
@@ -10,8 +10,19 @@ import org.springframework.integration.dsl.MessageHandlerSpec;
  */
 public class PutMessageHandlerSpec extends MessageHandlerSpec<PutMessageHandlerSpec, PutMessageHandler> {
 
-	PutMessageHandlerSpec(KernelQueues queues) {
-		this.target = new PutMessageHandler(queues);
+	PutMessageHandlerSpec() {
+		this.target = new PutMessageHandler();
+	}
+
+	/**
+	 * Set where requests are put.
+	 * @param queue the put side; the {@link WorkQueue} bean unless set
+	 * @return this specification
+	 * @see PutMessageHandler#setQueue(WorkQueue)
+	 */
+	public PutMessageHandlerSpec queue(WorkQueue queue) {
+		this.target.setQueue(queue);
+		return _this();
 	}
 
 }

@@ -1,20 +1,20 @@
 package io.fdwork.integration.event;
 
-import io.fdwork.daemon.DaemonSnapshot;
+import io.fdwork.worker.WorkerInfo;
 
 /**
  * In the daemon: a worker has reported another state than before.
  */
 public class WorkerChangedEvent extends FdworkEvent {
 
-	private final DaemonSnapshot.WorkerSnapshot worker;
+	private final WorkerInfo worker;
 
 	/**
 	 * Create the event.
 	 * @param source where it happened
 	 * @param worker the worker
 	 */
-	public WorkerChangedEvent(Object source, DaemonSnapshot.WorkerSnapshot worker) {
+	public WorkerChangedEvent(Object source, WorkerInfo worker) {
 		super(source, null);
 		this.worker = worker;
 	}
@@ -23,7 +23,7 @@ public class WorkerChangedEvent extends FdworkEvent {
 	 * Return the worker.
 	 * @return the worker
 	 */
-	public DaemonSnapshot.WorkerSnapshot getWorker() {
+	public WorkerInfo getWorker() {
 		return this.worker;
 	}
 

@@ -1,20 +1,20 @@
 package io.fdwork.integration.event;
 
-import io.fdwork.daemon.DaemonSnapshot;
+import io.fdwork.worker.WorkerInfo;
 
 /**
  * In the daemon: a worker has registered.
  */
 public class WorkerJoinedEvent extends FdworkEvent {
 
-	private final DaemonSnapshot.WorkerSnapshot worker;
+	private final WorkerInfo worker;
 
 	/**
 	 * Create the event.
 	 * @param source where it happened
 	 * @param worker the worker
 	 */
-	public WorkerJoinedEvent(Object source, DaemonSnapshot.WorkerSnapshot worker) {
+	public WorkerJoinedEvent(Object source, WorkerInfo worker) {
 		super(source, null);
 		this.worker = worker;
 	}
@@ -23,7 +23,7 @@ public class WorkerJoinedEvent extends FdworkEvent {
 	 * Return the worker.
 	 * @return the worker
 	 */
-	public DaemonSnapshot.WorkerSnapshot getWorker() {
+	public WorkerInfo getWorker() {
 		return this.worker;
 	}
 

@@ -1,13 +1,13 @@
 package io.fdwork.integration.event;
 
-import io.fdwork.daemon.DaemonSnapshot;
+import io.fdwork.worker.WorkerInfo;
 
 /**
  * In the daemon: the connection of a worker has ended.
  */
 public class WorkerLeftEvent extends FdworkEvent {
 
-	private final DaemonSnapshot.WorkerSnapshot worker;
+	private final WorkerInfo worker;
 
 	private final String reason;
 
@@ -17,7 +17,7 @@ public class WorkerLeftEvent extends FdworkEvent {
 	 * @param worker the last state of the worker
 	 * @param reason the reason, for people
 	 */
-	public WorkerLeftEvent(Object source, DaemonSnapshot.WorkerSnapshot worker, String reason) {
+	public WorkerLeftEvent(Object source, WorkerInfo worker, String reason) {
 		super(source, null);
 		this.worker = worker;
 		this.reason = reason;
@@ -27,7 +27,7 @@ public class WorkerLeftEvent extends FdworkEvent {
 	 * Return the last state of the worker.
 	 * @return the last state of the worker
 	 */
-	public DaemonSnapshot.WorkerSnapshot getWorker() {
+	public WorkerInfo getWorker() {
 		return this.worker;
 	}
 

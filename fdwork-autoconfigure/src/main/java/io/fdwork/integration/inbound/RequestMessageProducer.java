@@ -3,10 +3,9 @@ package io.fdwork.integration.inbound;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 import io.fdwork.WorkRequest;
-import io.fdwork.daemon.RequestSink;
-import io.fdwork.integration.FdworkHeaders;
 import io.fdwork.integration.event.RequestDroppedEvent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +26,7 @@ import org.springframework.messaging.support.GenericMessage;
  * filter that discards silently shows: the request may as well be on its way over another
  * thread, so it is given time.
  */
-public class RequestMessageProducer extends MessageProducerSupport implements RequestSink {
+public class RequestMessageProducer extends MessageProducerSupport implements Consumer<WorkRequest> {
 
 	private static final Logger logger = LoggerFactory.getLogger(RequestMessageProducer.class);
 
@@ -69,6 +68,11 @@ public class RequestMessageProducer extends MessageProducerSupport implements Re
 		this.undecided.dropAll();
 	}
 
+	/**
+	 * Send a request. Called on the thread of a listener, which accepts nothing meanwhile:
+	 * waits while there is no room.
+	 * @param request the request, the producer's from now on
+	 */
 	@Override
 	public void accept(WorkRequest request) {
 		Message<WorkRequest> message = toMessage(request);
@@ -76,7 +80,7 @@ public class RequestMessageProducer extends MessageProducerSupport implements Re
 			if (!getRequiredOutputChannel().send(message)) {
 				drop(request, "The channel refused it", null);
 			}
-			else if (request.state() == WorkRequest.State.OPEN) {
+			else if (!request.state().isDecided()) {
 				this.undecided.add(request);
 			}
 		}
@@ -103,7 +107,7 @@ public class RequestMessageProducer extends MessageProducerSupport implements Re
 
 	private Message<WorkRequest> toMessage(WorkRequest request) {
 		return new GenericMessage<>(request,
-				FdworkHeaders.of(request.id(), request.queue(), request.remoteAddress(), request.localAddress()));
+				Headers.of(request.id(), request.queue(), request.remoteAddress(), request.localAddress()));
 	}
 
 	private void drop(WorkRequest request, String reason, @Nullable Throwable cause) {
@@ -121,7 +125,10 @@ public class RequestMessageProducer extends MessageProducerSupport implements Re
 		}
 	}
 
-	@Override
+	/**
+	 * Return how many requests were dropped.
+	 * @return the number since the start
+	 */
 	public long dropped() {
 		return this.dropped.sum();
 	}

@@ -37,7 +37,7 @@ final class UndecidedRequests {
 			this.entries.addLast(new Entry(request, System.nanoTime()));
 			if (this.entries.size() > MAX_REQUESTS) {
 				// Those that are decided wait here only for the ones before them
-				this.entries.removeIf((entry) -> entry.request().state() != WorkRequest.State.OPEN);
+				this.entries.removeIf((entry) -> entry.request().state().isDecided());
 			}
 		}
 		sweep(this.timeoutNanos, MAX_REQUESTS);
@@ -69,11 +69,11 @@ final class UndecidedRequests {
 			for (int i = this.entries.size(); i > 0; i--) {
 				Entry first = this.entries.getFirst();
 				boolean overdue = this.entries.size() > max || System.nanoTime() - first.sinceNanos() >= timeoutNanos;
-				if (!overdue && first.request().state() == WorkRequest.State.OPEN) {
+				if (!overdue && !first.request().state().isDecided()) {
 					return null;
 				}
 				this.entries.removeFirst();
-				if (!first.request().isBeingPut()) {
+				if (first.request().state() != WorkRequest.State.BEING_PUT) {
 					return first.request();
 				}
 				// It has arrived at its queue and may wait for room: a full queue drops nothing

@@ -3,8 +3,8 @@ package io.fdwork.integration.inbound;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
-import io.fdwork.integration.FdworkHeaders;
 import io.fdwork.integration.event.WorkDroppedEvent;
+import io.fdwork.internal.queue.GotWork;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,11 +91,11 @@ public class WorkMessageProducer extends MessageProducerSupport implements Consu
 
 	private Message<Work> toMessage(Work work) {
 		return new GenericMessage<>(work,
-				FdworkHeaders.of(work.id(), work.queue(), work.remoteAddress(), work.localAddress()));
+				Headers.of(work.id(), work.queue(), work.remoteAddress(), work.localAddress()));
 	}
 
 	private void drop(Work work, String reason, @Nullable Throwable cause) {
-		work.drop();
+		GotWork.of(work).drop();
 		ApplicationContext context = getApplicationContext();
 		if (context != null) {
 			context.publishEvent(new WorkDroppedEvent(this, work, reason, cause));

@@ -1,14 +1,14 @@
 package io.fdwork.integration.outbound;
 
-import io.fdwork.WorkQueueException;
+import io.fdwork.WorkQueue;
 import io.fdwork.WorkRequest;
 import io.fdwork.integration.FdworkHeaders;
-import io.fdwork.queue.KernelQueue;
-import io.fdwork.queue.KernelQueues;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.integration.handler.AbstractMessageHandler;
 import org.springframework.integration.support.management.metrics.MetricsCaptor;
 import org.springframework.messaging.Message;
+import org.springframework.util.Assert;
 
 /**
  * Puts the {@link WorkRequest} in a message on the queue that the header {@link
@@ -18,14 +18,22 @@ import org.springframework.messaging.Message;
  */
 public class PutMessageHandler extends AbstractMessageHandler {
 
-	private final KernelQueues queues;
+	private @Nullable WorkQueue queue;
 
 	/**
-	 * Create a handler.
-	 * @param queues the queues of the daemon
+	 * Set where requests are put.
+	 * @param queue the put side; the {@link WorkQueue} bean unless set
 	 */
-	public PutMessageHandler(KernelQueues queues) {
-		this.queues = queues;
+	public void setQueue(WorkQueue queue) {
+		this.queue = queue;
+	}
+
+	@Override
+	protected void onInit() {
+		super.onInit();
+		if (this.queue == null) {
+			this.queue = getBeanFactory().getBean(WorkQueue.class);
+		}
 	}
 
 	@Override
@@ -44,17 +52,15 @@ public class PutMessageHandler extends AbstractMessageHandler {
 			throw new IllegalArgumentException(
 					"The payload is a " + message.getPayload().getClass().getName() + " instead of a WorkRequest");
 		}
+		WorkQueue queue = this.queue;
+		Assert.state(queue != null, "The handler is not initialized: it is no bean and has no queue set");
 		String name = message.getHeaders().get(FdworkHeaders.QUEUE, String.class);
 		if (name == null || name.equals(request.queue())) {
-			this.queues.put(request);
-			return;
+			queue.put(request);
 		}
-		KernelQueue queue = this.queues.find(name);
-		if (queue == null) {
-			throw new WorkQueueException(
-					"The header " + FdworkHeaders.QUEUE + " names queue '" + name + "', there are " + this.queues.names());
+		else {
+			queue.putOn(name, request);
 		}
-		queue.put(request, Long.MAX_VALUE);
 	}
 
 }

@@ -80,13 +80,15 @@ class UndecidedRequestsTests {
 	}
 
 	@Test
-	void shouldNotDropWhenThoseAfterItAreDecided() {
+	void shouldNotDropWhenThoseAfterItAreDecided() throws Exception {
 		WorkRequest first = request();
 		this.patient.add(first);
 		for (int i = 0; i < 2 * MAX_REQUESTS; i++) {
 			WorkRequest next = request();
 			this.patient.add(next);
-			next.markPut();
+			try (WorkRequest.Put put = next.beginPut()) {
+				put.send(() -> true);
+			}
 		}
 		assertThat(this.dropped).isEmpty();
 		this.patient.dropAll();

@@ -1,6 +1,6 @@
 package io.fdwork.sample.netty;
 
-import io.fdwork.serve.IdleReturnHttpCodec;
+import io.fdwork.serve.http.IdleReturnHttpCodec;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;

@@ -1,7 +1,7 @@
 package io.fdwork.sample.netty;
 
 import io.fdwork.Work;
-import io.fdwork.serve.NettyServer;
+import io.fdwork.internal.serve.NettyServer;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;

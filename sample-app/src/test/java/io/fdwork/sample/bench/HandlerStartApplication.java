@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
-import io.fdwork.serve.NettyServer;
+import io.fdwork.internal.serve.NettyServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

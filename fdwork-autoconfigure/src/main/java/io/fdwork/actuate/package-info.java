@@ -1,7 +1,0 @@
-/**
- * The actuator endpoint over the snapshots of daemon and worker.
- */
-@NullMarked
-package io.fdwork.actuate;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,300 @@
+package io.fdwork.internal.actuate;
+
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fdwork.WorkOutcome;
+import io.fdwork.fleet.ExitReason;
+import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.fleet.FleetState;
+import io.fdwork.fleet.WorkerExit;
+import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.daemon.ListenerState;
+import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.internal.worker.WorkerSnapshot;
+import io.fdwork.worker.WorkerState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the endpoint answers: the state of a daemon or of a worker at one moment.
+ */
+public sealed interface FdworkDescription {
+
+	/**
+	 * A daemon.
+	 *
+	 * @param role {@code daemon}
+	 * @param state where it is in its life
+	 * @param pid its process
+	 * @param listeners its listeners
+	 * @param queues its queues
+	 * @param idle the idle connections of each queue
+	 * @param workers the workers connected to it
+	 * @param fleet the workers that it starts itself, if it does
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record DaemonDescription(String role, DaemonState state, long pid, List<ListenerDescription> listeners,
+			List<QueueDescription> queues, List<IdleDescription> idle, List<WorkerDescription> workers,
+			@Nullable FleetDescription fleet) implements FdworkDescription {
+
+		static DaemonDescription of(DaemonSnapshot snapshot, @Nullable FleetSnapshot fleet) {
+			return new DaemonDescription("daemon", snapshot.state(), snapshot.pid(),
+					snapshot.listeners().stream().map(ListenerDescription::of).toList(),
+					snapshot.queues().stream().map(QueueDescription::of).toList(),
+					snapshot.idle().stream().map(IdleDescription::of).toList(),
+					snapshot.workers().stream().map(WorkerDescription::of).toList(),
+					(fleet != null) ? FleetDescription.of(fleet) : null);
+		}
+
+	}
+
+	/**
+	 * A worker, as it describes itself.
+	 *
+	 * @param role {@code worker}
+	 * @param state where it is in its life
+	 * @param pid its process
+	 * @param name what it calls itself
+	 * @param daemonPid the process of the daemon, while it is connected
+	 * @param queues the queues that it serves
+	 * @param active how many works it has in hand
+	 * @param concurrency how many it can have in hand
+	 * @param got how many works it has got
+	 * @param listeners how many listeners it keeps for a daemon that dies
+	 * @param problem why it is not connected, while it is not
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record SelfDescription(String role, WorkerState state, long pid, String name, @Nullable Long daemonPid,
+			List<String> queues, int active, int concurrency, long got, int listeners,
+			@Nullable String problem) implements FdworkDescription {
+
+		static SelfDescription of(WorkerSnapshot snapshot) {
+			WorkerFigures figures = snapshot.figures();
+			return new SelfDescription("worker", snapshot.state(), snapshot.pid(), snapshot.name(),
+					snapshot.daemonPid(), snapshot.queues(), figures.active(), figures.concurrency(), figures.got(),
+					snapshot.listeners(), snapshot.problem());
+		}
+
+	}
+
+	/**
+	 * A listener.
+	 *
+	 * @param address where it listens
+	 * @param queue the queue that its connections go to
+	 * @param state whether it accepts
+	 * @param accepted how many connections it has accepted
+	 * @param givenBackBy the process of the worker that had kept it, if this daemon has not
+	 * bound it itself
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record ListenerDescription(String address, String queue, ListenerState state, long accepted,
+			@Nullable Long givenBackBy) {
+
+		static ListenerDescription of(DaemonSnapshot.ListenerSnapshot snapshot) {
+			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(),
+					snapshot.accepted(), snapshot.givenBackBy());
+		}
+
+	}
+
+	/**
+	 * A queue.
+	 *
+	 * @param name its name
+	 * @param depth how many requests it holds
+	 * @param capacity how many it takes
+	 * @param put how many were put
+	 * @param got how many were got
+	 */
+	record QueueDescription(String name, long depth, int capacity, long put, long got) {
+
+		static QueueDescription of(QueueSnapshot snapshot) {
+			return new QueueDescription(snapshot.name(), snapshot.depth(), snapshot.capacity(), snapshot.put(),
+					snapshot.got());
+		}
+
+	}
+
+	/**
+	 * The idle connections of a queue.
+	 *
+	 * @param queue the name of the queue
+	 * @param held how many the daemon holds
+	 * @param returned how many workers gave back
+	 * @param resumed how many went to the queue again because their clients sent something
+	 * @param left how many clients left
+	 * @param timedOut how many were closed because their clients sent nothing in time
+	 * @param evicted how many were closed because there were too many
+	 */
+	record IdleDescription(String queue, long held, long returned, long resumed, long left, long timedOut,
+			long evicted) {
+
+		static IdleDescription of(DaemonSnapshot.IdleSnapshot snapshot) {
+			return new IdleDescription(snapshot.queue(), snapshot.held(), snapshot.returned(), snapshot.resumed(),
+					snapshot.left(), snapshot.timedOut(), snapshot.evicted());
+		}
+
+	}
+
+	/**
+	 * A worker, as the daemon sees it.
+	 *
+	 * @param pid its process
+	 * @param name what it calls itself
+	 * @param state where it is in its life
+	 * @param queues the queues that it serves
+	 * @param active how many works it has in hand
+	 * @param concurrency how many it can have in hand
+	 * @param got how many works it has got
+	 * @param since when it registered
+	 * @param generation the refresh that started it, 0 if the daemon did not start it
+	 * @param listeners how many listeners it keeps for a daemon that dies
+	 * @param ended how many works ended, by outcome
+	 * @param requests the HTTP requests of its application, if they are measured
+	 * @param process what its process uses, if it tells
+	 * @param management the address of its management server, if it has one of its own
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record WorkerDescription(long pid, String name, WorkerState state, List<String> queues, int active,
+			int concurrency, long got, Instant since, int generation, int listeners, Map<WorkOutcome, Long> ended,
+			@Nullable RequestsDescription requests, @Nullable ProcessDescription process,
+			@Nullable String management) {
+
+		static WorkerDescription of(DaemonSnapshot.WorkerSnapshot snapshot) {
+			WorkerFigures figures = snapshot.figures();
+			return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
+					figures.active(), figures.concurrency(), figures.got(), snapshot.since(),
+					(snapshot.membership() != null) ? snapshot.membership().generation() : 0, snapshot.listeners(),
+					ended(figures), (figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
+					(figures.process() != null) ? ProcessDescription.of(figures.process()) : null,
+					snapshot.management());
+		}
+
+		private static Map<WorkOutcome, Long> ended(WorkerFigures figures) {
+			Map<WorkOutcome, Long> ended = new EnumMap<>(WorkOutcome.class);
+			figures.ended().forEach((outcome, works) -> ended.put(outcome, works.count()));
+			return ended;
+		}
+
+	}
+
+	/**
+	 * The HTTP requests of an application.
+	 *
+	 * @param count how many were answered
+	 * @param failed how many of them with a status of 500 or more
+	 * @param totalMillis how long all took
+	 */
+	record RequestsDescription(long count, long failed, long totalMillis) {
+
+		static RequestsDescription of(WorkerFigures.Requests requests) {
+			return new RequestsDescription(requests.count(), requests.failed(),
+					TimeUnit.NANOSECONDS.toMillis(requests.totalNanos()));
+		}
+
+	}
+
+	/**
+	 * What a process uses.
+	 *
+	 * @param heapUsed how many bytes of its heap are in use, garbage included
+	 * @param heapMax how many bytes its heap may have
+	 * @param collections how many garbage collections there were
+	 * @param collectionMillis how long these held up the application
+	 * @param processorMillis how much processor time it has used
+	 * @param threads how many platform threads it has
+	 * @param openFiles how many files it has open
+	 * @param maxFiles how many it may have open
+	 */
+	record ProcessDescription(long heapUsed, long heapMax, long collections, long collectionMillis,
+			long processorMillis, int threads, long openFiles, long maxFiles) {
+
+		static ProcessDescription of(WorkerFigures.Process process) {
+			return new ProcessDescription(process.heapUsed(), process.heapMax(), process.collections(),
+					TimeUnit.NANOSECONDS.toMillis(process.collectionNanos()),
+					TimeUnit.NANOSECONDS.toMillis(process.processorNanos()), process.threads(), process.openFiles(),
+					process.maxFiles());
+		}
+
+	}
+
+	/**
+	 * A fleet.
+	 *
+	 * @param state what it is doing
+	 * @param reason why it has stopped, if it has
+	 * @param min how many workers it has at least
+	 * @param max how many it has at most
+	 * @param target how many it wants now
+	 * @param generation the refresh whose workers it wants
+	 * @param starting how many workers are not ready yet
+	 * @param draining how many workers finish what they have in hand
+	 * @param jar what the workers run, if it is a jar
+	 * @param lastRefresh how the last refresh ended
+	 * @param exits the last exits, the latest last
+	 * @param exitCounts how many workers have ended, by reason
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record FleetDescription(FleetState state, @Nullable String reason, int min, int max, int target, int generation,
+			int starting, int draining, @Nullable String jar, @Nullable RefreshDescription lastRefresh,
+			List<ExitDescription> exits, Map<ExitReason, Long> exitCounts) {
+
+		static FleetDescription of(FleetSnapshot snapshot) {
+			return new FleetDescription(snapshot.state(), snapshot.reason(), snapshot.min(), snapshot.max(),
+					snapshot.target(), snapshot.generation(), snapshot.starting(), snapshot.draining(),
+					(snapshot.jar() != null) ? snapshot.jar().toString() : null,
+					(snapshot.lastRefresh() != null) ? RefreshDescription.of(snapshot.lastRefresh()) : null,
+					snapshot.exits().stream().map(ExitDescription::of).toList(), snapshot.exitCounts());
+		}
+
+	}
+
+	/**
+	 * A refresh that is over.
+	 *
+	 * @param generation the generation that it wanted
+	 * @param outcome {@code COMPLETED} or {@code ROLLED_BACK}
+	 * @param reason why it was rolled back
+	 * @param at when it was over
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record RefreshDescription(int generation, String outcome, @Nullable String reason, Instant at) {
+
+		static RefreshDescription of(FleetSnapshot.Refresh refresh) {
+			return new RefreshDescription(refresh.generation(), (refresh.completed()) ? "COMPLETED" : "ROLLED_BACK",
+					refresh.reason(), refresh.at());
+		}
+
+	}
+
+	/**
+	 * The end of a worker.
+	 *
+	 * @param pid its process
+	 * @param generation the refresh that started it
+	 * @param reason why it ended
+	 * @param code its exit code, if it exited
+	 * @param signal the signal that ended it, if one did
+	 * @param uptimeMillis how long it ran
+	 * @param at when it ended
+	 * @param lastLines the last lines of its output
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record ExitDescription(long pid, int generation, ExitReason reason, @Nullable Integer code,
+			@Nullable Integer signal, long uptimeMillis, Instant at, List<String> lastLines) {
+
+		static ExitDescription of(WorkerExit exit) {
+			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
+					exit.uptime().toMillis(), exit.at(), exit.lastLines());
+		}
+
+	}
+
+}

@@ -1,0 +1,394 @@
+package io.fdwork.internal.daemon;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.NativePlatform;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.systemd.Systemd;
+import io.fdwork.internal.wire.ControlMessage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon role: owns the listeners, and lets workers get from its queues.
+ * <p>
+ * {@link #start()} and {@link #stop(Duration)} are idempotent and for one thread at a
+ * time; the rest may be called by any thread.
+ */
+public final class Daemon {
+
+	private static final Logger logger = LoggerFactory.getLogger(Daemon.class);
+
+	/**
+	 * How long workers may take to let go of the listeners. These are closed for all by then.
+	 */
+	private static final Duration RECALL_TIMEOUT = Duration.ofSeconds(1);
+
+	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(20);
+
+	private final DaemonDirectory directory;
+
+	private final KernelQueues queues;
+
+	private final DaemonOptions options;
+
+	private final RequestSink requests;
+
+	private final WorkerObserver observer;
+
+	private final Systemd systemd;
+
+	private volatile DaemonState state = DaemonState.CREATED;
+
+	private volatile @Nullable Listeners listeners;
+
+	private volatile @Nullable ControlServer controlServer;
+
+	private volatile @Nullable IdleConnections idle;
+
+	private volatile boolean keptListeners;
+
+	private volatile boolean quiesced;
+
+	private volatile int concurrency;
+
+	/**
+	 * Create a daemon that listens on nothing yet.
+	 * @param directory where its control socket goes; stays the caller's
+	 * @param queues its queues; stay the caller's
+	 * @param options what it listens on and how it deals with workers
+	 * @param requests takes each accepted request, on the thread of its listener, and waits
+	 * while there is no room for it
+	 * @param observer is told when workers come and go
+	 */
+	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
+			RequestSink requests, WorkerObserver observer) {
+		this(directory, queues, options, requests, observer, Systemd.none());
+	}
+
+	/**
+	 * Create a daemon that systemd may have started, and that listens on nothing yet.
+	 * @param directory where its control socket goes; stays the caller's
+	 * @param queues its queues; stay the caller's
+	 * @param options what it listens on and how it deals with workers
+	 * @param requests takes each accepted request, on the thread of its listener, and waits
+	 * while there is no room for it
+	 * @param observer is told when workers come and go
+	 * @param systemd who passes listeners, and is told how the daemon is; stays the caller's
+	 */
+	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
+			RequestSink requests, WorkerObserver observer, Systemd systemd) {
+		this.directory = directory;
+		this.queues = queues;
+		this.options = options;
+		this.requests = requests;
+		this.observer = observer;
+		this.systemd = systemd;
+	}
+
+	/**
+	 * Adopt the listeners that systemd has passed, bind the others, or adopt those that
+	 * workers have kept for a daemon that died, and accept. Workers can register while it
+	 * waits for such listeners.
+	 * @throws IOException if the control socket cannot be bound
+	 * @throws ListenerBindException if a port is taken, and not given back in time
+	 * @throws UnknownQueueException if a listener names a queue that there is not
+	 */
+	public void start() throws IOException {
+		if (this.state == DaemonState.RUNNING) {
+			return;
+		}
+		require(DaemonState.RUNNING);
+		NativePlatform.selfTest();
+		Listeners listeners = new Listeners(this.options, this.queues, this.requests);
+		IdleConnections idle = new IdleConnections(this.options, this.queues.names(), this.requests);
+		ControlServer controlServer = null;
+		try {
+			listeners.adopt(this.systemd);
+			listeners.bind();
+			controlServer = new ControlServer(this.directory, this.queues, listeners, idle, this.options, this.observer);
+			this.listeners = listeners;
+			this.idle = idle;
+			this.controlServer = controlServer;
+			controlServer.start();
+			listeners.awaitAll(this.options.getEscrowTimeout());
+			listeners.all().forEach(Listener::start);
+			become(DaemonState.RUNNING);
+		}
+		catch (IOException | RuntimeException ex) {
+			this.listeners = null;
+			this.controlServer = null;
+			this.idle = null;
+			listeners.close();
+			idle.close();
+			if (controlServer != null) {
+				controlServer.close();
+			}
+			throw ex;
+		}
+		controlServer.keep();
+		listeners.store(this.systemd.notifier());
+		this.systemd.notifier().ready(status());
+		this.systemd.watch(this::problem, this::status);
+		logger.info("Listening on {}, workers register in {}", addresses(), this.directory.path());
+	}
+
+	/**
+	 * Accept no more, and let go of everything but the queues. Unless the workers keep the
+	 * listeners for the next daemon, accept first what waits in the backlog, and wait for
+	 * the queues to run empty as long as there are workers.
+	 * @param timeout how long to wait
+	 */
+	public void stop(Duration timeout) {
+		stop(timeout, this.options.isKeepListenersOnStop());
+	}
+
+	/**
+	 * Stop because what should have started after the daemon has not. As after any start that
+	 * fails, workers keep the listeners for the next try; without workers it is a
+	 * {@linkplain #stop(Duration) stop} as any.
+	 * @param timeout how long to wait
+	 */
+	public void leave(Duration timeout) {
+		stop(timeout, true);
+	}
+
+	private void stop(Duration timeout, boolean keep) {
+		Listeners listeners = this.listeners;
+		ControlServer controlServer = this.controlServer;
+		IdleConnections idle = this.idle;
+		if (this.state != DaemonState.RUNNING || listeners == null || controlServer == null || idle == null) {
+			return;
+		}
+		long deadline = System.nanoTime() + timeout.toNanos();
+		become(DaemonState.STOPPING);
+		this.systemd.notifier().stopping();
+		// What is queued must be served
+		resume();
+		try {
+			boolean kept = keep && isKept(controlServer, deadline);
+			if (!kept && this.options.isKeepListenersOnStop()) {
+				logger.warn("No worker keeps the listeners: closing them, though fdwork.daemon.keep-listeners-on-stop is set");
+			}
+			if (kept) {
+				this.keptListeners = true;
+				leaveListeners(listeners, idle, controlServer, deadline);
+			}
+			else {
+				closeListeners(listeners, idle, controlServer, deadline);
+			}
+		}
+		finally {
+			controlServer.close();
+			become(DaemonState.STOPPED);
+		}
+	}
+
+	private static boolean isKept(ControlServer controlServer, long deadline) {
+		if (!controlServer.isKept()) {
+			// What workers were told last may be on its way
+			controlServer.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
+		}
+		return controlServer.isKept();
+	}
+
+	private void leaveListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
+			long deadline) {
+		listeners.all().forEach((listener) -> listener.pause(left(deadline)));
+		idle.resume(true, left(deadline));
+		// The workers outlive this daemon, and from here on keep what they cannot give back
+		controlServer.finish(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
+		idle.resume(true, left(deadline));
+		idle.close();
+		this.queues.refuse();
+		listeners.close();
+		logger.info("The workers keep {} for the next daemon, and what is queued", addresses());
+	}
+
+	private void closeListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
+			long deadline) {
+		// First, so that nobody keeps a port open on which nobody accepts
+		controlServer.recall();
+		listeners.removeFromStore(this.systemd.notifier());
+		listeners.all().forEach((listener) -> {
+			listener.stop(left(deadline));
+			// At once: whom the kernel let connect now, nobody would accept
+			listener.closeForAll();
+		});
+		idle.resume(false, left(deadline));
+		idle.close();
+		this.queues.refuse();
+		listeners.closeForAll();
+		awaitEmptyQueues(deadline);
+		List<String> keeping = controlServer
+			.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
+		if (!keeping.isEmpty()) {
+			logger.warn("The workers {} have not let go of the listeners. They do not listen any more", keeping);
+		}
+	}
+
+	private static Duration left(long deadline) {
+		return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+	}
+
+	/**
+	 * Return whether the daemon has stopped and left its listeners to the workers, for the
+	 * next daemon.
+	 * @return {@code false} before it is stopped
+	 */
+	public boolean hasKeptListeners() {
+		return this.keptListeners;
+	}
+
+	private String status() {
+		if (this.state != DaemonState.RUNNING) {
+			return "Stopping";
+		}
+		DaemonSnapshot snapshot = snapshot();
+		return snapshot.readyWorkers() + " workers ready, " + depth() + " requests queued";
+	}
+
+	/**
+	 * Return what keeps a running daemon from its work, for as long as it does.
+	 */
+	private @Nullable String problem() {
+		ControlServer controlServer = this.controlServer;
+		if (this.state != DaemonState.RUNNING || controlServer == null) {
+			return null;
+		}
+		if (!controlServer.isAlive()) {
+			return "The thread that accepts control connections has ended";
+		}
+		return listeners().stream()
+			.filter(Listener::isStuck)
+			.findFirst()
+			.map((listener) -> "The thread that accepts on " + Listener.format(listener.address()) + " hangs")
+			.orElse(null);
+	}
+
+	private void awaitEmptyQueues(long deadline) {
+		while (depth() > 0 && snapshot().servingWorkers() > 0 && System.nanoTime() < deadline) {
+			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
+		}
+		long left = depth();
+		if (left > 0) {
+			logger.warn("Stopping with {} requests queued: workers that hold the queue still serve them", left);
+		}
+	}
+
+	/**
+	 * Let no worker get until {@link #resume()}. Puts go on, until a queue is full; then
+	 * connections wait in the backlog.
+	 */
+	public synchronized void quiesce() {
+		this.quiesced = true;
+		order();
+	}
+
+	/**
+	 * Let the workers get again.
+	 */
+	public synchronized void resume() {
+		this.quiesced = false;
+		order();
+	}
+
+	/**
+	 * Return whether the workers must not get.
+	 * @return {@code true} between {@link #quiesce()} and {@link #resume()}
+	 */
+	public boolean isQuiesced() {
+		return this.quiesced;
+	}
+
+	/**
+	 * Set how many works of each queue a worker may have in hand, of those that are there
+	 * and those that come. Works in hand are not disturbed.
+	 * @param concurrency the number, which a worker's own configuration bounds; 0 for as
+	 * many as it is configured for
+	 */
+	public synchronized void setConcurrency(int concurrency) {
+		this.concurrency = concurrency;
+		order();
+	}
+
+	/**
+	 * Return how many works of each queue a worker may have in hand.
+	 * @return the number, 0 for as many as a worker is configured for
+	 */
+	public int getConcurrency() {
+		return this.concurrency;
+	}
+
+	private void order() {
+		ControlServer controlServer = this.controlServer;
+		if (controlServer != null) {
+			controlServer.order(List.of(ControlMessage.Order.of(
+					(this.quiesced) ? ControlMessage.Order.Kind.QUIESCE : ControlMessage.Order.Kind.RESUME),
+					new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, this.concurrency)));
+		}
+	}
+
+	/**
+	 * Tell a worker to finish what it has in hand and to exit.
+	 * @param id the {@linkplain DaemonSnapshot.WorkerSnapshot#id() id} of the worker
+	 * @return whether it is there and could be told
+	 */
+	public boolean drain(long id) {
+		ControlServer controlServer = this.controlServer;
+		return controlServer != null && controlServer.order(id, ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+	}
+
+	private long depth() {
+		return this.queues.snapshots().stream().mapToLong(QueueSnapshot::depth).sum();
+	}
+
+	private void become(DaemonState next) {
+		require(next);
+		this.state = next;
+	}
+
+	private void require(DaemonState next) {
+		if (!this.state.canBecome(next)) {
+			throw new IllegalStateException("A daemon that is " + this.state + " cannot become " + next);
+		}
+	}
+
+	private List<Listener> listeners() {
+		Listeners listeners = this.listeners;
+		return (listeners != null) ? listeners.all() : List.of();
+	}
+
+	/**
+	 * Return the addresses that are listened on.
+	 * @return the addresses with the ports that were chosen, in the order of the options;
+	 * empty before the start
+	 */
+	public List<InetSocketAddress> addresses() {
+		return listeners().stream().map(Listener::address).toList();
+	}
+
+	/**
+	 * Return the state of this moment.
+	 * @return a snapshot
+	 */
+	public DaemonSnapshot snapshot() {
+		ControlServer controlServer = this.controlServer;
+		IdleConnections idle = this.idle;
+		return new DaemonSnapshot(this.state, ProcessHandle.current().pid(),
+				listeners().stream().map(Listener::snapshot).toList(), this.queues.snapshots(),
+				(idle != null) ? idle.snapshots() : List.of(), (controlServer != null) ? controlServer.workers() : List.of(),
+				(controlServer != null) ? controlServer.rejections() : Map.of(), this.requests.dropped(),
+				Descriptor.open(), Descriptor.leaked());
+	}
+
+}

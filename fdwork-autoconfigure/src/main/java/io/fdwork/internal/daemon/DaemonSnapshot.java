@@ -1,0 +1,113 @@
+package io.fdwork.internal.daemon;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.worker.WorkerInfo;
+import io.fdwork.worker.WorkerState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a daemon at one moment.
+ *
+ * @param state where it is in its life
+ * @param pid its process
+ * @param listeners its listeners, in the order of the configuration
+ * @param queues its queues, in the order of the configuration
+ * @param idle the idle connections of each queue, in the order of the queues
+ * @param workers the workers that are connected, oldest first
+ * @param rejectedPeers how many control connections were refused, by cause
+ * @param droppedRequests how many requests were dropped on their way to a queue
+ * @param openDescriptors how many descriptors fdwork owns in this process
+ * @param leakedDescriptors how many were forgotten and closed by the cleaner
+ */
+public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners,
+		List<QueueSnapshot> queues, List<IdleSnapshot> idle, List<WorkerSnapshot> workers, Map<PeerRejection, Long> rejectedPeers,
+		long droppedRequests, long openDescriptors, long leakedDescriptors) {
+
+	/**
+	 * Return how many workers get works.
+	 * @return the number of workers that are ready
+	 */
+	public long readyWorkers() {
+		return this.workers.stream().filter((worker) -> worker.state() == WorkerState.READY).count();
+	}
+
+	/**
+	 * Return how many workers get works, or will when they are told to.
+	 * @return the number of workers that are ready or quiesced
+	 */
+	public long servingWorkers() {
+		return this.workers.stream()
+			.filter((worker) -> worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED)
+			.count();
+	}
+
+	/**
+	 * A listener.
+	 *
+	 * @param address where it listens
+	 * @param queue the queue that its connections go to
+	 * @param state whether it accepts
+	 * @param accepted how many connections it has accepted
+	 * @param failed how often accepting failed
+	 * @param silent how many connections wait for their clients to send something
+	 * @param closedSilent how many were closed because these did not
+	 * @param givenBackBy the process of the worker that had kept it for this daemon,
+	 * {@code null} if the daemon has bound it itself
+	 */
+	public record ListenerSnapshot(String address, String queue, ListenerState state, long accepted, long failed,
+			long silent, long closedSilent, @Nullable Long givenBackBy) {
+	}
+
+	/**
+	 * The idle connections of a queue.
+	 *
+	 * @param queue the name of the queue
+	 * @param held how many the daemon holds
+	 * @param returned how many workers gave back
+	 * @param resumed how many went to the queue again because their clients sent something
+	 * @param left how many clients left
+	 * @param timedOut how many were closed because their clients sent nothing in time
+	 * @param evicted how many were closed because there were too many
+	 */
+	public record IdleSnapshot(String queue, long held, long returned, long resumed, long left, long timedOut,
+			long evicted) {
+	}
+
+	/**
+	 * A worker.
+	 *
+	 * @param id tells it from every other that was connected to this daemon
+	 * @param pid its process
+	 * @param name what it calls itself
+	 * @param state where it is in its life
+	 * @param queues the queues that it serves
+	 * @param since when it registered
+	 * @param figures what it reported last
+	 * @param membership which fleet started it, {@code null} for a worker of no fleet
+	 * @param listeners how many listeners it keeps for a daemon that dies
+	 * @param management the address of its management server, {@code null} if it has none of
+	 * its own
+	 */
+	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues,
+			Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners,
+			@Nullable String management) {
+
+		/**
+		 * Return what users are told of the worker.
+		 * @return what there is to know
+		 */
+		public WorkerInfo info() {
+			return new WorkerInfo(this.id, this.pid, this.name, this.state, this.queues, this.since,
+					(this.membership != null) ? this.membership.generation() : 0, this.figures.active(),
+					this.figures.concurrency(), this.figures.got(), this.management);
+		}
+
+	}
+
+}

@@ -1,0 +1,190 @@
+package io.fdwork.internal.daemon;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.descriptor.Accepted;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.ReadinessSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections that workers gave back because they wait for the next request. When the
+ * client sends it, its connection is put again, as one that was just accepted. Each queue
+ * has a set and a thread of its own, so that one that is full holds up no other. Safe for
+ * all threads.
+ */
+final class IdleConnections implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(IdleConnections.class);
+
+	private final DaemonOptions options;
+
+	private final RequestSink requests;
+
+	private final List<Held> held = new ArrayList<>();
+
+	IdleConnections(DaemonOptions options, Collection<String> queues, RequestSink requests) {
+		this.options = options;
+		this.requests = requests;
+		queues.forEach((queue) -> this.held.add(new Held(queue)));
+	}
+
+	/**
+	 * Hold a connection until its client sends something.
+	 * @param queue where it goes then
+	 * @param descriptor the connection; moved or closed
+	 * @throws IOException if it is no TCP connection
+	 */
+	void giveBack(String queue, Descriptor descriptor) throws IOException {
+		try (descriptor) {
+			Accepted connection = Accepted.of(descriptor);
+			for (Held held : this.held) {
+				if (held.queue.equals(queue)) {
+					held.giveBack(connection);
+				}
+			}
+		}
+	}
+
+	/**
+	 * Put connections on their queues.
+	 * @param silent whether to put those whose clients have sent nothing, too
+	 */
+	void resume(boolean silent, Duration timeout) {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		this.held.forEach((held) -> held.resume(silent, Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
+	}
+
+	List<DaemonSnapshot.IdleSnapshot> snapshots() {
+		return this.held.stream().map(Held::snapshot).toList();
+	}
+
+	/**
+	 * Close all connections, and those that come later.
+	 */
+	@Override
+	public void close() {
+		this.held.forEach(Held::close);
+	}
+
+	/**
+	 * The idle connections of one queue.
+	 */
+	private final class Held implements ReadinessSet.Observer {
+
+		private final String queue;
+
+		private final LongAdder returned = new LongAdder();
+
+		private final LongAdder resumed = new LongAdder();
+
+		private final LongAdder left = new LongAdder();
+
+		private final LongAdder timedOut = new LongAdder();
+
+		private final LongAdder evicted = new LongAdder();
+
+		// Most daemons have queues of whose works none comes back
+		private @Nullable ReadinessSet set;
+
+		private boolean closed;
+
+		private volatile boolean failed;
+
+		Held(String queue) {
+			this.queue = queue;
+		}
+
+		void giveBack(@Nullable Accepted connection) {
+			this.returned.increment();
+			if (connection == null) {
+				left();
+				return;
+			}
+			if (!hold(connection)) {
+				connection.descriptor().shutdownOutput();
+				connection.descriptor().close();
+				evicted();
+			}
+		}
+
+		private boolean hold(Accepted connection) {
+			try {
+				ReadinessSet set = set();
+				return set != null && set.add(connection);
+			}
+			catch (RuntimeException | Error ex) {
+				// No descriptor is left for an epoll set, or no thread
+				if (!this.failed) {
+					logger.warn("An idle connection of queue '{}' cannot be held, closing it. Logged once", this.queue, ex);
+				}
+				this.failed = true;
+				return false;
+			}
+		}
+
+		private synchronized @Nullable ReadinessSet set() {
+			if (this.set == null && !this.closed) {
+				DaemonOptions options = IdleConnections.this.options;
+				this.set = new ReadinessSet("fdwork-idle-" + this.queue, options.getMaxIdleConnections(),
+						options.getIdleTimeout(), this);
+			}
+			return this.set;
+		}
+
+		void resume(boolean silent, Duration timeout) {
+			ReadinessSet set = current();
+			if (set != null) {
+				set.resume(silent, timeout);
+			}
+		}
+
+		private synchronized @Nullable ReadinessSet current() {
+			return this.set;
+		}
+
+		@Override
+		public void readable(Accepted connection) {
+			this.resumed.increment();
+			Listener.request(connection, this.queue, IdleConnections.this.requests);
+		}
+
+		@Override
+		public void left() {
+			this.left.increment();
+		}
+
+		@Override
+		public void timedOut() {
+			this.timedOut.increment();
+		}
+
+		@Override
+		public void evicted() {
+			this.evicted.increment();
+		}
+
+		DaemonSnapshot.IdleSnapshot snapshot() {
+			ReadinessSet set = current();
+			return new DaemonSnapshot.IdleSnapshot(this.queue, (set != null) ? set.size() : 0,
+					this.returned.sum(), this.resumed.sum(), this.left.sum(), this.timedOut.sum(), this.evicted.sum());
+		}
+
+		synchronized void close() {
+			this.closed = true;
+			if (this.set != null) {
+				this.set.close();
+			}
+		}
+
+	}
+
+}

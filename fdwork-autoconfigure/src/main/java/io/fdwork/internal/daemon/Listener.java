@@ -1,0 +1,235 @@
+package io.fdwork.internal.daemon;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.descriptor.Accepted;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.ReadinessSet;
+import io.fdwork.descriptor.TcpListener;
+import io.fdwork.internal.queue.KernelQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A TCP port: makes a work request of each connection and hands it on, on the thread that
+ * accepted it. While the queue is full nothing is accepted: what waited in the hands of
+ * this process would end with it. Where clients must send something first, their
+ * connections wait for it on the same thread.
+ */
+final class Listener implements AutoCloseable, ReadinessSet.Observer {
+
+	private static final Logger logger = LoggerFactory.getLogger(Listener.class);
+
+	private final DaemonOptions.ListenerOptions options;
+
+	private final KernelQueue queue;
+
+	private final TcpListener socket;
+
+	private final RequestSink requests;
+
+	private final int maxSilent;
+
+	private volatile @Nullable ReadinessSet silent;
+
+	private final LongAdder closed = new LongAdder();
+
+	private final LongAdder accepted = new LongAdder();
+
+	private final LongAdder failed = new LongAdder();
+
+	private volatile boolean accepting;
+
+	private final @Nullable Long givenBackBy;
+
+	private final boolean ofSystemd;
+
+	// Of the thread that watches
+	private long acceptedBefore;
+
+	/**
+	 * Create a listener that does not accept yet.
+	 * @param socket where it accepts; moved
+	 * @param maxSilent how many clients may have sent nothing yet, where that is waited for
+	 * @param givenBackBy the process of the worker that has kept the socket, {@code null}
+	 * for one that this daemon has not from a worker
+	 * @param ofSystemd whether a socket unit of systemd has the socket too, and goes on
+	 * listening when this daemon has ended
+	 */
+	Listener(DaemonOptions.ListenerOptions options, KernelQueue queue, TcpListener socket, RequestSink requests,
+			int maxSilent, @Nullable Long givenBackBy, boolean ofSystemd) {
+		this.maxSilent = maxSilent;
+		this.options = options;
+		this.queue = queue;
+		this.requests = requests;
+		this.socket = socket;
+		this.givenBackBy = givenBackBy;
+		this.ofSystemd = ofSystemd;
+	}
+
+	void start() {
+		this.accepting = true;
+		String threadName = "fdwork-listener-" + this.socket.address().getPort();
+		Duration dataTimeout = this.options.dataTimeout();
+		if (dataTimeout == null) {
+			this.socket.start(threadName, this.queue::awaitRoom, this::onAccepted, this::onFailed);
+		}
+		else {
+			this.silent = this.socket.startOnData(threadName, this.maxSilent, dataTimeout, this, this.queue::awaitRoom,
+					this.accepted::increment, this::onFailed);
+		}
+	}
+
+	@Override
+	public void readable(Accepted connection) {
+		request(connection, this.options.queue(), this.requests);
+	}
+
+	@Override
+	public void left() {
+		this.closed.increment();
+	}
+
+	@Override
+	public void timedOut() {
+		this.closed.increment();
+	}
+
+	@Override
+	public void evicted() {
+		this.closed.increment();
+	}
+
+	private void onAccepted(Accepted connection) {
+		this.accepted.increment();
+		request(connection, this.options.queue(), this.requests);
+	}
+
+	/**
+	 * Make a work request of a connection and hand it on. Waits while there is no room.
+	 * @param connection the connection; moved
+	 */
+	static void request(Accepted connection, String queue, RequestSink requests) {
+		WorkRequest request = WorkRequest.with(connection.descriptor())
+			.queue(queue)
+			.remoteAddress(connection.remote())
+			.localAddress(connection.local())
+			.build();
+		try {
+			requests.accept(request);
+		}
+		catch (RuntimeException | Error ex) {
+			// Whatever an endpoint throws must not end the thread that accepts
+			logger.error("Dropped {}", request, ex);
+			request.close();
+		}
+	}
+
+	private void onFailed(IOException ex) {
+		if (this.failed.sum() == 0) {
+			logger.error("Accepting on {} fails, clients wait in the backlog. Is the limit of open files reached? "
+					+ "Logged once; see the meter fdwork.listener.failed", address(), ex);
+		}
+		this.failed.increment();
+	}
+
+	InetSocketAddress address() {
+		return this.socket.address();
+	}
+
+	@Nullable Long givenBackBy() {
+		return this.givenBackBy;
+	}
+
+	/**
+	 * Return whether the accepting thread hangs. One that waits for room in the queue does
+	 * not, and neither does one that accepts slowly.
+	 */
+	boolean isStuck() {
+		long before = this.acceptedBefore;
+		this.acceptedBefore = this.accepted.sum();
+		return !this.socket.isResponsive() && this.acceptedBefore == before && !this.queue.snapshot().full();
+	}
+
+	/**
+	 * Return the name of the socket in the FD store of systemd.
+	 * @return the name, {@code null} if it does not belong there: systemd has it anyway, or
+	 * the next daemon would listen elsewhere
+	 */
+	@Nullable String storeName() {
+		return (this.ofSystemd || this.options.address().getPort() == 0) ? null : storeName(address());
+	}
+
+	static String storeName(InetSocketAddress address) {
+		return "fdwork-" + format(address).replace(':', '_');
+	}
+
+	Descriptor duplicate() throws IOException {
+		return this.socket.duplicate();
+	}
+
+	/**
+	 * Accept no more, and leave what waits in the backlog to the next daemon.
+	 */
+	void pause(Duration timeout) {
+		if (!this.socket.pause(timeout)) {
+			logger.warn("The connection accepted last on {} was not put within {}", address(), timeout);
+		}
+		this.accepting = false;
+	}
+
+	/**
+	 * Accept what waits in the backlog, then no more. A socket unit of systemd keeps the
+	 * backlog for the next daemon.
+	 */
+	void stop(Duration timeout) {
+		if (this.ofSystemd) {
+			pause(timeout);
+			return;
+		}
+		if (!this.socket.stop(timeout)) {
+			logger.warn("The listener on {} did not empty its backlog within {}", address(), timeout);
+		}
+		this.accepting = false;
+	}
+
+	DaemonSnapshot.ListenerSnapshot snapshot() {
+		InetSocketAddress address = address();
+		ListenerState state = (!this.accepting) ? ListenerState.CLOSED
+				: (this.queue.snapshot().full()) ? ListenerState.PAUSED : ListenerState.LISTENING;
+		ReadinessSet silent = this.silent;
+		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state,
+				this.accepted.sum(), this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(),
+				this.givenBackBy);
+	}
+
+	static String format(InetSocketAddress address) {
+		String host = address.getAddress().getHostAddress();
+		return ((host.indexOf(':') >= 0) ? "[" + host + "]" : host) + ":" + address.getPort();
+	}
+
+	/**
+	 * Close for all who keep it, but not for a socket unit of systemd, which would fail.
+	 */
+	void closeForAll() {
+		if (this.ofSystemd) {
+			close();
+			return;
+		}
+		this.accepting = false;
+		this.socket.closeForAll();
+	}
+
+	@Override
+	public void close() {
+		this.accepting = false;
+		this.socket.close();
+	}
+
+}

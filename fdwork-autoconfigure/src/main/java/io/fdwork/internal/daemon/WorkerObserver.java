@@ -1,0 +1,30 @@
+package io.fdwork.internal.daemon;
+
+/**
+ * Is told when workers come and go. Called on the thread of the control connection; must
+ * not block for long.
+ */
+public interface WorkerObserver {
+
+	/**
+	 * A worker has registered.
+	 * @param worker what it said
+	 */
+	void joined(DaemonSnapshot.WorkerSnapshot worker);
+
+	/**
+	 * A worker has reported another state than before.
+	 * @param worker its state now
+	 */
+	default void changed(DaemonSnapshot.WorkerSnapshot worker) {
+		// Nothing to do for who counts workers only
+	}
+
+	/**
+	 * The connection of a worker has ended.
+	 * @param worker its last state
+	 * @param reason why, for people
+	 */
+	void left(DaemonSnapshot.WorkerSnapshot worker, String reason);
+
+}

@@ -1,0 +1,291 @@
+package io.fdwork.internal.daemon;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.worker.WorkerState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A registered worker: what it said and what it reported last. Its thread is the only
+ * writer of that. What it is told waits in a queue of its own, so that a worker that does
+ * not read holds up nobody.
+ */
+final class WorkerSession {
+
+	private static final Logger logger = LoggerFactory.getLogger(WorkerSession.class);
+
+	/**
+	 * How many messages may wait. The buffer of the connection takes some hundred more before
+	 * any has to.
+	 */
+	private static final int MAX_WAITING = 64;
+
+	private final long id;
+
+	private final ControlConnection connection;
+
+	private final ControlMessage.Hello hello;
+
+	private final Instant since = Instant.now();
+
+	private final Duration patience;
+
+	private final Executor writers;
+
+	private final Queue<Outbound> waiting = new ArrayDeque<>();
+
+	// Whether a writer is at work. Guarded by the queue
+	private boolean writing;
+
+	private volatile boolean notReading;
+
+	private volatile ControlMessage.Report report;
+
+	private volatile long heardNanos = System.nanoTime();
+
+	private volatile int listeners;
+
+	private volatile long revision = -1;
+
+	/**
+	 * Create a session.
+	 * @param patience after how long without a report the worker is unresponsive
+	 * @param writers where messages are written, which may wait for the worker
+	 */
+	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, ControlMessage.Report report,
+			Duration patience, Executor writers) throws ControlProtocolException {
+		this.id = id;
+		this.connection = connection;
+		this.hello = hello;
+		this.listeners = hello.listeners();
+		this.report = check(report);
+		this.patience = patience;
+		this.writers = writers;
+	}
+
+	/**
+	 * Follow the worker until it leaves.
+	 * @param changed is told when it is in another state, also when that is because it
+	 * says nothing
+	 * @param returned takes each connection that it gives back for a queue, and moves or
+	 * closes it
+	 * @return why it left, for people
+	 */
+	String follow(Runnable changed, BiConsumer<String, Descriptor> returned) throws ControlProtocolException {
+		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
+		WorkerState told = this.report.figures().state();
+		try {
+			while (true) {
+				ControlMessage message = this.connection.read();
+				if (message != null) {
+					takeReturns(message, returned);
+				}
+				if (message instanceof ControlMessage.Report report) {
+					heard(report);
+				}
+				else if (message instanceof ControlMessage.Kept kept) {
+					this.listeners = kept.listeners();
+					this.revision = kept.revision();
+				}
+				else if (message instanceof ControlMessage.Bye bye) {
+					heard(new ControlMessage.Report(bye.figures(), null));
+					return "bye: " + bye.reason();
+				}
+				else if (message != null && !(message instanceof ControlMessage.Return)) {
+					throw new ControlProtocolException(
+							"sent a " + message.getClass().getSimpleName() + " instead of a report");
+				}
+				WorkerState now = snapshot().state();
+				if (now != told) {
+					told = now;
+					changed.run();
+				}
+			}
+		}
+		catch (ControlProtocolException ex) {
+			throw ex;
+		}
+		catch (EOFException ex) {
+			return (this.notReading) ? "it did not read what it was told" : "its connection ended without a bye";
+		}
+		catch (IOException ex) {
+			return (this.notReading) ? "it did not read what it was told" : "its connection failed: " + ex.getMessage();
+		}
+	}
+
+	private void takeReturns(ControlMessage message, BiConsumer<String, Descriptor> returned)
+			throws ControlProtocolException {
+		List<Descriptor> connections = this.connection.takeDescriptors();
+		try {
+			List<String> queues = (message instanceof ControlMessage.Return given) ? given.queues() : List.of();
+			if (queues == null || queues.size() != connections.size() || !this.hello.queues().containsAll(queues)) {
+				throw new ControlProtocolException("sent a " + message.getClass().getSimpleName() + " of " + queues
+						+ " with " + connections.size() + " descriptors");
+			}
+			for (int i = 0; i < queues.size(); i++) {
+				returned.accept(queues.get(i), connections.get(i));
+			}
+		}
+		finally {
+			connections.forEach(Descriptor::close);
+		}
+	}
+
+	/**
+	 * Tell the worker what to do, without waiting for it. One that does not read loses its
+	 * connection when too many messages wait for it, or one for too long.
+	 * @return whether it is there to be told
+	 */
+	boolean order(ControlMessage.Order order) {
+		return send(new Outbound(order, List.of()));
+	}
+
+	/**
+	 * Tell the worker which listeners to keep, without waiting for it.
+	 * @param listeners the listeners; stay the caller's
+	 */
+	void keep(long revision, List<Descriptor> listeners) {
+		List<Descriptor> duplicates = new ArrayList<>();
+		try {
+			for (Descriptor listener : listeners) {
+				duplicates.add(listener.duplicate());
+			}
+			send(new Outbound(new ControlMessage.Keep(revision, listeners.size()), duplicates));
+		}
+		catch (IOException ex) {
+			// It gets them when it comes back
+			logger.debug("Worker {} cannot be told which listeners to keep", this.hello.name(), ex);
+			duplicates.forEach(Descriptor::close);
+			this.connection.close();
+		}
+	}
+
+	private boolean send(Outbound message) {
+		synchronized (this.waiting) {
+			if (this.notReading || this.waiting.size() == MAX_WAITING) {
+				message.close();
+				drop();
+				return false;
+			}
+			this.waiting.add(message);
+			if (!this.writing) {
+				this.writers.execute(this::writeWaiting);
+				this.writing = true;
+			}
+			return true;
+		}
+	}
+
+	private void writeWaiting() {
+		Outbound next = next();
+		while (next != null) {
+			try (Outbound message = next) {
+				this.connection.write(message.content(), message.descriptors());
+			}
+			catch (SocketTimeoutException ex) {
+				logger.debug("Worker {} does not read", this.hello.name(), ex);
+				drop();
+			}
+			catch (IOException ex) {
+				logger.debug("Worker {} has gone and cannot be told", this.hello.name(), ex);
+				this.connection.close();
+			}
+			next = next();
+		}
+	}
+
+	private @Nullable Outbound next() {
+		synchronized (this.waiting) {
+			Outbound next = this.waiting.poll();
+			this.writing = next != null;
+			return next;
+		}
+	}
+
+	/**
+	 * End the connection: a part of a message may be in it, which nothing can follow.
+	 */
+	private void drop() {
+		synchronized (this.waiting) {
+			this.notReading = true;
+			this.waiting.forEach(Outbound::close);
+			this.waiting.clear();
+		}
+		this.connection.close();
+	}
+
+	/**
+	 * Return whether the connection was ended because the worker did not read.
+	 */
+	boolean isNotReading() {
+		return this.notReading;
+	}
+
+	/**
+	 * Return whether the worker has answered what it was told to keep.
+	 */
+	boolean hasKept(long revision) {
+		return this.revision == revision;
+	}
+
+	private void heard(ControlMessage.Report report) throws ControlProtocolException {
+		this.report = check(report);
+		this.heardNanos = System.nanoTime();
+	}
+
+	private static ControlMessage.Report check(ControlMessage.Report report) throws ControlProtocolException {
+		WorkerFigures figures = report.figures();
+		if (figures == null || figures.state() == null || figures.ended() == null || figures.waited() == null
+				|| figures.rejected() == null || figures.ended().values().stream().anyMatch(Objects::isNull)
+				|| figures.rejected().values().stream().anyMatch(Objects::isNull)) {
+			throw new ControlProtocolException("sent a report without figures");
+		}
+		if (report.management() != null && !ControlMessage.Report.isManagement(report.management())) {
+			throw new ControlProtocolException("sent an address of its management server that is none");
+		}
+		return report;
+	}
+
+	DaemonSnapshot.WorkerSnapshot snapshot() {
+		ControlMessage.Report report = this.report;
+		WorkerFigures figures = report.figures();
+		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
+		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
+				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
+				this.hello.membership(), this.listeners, report.management());
+	}
+
+	/**
+	 * What waits to be written.
+	 *
+	 * @param content the message
+	 * @param descriptors what travels with it
+	 */
+	private record Outbound(ControlMessage content, List<Descriptor> descriptors) implements AutoCloseable {
+
+		@Override
+		public void close() {
+			this.descriptors.forEach(Descriptor::close);
+		}
+
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * The daemon role: listeners, control server, worker registry.
+ */
+@NullMarked
+package io.fdwork.internal.daemon;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,23 @@
+package io.fdwork.internal.fleet;
+
+import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.fleet.WorkerExit;
+
+/**
+ * Is told what becomes of a fleet. Called on the thread of the fleet; must not block.
+ */
+public interface FleetObserver {
+
+	/**
+	 * A worker has ended.
+	 * @param exit how
+	 */
+	void exited(WorkerExit exit);
+
+	/**
+	 * The fleet is in another state.
+	 * @param snapshot its state now
+	 */
+	void changed(FleetSnapshot snapshot);
+
+}

@@ -1,0 +1,141 @@
+package io.fdwork.internal.fleet;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import io.fdwork.fleet.WorkerOutput;
+import io.fdwork.internal.systemd.Systemd;
+import io.fdwork.internal.wire.Membership;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts workers as JVMs.
+ */
+final class JvmLauncher implements WorkerLauncher {
+
+	private static final Logger logger = LoggerFactory.getLogger(JvmLauncher.class);
+
+	/**
+	 * How many files with output are kept.
+	 */
+	private static final int MAX_FILES = 64;
+
+	// Other users may pass the directory of the daemon
+	private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+	private static final FileAttribute<?> OWNER_FILE = PosixFilePermissions
+		.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+	private final WorkerCommand command;
+
+	private final Path outputDirectory;
+
+	private final @Nullable StartupArchive archive;
+
+	private int started;
+
+	JvmLauncher(WorkerCommand command, Path directory) {
+		this.command = command;
+		this.outputDirectory = directory.resolve("output");
+		this.archive = (command.archive()) ? new StartupArchive(directory.resolve("archives"), StartupArchive.ownJar())
+				: null;
+	}
+
+	@Override
+	public @Nullable Path resolve(@Nullable Path jar) throws IOException {
+		Path path = (jar != null) ? jar : this.command.jar();
+		if (path == null) {
+			return null;
+		}
+		Path real = path.toRealPath();
+		if (!Files.isRegularFile(real)) {
+			throw new NoSuchFileException(path.toString(), null, "not a file");
+		}
+		return real;
+	}
+
+	@Override
+	public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
+		ProcessBuilder builder = new ProcessBuilder(line(jar));
+		// What the daemon was told by systemd is not for its workers
+		builder.environment().keySet().removeAll(Systemd.VARIABLES);
+		builder.environment().putAll(this.command.environment());
+		membership.addTo(builder.environment());
+		Path directory = this.command.workingDirectory();
+		if (directory != null) {
+			builder.directory(directory.toFile());
+		}
+		builder.redirectInput(new File("/dev/null")).redirectErrorStream(true);
+		if (this.command.output() == WorkerOutput.LOG) {
+			return followed(builder.start());
+		}
+		Path file = newFile(membership);
+		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), OutputTail.ofFile(file));
+	}
+
+	private static WorkerProcess followed(Process process) throws IOException {
+		try {
+			return new StartedProcess(process, OutputTail.ofStream(process));
+		}
+		catch (RuntimeException | Error ex) {
+			// No thread is left, for instance: nobody would know of the process
+			process.destroyForcibly();
+			throw new IOException("The output of pid " + process.pid() + " cannot be read", ex);
+		}
+	}
+
+	private List<String> line(@Nullable Path jar) {
+		List<String> jvmArguments = this.command.allJvmArguments();
+		if (jar == null || this.archive == null) {
+			return this.command.line(jvmArguments, jar);
+		}
+		StartupArchive.Launch launch = this.archive.launch(this.command.javaHome(), jar, jvmArguments);
+		return this.command.line(launch.jvmArguments(), launch.jar());
+	}
+
+	@Override
+	public void ready(@Nullable Path jar) {
+		if (jar != null && this.archive != null) {
+			this.archive.train(this.command.javaHome(), jar, this.command.allJvmArguments(), this.command.arguments());
+		}
+	}
+
+	@Override
+	public void close() {
+		if (this.archive != null) {
+			this.archive.close();
+		}
+	}
+
+	private Path newFile(Membership membership) throws IOException {
+		Files.createDirectories(this.outputDirectory);
+		Files.setPosixFilePermissions(this.outputDirectory, OWNER_ONLY);
+		try (Stream<Path> files = Files.list(this.outputDirectory)) {
+			List<Path> newestFirst = files.sorted(Comparator.comparing((Path file) -> file.toFile().lastModified()).reversed())
+				.toList();
+			for (Path old : newestFirst.subList(Math.min(MAX_FILES - 1, newestFirst.size()), newestFirst.size())) {
+				logger.debug("Deleting the old output {}", old);
+				Files.deleteIfExists(old);
+			}
+		}
+		this.started++;
+		Path file = this.outputDirectory.resolve("worker-" + membership.generation() + "-"
+				+ ProcessHandle.current().pid() + "-" + this.started + ".log");
+		// A daemon in a container may have the pid of the one before
+		Files.deleteIfExists(file);
+		return Files.createFile(file, OWNER_FILE);
+	}
+
+}

@@ -1,0 +1,61 @@
+package io.fdwork.internal.fleet;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process of a worker that this daemon has started.
+ */
+final class StartedProcess implements WorkerProcess {
+
+	private final Process process;
+
+	private final @Nullable Instant startInstant;
+
+	private final Supplier<List<String>> tail;
+
+	StartedProcess(Process process, Supplier<List<String>> tail) {
+		this.process = process;
+		this.startInstant = process.info().startInstant().orElse(null);
+		this.tail = tail;
+	}
+
+	@Override
+	public long pid() {
+		return this.process.pid();
+	}
+
+	@Override
+	public @Nullable Instant startInstant() {
+		return this.startInstant;
+	}
+
+	@Override
+	public boolean isAlive() {
+		return this.process.isAlive();
+	}
+
+	@Override
+	public @Nullable Integer exitCode() {
+		return (this.process.isAlive()) ? null : Integer.valueOf(this.process.exitValue());
+	}
+
+	@Override
+	public List<String> lastLines() {
+		return this.tail.get();
+	}
+
+	@Override
+	public void terminate() {
+		this.process.destroy();
+	}
+
+	@Override
+	public void kill() {
+		this.process.destroyForcibly();
+	}
+
+}

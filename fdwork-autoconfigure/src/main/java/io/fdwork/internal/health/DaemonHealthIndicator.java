@@ -1,0 +1,68 @@
+package io.fdwork.internal.health;
+
+import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.fleet.Fleet;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * A daemon is up while it accepts and a worker is ready, and out of service otherwise.
+ */
+public class DaemonHealthIndicator extends AbstractHealthIndicator {
+
+	private final Daemon daemon;
+
+	private final @Nullable Fleet fleet;
+
+	/**
+	 * Create the indicator.
+	 * @param daemon the daemon
+	 * @param fleet the workers that it starts itself, {@code null} if it starts none
+	 */
+	public DaemonHealthIndicator(Daemon daemon, @Nullable Fleet fleet) {
+		super("The state of the fdwork daemon could not be read");
+		this.daemon = daemon;
+		this.fleet = fleet;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		DaemonSnapshot snapshot = this.daemon.snapshot();
+		builder.withDetail("state", snapshot.state())
+			.withDetail("workers", snapshot.workers().size())
+			.withDetail("readyWorkers", snapshot.readyWorkers());
+		FleetSnapshot fleet = (this.fleet != null) ? this.fleet.snapshot() : null;
+		if (fleet != null) {
+			builder.withDetail("fleet", fleet.state());
+		}
+		String reason = reason(fleet);
+		if (snapshot.state() != DaemonState.RUNNING) {
+			builder.outOfService().withDetail("reason", "The daemon does not accept");
+		}
+		else if (snapshot.readyWorkers() == 0 && !(fleet != null && fleet.startsOnDemand())) {
+			builder.outOfService().withDetail("reason", reason);
+		}
+		else {
+			builder.up();
+			if (fleet != null && fleet.reason() != null) {
+				builder.withDetail("reason", reason);
+			}
+		}
+	}
+
+	private String reason(@Nullable FleetSnapshot fleet) {
+		if (fleet != null && fleet.reason() != null) {
+			return "The fleet has stopped: " + fleet.reason();
+		}
+		if (this.daemon.isQuiesced()) {
+			return "The workers are quiesced: connections wait in the queue";
+		}
+		return "No worker is ready: connections wait in the queue";
+	}
+
+}

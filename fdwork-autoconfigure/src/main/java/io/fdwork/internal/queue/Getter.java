@@ -1,0 +1,115 @@
+package io.fdwork.internal.queue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.function.BiConsumer;
+
+import io.fdwork.Work;
+import io.fdwork.WorkOutcome;
+import io.fdwork.descriptor.DescriptorsExhaustedException;
+import io.fdwork.descriptor.MessageWatch;
+import io.fdwork.descriptor.Received;
+import io.fdwork.descriptor.Receiver;
+import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.FrameDefectException;
+import io.fdwork.internal.wire.WorkFrame;
+import io.fdwork.internal.wire.WorkMetadata;
+import io.netty.channel.IoEventLoop;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets works from a queue. Each thread has its own; for platform threads only.
+ */
+public final class Getter implements AutoCloseable {
+
+	private final String queue;
+
+	private final Receiver receiver;
+
+	private final QueueLedger ledger;
+
+	// One byte more than a frame can have, so that a longer one shows
+	private final ByteBuffer buffer = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH + 1);
+
+	Getter(String queue, Receiver receiver, QueueLedger ledger) {
+		this.queue = queue;
+		this.receiver = receiver;
+		this.ledger = ledger;
+	}
+
+	/**
+	 * Get the next work, waiting at most {@link KernelQueue#GET_TIMEOUT}.
+	 * @param onEnd is told once when the work has ended
+	 * @return the work, which the caller ends, or {@code null} if none came in time
+	 * @throws FrameDefectException if a frame came that had to be rejected; its descriptors
+	 * are closed
+	 * @throws IOException if the queue cannot be read
+	 */
+	public @Nullable GotWork get(BiConsumer<Work, WorkOutcome> onEnd) throws FrameDefectException, IOException {
+		return get(KernelQueue.GET_TIMEOUT, onEnd);
+	}
+
+	/**
+	 * Get the next work.
+	 * @param timeout how long to wait for it; zero to look only
+	 * @param onEnd is told once when the work has ended
+	 * @return the work, which the caller ends, or {@code null} if none came in time
+	 * @throws FrameDefectException if a frame came that had to be rejected; its descriptors
+	 * are closed
+	 * @throws IOException if the queue cannot be read
+	 */
+	public @Nullable GotWork get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd)
+			throws FrameDefectException, IOException {
+		Received received = receive(timeout);
+		if (received == null) {
+			return null;
+		}
+		try {
+			WorkMetadata metadata = WorkFrame.decode(this.buffer, received.length(), received.descriptors().size(),
+					this.queue);
+			this.ledger.got(metadata.sequence());
+			return new GotWork(metadata, received.descriptors(), System.nanoTime(), onEnd);
+		}
+		catch (FrameDefectException | RuntimeException ex) {
+			received.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Return whether the figures of the queue say that all that was put has left it. Only a
+	 * get finds out.
+	 * @return {@code true} if there is most likely nothing to get
+	 */
+	public boolean isEmpty() {
+		return this.ledger.put() <= this.ledger.got();
+	}
+
+	/**
+	 * Let an event loop wait for works.
+	 * @param loop the event loop, of epoll
+	 * @param ready is told, on the event loop, that there is most likely a work
+	 * @return what waits, once it is started; to be stopped before this getter is closed
+	 */
+	public MessageWatch watch(IoEventLoop loop, Runnable ready) {
+		return this.receiver.watch(loop, ready);
+	}
+
+	private @Nullable Received receive(Duration timeout) throws FrameDefectException, IOException {
+		try {
+			this.buffer.clear();
+			return (timeout.isZero()) ? this.receiver.receive(this.buffer)
+					: this.receiver.receive(this.buffer, timeout);
+		}
+		catch (DescriptorsExhaustedException ex) {
+			throw new FrameDefectException(FrameDefect.EXHAUSTED, String.valueOf(ex.getMessage()));
+		}
+	}
+
+	@Override
+	public void close() {
+		this.receiver.close();
+	}
+
+}

@@ -1,0 +1,210 @@
+package io.fdwork.internal.queue;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+
+import io.fdwork.RequestId;
+import io.fdwork.Work;
+import io.fdwork.WorkOutcome;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.wire.WorkMetadata;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A work that came out of a queue, or out of a connection that a worker accepted itself.
+ */
+public final class GotWork implements Work {
+
+	private static final Logger logger = LoggerFactory.getLogger(GotWork.class);
+
+	private final WorkMetadata metadata;
+
+	private final List<Descriptor> descriptors;
+
+	private final long gotNanos;
+
+	private final BiConsumer<Work, WorkOutcome> onEnd;
+
+	private final AtomicReference<@Nullable WorkOutcome> outcome = new AtomicReference<>();
+
+	// The caller of the handler, and each one that took the work over
+	private final AtomicInteger holders = new AtomicInteger(1);
+
+	private @Nullable SocketChannel channel;
+
+	/**
+	 * Create a work.
+	 * @param metadata what is known of it
+	 * @param descriptors what came with it; the work owns them
+	 * @param gotNanos when it was got, in nanoseconds of CLOCK_MONOTONIC
+	 * @param onEnd is told once when the work has ended
+	 */
+	public GotWork(WorkMetadata metadata, List<Descriptor> descriptors, long gotNanos,
+			BiConsumer<Work, WorkOutcome> onEnd) {
+		this.metadata = metadata;
+		this.descriptors = List.copyOf(descriptors);
+		this.gotNanos = gotNanos;
+		this.onEnd = onEnd;
+	}
+
+	@Override
+	public RequestId id() {
+		return this.metadata.id();
+	}
+
+	@Override
+	public String queue() {
+		return this.metadata.queue();
+	}
+
+	@Override
+	public long putNanos() {
+		return this.metadata.putNanos();
+	}
+
+	@Override
+	public long gotNanos() {
+		return this.gotNanos;
+	}
+
+	@Override
+	public @Nullable InetSocketAddress remoteAddress() {
+		return this.metadata.remoteAddress();
+	}
+
+	@Override
+	public @Nullable InetSocketAddress localAddress() {
+		return this.metadata.localAddress();
+	}
+
+	@Override
+	public Map<String, String> parameters() {
+		return this.metadata.parameters();
+	}
+
+	@Override
+	public byte[] payload() {
+		return this.metadata.payload();
+	}
+
+	@Override
+	public List<Descriptor> descriptors() {
+		return this.descriptors;
+	}
+
+	@Override
+	public synchronized SocketChannel channel() throws IOException {
+		if (this.channel == null) {
+			this.channel = this.descriptors.get(0).toSocketChannel(remoteAddress());
+		}
+		return this.channel;
+	}
+
+	@Override
+	public Work takeOver() {
+		this.holders.incrementAndGet();
+		return this;
+	}
+
+	/**
+	 * Return the work that whoever serves has got through a channel of messages.
+	 * @param work a work of fdwork
+	 * @return the same
+	 * @throws IllegalArgumentException if an interceptor has put one of its own in its place
+	 */
+	public static GotWork of(Work work) {
+		if (work instanceof GotWork got) {
+			return got;
+		}
+		throw new IllegalArgumentException(work.getClass().getName() + " did not come out of a queue of fdwork");
+	}
+
+	/**
+	 * Say that a handler has returned: the work ends as served, unless it was taken over.
+	 * For whoever calls handlers, once for itself and once for each time that it took the
+	 * work over.
+	 */
+	public void release() {
+		if (this.holders.decrementAndGet() == 0) {
+			close();
+		}
+	}
+
+	@Override
+	public @Nullable WorkOutcome outcome() {
+		return this.outcome.get();
+	}
+
+	@Override
+	public void close() {
+		end(WorkOutcome.SERVED);
+	}
+
+	@Override
+	public void fail() {
+		end(WorkOutcome.FAILED);
+	}
+
+	/**
+	 * End the work as dropped before it reached a handler. Does nothing if it has ended
+	 * before.
+	 */
+	public void drop() {
+		end(WorkOutcome.DROPPED);
+	}
+
+	private void end(WorkOutcome outcome) {
+		if (!this.outcome.compareAndSet(null, outcome)) {
+			return;
+		}
+		try {
+			closeDescriptors();
+		}
+		finally {
+			this.onEnd.accept(this, outcome);
+		}
+	}
+
+	private synchronized void closeDescriptors() {
+		if (this.channel != null) {
+			try {
+				// A process that still holds a duplicate must not keep the client waiting
+				this.channel.shutdownOutput();
+			}
+			catch (IOException ex) {
+				logger.trace("The client of work {} has gone", id(), ex);
+			}
+			try {
+				this.channel.close();
+			}
+			catch (IOException ex) {
+				logger.debug("Could not close the channel of work {}", id(), ex);
+			}
+		}
+		for (Descriptor descriptor : this.descriptors) {
+			if (descriptor.isOpen()) {
+				if (remoteAddress() != null) {
+					descriptor.shutdownOutput();
+				}
+				descriptor.close();
+			}
+		}
+	}
+
+	@Override
+	public String toString() {
+		WorkOutcome outcome = this.outcome.get();
+		return "Work " + id() + " of queue '" + queue() + "'"
+				+ ((remoteAddress() != null) ? " from " + remoteAddress() : "") + " ("
+				+ ((outcome != null) ? outcome : "in hand") + ")";
+	}
+
+}

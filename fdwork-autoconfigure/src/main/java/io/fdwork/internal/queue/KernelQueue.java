@@ -1,0 +1,358 @@
+package io.fdwork.internal.queue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+import io.fdwork.WorkQueueException;
+import io.fdwork.WorkQueueFullException;
+import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.MessagePair;
+import io.fdwork.internal.wire.WorkFrame;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One queue, seen from the daemon: the put side, and the receiving end that workers get a
+ * duplicate of. The kernel holds what is put (unix(7), SCM_RIGHTS); this class bounds and
+ * counts it.
+ * <p>
+ * Puts of several threads are served in the order in which they came; a put that waits for
+ * room makes the later ones wait.
+ */
+public final class KernelQueue implements AutoCloseable {
+
+	/**
+	 * How long one get waits, and so how long a get loop takes at most to notice that it
+	 * should stop.
+	 */
+	public static final Duration GET_TIMEOUT = Duration.ofMillis(500);
+
+	/**
+	 * The smallest depth: with less room a frame of full length would not fit.
+	 */
+	public static final int MIN_DEPTH = 16;
+
+	/**
+	 * The largest depth that can be asked for.
+	 */
+	public static final int MAX_DEPTH = 1_000_000;
+
+	private static final Logger logger = LoggerFactory.getLogger(KernelQueue.class);
+
+	/**
+	 * Linux calls a full queue writable when it is down to a quarter. Room above that is
+	 * found by trying.
+	 */
+	private static final Duration ROOM_CHECK_INTERVAL = Duration.ofMillis(100);
+
+	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
+
+	private static final Duration TURN_CHECK_INTERVAL = Duration.ofMillis(1);
+
+	private final String name;
+
+	private final long instance = new SecureRandom().nextLong();
+
+	private final MessagePair pair;
+
+	private final Descriptor ledgerFile;
+
+	private final QueueLedger ledger;
+
+	private final int capacity;
+
+	private final ReentrantLock putLock = new ReentrantLock(true);
+
+	private final ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
+
+	private final LongAdder waits = new LongAdder();
+
+	private long sequence;
+
+	private volatile boolean full;
+
+	private volatile boolean refusing;
+
+	private KernelQueue(String name, MessagePair pair, Descriptor ledgerFile, int capacity) throws IOException {
+		this.name = name;
+		this.pair = pair;
+		this.ledgerFile = ledgerFile;
+		this.ledger = QueueLedger.map(ledgerFile.duplicate());
+		this.capacity = capacity;
+	}
+
+	/**
+	 * Create an empty queue.
+	 * @param name its name
+	 * @param depth how many requests of standard size it should take
+	 * @param directory where the ledger is created; it needs no place after that
+	 * @return the queue, to be closed by the caller
+	 * @throws IOException if the kernel gives no pair, or the directory takes no file
+	 */
+	public static KernelQueue create(String name, int depth, Path directory) throws IOException {
+		if (depth < MIN_DEPTH || depth > MAX_DEPTH) {
+			throw new IllegalArgumentException(
+					"The depth of a queue is " + MIN_DEPTH + " to " + MAX_DEPTH + ", not " + depth);
+		}
+		MessagePair pair = MessagePair.open();
+		try (Descriptor ledgerFile = QueueLedger.createFile(directory)) {
+			int capacity = BufferSizing.size(pair, depth);
+			if (capacity != depth) {
+				logger.warn("Queue '{}' holds {} requests instead of {}: the system caps its buffer. Raise the sysctl "
+						+ "net.core.wmem_max to {} or more", name, capacity, depth, wantedBytes(pair, capacity, depth));
+			}
+			return new KernelQueue(name, pair, ledgerFile.move(), capacity);
+		}
+		catch (IOException | RuntimeException ex) {
+			pair.close();
+			throw ex;
+		}
+	}
+
+	private static long wantedBytes(MessagePair pair, int capacity, int depth) throws IOException {
+		return (long) Math.ceil((double) pair.sendingEnd().bufferSize() / 2 / capacity * depth);
+	}
+
+	/**
+	 * Return the name.
+	 * @return the name of the queue
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Return what tells this queue from one of the same name of another daemon.
+	 * @return a random number
+	 */
+	public long instance() {
+		return this.instance;
+	}
+
+	/**
+	 * Return how many requests of standard size the queue takes.
+	 * @return the capacity, as measured
+	 */
+	public int capacity() {
+		return this.capacity;
+	}
+
+	/**
+	 * Duplicate what a worker needs to get from this queue.
+	 * @return the receiving end and the ledger, to be closed by the caller
+	 * @throws IOException if the process has too few descriptors left
+	 * @see QueueReader#open
+	 */
+	public List<Descriptor> duplicateForWorker() throws IOException {
+		Descriptor receivingEnd = this.pair.receivingEnd().duplicate();
+		try {
+			return List.of(receivingEnd, this.ledgerFile.duplicate());
+		}
+		catch (IOException ex) {
+			receivingEnd.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Put a request.
+	 * @param request the request; put when this returns, unchanged when it throws
+	 * @param timeoutNanos how long to wait for room, in nanoseconds
+	 * @throws WorkQueueFullException if there was no room in time
+	 * @throws WorkQueueException if the queue is closed, the thread is interrupted, or the
+	 * request cannot be sent
+	 */
+	public void put(WorkRequest request, long timeoutNanos) {
+		long start = System.nanoTime();
+		try (WorkRequest.Put put = request.beginPut()) {
+			putInOrder(request, put, start, timeoutNanos);
+		}
+	}
+
+	private void putInOrder(WorkRequest request, WorkRequest.Put put, long start, long timeoutNanos) {
+		try {
+			if (!awaitTurn(timeoutNanos)) {
+				throw new WorkQueueFullException(this.name, this.capacity);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new WorkQueueException("Interrupted while waiting to put on queue '" + this.name + "'", ex);
+		}
+		try {
+			if (!offer(request, put)) {
+				putWhenRoom(request, put, start, timeoutNanos);
+			}
+		}
+		catch (IOException ex) {
+			throw new WorkQueueException("Cannot put " + request + ": " + ex.getMessage(), ex);
+		}
+		finally {
+			this.putLock.unlock();
+		}
+	}
+
+	/**
+	 * Wait for the lock. Only a put that waits for room holds it for long. Any other is over
+	 * in microseconds, which are waited whatever the timeout: the queue is not full.
+	 */
+	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
+		// The timed one, also for no time at all: it does not overtake those who wait
+		long patience = timeoutNanos;
+		while (!this.putLock.tryLock(patience, TimeUnit.NANOSECONDS)) {
+			if (this.full) {
+				return false;
+			}
+			patience = TURN_CHECK_INTERVAL.toNanos();
+		}
+		return true;
+	}
+
+	/**
+	 * Wait while the queue is full, so that what will be put need not be held meanwhile.
+	 * Whether there is room after that is for the put to find: it counts in the kernel's
+	 * way, this in requests of standard size. Does nothing more once puts are refused, or if
+	 * the thread is interrupted.
+	 * @param goOn asked ten times a second whether to wait any longer
+	 */
+	public void awaitRoom(BooleanSupplier goOn) {
+		try {
+			boolean waited = false;
+			while (!waited && isFull() && !this.refusing && goOn.getAsBoolean()) {
+				waited = this.putLock.tryLock(ROOM_CHECK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
+						&& awaitRoomAndUnlock(goOn);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (IOException ex) {
+			// The put says so
+			logger.debug("No room can be awaited in queue '{}'", this.name, ex);
+		}
+	}
+
+	private boolean awaitRoomAndUnlock(BooleanSupplier goOn) throws IOException {
+		try {
+			this.waits.increment();
+			this.full = true;
+			boolean room = false;
+			while (!room && isFull() && !this.refusing && goOn.getAsBoolean()
+					&& !Thread.currentThread().isInterrupted()) {
+				room = this.pair.sendingEnd().awaitRoom(ROOM_CHECK_INTERVAL);
+			}
+			return true;
+		}
+		finally {
+			this.full = false;
+			this.putLock.unlock();
+		}
+	}
+
+	private boolean isFull() {
+		return this.ledger.put() - this.ledger.got() >= this.capacity;
+	}
+
+	private void putWhenRoom(WorkRequest request, WorkRequest.Put put, long start, long timeoutNanos)
+			throws IOException {
+		if (timeoutNanos <= 0) {
+			throw new WorkQueueFullException(this.name, this.capacity);
+		}
+		this.waits.increment();
+		this.full = true;
+		try {
+			while (true) {
+				long left = timeoutNanos - (System.nanoTime() - start);
+				if (left <= 0) {
+					throw new WorkQueueFullException(this.name, this.capacity);
+				}
+				if (Thread.currentThread().isInterrupted()) {
+					throw new WorkQueueException("Interrupted while waiting for room in queue '" + this.name + "'");
+				}
+				Duration patience = Duration.ofNanos(Math.min(left, ROOM_CHECK_INTERVAL.toNanos()));
+				boolean room = this.pair.sendingEnd().awaitRoom(patience);
+				if (offer(request, put)) {
+					return;
+				}
+				if (room) {
+					// Too many descriptors of this user are in flight, which nothing announces the end of
+					LockSupport.parkNanos(IN_FLIGHT_CHECK_INTERVAL.toNanos());
+				}
+			}
+		}
+		finally {
+			this.full = false;
+		}
+	}
+
+	private boolean offer(WorkRequest request, WorkRequest.Put put) throws IOException {
+		if (this.refusing) {
+			throw new WorkQueueException("Queue '" + this.name + "' is closed");
+		}
+		return put.send(() -> send(request));
+	}
+
+	private boolean send(WorkRequest request) throws IOException {
+		WorkFrame.encode(request, this.sequence + 1, System.nanoTime(), this.frame.clear());
+		// Before the send: a worker may get it before this thread goes on
+		this.ledger.put(this.sequence + 1);
+		boolean sent = false;
+		try {
+			sent = this.pair.sendingEnd().send(this.frame, request.descriptors());
+		}
+		finally {
+			if (sent) {
+				this.sequence++;
+			}
+			else {
+				this.ledger.put(this.sequence);
+			}
+		}
+		return sent;
+	}
+
+	/**
+	 * Return the figures of this moment.
+	 * @return a snapshot
+	 */
+	public QueueSnapshot snapshot() {
+		long got = this.ledger.got();
+		long put = Math.max(got, this.ledger.put());
+		return new QueueSnapshot(this.name, put - got, this.capacity, put, got, this.waits.sum(), this.full);
+	}
+
+	/**
+	 * Refuse puts from now on, those that wait included. What was put stays in the queue.
+	 */
+	public void refuse() {
+		this.refusing = true;
+	}
+
+	/**
+	 * Refuse puts and let go of both ends. What was put can still be got by the workers
+	 * that hold the receiving end.
+	 */
+	@Override
+	public void close() {
+		refuse();
+		this.putLock.lock();
+		try {
+			this.pair.close();
+			this.ledgerFile.close();
+		}
+		finally {
+			this.putLock.unlock();
+		}
+	}
+
+}

@@ -1,0 +1,77 @@
+package io.fdwork.internal.queue;
+
+import java.io.IOException;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.ReceivingEnd;
+
+/**
+ * One queue, seen from a worker: the get side.
+ */
+public final class QueueReader implements AutoCloseable {
+
+	private final String name;
+
+	private final long instance;
+
+	private final ReceivingEnd receivingEnd;
+
+	private final QueueLedger ledger;
+
+	private QueueReader(String name, long instance, ReceivingEnd receivingEnd, QueueLedger ledger) {
+		this.name = name;
+		this.instance = instance;
+		this.receivingEnd = receivingEnd;
+		this.ledger = ledger;
+	}
+
+	/**
+	 * Open a queue with what a daemon sent.
+	 * @param name the name of the queue
+	 * @param instance what tells it from another of the same name
+	 * @param receivingEnd the receiving end; moved
+	 * @param ledger the ledger; moved
+	 * @return the queue, to be closed by the caller
+	 * @throws IOException if these are not the parts of a queue
+	 * @see KernelQueue#duplicateForWorker()
+	 */
+	public static QueueReader open(String name, long instance, Descriptor receivingEnd, Descriptor ledger)
+			throws IOException {
+		QueueLedger mapped = QueueLedger.map(ledger);
+		return new QueueReader(name, instance, ReceivingEnd.of(receivingEnd), mapped);
+	}
+
+	/**
+	 * Return the name.
+	 * @return the name of the queue
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Return what tells this queue from one of the same name of another daemon.
+	 * @return a random number
+	 */
+	public long instance() {
+		return this.instance;
+	}
+
+	/**
+	 * Create the get side for one thread.
+	 * @return a getter, to be closed by the caller
+	 * @throws IOException if the process has no descriptor left
+	 */
+	public Getter newGetter() throws IOException {
+		return new Getter(this.name, this.receivingEnd.newReceiver(), this.ledger);
+	}
+
+	/**
+	 * Let go of the queue. Getters stay usable until they are closed.
+	 */
+	@Override
+	public void close() {
+		this.receivingEnd.close();
+	}
+
+}

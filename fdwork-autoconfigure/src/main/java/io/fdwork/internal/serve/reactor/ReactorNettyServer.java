@@ -1,0 +1,302 @@
+package io.fdwork.internal.serve.reactor;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.fdwork.Work;
+import io.fdwork.descriptor.ConnectionChannel;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.home.WayHome;
+import io.fdwork.internal.serve.ConnectionServer;
+import io.fdwork.internal.worker.IdleReturn;
+import io.fdwork.serve.DrainEvent;
+import io.fdwork.serve.http.IdleReturnHttpCodec;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.IoEventLoop;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.netty.NettyPipeline;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpRequestDecoderSpec;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+
+/**
+ * Serves works with Reactor Netty, as if its server channel had accepted their connections.
+ * Idle connections go home if they speak plain HTTP/1.1 and nothing is in their pipeline
+ * before the codec.
+ */
+public final class ReactorNettyServer implements ConnectionServer {
+
+	private static final Logger logger = LoggerFactory.getLogger(ReactorNettyServer.class);
+
+	private static final long DRAIN_CHECK_MILLIS = 100;
+
+	private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+
+	private final WayHome wayHome;
+
+	private volatile @Nullable WorkServerChannel serverChannel;
+
+	private volatile boolean draining;
+
+	/**
+	 * Create a server.
+	 * @param idleReturn where idle connections go; asked for when the first does
+	 * @param idleTime how long a connection is idle before it goes; zero to let none go
+	 * before the worker drains
+	 */
+	public ReactorNettyServer(Supplier<IdleReturn> idleReturn, Duration idleTime) {
+		// An answer that was written by another thread may be known to be so a little later
+		this.wayHome = new WayHome(idleReturn, idleTime, (channel) -> ChannelOperations.get(channel) == null,
+				this::comeBack);
+	}
+
+	@Override
+	public void accept(Work work) {
+		WorkServerChannel serverChannel = this.serverChannel;
+		if (serverChannel == null || !serverChannel.isActive()) {
+			throw new IllegalStateException("Reactor Netty does not run and does not take " + work);
+		}
+		try {
+			if (serverChannel.eventLoop().inEventLoop()) {
+				work.takeOver();
+				open(serverChannel, work, work.descriptors().get(0));
+				return;
+			}
+			serverChannel.eventLoop().execute(() -> open(serverChannel, work, work.descriptors().get(0)));
+			work.takeOver();
+		}
+		catch (RejectedExecutionException ex) {
+			throw new IllegalStateException("Reactor Netty stops and does not take " + work, ex);
+		}
+	}
+
+	private void open(WorkServerChannel serverChannel, Work work, Descriptor descriptor) {
+		if (!serverChannel.isActive()) {
+			// Its pipeline is empty, and a channel that gets lost in there tells nobody
+			refuse(work, descriptor);
+			return;
+		}
+		try {
+			ConnectionChannel channel = ConnectionChannel.of(descriptor, work.remoteAddress(), work.localAddress(),
+					serverChannel);
+			this.wayHome.openFor(channel, work);
+			Connection connection = new Connection(channel, System.nanoTime());
+			this.connections.add(connection);
+			channel.closeFuture().addListener((closed) -> end(connection, work));
+			serverChannel.pipeline().fireChannelRead(channel).fireChannelReadComplete();
+			if (!channel.isOpen()) {
+				// Refused: a channel that was never registered tells nobody that it is closed
+				end(connection, work);
+			}
+		}
+		catch (RuntimeException ex) {
+			logger.error("Cannot serve {}", work, ex);
+			work.fail();
+		}
+	}
+
+	private static void refuse(Work work, Descriptor connection) {
+		logger.debug("Reactor Netty stops and does not take {}", work);
+		connection.shutdownOutput();
+		connection.close();
+		work.fail();
+	}
+
+	private void end(Connection connection, Work work) {
+		this.connections.remove(connection);
+		if (!connection.channel.isDetached()) {
+			work.close();
+		}
+	}
+
+	private void comeBack(Work work, Descriptor descriptor) {
+		WorkServerChannel serverChannel = Objects.requireNonNull(this.serverChannel);
+		try {
+			serverChannel.eventLoop().execute(() -> open(serverChannel, work, descriptor));
+		}
+		catch (RejectedExecutionException ex) {
+			refuse(work, descriptor);
+		}
+	}
+
+	@Override
+	public List<IoEventLoop> eventLoops() {
+		WorkServerChannel serverChannel = this.serverChannel;
+		return (serverChannel != null && serverChannel.isRegistered())
+				? List.of((IoEventLoop) serverChannel.eventLoop()) : List.of();
+	}
+
+	@Override
+	public int maxConnections() {
+		return -1;
+	}
+
+	@Override
+	public void drain() {
+		WorkServerChannel serverChannel = this.serverChannel;
+		if (this.draining || serverChannel == null || serverChannel.eventLoop().isShuttingDown()) {
+			return;
+		}
+		this.draining = true;
+		this.connections.forEach((connection) -> announceDrain(connection.channel));
+		serverChannel.eventLoop()
+			.scheduleWithFixedDelay(this::closeIdle, WayHome.DRAIN_IDLE_TIME.toMillis(), DRAIN_CHECK_MILLIS,
+					TimeUnit.MILLISECONDS);
+	}
+
+	private static void announceDrain(Channel channel) {
+		if (channel.isRegistered()) {
+			channel.pipeline().fireUserEventTriggered(DrainEvent.INSTANCE);
+		}
+	}
+
+	private void closeIdle() {
+		long now = System.nanoTime();
+		for (Connection connection : this.connections) {
+			if (connection.channel.isRegistered() && now - connection.openedNanos > WayHome.DRAIN_IDLE_TIME.toNanos()) {
+				connection.channel.eventLoop().execute(connection::closeIfIdle);
+			}
+		}
+	}
+
+	/**
+	 * Return the event loops of a web server that is served by this.
+	 * @param loops the event loops of the application; stay the caller's
+	 * @return the same event loops, with another server channel
+	 */
+	LoopResources resources(LoopResources loops) {
+		WorkServerChannel serverChannel = new WorkServerChannel();
+		this.serverChannel = serverChannel;
+		return new WorkLoopResources(loops, serverChannel);
+	}
+
+	/**
+	 * Let idle connections of a web server that is served by this go home.
+	 * @param httpServer the web server, with all else that is set
+	 * @return the web server
+	 */
+	HttpServer returningIdle(HttpServer httpServer) {
+		HttpDecoderConfig config = decoderConfig(httpServer.configuration().decoder());
+		return httpServer.doOnChannelInit((observer, channel, remote) -> {
+			// Not behind TLS, an upgrade to HTTP/2 or the proxy protocol
+			if (NettyPipeline.HttpCodec.equals(first(channel.pipeline()))) {
+				channel.pipeline()
+					.replace(NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, new IdleReturnHttpCodec(config));
+				if (this.draining) {
+					announceDrain(channel);
+				}
+			}
+		});
+	}
+
+	private static @Nullable String first(ChannelPipeline pipeline) {
+		for (Map.Entry<String, ChannelHandler> handler : pipeline) {
+			// What adds the others is there until it is done
+			if (!(handler.getValue() instanceof ChannelInitializer)) {
+				return handler.getKey();
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * As Reactor Netty's own.
+	 */
+	private static HttpDecoderConfig decoderConfig(HttpRequestDecoderSpec spec) {
+		return new HttpDecoderConfig().setMaxInitialLineLength(spec.maxInitialLineLength())
+			.setMaxHeaderSize(spec.maxHeaderSize())
+			.setMaxChunkSize(spec.maxChunkSize())
+			.setValidateHeaders(spec.validateHeaders())
+			.setInitialBufferSize(spec.initialBufferSize())
+			.setAllowDuplicateContentLengths(spec.allowDuplicateContentLengths())
+			.setAllowPartialChunks(spec.allowPartialChunks());
+	}
+
+	/**
+	 * Return a handler whose responses are the last of their connection in a drain, unless
+	 * the codec decides that.
+	 * @param handler handles the requests
+	 * @return the handler
+	 */
+	HttpHandler endingConnections(HttpHandler handler) {
+		return (request, response) -> {
+			// An action before each commit would be paid by all requests of the codec, too
+			if (!hasCodec(channel(request))) {
+				response.beforeCommit(() -> Mono.fromRunnable(() -> {
+					// A WebSocket says in this header that it is one
+					if (this.draining && request.getHeaders().getUpgrade() == null) {
+						response.getHeaders().set(HttpHeaders.CONNECTION, "close");
+					}
+				}));
+			}
+			return handler.handle(request, response);
+		};
+	}
+
+	private static Channel channel(ServerHttpRequest request) {
+		ChannelOperations<?, ?> operations = ServerHttpRequestDecorator.getNativeRequest(request);
+		return operations.channel();
+	}
+
+	private static boolean hasCodec(Channel channel) {
+		return channel.pipeline().get(IdleReturnHttpCodec.class) != null;
+	}
+
+	/**
+	 * Close what the web server has left open.
+	 */
+	void closeConnections() {
+		this.connections.forEach((connection) -> connection.channel.close());
+	}
+
+	/**
+	 * A connection, and when it was opened.
+	 */
+	private static final class Connection {
+
+		private final ConnectionChannel channel;
+
+		private final long openedNanos;
+
+		private boolean closing;
+
+		Connection(ConnectionChannel channel, long openedNanos) {
+			this.channel = channel;
+			this.openedNanos = openedNanos;
+		}
+
+		/**
+		 * With HTTP/2 the requests are those of other channels, and closing says so to the
+		 * client and waits for them. Where the codec is, it closes the connection or sends it
+		 * home.
+		 */
+		void closeIfIdle() {
+			if (!this.closing && !hasCodec(this.channel) && ChannelOperations.get(this.channel) == null) {
+				this.closing = true;
+				this.channel.close();
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,205 @@
+package io.fdwork.internal.wire;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message on a control connection, as JSON with its name in {@code type}.
+ * <pre>
+ *  worker                                daemon
+ *    | -- hello ------------------------> |   with the listeners that it keeps;
+ *    |                                    |   checked: peer, version, queues
+ *    | <------------------------ welcome- |   with the descriptors of the queues,
+ *    |                    or refusal, end |   two for each: receiving end, ledger
+ *    | -- report -----------------------> |   every report interval, and when the
+ *    | -- ...                             |   state changes
+ *    | <--------------------------- keep- |   with all listeners to keep from now on,
+ *    | -- kept -------------------------> |   whenever these change
+ *    | -- return -----------------------> |   with idle connections, as they come
+ *    | <-------------------------- order- |   whenever the daemon wants something
+ *    | -- bye --------------------------> |   nothing is in hand any more
+ * </pre>
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({ @JsonSubTypes.Type(value = ControlMessage.Hello.class, name = "hello"),
+		@JsonSubTypes.Type(value = ControlMessage.Welcome.class, name = "welcome"),
+		@JsonSubTypes.Type(value = ControlMessage.Refusal.class, name = "refusal"),
+		@JsonSubTypes.Type(value = ControlMessage.Report.class, name = "report"),
+		@JsonSubTypes.Type(value = ControlMessage.Keep.class, name = "keep"),
+		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
+		@JsonSubTypes.Type(value = ControlMessage.Return.class, name = "return"),
+		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
+		@JsonSubTypes.Type(value = ControlMessage.Bye.class, name = "bye") })
+public sealed interface ControlMessage {
+
+	/**
+	 * How many listeners a daemon can have: a worker gives back all that it keeps in one
+	 * message.
+	 */
+	int MAX_LISTENERS = 32;
+
+	/**
+	 * How many connections a worker may give back in one message.
+	 */
+	int MAX_RETURNS = 32;
+
+	/**
+	 * A worker registers. The descriptors of the listeners that it keeps come with this
+	 * message; what they are is asked of the kernel, not of the worker.
+	 *
+	 * @param name what it calls itself
+	 * @param pid its process
+	 * @param queues the names of the queues that it serves
+	 * @param concurrency how many works it can have in hand
+	 * @param membership which fleet started it, {@code null} for a worker of no fleet
+	 * @param listeners how many listeners it keeps
+	 */
+	record Hello(String name, long pid, List<String> queues, int concurrency,
+			@Nullable Membership membership, int listeners) implements ControlMessage {
+	}
+
+	/**
+	 * The daemon takes the worker. The descriptors of the queues come with this message,
+	 * in its order.
+	 *
+	 * @param pid the process of the daemon
+	 * @param queues the queues, in the order of the hello
+	 * @param reportIntervalMillis how often the worker should report
+	 * @param orders what the worker must do from the start, in this order
+	 */
+	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis,
+			List<Order> orders) implements ControlMessage {
+	}
+
+	/**
+	 * A queue that a worker may get from.
+	 *
+	 * @param name the name of the queue
+	 * @param instance what tells it from one of the same name of another daemon
+	 */
+	record Grant(String name, long instance) {
+	}
+
+	/**
+	 * The daemon wants its listeners kept for the time when it is dead. Their descriptors
+	 * come with this message, and take the place of all that the worker has kept so far.
+	 *
+	 * @param revision tells the answer to this message from those to earlier ones
+	 * @param listeners how many listeners there are, 0 to let go of all
+	 */
+	record Keep(long revision, int listeners) implements ControlMessage {
+	}
+
+	/**
+	 * A worker keeps what the daemon wants kept, and nothing else.
+	 *
+	 * @param revision that of the {@link Keep}
+	 * @param listeners how many listeners it keeps
+	 */
+	record Kept(long revision, int listeners) implements ControlMessage {
+	}
+
+	/**
+	 * A worker gives back connections on which it waits for the next request. Their
+	 * descriptors come with this message; what they are is asked of the kernel, not of the
+	 * worker. They are not answered.
+	 *
+	 * @param queues the queue of each connection, in the order of the descriptors
+	 */
+	record Return(List<String> queues) implements ControlMessage {
+	}
+
+	/**
+	 * The daemon does not take the worker. What listeners the worker gave back are the
+	 * daemon's by then, or nobody's.
+	 *
+	 * @param reason why, for people
+	 */
+	record Refusal(String reason) implements ControlMessage {
+	}
+
+	/**
+	 * The daemon wants something of a worker. Orders are idempotent.
+	 *
+	 * @param kind what it wants
+	 * @param concurrency for {@link Kind#CONCURRENCY}, how many works of each queue the
+	 * worker may have in hand; 0 for as many as it is configured for
+	 */
+	record Order(Kind kind, int concurrency) implements ControlMessage {
+
+		/**
+		 * What a daemon can want.
+		 */
+		public enum Kind {
+
+			/**
+			 * Get no more, finish what is in hand, exit.
+			 */
+			DRAIN,
+
+			/**
+			 * Get no more until further notice.
+			 */
+			QUIESCE,
+
+			/**
+			 * Get again.
+			 */
+			RESUME,
+
+			/**
+			 * Have so many works in hand at most.
+			 */
+			CONCURRENCY
+
+		}
+
+		/**
+		 * Create an order that needs no number.
+		 * @param kind what is wanted
+		 * @return the order
+		 */
+		public static Order of(Kind kind) {
+			return new Order(kind, 0);
+		}
+
+	}
+
+	/**
+	 * A worker reports.
+	 *
+	 * @param figures its figures of this moment
+	 * @param management the address of its management server, {@code null} if it has none of
+	 * its own
+	 */
+	record Report(WorkerFigures figures, @Nullable String management) implements ControlMessage {
+
+		private static final Pattern MANAGEMENT = Pattern.compile(
+				"https?://([0-9A-Za-z.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):[0-9]{1,5}(/[0-9A-Za-z._~/-]{0,255})?");
+
+		/**
+		 * Return whether something can be the address of a management server. It is shown to
+		 * people and programs, who may follow it: nothing else than an address may be in it.
+		 * @param address what may be one
+		 * @return whether it is a URL with a port and, at most, a plain path
+		 */
+		public static boolean isManagement(String address) {
+			return MANAGEMENT.matcher(address).matches();
+		}
+
+	}
+
+	/**
+	 * A worker ends, with nothing in hand.
+	 *
+	 * @param reason why, for people
+	 * @param figures its last figures
+	 */
+	record Bye(String reason, @Nullable WorkerFigures figures) implements ControlMessage {
+	}
+
+}

@@ -1,0 +1,24 @@
+package io.fdwork.internal.wire;
+
+import java.net.InetSocketAddress;
+import java.util.Map;
+
+import io.fdwork.RequestId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a work request besides its descriptors.
+ *
+ * @param id what identifies it
+ * @param queue the queue it was put on
+ * @param sequence its place in the order of that queue, from 1
+ * @param putNanos when it was put, in nanoseconds of CLOCK_MONOTONIC
+ * @param remoteAddress the address of the client, if it is a connection
+ * @param localAddress the address that the client connected to, if it is a connection
+ * @param parameters the parameters
+ * @param payload the payload
+ */
+public record WorkMetadata(RequestId id, String queue, long sequence, long putNanos,
+		@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
+		Map<String, String> parameters, byte[] payload) {
+}

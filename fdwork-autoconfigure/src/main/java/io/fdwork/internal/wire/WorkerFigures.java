@@ -1,0 +1,79 @@
+package io.fdwork.internal.wire;
+
+import java.util.Map;
+
+import io.fdwork.WorkOutcome;
+import io.fdwork.worker.WorkerState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The figures of a worker at one moment, counted since its start.
+ *
+ * @param state where it is in its life
+ * @param active how many works it has in hand
+ * @param concurrency how many it can have in hand
+ * @param got how many works it has got
+ * @param ended how many works ended and how long they were in hand, by outcome
+ * @param waited how long the works that it got had waited in their queue
+ * @param rejected how many frames it rejected, by cause
+ * @param openDescriptors how many descriptors fdwork owns in its process
+ * @param leakedDescriptors how many were forgotten and closed by the cleaner
+ * @param paused whether it gets nothing for want of descriptors
+ * @param pauses how often that was so
+ * @param process what its process uses, {@code null} from a worker that does not tell
+ * @param requests the HTTP requests of its application, {@code null} if these are not
+ * measured
+ */
+public record WorkerFigures(WorkerState state, int active, int concurrency, long got,
+		Map<WorkOutcome, Duration> ended, Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors,
+		long leakedDescriptors, boolean paused, long pauses, @Nullable Process process, @Nullable Requests requests) {
+
+	/**
+	 * A number of durations.
+	 *
+	 * @param count how many
+	 * @param totalNanos their sum in nanoseconds
+	 */
+	public record Duration(long count, long totalNanos) {
+	}
+
+	/**
+	 * A number of waits.
+	 *
+	 * @param count how many since the start
+	 * @param totalNanos their sum in nanoseconds
+	 * @param p50Nanos the median of the last seconds, in nanoseconds
+	 * @param p95Nanos the 95th percentile of the last seconds, in nanoseconds
+	 * @param p99Nanos the 99th percentile of the last seconds, in nanoseconds
+	 * @param maxNanos the longest of the last seconds, in nanoseconds
+	 */
+	public record Wait(long count, long totalNanos, long p50Nanos, long p95Nanos, long p99Nanos, long maxNanos) {
+	}
+
+	/**
+	 * What a process uses.
+	 *
+	 * @param heapUsed how many bytes of its heap are in use, garbage included
+	 * @param heapMax how many bytes its heap may have
+	 * @param collections how many garbage collections there were
+	 * @param collectionNanos how long these held up the application, in nanoseconds
+	 * @param processorNanos how much processor time it has used, in nanoseconds
+	 * @param threads how many platform threads it has
+	 * @param openFiles how many files it has open
+	 * @param maxFiles how many it may have open
+	 */
+	public record Process(long heapUsed, long heapMax, long collections, long collectionNanos, long processorNanos,
+			int threads, long openFiles, long maxFiles) {
+	}
+
+	/**
+	 * A number of HTTP requests.
+	 *
+	 * @param count how many were answered
+	 * @param totalNanos how long that took, in nanoseconds
+	 * @param failed how many of them with a status of 500 or more
+	 */
+	public record Requests(long count, long totalNanos, long failed) {
+	}
+
+}

@@ -1,0 +1,43 @@
+package io.fdwork.internal.worker;
+
+import java.util.function.Supplier;
+
+import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.WorkerFigures;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker tells its daemon of the process that it is part of. The suppliers are asked
+ * with each report, on the control thread; one that throws tells nothing.
+ *
+ * @param membership which fleet started the process, {@code null} for none
+ * @param management gives the address of its management server, {@code null} while it has
+ * none
+ * @param requests gives its HTTP requests, {@code null} if these are not measured
+ */
+public record ApplicationProbes(@Nullable Membership membership, Supplier<@Nullable String> management,
+		Supplier<WorkerFigures.@Nullable Requests> requests) {
+
+	/**
+	 * A process that has nothing to tell.
+	 */
+	public static final ApplicationProbes NONE = new ApplicationProbes(null, () -> null, () -> null);
+
+	/**
+	 * Tells the address of the management server. A bean type of its own, as what knows it
+	 * is optional.
+	 */
+	@FunctionalInterface
+	public interface Management extends Supplier<@Nullable String> {
+
+	}
+
+	/**
+	 * Tells the HTTP requests. A bean type of its own, as what measures them is optional.
+	 */
+	@FunctionalInterface
+	public interface Requests extends Supplier<WorkerFigures.@Nullable Requests> {
+
+	}
+
+}

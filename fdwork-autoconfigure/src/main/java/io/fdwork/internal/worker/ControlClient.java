@@ -1,0 +1,387 @@
+package io.fdwork.internal.worker;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TooManyInFlightException;
+import io.fdwork.descriptor.UnixStream;
+import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.wire.ControlAddress;
+import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Membership;
+import io.fdwork.worker.WorkerOptions;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a worker connected to whatever daemon is there: registers, reports, and starts
+ * again when the connection ends. One thread does all of it.
+ */
+final class ControlClient {
+
+	private static final Logger logger = LoggerFactory.getLogger(ControlClient.class);
+
+	private static final long ROOT = 0;
+
+	private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
+
+	/**
+	 * How long a write may wait: a daemon that does not read is treated as gone.
+	 */
+	private static final Duration MAX_REPORT_INTERVAL = Duration.ofSeconds(10);
+
+	/**
+	 * How long a message waits until its descriptors can be in flight.
+	 */
+	private static final Duration IN_FLIGHT_PATIENCE = Duration.ofMillis(500);
+
+	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
+
+	private final WorkerOptions options;
+
+	private final @Nullable Membership membership;
+
+	private final Set<Long> trusted;
+
+	private final Path socket;
+
+	private final Callback callback;
+
+	private final Supplier<ControlMessage.Report> reports;
+
+	private final Consumer<BooleanSupplier> warmUp;
+
+	private final Escrow escrow = new Escrow();
+
+	private final CountDownLatch stopped = new CountDownLatch(1);
+
+	private final Thread thread;
+
+	private volatile @Nullable ControlConnection connection;
+
+	// The same, once the daemon has had the first report, before which it takes nothing else
+	private volatile @Nullable ControlConnection registered;
+
+	private @Nullable String lastProblem;
+
+	/**
+	 * Create a client that is not connected yet.
+	 * @param membership which fleet started the process, {@code null} for none
+	 * @param reports gives what is reported next
+	 * @param warmUp runs before the first connection, and should end soon when it may not
+	 * go on
+	 */
+	ControlClient(WorkerOptions options, @Nullable Membership membership, Callback callback,
+			Supplier<ControlMessage.Report> reports, Consumer<BooleanSupplier> warmUp) {
+		this.options = options;
+		this.membership = membership;
+		this.trusted = (options.getDaemonUids().isEmpty()) ? new TreeSet<>(List.of(ControlAddress.uid(), ROOT))
+				: Set.copyOf(options.getDaemonUids());
+		this.warmUp = warmUp;
+		this.socket = ControlAddress.in(options.getDirectory());
+		this.callback = callback;
+		this.reports = reports;
+		this.thread = new Thread(this::run, "fdwork-control");
+		// Keeps the JVM alive: a worker has no other thread that must
+		this.thread.setDaemon(false);
+	}
+
+	void start() {
+		this.thread.start();
+	}
+
+	private void run() {
+		try {
+			this.warmUp.accept(() -> this.stopped.getCount() > 0);
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("The worker goes on without the rest of its warm-up", ex);
+		}
+		Duration delay = this.options.getMinReconnectDelay();
+		while (this.stopped.getCount() > 0) {
+			boolean registered = serveOneConnection();
+			delay = (registered) ? this.options.getMinReconnectDelay() : delay;
+			try {
+				if (this.stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
+					return;
+				}
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				return;
+			}
+			Duration doubled = delay.multipliedBy(2);
+			delay = (doubled.compareTo(this.options.getMaxReconnectDelay()) < 0) ? doubled
+					: this.options.getMaxReconnectDelay();
+		}
+	}
+
+	private boolean serveOneConnection() {
+		boolean registered = false;
+		try (ControlConnection connection = new ControlConnection(UnixStream.connect(this.socket))) {
+			ControlMessage.Welcome welcome = register(connection);
+			registered = true;
+			this.lastProblem = null;
+			this.connection = connection;
+			this.callback.welcomed(welcome.pid());
+			welcome.orders().forEach(this.callback::ordered);
+			follow(connection, welcome.reportIntervalMillis());
+		}
+		catch (IOException | RuntimeException | OutOfMemoryError ex) {
+			// Whatever one connection brings, no thread for the queue for instance, the worker must
+			// look for the next
+			String problem = (ex instanceof ControlProtocolException) ? "The daemon " + ex.getMessage()
+					: String.valueOf(ex.getMessage());
+			if (this.stopped.getCount() > 0) {
+				tell(problem, registered);
+			}
+		}
+		finally {
+			this.registered = null;
+			this.connection = null;
+		}
+		return registered;
+	}
+
+	private void tell(String problem, boolean registered) {
+		this.callback.lost(problem);
+		if (!registered && !problem.equals(this.lastProblem)) {
+			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
+					this.options.getDirectory(), problem);
+		}
+		this.lastProblem = problem;
+	}
+
+	private ControlMessage.Welcome register(ControlConnection connection) throws IOException {
+		long daemonUid = connection.peer().uid();
+		if (!this.trusted.contains(daemonUid)) {
+			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid()
+					+ " trusts those of uid " + this.trusted + " only");
+		}
+		connection.setTimeout(HANDSHAKE_TIMEOUT);
+		connection.allowDescriptors(Math.max(2 * this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
+		sayHello(connection);
+		ControlMessage answer = connection.read();
+		List<Descriptor> descriptors = connection.takeDescriptors();
+		try {
+			if (answer == null) {
+				throw new ControlProtocolException("did not answer within " + HANDSHAKE_TIMEOUT);
+			}
+			if (answer instanceof ControlMessage.Refusal refusal) {
+				// It lives, and has had the listeners
+				this.escrow.keep(List.of());
+				throw new ControlProtocolException("refused this worker: " + refusal.reason());
+			}
+			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null || welcome.orders() == null
+					|| welcome.queues().size() != this.options.getQueues().size()
+					|| descriptors.size() != 2 * welcome.queues().size()) {
+				throw new ControlProtocolException("did not answer with a proper welcome");
+			}
+			// Before it can get anything, and again when it counts as registered
+			welcome.orders().forEach(this.callback::ordered);
+			openQueues(welcome, descriptors);
+			return welcome;
+		}
+		finally {
+			descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	private void sayHello(ControlConnection connection) throws IOException {
+		List<Descriptor> listeners = this.escrow.duplicates();
+		try {
+			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
+					List.copyOf(this.options.getQueues()),
+					this.options.getConcurrency() * this.options.getQueues().size(), this.membership,
+					listeners.size()), listeners);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
+		}
+	}
+
+	private void openQueues(ControlMessage.Welcome welcome, List<Descriptor> descriptors) throws IOException {
+		List<QueueReader> readers = new ArrayList<>();
+		try {
+			for (int i = 0; i < welcome.queues().size(); i++) {
+				ControlMessage.Grant grant = welcome.queues().get(i);
+				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(2 * i),
+						descriptors.get(2 * i + 1)));
+			}
+			this.callback.queues(readers);
+		}
+		finally {
+			readers.forEach(QueueReader::close);
+		}
+	}
+
+	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
+		// Zero would be to wait for ever
+		connection.setTimeout(Duration.ofMillis(
+				Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
+		while (this.stopped.getCount() > 0) {
+			connection.write(this.reports.get());
+			this.registered = connection;
+			ControlMessage message = connection.read();
+			if (message instanceof ControlMessage.Refusal refusal) {
+				throw new ControlProtocolException("ended the connection: " + refusal.reason());
+			}
+			if (message instanceof ControlMessage.Order order) {
+				this.callback.ordered(order);
+			}
+			if (message instanceof ControlMessage.Keep keep) {
+				keep(connection, keep);
+			}
+			else if (message != null) {
+				refuseDescriptors(connection);
+			}
+		}
+	}
+
+	private void keep(ControlConnection connection, ControlMessage.Keep keep) throws IOException {
+		List<Descriptor> listeners = connection.takeDescriptors();
+		try {
+			if (listeners.size() != keep.listeners()) {
+				throw new ControlProtocolException("wants " + keep.listeners() + " listeners kept and sent "
+						+ listeners.size());
+			}
+			this.escrow.keep(listeners);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
+		}
+		connection.write(new ControlMessage.Kept(keep.revision(), keep.listeners()));
+	}
+
+	/**
+	 * Return how many listeners are kept.
+	 */
+	int listeners() {
+		return this.escrow.size();
+	}
+
+	/**
+	 * The stream keeps what comes until it is closed: a daemon must not fill the table of
+	 * this process.
+	 */
+	private static void refuseDescriptors(ControlConnection connection) throws IOException {
+		List<Descriptor> surplus = connection.takeDescriptors();
+		if (!surplus.isEmpty()) {
+			surplus.forEach(Descriptor::close);
+			throw new ControlProtocolException("sent " + surplus.size() + " descriptors with a message that has none");
+		}
+	}
+
+	/**
+	 * Report now, besides the regular reports.
+	 */
+	void report() {
+		send(this.reports.get());
+	}
+
+	/**
+	 * Say bye and end.
+	 * @param reason why, for people
+	 */
+	void stop(String reason) {
+		this.escrow.close();
+		ControlConnection connection = this.connection;
+		if (connection != null) {
+			// First: the thread closes the connection when it sees that it should stop
+			send(connection, new ControlMessage.Bye(reason, this.reports.get().figures()), List.of());
+		}
+		this.stopped.countDown();
+		if (connection != null) {
+			connection.close();
+		}
+	}
+
+	/**
+	 * Return whether there is a daemon.
+	 */
+	boolean isConnected() {
+		return this.registered != null;
+	}
+
+	/**
+	 * Give connections back to the daemon.
+	 * @param queues the queue of each
+	 * @param connections the connections; stay the caller's
+	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
+	 * will, unless they are given again
+	 */
+	boolean giveBack(List<String> queues, List<Descriptor> connections) {
+		ControlConnection connection = this.registered;
+		return connection != null && send(connection, new ControlMessage.Return(queues), connections);
+	}
+
+	private void send(ControlMessage message) {
+		ControlConnection connection = this.connection;
+		if (connection != null) {
+			send(connection, message, List.of());
+		}
+	}
+
+	private static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {
+		try {
+			return writeWhenRoom(connection, message, descriptors);
+		}
+		catch (IOException ex) {
+			logger.debug("The daemon has gone", ex);
+			// Half a message makes the rest unreadable
+			connection.close();
+			return false;
+		}
+	}
+
+	private static boolean writeWhenRoom(ControlConnection connection, ControlMessage message,
+			List<Descriptor> descriptors) throws IOException {
+		long start = System.nanoTime();
+		do {
+			try {
+				connection.write(message, descriptors);
+				return true;
+			}
+			catch (TooManyInFlightException ex) {
+				logger.debug("Nothing was sent", ex);
+				LockSupport.parkNanos(IN_FLIGHT_CHECK_INTERVAL.toNanos());
+			}
+		}
+		while (System.nanoTime() - start < IN_FLIGHT_PATIENCE.toNanos() && !Thread.currentThread().isInterrupted());
+		return false;
+	}
+
+	/**
+	 * Is told what the daemon says, on the control thread.
+	 */
+	interface Callback {
+
+		/**
+		 * The daemon gave queues, which are closed when this returns.
+		 */
+		void queues(List<QueueReader> readers) throws IOException;
+
+		void welcomed(long daemonPid);
+
+		void lost(String problem);
+
+		void ordered(ControlMessage.Order order);
+
+	}
+
+}

@@ -1,0 +1,51 @@
+package io.fdwork.internal.worker;
+
+import java.util.function.Consumer;
+
+import io.fdwork.Work;
+import io.fdwork.descriptor.Descriptor;
+
+/**
+ * Takes idle connections back to the daemon. Safe for all threads; none is held up.
+ */
+public interface IdleReturn {
+
+	/**
+	 * Return whether there is a daemon that could take a connection.
+	 * @return whether there is
+	 */
+	boolean isConnected();
+
+	/**
+	 * Return whether a connection can be given back now.
+	 * @return {@code false} also when too many are on their way
+	 */
+	boolean isOpen();
+
+	/**
+	 * Return whether this worker can take no more works of a queue, until one that it has in
+	 * hand ends.
+	 * @param queue the name of the queue
+	 * @return whether it has no permit left
+	 */
+	boolean isAtLimit(String queue);
+
+	/**
+	 * Return whether works wait in a queue that this worker cannot take. A connection that is
+	 * idle makes room for one of them when it goes.
+	 * @param queue the name of the queue
+	 * @return whether this worker {@linkplain #isAtLimit is at its limit} and the queue is
+	 * most likely not empty
+	 */
+	boolean isRoomWanted(String queue);
+
+	/**
+	 * Give the connection of a work back. The work ends as served when the daemon has it.
+	 * @param work the work, whose connection this is
+	 * @param connection the connection; moved
+	 * @param refused takes the connection, which the daemon does not have, if it could not be
+	 * sent: the work goes on. Called on a thread that must not be held up
+	 */
+	void giveBack(Work work, Descriptor connection, Consumer<Descriptor> refused);
+
+}

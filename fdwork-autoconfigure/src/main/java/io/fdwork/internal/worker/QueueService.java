@@ -1,0 +1,238 @@
+package io.fdwork.internal.worker;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import io.fdwork.Work;
+import io.fdwork.internal.queue.Getter;
+import io.fdwork.internal.queue.KernelQueue;
+import io.fdwork.internal.queue.QueueReader;
+import io.netty.channel.IoEventLoop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets from the queues of one name: that of the daemon that is there now, and before it
+ * those of earlier daemons until they are empty. All share the permits.
+ */
+final class QueueService {
+
+	private static final Logger logger = LoggerFactory.getLogger(QueueService.class);
+
+	private final String queue;
+
+	private final int threads;
+
+	private final Supplier<List<IoEventLoop>> eventLoops;
+
+	private final Permits permits;
+
+	private final Gate gate = new Gate();
+
+	private final DescriptorReserve reserve;
+
+	private final Consumer<Work> sink;
+
+	private final WorkerCounters counters;
+
+	// Those that get from the queue of the daemon that is there now
+	private final List<GetTask> current = new ArrayList<>();
+
+	// And those that get from an older one
+	private final List<GetTask> all = new CopyOnWriteArrayList<>();
+
+	private final AtomicInteger threadCount = new AtomicInteger();
+
+	private Turn turn = Turn.first();
+
+	private long instance;
+
+	private boolean stopped;
+
+	/**
+	 * Create a service that gets from no queue yet.
+	 * @param threads how many threads get, where no event loop does
+	 * @param eventLoops those that get themselves, asked for when there is a queue
+	 */
+	QueueService(String queue, int concurrency, int threads, Supplier<List<IoEventLoop>> eventLoops,
+			DescriptorReserve reserve, Consumer<Work> sink, WorkerCounters counters) {
+		this.queue = queue;
+		this.threads = threads;
+		this.eventLoops = eventLoops;
+		this.permits = new Permits(concurrency);
+		this.permits.onRelease(() -> this.all.forEach(GetTask::permitReleased));
+		this.reserve = reserve;
+		this.sink = sink;
+		this.counters = counters;
+	}
+
+	/**
+	 * Get from a queue that a daemon gave. If it is the one of now, nothing changes;
+	 * otherwise that is left when it is empty.
+	 * @param reader the queue; the caller closes it
+	 */
+	synchronized void getFrom(QueueReader reader) throws IOException {
+		if (this.stopped || (!this.current.isEmpty() && this.instance == reader.instance())) {
+			return;
+		}
+		Turn turn = (this.current.isEmpty()) ? this.turn : this.turn.next();
+		List<GetTask> next = newTasks(reader, turn);
+		this.turn = turn;
+		endCurrentWhenEmpty();
+		this.all.removeIf(GetTask::isOver);
+		this.current.clear();
+		this.current.addAll(next);
+		this.all.addAll(next);
+		this.instance = reader.instance();
+		next.forEach(this::start);
+		if (this.current.isEmpty()) {
+			throw new IOException("No thread can be started to get from queue '" + this.queue + "'");
+		}
+	}
+
+	private void start(GetTask task) {
+		try {
+			task.start();
+		}
+		catch (OutOfMemoryError ex) {
+			logger.error("A thread to get from queue '{}' cannot be started; going on without it", this.queue, ex);
+			task.gets().close();
+			this.current.remove(task);
+			this.all.remove(task);
+		}
+	}
+
+	private void endCurrentWhenEmpty() {
+		this.current.forEach((task) -> task.gets().endWhenEmpty());
+		wakeAll();
+	}
+
+	private void wakeAll() {
+		this.all.forEach(GetTask::wake);
+	}
+
+	private List<GetTask> newTasks(QueueReader reader, Turn turn) throws IOException {
+		List<IoEventLoop> eventLoops = this.eventLoops.get();
+		List<Getter> getters = newGetters(reader, (eventLoops.isEmpty()) ? this.threads : eventLoops.size());
+		List<GetTask> tasks = new ArrayList<>();
+		for (Getter getter : getters) {
+			tasks.add((eventLoops.isEmpty())
+					? new ThreadGetTask(newLoop(getter, turn, KernelQueue.GET_TIMEOUT),
+							"fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet())
+					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO), eventLoops.get(tasks.size()),
+							this::wakeAll, EventLoopGetTask.LOOK_INTERVAL));
+		}
+		return tasks;
+	}
+
+	private static List<Getter> newGetters(QueueReader reader, int count) throws IOException {
+		List<Getter> getters = new ArrayList<>();
+		try {
+			for (int i = 0; i < count; i++) {
+				getters.add(reader.newGetter());
+			}
+			return getters;
+		}
+		catch (IOException ex) {
+			getters.forEach(Getter::close);
+			throw ex;
+		}
+	}
+
+	private GetLoop newLoop(Getter getter, Turn turn, Duration patience) {
+		return new GetLoop(getter, turn, this.permits, this.gate, this.reserve, this.sink, this.counters, patience);
+	}
+
+	/**
+	 * Get nothing until {@link #resume()}.
+	 * @return whether nothing is got any more
+	 */
+	boolean quiesce() throws InterruptedException {
+		boolean quiet = this.gate.close(KernelQueue.GET_TIMEOUT.multipliedBy(2));
+		// Nobody who gets nothing may stand in line
+		wakeAll();
+		return quiet;
+	}
+
+	void resume() {
+		this.gate.open();
+		wakeAll();
+	}
+
+	/**
+	 * Change how many works can be in hand.
+	 * @param wanted how many, 0 for as many as configured
+	 * @see Permits#resize
+	 */
+	void resize(int wanted) {
+		this.permits.resize(wanted);
+		wakeAll();
+	}
+
+	/**
+	 * Return how many works can be in hand.
+	 */
+	int concurrency() {
+		return this.permits.total();
+	}
+
+	/**
+	 * Return whether as many works are in hand as can be.
+	 */
+	boolean isAtLimit() {
+		return this.permits.availablePermits() <= 0;
+	}
+
+	/**
+	 * Return whether works wait that only a permit is missing for.
+	 */
+	boolean isRoomWanted() {
+		return isAtLimit() && this.gate.isOpen()
+				&& this.all.stream().anyMatch((task) -> !task.isOver() && task.gets().isAwaited());
+	}
+
+	/**
+	 * Get no more from the queue of the daemon that is there now, which other workers get
+	 * from. What a daemon that has gone left is got until the end of the wait.
+	 */
+	synchronized void stop() {
+		this.stopped = true;
+		this.current.forEach((task) -> task.gets().stop());
+		resume();
+	}
+
+	/**
+	 * Get what is left in the queues, as no daemon is there, and then no more.
+	 */
+	synchronized void stopWhenEmpty() {
+		this.stopped = true;
+		endCurrentWhenEmpty();
+		resume();
+	}
+
+	/**
+	 * Wait until nothing is got any more.
+	 * @param deadlineNanos until when to wait; nothing is got after that
+	 */
+	void awaitStopped(long deadlineNanos) throws InterruptedException {
+		join(deadlineNanos - KernelQueue.GET_TIMEOUT.multipliedBy(2).toNanos());
+		this.all.forEach((task) -> {
+			task.gets().stop();
+			task.wake();
+		});
+		join(deadlineNanos);
+	}
+
+	private void join(long deadlineNanos) throws InterruptedException {
+		for (GetTask task : this.all) {
+			task.join(deadlineNanos);
+		}
+	}
+
+}

@@ -1,0 +1,105 @@
+package io.fdwork.internal.worker;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.fdwork.Work;
+import io.fdwork.WorkOutcome;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.queue.WaitTimes;
+import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.worker.WorkerState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what a worker does, and knows the works in hand. Safe for all threads.
+ */
+final class WorkerCounters {
+
+	private final LongAdder got = new LongAdder();
+
+	private final Set<Work> inHand = ConcurrentHashMap.newKeySet();
+
+	private final Map<WorkOutcome, LongAdder> endedCount = new EnumMap<>(WorkOutcome.class);
+
+	private final Map<WorkOutcome, LongAdder> endedNanos = new EnumMap<>(WorkOutcome.class);
+
+	private final Map<FrameDefect, LongAdder> rejected = new EnumMap<>(FrameDefect.class);
+
+	private final WaitTimes waited = new WaitTimes();
+
+	private final AtomicLong pauses = new AtomicLong();
+
+	private volatile boolean paused;
+
+	WorkerCounters() {
+		for (WorkOutcome outcome : WorkOutcome.values()) {
+			this.endedCount.put(outcome, new LongAdder());
+			this.endedNanos.put(outcome, new LongAdder());
+		}
+		for (FrameDefect defect : FrameDefect.values()) {
+			this.rejected.put(defect, new LongAdder());
+		}
+	}
+
+	void got(Work work) {
+		this.inHand.add(work);
+		this.got.increment();
+		this.waited.record(work.gotNanos() - work.putNanos());
+	}
+
+	void ended(Work work, WorkOutcome outcome) {
+		this.inHand.remove(work);
+		this.endedCount.get(outcome).increment();
+		this.endedNanos.get(outcome).add(System.nanoTime() - work.gotNanos());
+	}
+
+	/**
+	 * Count a rejected frame.
+	 * @return whether it is the first of its kind
+	 */
+	boolean rejected(FrameDefect defect) {
+		LongAdder count = this.rejected.get(defect);
+		count.increment();
+		return count.sum() == 1;
+	}
+
+	/**
+	 * Count that nothing is got for want of descriptors.
+	 * @return whether it is the first time
+	 */
+	boolean paused() {
+		this.paused = true;
+		return this.pauses.incrementAndGet() == 1;
+	}
+
+	void resumed() {
+		this.paused = false;
+	}
+
+	Set<Work> inHand() {
+		return this.inHand;
+	}
+
+	void rollWindow() {
+		this.waited.roll();
+	}
+
+	WorkerFigures figures(WorkerState state, int concurrency, WorkerFigures.@Nullable Process process,
+			WorkerFigures.@Nullable Requests requests) {
+		Map<WorkOutcome, WorkerFigures.Duration> ended = new EnumMap<>(WorkOutcome.class);
+		this.endedCount.forEach((outcome, count) -> ended.put(outcome,
+				new WorkerFigures.Duration(count.sum(), this.endedNanos.get(outcome).sum())));
+		Map<FrameDefect, Long> rejected = new EnumMap<>(FrameDefect.class);
+		this.rejected.forEach((defect, count) -> rejected.put(defect, count.sum()));
+		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended,
+				this.waited.figures(), rejected, Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(),
+				process, requests);
+	}
+
+}

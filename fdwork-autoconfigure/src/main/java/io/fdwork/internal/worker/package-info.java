@@ -1,0 +1,7 @@
+/**
+ * The worker role: control client, get loops, concurrency permits.
+ */
+@NullMarked
+package io.fdwork.internal.worker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,0 @@
-/**
- * The queue of work requests that the kernel holds: creating it, putting and getting.
- */
-@NullMarked
-package io.fdwork.queue;
-
-import org.jspecify.annotations.NullMarked;

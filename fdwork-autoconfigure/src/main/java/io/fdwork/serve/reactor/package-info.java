@@ -1,7 +1,0 @@
-/**
- * Reactor Netty in a process whose connections come from the daemon.
- */
-@NullMarked
-package io.fdwork.serve.reactor;
-
-import org.jspecify.annotations.NullMarked;

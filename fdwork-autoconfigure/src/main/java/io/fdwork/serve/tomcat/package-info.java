@@ -1,7 +1,0 @@
-/**
- * Tomcat in a process whose connections come from the daemon.
- */
-@NullMarked
-package io.fdwork.serve.tomcat;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,367 @@
+package io.fdwork.internal.actuate;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+import io.fdwork.Work;
+import io.fdwork.WorkHandler;
+import io.fdwork.autoconfigure.RoleContexts;
+import io.fdwork.fleet.WorkerOutput;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.fleet.WorkerCommand;
+import io.fdwork.internal.worker.ApplicationProbes;
+import io.fdwork.internal.worker.DaemonObserver;
+import io.fdwork.internal.worker.Worker;
+import io.fdwork.worker.ServingMode;
+import io.fdwork.worker.WorkerOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link FdworkEndpoint}: the JSON that it answers.
+ */
+class FdworkEndpointTests {
+
+	private static final JsonMapper mapper = JsonMapper.shared();
+
+	private static final long PID = ProcessHandle.current().pid();
+
+	@TempDir
+	private Path temp;
+
+	@Test
+	void shouldDescribeDaemonWhenThereIsNoWorker() {
+		daemon().run((daemon) -> {
+			String address = daemon.getBean(Daemon.class).snapshot().listeners().get(0).address();
+			assertThat(address).matches("127\\.0\\.0\\.1:\\d+");
+			assertThat(describe(daemon)).isEqualTo(read("""
+					{"role":"daemon","state":"RUNNING","pid":%d,
+					"listeners":[{"address":"%s","queue":"default","state":"LISTENING","accepted":0}],
+					"queues":[{"name":"default","depth":0,"capacity":16,"put":0,"got":0}],
+					"idle":[{"queue":"default","held":0,"returned":0,"resumed":0,"left":0,"timedOut":0,"evicted":0}],
+					"workers":[]}""", PID, address));
+		});
+	}
+
+	@Test
+	void shouldDescribeWorkerOfDaemon() {
+		daemon().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			// On a busy machine it may miss the short report interval of this test for a moment
+			JsonNode described = await().until(() -> awaitWorker(daemon),
+					(one) -> one.path("state").asString("").equals("READY"));
+			String since = described.path("since").asString();
+			assertThat(Instant.parse(since)).isBetween(Instant.now().minusSeconds(60), Instant.now());
+			JsonNode process = described.path("process");
+			assertThat(process.propertyNames()).containsExactly("heapUsed", "heapMax", "collections", "collectionMillis",
+					"processorMillis", "threads", "openFiles", "maxFiles");
+			assertThat(process.path("heapUsed").asLong()).isPositive().isLessThan(process.path("heapMax").asLong());
+			assertThat(process.path("openFiles").asLong()).isPositive().isLessThan(process.path("maxFiles").asLong());
+			assertThat(process.path("processorMillis").asLong()).isPositive();
+			assertThat(((ObjectNode) described).without("process")).isEqualTo(read("""
+					{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"concurrency":2,"got":0,
+					"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""", PID, since));
+		}));
+	}
+
+	@Test
+	void shouldHaveNamesInOrder() {
+		daemon().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			JsonNode ofWorker = awaitWorker(daemon);
+			JsonNode described = describe(daemon);
+			// Besides those of issue 2: the pid of the daemon, and the queues of a worker
+			assertThat(described.propertyNames()).containsExactly("role", "state", "pid", "listeners", "queues",
+					"idle", "workers");
+			assertThat(described.path("listeners").path(0).propertyNames()).containsExactly("address", "queue", "state",
+					"accepted");
+			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
+					"put", "got");
+			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active",
+					"concurrency", "got", "since", "generation", "listeners", "ended", "process");
+		}));
+	}
+
+	@Test
+	void shouldDescribeWorkerItselfWhenConnected() {
+		daemon().run((daemon) -> worker().run((worker) -> {
+			assertThat(daemon).hasNotFailed();
+			await().until(() -> describe(worker).path("state").asString().equals("READY")
+					&& describe(worker).path("listeners").asInt() == 1);
+			assertThat(describe(worker)).isEqualTo(read("""
+					{"role":"worker","state":"READY","pid":%d,"name":"one","daemonPid":%d,"queues":["default"],
+					"active":0,"concurrency":2,"got":0,"listeners":1}""", PID, PID));
+		}));
+	}
+
+	@Test
+	void shouldGiveReasonWhenWorkerIsNotConnected() {
+		worker().run((worker) -> {
+			await().until(() -> describe(worker).has("problem"));
+			JsonNode described = describe(worker);
+			assertThat(described.path("state").asString()).isEqualTo("CONNECTING");
+			assertThat(described.has("daemonPid")).isFalse();
+			assertThat(described.path("problem").asString()).isNotBlank();
+		});
+	}
+
+	@Test
+	void shouldDescribeFleetOfDaemon() {
+		daemonWithFleet().run((daemon) -> assertThat(describe(daemon).path("fleet")).isEqualTo(read("""
+				{"state":"RUNNING","min":0,"max":2,"target":0,"generation":1,"starting":0,"draining":0,"exits":[],
+				"exitCounts":{}}""")));
+	}
+
+	@Test
+	void shouldQuiesceAndResume() {
+		daemonWithFleet().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			awaitWorker(daemon);
+			for (int i = 0; i < 2; i++) {
+				JsonNode described = operate(daemon, "quiesce", Map.of());
+				assertThat(described.path("fleet").path("state").asString()).isEqualTo("QUIESCED");
+				assertThat(daemon.getBean(Daemon.class).isQuiesced()).isTrue();
+			}
+			await().until(() -> awaitWorker(daemon).path("state").asString().equals("QUIESCED"));
+			for (int i = 0; i < 2; i++) {
+				JsonNode described = operate(daemon, "resume", Map.of());
+				assertThat(described.path("fleet").path("state").asString()).isEqualTo("RUNNING");
+				assertThat(daemon.getBean(Daemon.class).isQuiesced()).isFalse();
+			}
+			await().until(() -> awaitWorker(daemon).path("state").asString().equals("READY"));
+		}));
+	}
+
+	@Test
+	void shouldScale() {
+		daemonWithFleet().run((daemon) -> {
+			JsonNode fleet = operate(daemon, "scale", Map.of("max", 5, "concurrency", 3)).path("fleet");
+			assertThat(fleet.path("min").asInt()).isZero();
+			assertThat(fleet.path("max").asInt()).isEqualTo(5);
+			assertThat(daemon.getBean(Daemon.class).getConcurrency()).isEqualTo(3);
+			operate(daemon, "scale", Map.of("concurrency", 0));
+			assertThat(daemon.getBean(Daemon.class).getConcurrency()).isZero();
+		});
+	}
+
+	@Test
+	void shouldScaleConcurrencyOfDaemonWithoutFleet() {
+		daemon().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			awaitWorker(daemon);
+			operate(daemon, "scale", Map.of("concurrency", 1));
+			await().until(() -> awaitWorker(daemon).path("concurrency").asInt() == 1);
+		}));
+	}
+
+	@Test
+	void shouldRefresh() {
+		daemonWithFleet().run((daemon) -> {
+			operate(daemon, "refresh", Map.of("batch", "50%", "drainTimeout", "1h"));
+			JsonNode fleet = await().until(() -> describe(daemon).path("fleet"), (node) -> node.has("lastRefresh"));
+			assertThat(fleet.path("lastRefresh").path("outcome").asString()).isEqualTo("COMPLETED");
+			assertThat(fleet.path("generation").asInt()).isEqualTo(2);
+		});
+	}
+
+	@Test
+	void shouldRefuseToRefreshToJarThatIsNotThere() {
+		daemonWithFleet().run((daemon) -> {
+			String jar = this.temp.resolve("none.jar").toString();
+			assertRefused(daemon, "refresh", Map.of("jar", jar), List.of("jar is the path of a file", jar));
+			assertThat(describe(daemon).path("fleet").has("lastRefresh")).isFalse();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void shouldOrderRetiredWorkerToDrain(boolean byName) {
+		daemonWithFleet().run((daemon) -> {
+			Drains drains = new Drains();
+			WorkerOptions options = new WorkerOptions(this.temp.resolve("d"), 1);
+			options.setName("one");
+			options.getQueues().add("default");
+			Worker worker = new Worker(options, ApplicationProbes.NONE, ServingMode.VIRTUAL_THREADS, List::of, Work::close, drains);
+			try {
+				worker.start();
+				awaitWorker(daemon);
+				operate(daemon, "retire", Map.of("worker", (byName) ? "one" : String.valueOf(PID)));
+				await().untilTrue(drains.ordered);
+			}
+			finally {
+				worker.stop(Duration.ofSeconds(5));
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void shouldSayWhatIsAllowedWhenArgumentIsWrong(String operation, Map<String, Object> arguments,
+			List<String> allowed) {
+		daemonWithFleet().run((daemon) -> worker().run((worker) -> {
+			assertThat(worker).hasNotFailed();
+			awaitWorker(daemon);
+			assertRefused(daemon, operation, arguments, allowed);
+			assertThat(describe(daemon).path("fleet").path("state").asString()).isEqualTo("RUNNING");
+			assertThat(describe(daemon).path("fleet").path("max").asInt()).isEqualTo(2);
+			assertThat(describe(daemon).path("fleet").has("lastRefresh")).isFalse();
+		}));
+	}
+
+	static Stream<Arguments> shouldSayWhatIsAllowedWhenArgumentIsWrong() {
+		List<String> batch = List.of("a number from 1", "a percentage from 1% to 100%");
+		return Stream.of(
+				Arguments.of("reload", Map.of(), List.of("'reload'", "refresh, quiesce, resume, scale and retire")),
+				Arguments.of("refresh", Map.of("batch", "0"), batch), Arguments.of("refresh", Map.of("batch", "-1"), batch),
+				Arguments.of("refresh", Map.of("batch", "0%"), batch),
+				Arguments.of("refresh", Map.of("batch", "101%"), batch),
+				Arguments.of("refresh", Map.of("batch", "half"), batch),
+				Arguments.of("refresh", Map.of("batch", ""), batch),
+				Arguments.of("refresh", Map.of("batch", "99999999999"), batch),
+				Arguments.of("refresh", Map.of("drainTimeout", "-1ms"), List.of("from 0s to 1h", "-1ms")),
+				Arguments.of("refresh", Map.of("drainTimeout", "3601s"), List.of("from 0s to 1h")),
+				Arguments.of("refresh", Map.of("drainTimeout", "soon"), List.of("from 0s to 1h", "soon")),
+				Arguments.of("scale", Map.of("max", "two"), List.of("max is a number of 0 or more", "two")),
+				Arguments.of("scale", Map.of("max", 129), List.of("from 1 to 128", "max=129")),
+				Arguments.of("scale", Map.of(), List.of("at least one of min, max and concurrency")),
+				Arguments.of("scale", Map.of("concurrency", -1), List.of("concurrency is a number of 0 or more", "-1")),
+				Arguments.of("scale", Map.of("min", -1), List.of("min is a number of 0 or more", "-1")),
+				Arguments.of("scale", Map.of("max", 0), List.of("from 1 to 128", "max=0")),
+				Arguments.of("scale", Map.of("min", 3, "max", 2), List.of("not less than min")),
+				Arguments.of("retire", Map.of(), List.of("one of [one (" + PID + ")]")),
+				Arguments.of("retire", Map.of("worker", "none"), List.of("one of [one (" + PID + ")]", "none")));
+	}
+
+	@Test
+	void shouldAnswerOverHttpWithWhatIsWrong() {
+		daemonWithFleet().run((daemon) -> {
+			FdworkEndpointWebExtension extension = daemon.getBean(FdworkEndpointWebExtension.class);
+			WebEndpointResponse<Object> wrong = extension.operateWith("refresh", "half", null, null, null, null, null,
+					null);
+			assertThat(wrong.getStatus()).isEqualTo(400);
+			assertThat(wrong.getBody()).asString().contains("a percentage from 1% to 100%");
+			WebEndpointResponse<Object> right = extension.operate("resume");
+			assertThat(right.getStatus()).isEqualTo(200);
+			assertThat(right.getBody()).isInstanceOf(FdworkDescription.class);
+		});
+	}
+
+	@Test
+	void shouldSayThatThereIsNoFleet() {
+		daemon().run((daemon) -> {
+			assertRefused(daemon, "refresh", Map.of(), List.of("fdwork.daemon.fleet.max"));
+			assertRefused(daemon, "scale", Map.of("max", 1), List.of("fdwork.daemon.fleet.max"));
+		});
+	}
+
+	@Test
+	void shouldRefuseToOperateWorker() {
+		worker().run((worker) -> {
+			for (String operation : List.of("refresh", "quiesce", "resume", "scale", "retire")) {
+				assertRefused(worker, operation, Map.of(), List.of("This is a worker", "for the daemon"));
+			}
+		});
+	}
+
+	private static void assertRefused(ApplicationContext context, String operation, Map<String, Object> arguments,
+			List<String> allowed) {
+		assertThatExceptionOfType(InvalidEndpointRequestException.class)
+			.isThrownBy(() -> operate(context, operation, arguments))
+			.satisfies((ex) -> assertThat(ex.getReason()).contains(allowed));
+	}
+
+	private static JsonNode operate(ApplicationContext context, String operation, Map<String, Object> arguments) {
+		FdworkDescription description = context.getBean(FdworkEndpoint.class)
+			.operate(operation, text(arguments, "batch"), text(arguments, "drainTimeout"), text(arguments, "jar"),
+					text(arguments, "worker"), text(arguments, "min"), text(arguments, "max"),
+					text(arguments, "concurrency"));
+		return mapper.readTree(mapper.writeValueAsString(description));
+	}
+
+	private static String text(Map<String, Object> arguments, String name) {
+		Object value = arguments.get(name);
+		return (value != null) ? value.toString() : null;
+	}
+
+	/**
+	 * Return a daemon that would start a worker if a request came.
+	 */
+	private ApplicationContextRunner daemonWithFleet() {
+		return daemon().withPropertyValues("fdwork.daemon.fleet.max=2")
+			.withBean(WorkerCommand.class, () -> new WorkerCommand(this.temp.resolve("none"), null, "", "none",
+					List.of(), List.of(), Map.of(), null, WorkerOutput.LOG, false));
+	}
+
+	private ApplicationContextRunner daemon() {
+		return RoleContexts.daemon(this.temp.resolve("d"))
+			.withPropertyValues("management.endpoints.web.exposure.include=fdwork",
+					"fdwork.daemon.queues.default.depth=16");
+	}
+
+	private ApplicationContextRunner worker() {
+		return RoleContexts.worker(this.temp.resolve("d"))
+			.withPropertyValues("management.endpoints.web.exposure.include=fdwork", "fdwork.worker.name=one")
+			.withBean(WorkHandler.class, () -> Work::close);
+	}
+
+	private static JsonNode awaitWorker(ApplicationContext daemon) {
+		return await().until(() -> describe(daemon).path("workers").path(0),
+				(worker) -> worker.path("listeners").asInt() == 1);
+	}
+
+	private static JsonNode describe(ApplicationContext context) {
+		return mapper.readTree(mapper.writeValueAsString(context.getBean(FdworkEndpoint.class).describe()));
+	}
+
+	private static JsonNode read(String json, Object... values) {
+		return mapper.readTree(json.formatted(values));
+	}
+
+	/**
+	 * Notes the order to drain.
+	 */
+	private static final class Drains implements DaemonObserver {
+
+		private final AtomicBoolean ordered = new AtomicBoolean();
+
+		@Override
+		public void connected(long daemonPid) {
+		}
+
+		@Override
+		public void lost(String reason) {
+		}
+
+		@Override
+		public void drainOrdered() {
+			this.ordered.set(true);
+		}
+
+		@Override
+		public void draining() {
+		}
+
+	}
+
+}

@@ -1,0 +1,827 @@
+package io.fdwork.internal.daemon;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+import io.fdwork.Connections;
+import io.fdwork.OpenFiles;
+import io.fdwork.Work;
+import io.fdwork.WorkOutcome;
+import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpListener;
+import io.fdwork.descriptor.UnixStream;
+import io.fdwork.internal.queue.Getter;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.worker.WorkerState;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.util.FileSystemUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+/**
+ * Tests for {@link ControlServer}, by hostile peers and proper ones.
+ */
+@Timeout(60)
+class ControlServerTests {
+
+	private static final int MAGIC_AND_VERSION = 0x46444302;
+
+	@TempDir
+	Path parent;
+
+	private final Queue<String> observed = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger requested = new AtomicInteger();
+
+	private final DaemonOptions options = new DaemonOptions();
+
+	private DaemonDirectory directory;
+
+	private KernelQueues queues;
+
+	private Daemon daemon;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
+		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.options.setHandshakeTimeout(Duration.ofSeconds(5));
+		this.options.setReportInterval(Duration.ofSeconds(5));
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(), new Observer());
+		this.daemon.start();
+	}
+
+	@AfterEach
+	void stop() {
+		this.daemon.stop(Duration.ZERO);
+		this.queues.close();
+		this.directory.close();
+	}
+
+	@Test
+	void shouldRegisterWorkerThatCanGet() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe(); Peer peer = new Peer()) {
+			peer.connection.write(hello("default"));
+			ControlMessage.Welcome welcome = (ControlMessage.Welcome) peer.connection.read();
+			assertThat(welcome.pid()).isEqualTo(ProcessHandle.current().pid());
+			assertThat(welcome.reportIntervalMillis()).isEqualTo(5000);
+			assertThat(welcome.queues()).containsExactly(
+					new ControlMessage.Grant("default", this.queues.find("default").instance()));
+			List<Descriptor> descriptors = peer.connection.takeDescriptors();
+			assertThat(descriptors).hasSize(2);
+			assertThat(this.daemon.snapshot().workers()).as("before its first report").isEmpty();
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
+			DaemonSnapshot.WorkerSnapshot worker = this.daemon.snapshot().workers().get(0);
+			assertThat(worker.name()).isEqualTo("peer");
+			assertThat(worker.pid()).isEqualTo(4711);
+			assertThat(worker.queues()).containsExactly("default");
+			assertThat(worker.figures()).isEqualTo(figures(WorkerState.READY));
+			this.queues.put(WorkRequest.with(pipe.source()).build());
+			try (QueueReader reader = QueueReader.open("default", 1, descriptors.get(0), descriptors.get(1));
+					Getter getter = reader.newGetter();
+					Work work = getter.get((ended, outcome) -> {
+					})) {
+				assertThat(work).isNotNull();
+			}
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+		}
+		await().until(() -> this.observed.size() == 2);
+		assertThat(this.observed).containsExactly("joined peer", "left peer: its connection ended without a bye");
+	}
+
+	@Test
+	void shouldFollowStateOfWorkerUntilItsBye() throws Exception {
+		try (Peer peer = registered()) {
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.DRAINING), null));
+			await().until(() -> !this.daemon.snapshot().workers().isEmpty());
+			await().until(() -> this.daemon.snapshot().workers().get(0).state() == WorkerState.DRAINING);
+			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
+			await().until(() -> this.daemon.snapshot().workers().isEmpty());
+			await().until(() -> this.observed.size() == 3);
+			assertThat(this.observed).containsExactly("joined peer", "changed peer", "left peer: bye: done");
+		}
+		assertThat(this.daemon.snapshot().rejectedPeers()).doesNotContainValue(1L);
+	}
+
+	@Test
+	void shouldSayThatWorkerIsUnresponsiveWhenItDoesNotReport() throws Exception {
+		this.options.setReportInterval(Duration.ofMillis(50));
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			await().until(() -> worker().state() == WorkerState.UNRESPONSIVE);
+			assertThat(this.daemon.snapshot().readyWorkers()).isZero();
+			await().until(() -> {
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+				return worker().state() == WorkerState.READY;
+			});
+		}
+	}
+
+	@Test
+	void shouldTellOfWorkerThatBecomesUnresponsive() throws Exception {
+		this.options.setReportInterval(Duration.ofMillis(50));
+		try (Peer peer = registered()) {
+			await().until(() -> List.copyOf(this.observed).equals(List.of("joined peer", "changed peer")));
+			assertThat(worker().state()).isEqualTo(WorkerState.UNRESPONSIVE);
+			await().until(() -> {
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+				return this.observed.size() >= 3;
+			});
+		}
+	}
+
+	@Test
+	void shouldHoldUpNobodyAndDropWorkerThatDoesNotRead() throws Exception {
+		try (Peer deaf = registered(); Peer other = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 2);
+			int orders = 0;
+			long longest = 0;
+			while (rejections(PeerRejection.NOT_READING) == 0 && orders < 5000) {
+				long start = System.nanoTime();
+				this.daemon.setConcurrency(++orders);
+				longest = Math.max(longest, System.nanoTime() - start);
+				awaitConcurrency(other, orders);
+			}
+			assertThat(orders).as("orders that are simply buffered").isBetween(100, 4999);
+			assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofSeconds(2));
+			await().until(() -> rejections(PeerRejection.NOT_READING) == 1);
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			assertThat(this.observed).contains("left peer: it did not read what it was told");
+			this.daemon.setConcurrency(7);
+			awaitConcurrency(other, 7);
+		}
+		assertProperWorkerRegisters();
+	}
+
+	private static void awaitConcurrency(Peer peer, int concurrency) throws IOException {
+		ControlMessage message;
+		do {
+			message = peer.connection.read();
+			assertThat(message).as("an order in time").isNotNull();
+		}
+		while (!message.equals(new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, concurrency)));
+	}
+
+	private DaemonSnapshot.WorkerSnapshot worker() {
+		return this.daemon.snapshot().workers().get(0);
+	}
+
+	@Test
+	void shouldRefuseGarbage() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.send("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefuseAnotherVersion() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.send(header(0x46444301, 10));
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefuseOversizedAnnouncement() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.send(header(MAGIC_AND_VERSION, Integer.MAX_VALUE));
+			peer.assertClosed();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"type\":\"bye\",\"reason\":\"x\"}", "null", "[]", "{\"type\":\"hello\",\"name\":\"x\"}",
+			"{\"type\":\"hello\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":[\"default\"]}",
+			"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":[]}",
+			"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":null}" })
+	void shouldRefuseWhatIsNoProperHello(String json) throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.sendJson(json);
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefuseHelloWithTooLongNameOrTooManyQueues() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null, 0));
+			peer.assertClosed();
+		});
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0));
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefuseUnknownQueueWithReason() throws Exception {
+		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
+			peer.connection.write(hello("default", "none"));
+			assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+					(refusal) -> assertThat(refusal.reason()).contains("'none'", "[default]"));
+			assertThat(peer.connection.takeDescriptors()).isEmpty();
+			peer.assertClosed();
+		});
+		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
+			peer.sendJson("{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":[null]}");
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Refusal.class);
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefusePeerThatSaysNothing() throws Exception {
+		this.options.setHandshakeTimeout(Duration.ofMillis(200));
+		assertRejected(PeerRejection.SILENT, Peer::assertClosed);
+	}
+
+	@Test
+	void shouldRefusePeerThatStopsInTheMiddle() throws Exception {
+		this.options.setHandshakeTimeout(Duration.ofMillis(200));
+		assertRejected(PeerRejection.SILENT, (peer) -> {
+			peer.send(header(MAGIC_AND_VERSION, 1000));
+			peer.assertClosed();
+		});
+	}
+
+	@Test
+	void shouldRefusePeerThatDripsBytes() throws Exception {
+		this.options.setHandshakeTimeout(Duration.ofMillis(300));
+		assertRejected(PeerRejection.SILENT, (peer) -> {
+			peer.send(header(MAGIC_AND_VERSION, 60_000));
+			long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+			assertThatIOException().as("closed while it drips").isThrownBy(() -> {
+				while (System.nanoTime() < deadline) {
+					peer.send(new byte[] { ' ' });
+					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+				}
+			});
+		});
+	}
+
+	@Test
+	void shouldRefusePeerThatDoesNotReportAfterWelcome() throws Exception {
+		this.options.setHandshakeTimeout(Duration.ofMillis(200));
+		OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.connection.write(hello("default"));
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			peer.connection.takeDescriptors().forEach(Descriptor::close);
+			peer.assertClosed();
+		}));
+	}
+
+	@Test
+	void shouldEndSessionThatBreaksTheProtocol() throws Exception {
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.register();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			peer.connection.write(hello("default"));
+			peer.assertClosed();
+		});
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.register();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			peer.sendJson("{\"type\":\"report\"}");
+			peer.assertClosed();
+		});
+		assertThat(this.observed).contains("left peer: it broke the protocol");
+	}
+
+	@Test
+	void shouldShowWhatWorkerReportsAndWhatItReportsNoMore() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			assertThat(this.daemon.snapshot().workers().get(0).management()).isNull();
+			peer.connection
+				.write(new ControlMessage.Report(figures(WorkerState.READY), "http://127.0.0.1:4711/actuator"));
+			await().until(() -> "http://127.0.0.1:4711/actuator"
+				.equals(this.daemon.snapshot().workers().get(0).management()));
+			assertThat(this.daemon.snapshot().workers().get(0).figures()).isEqualTo(figures(WorkerState.READY));
+			// As one of an older version would
+			peer.sendJson("{\"type\":\"report\",\"figures\":" + figures("", "") + "}");
+			await().until(() -> this.daemon.snapshot().workers().get(0).management() == null);
+			assertThat(this.daemon.snapshot().workers().get(0).figures().process()).isNull();
+			assertThat(this.daemon.snapshot().workers().get(0).figures().requests()).isNull();
+			// As one of a newer version would
+			peer.sendJson("{\"type\":\"report\",\"colour\":\"red\",\"figures\":" + figures("",
+					",\"future\":{\"a\":[1]},\"requests\":{\"count\":7,\"totalNanos\":8,\"failed\":9,\"new\":10}") + "}");
+			await().until(() -> new WorkerFigures.Requests(7, 8, 9)
+				.equals(this.daemon.snapshot().workers().get(0).figures().requests()));
+		}
+		assertThat(this.daemon.snapshot().rejectedPeers()).doesNotContainValue(1L);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "\"SERVED\":null;", ";,\"rejected\":{\"MAGIC\":null}", ";},\"management\":\"http://a:1/<b>\",\"x\":{",
+			";,\"process\":{\"heapUsed\":1}", ";,\"process\":[]", ";,\"requests\":{\"count\":\"many\"}",
+			";,\"requests\":{\"count\":1e400,\"totalNanos\":1,\"failed\":1}" })
+	void shouldEndSessionThatReportsWhatCannotBe(String endedAndMore) throws Exception {
+		String[] parts = endedAndMore.split(";", 2);
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.register();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			peer.sendJson("{\"type\":\"report\",\"figures\":" + figures(parts[0], parts[1]) + "}");
+			peer.assertClosed();
+		});
+	}
+
+	private static String figures(String ended, String more) {
+		return """
+				{"state":"READY","active":1,"concurrency":2,"got":3,"ended":{%s},
+				"waited":{"count":1,"totalNanos":2,"p50Nanos":3,"p95Nanos":4,"p99Nanos":5,"maxNanos":6},"rejected":{},
+				"openDescriptors":4,"leakedDescriptors":5,"paused":false,"pauses":0%s}""".formatted(ended, more);
+	}
+
+	@Test
+	void shouldRefusePeersWhenThereAreTooMany() throws Exception {
+		this.options.setMaxWorkers(3);
+		List<Peer> peers = new ArrayList<>();
+		try {
+			for (int i = 0; i < 3; i++) {
+				peers.add(registered());
+			}
+			await().until(() -> this.daemon.snapshot().workers().size() == 3);
+			for (int i = 0; i < 5; i++) {
+				try (Peer peer = new Peer()) {
+					peer.assertClosed();
+				}
+			}
+			await().until(() -> rejections(PeerRejection.TOO_MANY) == 5);
+			assertThat(this.daemon.snapshot().workers()).hasSize(3);
+		}
+		finally {
+			peers.forEach(Peer::close);
+		}
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+		assertProperWorkerRegisters();
+	}
+
+	@Test
+	void shouldTakeNoDescriptorWithFirstReport() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(10, () -> {
+				try (Peer peer = new Peer()) {
+					peer.connection.write(hello("default"));
+					assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+					peer.connection.takeDescriptors().forEach(Descriptor::close);
+					peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null),
+							Collections.nCopies(50, pipe.sink()));
+					await().until(() -> this.daemon.snapshot().workers().size() == 1);
+				}
+				await().until(() -> this.daemon.snapshot().workers().isEmpty());
+			});
+		}
+		assertProperWorkerRegisters();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 32, 33, 50 })
+	void shouldEndSessionThatSendsDescriptorsWithReport(int descriptors) throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.register();
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null),
+						Collections.nCopies(descriptors, pipe.sink()));
+				peer.assertClosed();
+			}));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"type\":\"return\"}", "{\"type\":\"return\",\"queues\":null}",
+			"{\"type\":\"return\",\"queues\":[]}", "{\"type\":\"return\",\"queues\":[\"default\"]}",
+			"{\"type\":\"return\",\"queues\":[\"default\",\"default\",\"default\"]}",
+			"{\"type\":\"return\",\"queues\":[\"default\",\"none\"]}",
+			"{\"type\":\"return\",\"queues\":[\"default\",null]}" })
+	void shouldEndSessionThatGivesBackOtherThanItSays(String json) throws Exception {
+		try (Connections connections = new Connections();
+				Connections.Connection connection = connections.connect()) {
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.register();
+				byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+				peer.stream.write(header(MAGIC_AND_VERSION, bytes.length),
+						List.of(connection.descriptor(), connection.descriptor()));
+				peer.send(bytes);
+				peer.assertClosed();
+			}));
+			assertThat(this.daemon.snapshot().idle().get(0).returned()).isZero();
+		}
+	}
+
+	@Test
+	void shouldRefuseWhatIsNoConnectionAndKeepTheWorker() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe();
+				TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+				Descriptor listening = listener.duplicate();
+				Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			OpenFiles.assertNoneLeaked(5, () -> {
+				long before = rejections(PeerRejection.NO_CONNECTION);
+				peer.connection.write(new ControlMessage.Return(List.of("default", "default")),
+						List.of(pipe.source(), listening));
+				await().until(() -> rejections(PeerRejection.NO_CONNECTION) == before + 2);
+			});
+			assertThat(TcpListener.isListening(listening)).isTrue();
+			assertThat(this.daemon.snapshot().workers()).hasSize(1);
+		}
+	}
+
+	@Test
+	void shouldHoldWhatWorkerGivesBackUntilClientSends() throws Exception {
+		try (Connections connections = new Connections(); Peer peer = registered()) {
+			OpenFiles.assertNoneLeaked(3, () -> {
+				try (Connections.Connection connection = connections.connect()) {
+					DaemonSnapshot.IdleSnapshot before = this.daemon.snapshot().idle().get(0);
+					peer.connection.write(new ControlMessage.Return(List.of("default")),
+							List.of(connection.descriptor()));
+					connection.descriptor().close();
+					await().until(() -> idle().held() == 1);
+					assertThat(idle().returned()).isEqualTo(before.returned() + 1);
+					connection.client().getOutputStream().write('a');
+					await().until(() -> idle().resumed() == before.resumed() + 1);
+					assertThat(idle().held()).isZero();
+				}
+			});
+		}
+	}
+
+	@RepeatedTest(20)
+	void shouldPutWhatWorkerHasJustGivenBackWhenDaemonLeaves() throws Exception {
+		try (Connections connections = new Connections();
+				Connections.Connection connection = connections.connect();
+				Peer peer = registered()) {
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			peer.connection.write(new ControlMessage.Kept(1, 0));
+			connection.client().getOutputStream().write('a');
+			long before = Descriptor.open();
+			peer.connection.write(new ControlMessage.Return(List.of("default")), List.of(connection.descriptor()));
+			this.daemon.leave(Duration.ofSeconds(5));
+			assertThat(this.daemon.hasKeptListeners()).isTrue();
+			assertThat(this.requested.get()).isEqualTo(1);
+			assertThatIOException().as("it keeps what it cannot give back")
+				.isThrownBy(() -> peer.connection.write(new ControlMessage.Return(List.of("default")),
+						List.of(connection.descriptor())));
+			assertThat(Descriptor.open()).isLessThanOrEqualTo(before);
+		}
+	}
+
+	private DaemonSnapshot.IdleSnapshot idle() {
+		return this.daemon.snapshot().idle().get(0);
+	}
+
+	@Test
+	void shouldRefuseWhatIsNoListenerAndTakeTheWorker() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe();
+				Connections connections = new Connections();
+				Connections.Connection connection = connections.connect()) {
+			List<Descriptor> others = List.of(pipe.source(), pipe.sink(), connection.descriptor());
+			OpenFiles.assertNoneLeaked(5, () -> {
+				long before = rejections(PeerRejection.NO_LISTENER);
+				try (Peer peer = new Peer()) {
+					peer.connection.write(helloWith(3), others);
+					peer.finishRegistration();
+					await().until(() -> this.daemon.snapshot().workers().size() == 1);
+				}
+				assertThat(rejections(PeerRejection.NO_LISTENER)).isEqualTo(before + 3);
+				await().until(() -> this.daemon.snapshot().workers().isEmpty());
+			});
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 3, -1, Integer.MAX_VALUE })
+	void shouldRefuseHelloThatSaysAnotherNumberOfListenersThanCome(int said) throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.connection.write(helloWith(said), List.of(pipe.source(), pipe.sink()));
+				peer.assertClosed();
+			}));
+		}
+	}
+
+	@Test
+	void shouldRefuseHelloWithMoreDescriptorsThanThereCanBeListeners() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.connection.write(helloWith(33), Collections.nCopies(33, pipe.source()));
+				peer.assertClosed();
+			}));
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.connection.write(helloWith(253), Collections.nCopies(253, pipe.source()));
+				peer.assertClosed();
+			}));
+			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+				peer.send(header(MAGIC_AND_VERSION, 1000));
+				for (int i = 0; i < 4; i++) {
+					peer.stream.write(new byte[] { ' ' }, Collections.nCopies(10, pipe.source()));
+				}
+				peer.assertClosed();
+			}));
+		}
+	}
+
+	@Test
+	void shouldEndListenerThatIsNotConfiguredForAll() throws Exception {
+		try (TcpListener other = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+				Descriptor kept = other.duplicate();
+				Peer peer = new Peer()) {
+			peer.connection.write(helloWith(1), List.of(kept));
+			peer.finishRegistration();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			assertThat(TcpListener.isListening(kept)).isFalse();
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			await().until(() -> worker().listeners() == 1);
+			peer.connection.write(new ControlMessage.Kept(1, 0));
+			await().until(() -> worker().listeners() == 0);
+		}
+	}
+
+	@Test
+	void shouldRegisterWorkerWhileManyPeersAreSilent() throws Exception {
+		List<Peer> silent = new ArrayList<>();
+		try {
+			for (int i = 0; i < 50; i++) {
+				silent.add(new Peer());
+			}
+			assertProperWorkerRegisters();
+		}
+		finally {
+			silent.forEach(Peer::close);
+		}
+	}
+
+	@Test
+	void shouldCountNothingWhenPeerLeavesWithoutHello() throws Exception {
+		OpenFiles.assertNoneLeaked(20, () -> new Peer().close());
+		assertProperWorkerRegisters();
+		assertThat(this.daemon.snapshot().rejectedPeers().values()).containsOnly(0L);
+	}
+
+	@Test
+	void shouldPutBackControlSocketThatSomebodyDeleted() throws Exception {
+		try (Peer peer = registered()) {
+			Files.delete(this.directory.controlSocket());
+			await().until(this::isConnectable);
+			assertThat(this.daemon.snapshot().workers()).hasSize(1);
+			assertThat(peer.stream.peer().pid()).isPositive();
+		}
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+		assertProperWorkerRegisters();
+	}
+
+	@Test
+	void shouldPutBackDirectoryThatSomebodyDeleted() throws Exception {
+		OpenFiles.assertNoneLeaked(2, () -> {
+			deleteDirectory();
+			await().until(this::isConnectable);
+			assertThat(Files.getPosixFilePermissions(this.directory.path()))
+				.isEqualTo(PosixFilePermissions.fromString("rwx------"));
+			assertThat(this.directory.path().resolve("daemon.lock"))
+				.hasContent(String.valueOf(ProcessHandle.current().pid()));
+			assertProperWorkerRegisters();
+		});
+	}
+
+	@Test
+	void shouldGoOnWhileDirectoryCannotBePutBack() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			await().until(this::replaceDirectoryByFile);
+			this.daemon.setConcurrency(3);
+			awaitConcurrency(peer, 3);
+			assertThat(this.directory.path()).isRegularFile();
+			Files.delete(this.directory.path());
+			await().until(this::isConnectable);
+			assertThat(this.daemon.snapshot().workers()).hasSize(1);
+		}
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+		assertProperWorkerRegisters();
+	}
+
+	@Test
+	void shouldEndConnectionsWhenStopped() throws Exception {
+		try (Peer peer = registered(); Peer silent = new Peer()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			this.daemon.stop(Duration.ZERO);
+			peer.assertClosed();
+			silent.assertClosed();
+			assertThatIOException().isThrownBy(Peer::new);
+		}
+	}
+
+	// Its file is there before it listens (bind(2), listen(2))
+	private boolean isConnectable() {
+		try (Peer peer = new Peer()) {
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	// At once: it may be put back at any time
+	private void deleteDirectory() throws IOException {
+		Path deleted = this.parent.resolve("deleted-" + System.nanoTime());
+		Files.move(this.directory.path(), deleted);
+		FileSystemUtils.deleteRecursively(deleted);
+	}
+
+	private boolean replaceDirectoryByFile() throws IOException {
+		deleteDirectory();
+		try {
+			Files.createFile(this.directory.path());
+			return true;
+		}
+		catch (FileAlreadyExistsException ex) {
+			return false;
+		}
+	}
+
+	private void assertRejected(PeerRejection cause, PeerAction action) throws Exception {
+		long before = rejections(cause);
+		try (Peer peer = new Peer()) {
+			action.run(peer);
+		}
+		await().until(() -> rejections(cause) == before + 1);
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+		assertThat(this.daemon.snapshot().rejectedPeers()
+			.entrySet()
+			.stream()
+			.filter((entry) -> entry.getKey() != cause && entry.getValue() > 0)).isEmpty();
+		assertProperWorkerRegisters();
+	}
+
+	private void assertProperWorkerRegisters() throws IOException {
+		try (Peer peer = registered()) {
+			await().until(() -> !this.daemon.snapshot().workers().isEmpty());
+		}
+		await().until(() -> this.daemon.snapshot().workers().isEmpty());
+	}
+
+	private long rejections(PeerRejection cause) {
+		return this.daemon.snapshot().rejectedPeers().get(cause);
+	}
+
+	private Peer registered() throws IOException {
+		Peer peer = new Peer();
+		peer.register();
+		return peer;
+	}
+
+	private static ConditionFactory await() {
+		return Awaitility.await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(10));
+	}
+
+	private static ControlMessage.Hello hello(String... queues) {
+		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null, 0);
+	}
+
+	private static ControlMessage.Hello helloWith(int listeners) {
+		return new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, listeners);
+	}
+
+	private static WorkerFigures figures(WorkerState state) {
+		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0,
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
+	}
+
+	private static byte[] header(int magicAndVersion, int length) {
+		return ByteBuffer.allocate(8).putInt(magicAndVersion).putInt(length).array();
+	}
+
+	@FunctionalInterface
+	private interface PeerAction {
+
+		void run(Peer peer) throws Exception;
+
+	}
+
+	/**
+	 * The other side of a control connection.
+	 */
+	private final class Peer implements AutoCloseable {
+
+		private final UnixStream stream;
+
+		private final ControlConnection connection;
+
+		Peer() throws IOException {
+			this.stream = UnixStream.connect(ControlServerTests.this.directory.controlSocket());
+			this.connection = new ControlConnection(this.stream);
+			this.connection.setTimeout(Duration.ofSeconds(10));
+			this.connection.allowDescriptors(32);
+		}
+
+		void register() throws IOException {
+			this.connection.write(hello("default"));
+			finishRegistration();
+		}
+
+		void finishRegistration() throws IOException {
+			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			this.connection.takeDescriptors().forEach(Descriptor::close);
+			this.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+		}
+
+		void send(byte[] bytes) throws IOException {
+			this.stream.write(bytes, List.of());
+		}
+
+		void sendJson(String json) throws IOException {
+			byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+			send(header(MAGIC_AND_VERSION, bytes.length));
+			send(bytes);
+		}
+
+		void assertClosed() {
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+				while (this.connection.read() != null) {
+					// What came before the end
+					assertThat(this.connection).isNotNull();
+				}
+			}).satisfies((ex) -> assertThat(ex instanceof EOFException || ex.getMessage().contains("reset")).isTrue());
+		}
+
+		@Override
+		public void close() {
+			this.connection.close();
+		}
+
+	}
+
+	private final class Observer implements WorkerObserver {
+
+		@Override
+		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
+			ControlServerTests.this.observed.add("joined " + worker.name());
+		}
+
+		@Override
+		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
+			ControlServerTests.this.observed.add("changed " + worker.name());
+		}
+
+		@Override
+		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
+			ControlServerTests.this.observed.add("left " + worker.name() + ": " + reason);
+		}
+
+	}
+
+	private final class Requests implements RequestSink {
+
+		@Override
+		public void accept(WorkRequest request) {
+			ControlServerTests.this.requested.incrementAndGet();
+			request.close();
+		}
+
+		@Override
+		public long dropped() {
+			return 0;
+		}
+
+	}
+
+}

@@ -1,0 +1,66 @@
+package io.fdwork.internal.fleet;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link AdoptedProcess}.
+ */
+class AdoptedProcessTests {
+
+	private final List<ProcessHandle> started = new ArrayList<>();
+
+	@AfterEach
+	void kill() {
+		this.started.forEach(ProcessHandle::destroyForcibly);
+	}
+
+	@Test
+	void shouldFindProcessAndSeeItEnd() throws IOException {
+		ProcessHandle sleep = start("sleep", "60").toHandle();
+		Instant start = sleep.info().startInstant().orElseThrow();
+		assertThat(AdoptedProcess.find(sleep.pid(), start.plusSeconds(60))).as("another one with its pid").isEmpty();
+		WorkerProcess process = AdoptedProcess.find(sleep.pid(), start).orElseThrow();
+		assertThat(process.isAlive()).isTrue();
+		process.kill();
+		awaitEnd(process);
+	}
+
+	@Test
+	void shouldNotBeAliveWhenNobodyReapsIt() throws IOException {
+		// What the shell becomes waits for no child
+		Process parent = start("sh", "-c", "sleep 60 & echo $!; exec sleep 60");
+		long pid;
+		try (BufferedReader output = parent.inputReader()) {
+			pid = Long.parseLong(output.readLine());
+		}
+		ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
+		this.started.add(handle);
+		WorkerProcess process = AdoptedProcess.find(pid, handle.info().startInstant().orElseThrow()).orElseThrow();
+		assertThat(process.isAlive()).isTrue();
+		process.kill();
+		awaitEnd(process);
+		assertThat(handle.isAlive()).as("still in the table of processes").isTrue();
+	}
+
+	private Process start(String... command) throws IOException {
+		Process process = new ProcessBuilder(command).start();
+		this.started.add(process.toHandle());
+		return process;
+	}
+
+	private static void awaitEnd(WorkerProcess process) {
+		Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> !process.isAlive());
+	}
+
+}

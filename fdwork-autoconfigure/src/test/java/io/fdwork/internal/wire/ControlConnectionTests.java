@@ -1,0 +1,343 @@
+package io.fdwork.internal.wire;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import io.fdwork.WorkOutcome;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.UnixStream;
+import io.fdwork.descriptor.UnixStreamListener;
+import io.fdwork.worker.WorkerState;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+/**
+ * Tests for {@link ControlConnection} and {@link ControlMessage}.
+ */
+@Timeout(60)
+class ControlConnectionTests {
+
+	private static final int MAGIC_AND_VERSION = 0x46444302;
+
+	private static final String FEW_FIGURES = """
+			{"state":"READY","active":1,"concurrency":2,"got":3,"ended":{"SERVED":{"count":1,"totalNanos":2}},
+			"waited":{"count":1,"totalNanos":2,"p50Nanos":3,"p95Nanos":4,"p99Nanos":5,"maxNanos":6},"rejected":{},
+			"openDescriptors":4,"leakedDescriptors":5,"paused":false,"pauses":0}""";
+
+	@TempDir
+	Path directory;
+
+	private UnixStreamListener listener;
+
+	private UnixStream rawPeer;
+
+	private ControlConnection peer;
+
+	private ControlConnection connection;
+
+	@BeforeEach
+	void connect() throws IOException {
+		Path path = this.directory.resolve("s");
+		this.listener = UnixStreamListener.bind(path, 8);
+		this.rawPeer = UnixStream.connect(path);
+		this.peer = new ControlConnection(this.rawPeer);
+		this.connection = new ControlConnection(this.listener.accept());
+		this.connection.setTimeout(Duration.ofSeconds(5));
+		this.peer.setTimeout(Duration.ofSeconds(5));
+	}
+
+	@AfterEach
+	void close() {
+		this.peer.close();
+		this.connection.close();
+		this.listener.close();
+	}
+
+	static List<ControlMessage> messages() {
+		WorkerFigures figures = new WorkerFigures(WorkerState.DRAINING, 3, 64, 1234567890123L,
+				Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6), WorkOutcome.FAILED,
+						new WorkerFigures.Duration(0, 0)),
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9, true, 10,
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(9, 10, 11));
+		WorkerFigures few = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+		return List.of(new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
+				new Membership("token", 3), 2),
+				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
+						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
+				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
+				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
+				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
+				new ControlMessage.Report(few, null),
+				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", null));
+	}
+
+	@ParameterizedTest
+	@MethodSource("messages")
+	void shouldReadMessageThatWasWritten(ControlMessage message) throws IOException {
+		this.peer.write(message);
+		assertThat(this.connection.read()).isEqualTo(message);
+		this.connection.write(message);
+		assertThat(this.peer.read()).isEqualTo(message);
+	}
+
+	@Test
+	void shouldReadMessagesInOrderWhenTheyCameAtOnce() throws IOException {
+		for (ControlMessage message : messages()) {
+			this.peer.write(message);
+		}
+		for (ControlMessage message : messages()) {
+			assertThat(this.connection.read()).isEqualTo(message);
+		}
+	}
+
+	@Test
+	void shouldTakeDescriptorsThatCameWithMessage() throws IOException {
+		this.connection.allowDescriptors(2);
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			this.peer.write(new ControlMessage.Refusal("with two"), List.of(pipe.source(), pipe.sink()));
+			assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("with two"));
+			List<Descriptor> descriptors = this.connection.takeDescriptors();
+			assertThat(descriptors).hasSize(2);
+			descriptors.forEach(Descriptor::close);
+			this.peer.write(new ControlMessage.Refusal("without"));
+			this.connection.read();
+			assertThat(this.connection.takeDescriptors()).isEmpty();
+		}
+	}
+
+	@Test
+	void shouldTellPeer() throws IOException {
+		assertThat(this.connection.peer().pid()).isEqualTo(ProcessHandle.current().pid());
+		assertThat(this.connection.peer().uid()).isEqualTo(ControlAddress.uid());
+	}
+
+	@Test
+	void shouldHaveTheLayoutOfTheDiagram() throws IOException {
+		this.connection.write(new ControlMessage.Refusal("x"));
+		byte[] frame = new byte[100];
+		int length = this.rawPeer.read(frame, 0, frame.length);
+		assertThat(ByteBuffer.wrap(frame).getInt()).isEqualTo(MAGIC_AND_VERSION);
+		assertThat(ByteBuffer.wrap(frame).getInt(4)).isEqualTo(length - 8);
+		assertThat(new String(frame, 8, length - 8, StandardCharsets.UTF_8))
+			.isEqualTo("{\"type\":\"refusal\",\"reason\":\"x\"}");
+	}
+
+	@Test
+	void shouldRefuseWhenPeerDoesNotSpeakTheProtocol() throws IOException {
+		send("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+		assertProtocolException("does not speak the control protocol");
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 3, 255 })
+	void shouldRefuseWhenPeerSpeaksAnotherVersion(int version) throws IOException {
+		send(header(0x46444300 | version, 1));
+		assertProtocolException("speaks version " + version);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, -1, ControlConnection.MAX_LENGTH + 1, Integer.MAX_VALUE, Integer.MIN_VALUE })
+	void shouldRefuseLengthBeforeItIsRead(int length) throws IOException {
+		send(header(MAGIC_AND_VERSION, length));
+		assertProtocolException("announced a message of " + Integer.toUnsignedString(length));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{", "[]", "\"hello\"", "{}", "{\"type\":\"order\"}", "{\"type\":\"hello\",\"pid\":\"x\"}",
+			"null", "{\"type\":\"refusal\"} {}", "{\"type\":\"report\",\"figures\":{\"state\":\"ASLEEP\"}}", "\0" })
+	void shouldRefuseWhatIsNoMessage(String json) throws IOException {
+		sendJson(json);
+		assertProtocolException("sent JSON that is no control message");
+	}
+
+	@Test
+	void shouldRefuseDeeplyNestedMessage() throws IOException {
+		sendJson("{\"type\":\"hello\",\"queues\":" + "[".repeat(30_000));
+		assertProtocolException("sent JSON that is no control message");
+	}
+
+	@Test
+	void shouldReadMessageWithUnknownProperty() throws IOException {
+		sendJson("{\"type\":\"refusal\",\"reason\":\"x\",\"since\":[{\"version\":2}]}");
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("x"));
+	}
+
+	@Test
+	void shouldReadReportOfWorkerThatTellsLess() throws IOException {
+		sendJson("{\"type\":\"report\",\"figures\":" + FEW_FIGURES + "}");
+		assertThat(this.connection.read()).isInstanceOfSatisfying(ControlMessage.Report.class, (report) -> {
+			assertThat(report.figures().got()).isEqualTo(3);
+			assertThat(report.figures().process()).isNull();
+			assertThat(report.figures().requests()).isNull();
+			assertThat(report.management()).isNull();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http://127.0.0.1:1", "https://localhost:65535/actuator", "http://[::1]:8081/a-b/c.d_e~f/",
+			"http://[::ffff:1.2.3.4]:8081" })
+	void shouldTakeAddressOfManagementServer(String address) {
+		assertThat(ControlMessage.Report.isManagement(address)).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "http://127.0.0.1", "http://127.0.0.1:", "http://127.0.0.1:123456", "ftp://a:1",
+			"javascript:alert(1)", "http://user@a:1", "http://a:1/?x=y", "http://a:1/#x", "http://a:1/\n", "http://a:1\n",
+			" http://a:1", "http://a:1/<script>", "http://a:1/%0a", "http://a b:1" })
+	void shouldTakeNothingElseForAddressOfManagementServer(String address) {
+		assertThat(ControlMessage.Report.isManagement(address)).isFalse();
+		assertThat(ControlMessage.Report.isManagement("http://a:1/" + "x".repeat(300))).isFalse();
+	}
+
+	@Test
+	void shouldReadMessageOfGreatestLength() throws IOException {
+		String head = "{\"type\":\"refusal\",\"reason\":\"";
+		String reason = "r".repeat(ControlConnection.MAX_LENGTH - head.length() - 2);
+		sendJson(head + reason + "\"}");
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal(reason));
+	}
+
+	@Test
+	void shouldWriteNothingWhenMessageIsTooLong() throws IOException {
+		ControlMessage tooLong = new ControlMessage.Refusal("r".repeat(ControlConnection.MAX_LENGTH));
+		assertThatIOException().isThrownBy(() -> this.peer.write(tooLong)).withMessageContaining("at most");
+		this.peer.write(new ControlMessage.Refusal("short"));
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("short"));
+	}
+
+	@Test
+	void shouldGoOnAfterTimeoutWhenTheRestComes() throws IOException {
+		this.connection.setTimeout(Duration.ofMillis(20));
+		assertThat(this.connection.read()).isNull();
+		byte[] json = "{\"type\":\"refusal\",\"reason\":\"x\"}".getBytes(StandardCharsets.UTF_8);
+		byte[] frame = ByteBuffer.allocate(8 + json.length)
+			.putInt(MAGIC_AND_VERSION)
+			.putInt(json.length)
+			.put(json)
+			.array();
+		int[] cuts = { 0, 1, 5, 8, 9, frame.length - 1 };
+		for (int i = 1; i < cuts.length; i++) {
+			send(Arrays.copyOfRange(frame, cuts[i - 1], cuts[i]));
+			assertThat(this.connection.read()).as("after %d bytes", cuts[i]).isNull();
+		}
+		send(new byte[] { frame[frame.length - 1] });
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("x"));
+		this.peer.write(new ControlMessage.Refusal("next"));
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("next"));
+	}
+
+	@Test
+	void shouldWaitNoLongerWhenPeerDripsBytes() throws Exception {
+		this.connection.setTimeout(Duration.ofMillis(200));
+		ExecutorService executor = Executors.newSingleThreadExecutor();
+		try {
+			Future<?> dripping = executor.submit(() -> {
+				send(header(MAGIC_AND_VERSION, 1000));
+				for (int i = 0; i < 150 && !Thread.currentThread().isInterrupted(); i++) {
+					send(new byte[] { ' ' });
+					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+				}
+				return null;
+			});
+			assertThat(this.connection.read()).isNull();
+			assertThat(dripping.isDone()).as("all bytes were waited for").isFalse();
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	@Test
+	void shouldSayThatPeerHasGone() throws IOException {
+		this.peer.write(new ControlMessage.Refusal("last"));
+		this.peer.close();
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("last"));
+		assertThatExceptionOfType(EOFException.class).isThrownBy(this.connection::read);
+	}
+
+	@Test
+	void shouldSayThatPeerHasGoneInTheMiddleOfMessage() throws IOException {
+		send(header(MAGIC_AND_VERSION, 100));
+		this.peer.close();
+		assertThatExceptionOfType(EOFException.class).isThrownBy(this.connection::read);
+	}
+
+	@Test
+	void shouldFailToWriteWhenPeerHasGone() {
+		this.peer.close();
+		assertThatIOException().isThrownBy(() -> this.connection.write(new ControlMessage.Refusal("x")));
+	}
+
+	@Test
+	void shouldKeepMessagesWholeWhenSeveralThreadsWrite() throws Exception {
+		int threads = 4;
+		int each = 100;
+		ExecutorService executor = Executors.newFixedThreadPool(threads);
+		try {
+			List<Future<?>> results = new ArrayList<>();
+			for (int i = 0; i < threads; i++) {
+				ControlMessage message = new ControlMessage.Refusal(String.valueOf(i).repeat(1000 * (i + 1)));
+				results.add(executor.submit(() -> {
+					for (int j = 0; j < each; j++) {
+						this.peer.write(message);
+					}
+					return null;
+				}));
+			}
+			for (int i = 0; i < threads * each; i++) {
+				assertThat(this.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+						(refusal) -> assertThat(refusal.reason().chars().distinct().count()).isEqualTo(1));
+			}
+			for (Future<?> result : results) {
+				result.get(5, TimeUnit.SECONDS);
+			}
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	private void assertProtocolException(String message) {
+		assertThatExceptionOfType(ControlProtocolException.class).isThrownBy(this.connection::read)
+			.withMessageContaining(message);
+	}
+
+	private void sendJson(String json) throws IOException {
+		byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+		send(header(MAGIC_AND_VERSION, bytes.length));
+		send(bytes);
+	}
+
+	private void send(byte[] bytes) throws IOException {
+		this.rawPeer.write(bytes, List.of());
+	}
+
+	private static byte[] header(int magicAndVersion, int length) {
+		return ByteBuffer.allocate(8).putInt(magicAndVersion).putInt(length).array();
+	}
+
+}

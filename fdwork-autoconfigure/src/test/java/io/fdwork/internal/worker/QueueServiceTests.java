@@ -1,0 +1,200 @@
+package io.fdwork.internal.worker;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.fdwork.Work;
+import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.queue.KernelQueue;
+import io.fdwork.internal.queue.QueueReader;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link QueueService}: several of them, as several workers have them, at one
+ * queue.
+ */
+@Timeout(60)
+class QueueServiceTests {
+
+	@TempDir
+	Path directory;
+
+	private final BlockingQueue<Got> got = new LinkedBlockingQueue<>();
+
+	private final List<QueueService> services = new ArrayList<>();
+
+	private final List<MultiThreadIoEventLoopGroup> loops = new ArrayList<>();
+
+	private KernelQueue queue;
+
+	private Descriptor.Pipe pipe;
+
+	@BeforeEach
+	void open() throws IOException {
+		this.pipe = Descriptor.pipe();
+		this.queue = KernelQueue.create("q", 64, this.directory);
+	}
+
+	@AfterEach
+	void close() throws InterruptedException {
+		for (QueueService service : this.services) {
+			service.stop();
+			service.awaitStopped(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
+		}
+		this.got.forEach((one) -> one.work().close());
+		for (MultiThreadIoEventLoopGroup group : this.loops) {
+			group.shutdownGracefully(0, 0, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
+		}
+		this.queue.close();
+		this.pipe.close();
+	}
+
+	/**
+	 * A worker that has no permit must not be the one that the kernel wakes.
+	 */
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void shouldGiveWorkToTheOneThatHasPermit(int eventLoops) throws Exception {
+		newService(1, eventLoops);
+		newService(1, eventLoops);
+		Got[] inHand = new Got[2];
+		for (int i = 0; i < 2; i++) {
+			put();
+			inHand[i] = take();
+		}
+		assertThat(inHand[0].service()).isNotEqualTo(inHand[1].service());
+		long slow = 0;
+		for (int i = 0; i < 300; i++) {
+			Got ended = inHand[i % 2];
+			ended.work().close();
+			long start = System.nanoTime();
+			put();
+			Got next = take();
+			slow += (System.nanoTime() - start > EventLoopGetTask.LOOK_INTERVAL.toNanos() / 2) ? 1 : 0;
+			assertThat(next.service()).isEqualTo(ended.service());
+			inHand[i % 2] = next;
+		}
+		// It would have been found by looking now and then
+		assertThat(slow).as("works that nobody was woken for").isLessThan(10);
+		this.got.addAll(List.of(inHand));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void shouldShareWorksThatStayInHand(int eventLoops) throws Exception {
+		newService(10, eventLoops);
+		newService(10, eventLoops);
+		int[] counts = new int[2];
+		List<Got> inHand = new ArrayList<>();
+		for (int i = 0; i < 20; i++) {
+			put();
+			Got next = take();
+			counts[next.service()]++;
+			inHand.add(next);
+		}
+		assertThat(counts).containsExactly(10, 10);
+		put();
+		assertThat(this.got.poll(300, TimeUnit.MILLISECONDS)).as("without a permit").isNull();
+		this.services.get(1).resize(0);
+		inHand.get(0).work().close();
+		Got last = take();
+		assertThat(last.service()).isEqualTo(inHand.get(0).service());
+		inHand.set(0, last);
+		this.got.addAll(inHand);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void shouldGetNothingWhileQuiesced(int eventLoops) throws Exception {
+		QueueService quiesced = newService(10, eventLoops);
+		assertThat(quiesced.quiesce()).isTrue();
+		put();
+		assertThat(this.got.poll(300, TimeUnit.MILLISECONDS)).isNull();
+		quiesced.resume();
+		take().work().close();
+		newService(10, eventLoops);
+		assertThat(quiesced.quiesce()).isTrue();
+		for (int i = 0; i < 10; i++) {
+			put();
+			Got next = take();
+			assertThat(next.service()).isEqualTo(1);
+			next.work().close();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void shouldServeOldQueueBeforeNewOne(int eventLoops) throws Exception {
+		QueueService service = newService(1, eventLoops);
+		put();
+		Got first = take();
+		put();
+		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+			getFrom(service, next);
+			next.put(WorkRequest.with(this.pipe.source().duplicate()).parameter("queue", "next").build(), 0);
+			first.work().close();
+			Got second = take();
+			assertThat(second.work().parameters()).isEmpty();
+			second.work().close();
+			Got third = take();
+			assertThat(third.work().parameters()).containsEntry("queue", "next");
+			third.work().close();
+		}
+	}
+
+	private QueueService newService(int concurrency, int eventLoops) throws IOException {
+		int number = this.services.size();
+		WorkerCounters counters = new WorkerCounters();
+		List<IoEventLoop> loops = new ArrayList<>();
+		if (eventLoops > 0) {
+			MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(eventLoops, EpollIoHandler.newFactory());
+			this.loops.add(group);
+			group.forEach((loop) -> loops.add((IoEventLoop) loop));
+		}
+		Consumer<Work> sink = (work) -> this.got.add(new Got(number, work.takeOver()));
+		QueueService service = new QueueService("q", concurrency, 2, () -> loops,
+				new DescriptorReserve(1, counters, () -> 1000, () -> 1000), sink, counters);
+		this.services.add(service);
+		getFrom(service, this.queue);
+		return service;
+	}
+
+	private static void getFrom(QueueService service, KernelQueue queue) throws IOException {
+		List<Descriptor> descriptors = queue.duplicateForWorker();
+		try (QueueReader reader = QueueReader.open("q", queue.instance(), descriptors.get(0), descriptors.get(1))) {
+			service.getFrom(reader);
+		}
+	}
+
+	private void put() throws IOException {
+		this.queue.put(WorkRequest.with(this.pipe.source().duplicate()).build(), 0);
+	}
+
+	private Got take() throws InterruptedException {
+		Got next = this.got.poll(10, TimeUnit.SECONDS);
+		assertThat(next).as("a work").isNotNull();
+		return next;
+	}
+
+	private record Got(int service, Work work) {
+	}
+
+}

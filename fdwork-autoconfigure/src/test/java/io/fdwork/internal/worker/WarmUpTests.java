@@ -1,0 +1,167 @@
+package io.fdwork.internal.worker;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+import io.fdwork.OpenFiles;
+import io.fdwork.Work;
+import io.fdwork.WorkOutcome;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link WarmUp}.
+ */
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class WarmUpTests {
+
+	private final List<String> requested = new CopyOnWriteArrayList<>();
+
+	private final List<Work> works = new CopyOnWriteArrayList<>();
+
+	@AfterEach
+	void close() {
+		this.works.forEach(Work::close);
+	}
+
+	@Test
+	void shouldAskForEachPathInTurn(CapturedOutput output) {
+		warmUp(5, "/a", "/b?c=d").run(answer("HTTP/1.1 200 OK\r\n\r\nhello"), () -> true);
+		assertThat(this.requested).containsExactly("GET /a HTTP/1.1", "GET /b?c=d HTTP/1.1", "GET /a HTTP/1.1",
+				"GET /b?c=d HTTP/1.1", "GET /a HTTP/1.1");
+		assertThat(output).contains("Warmed up with 5 requests");
+		assertThat(this.works).allSatisfy((work) -> {
+			assertThat(work.outcome()).isEqualTo(WorkOutcome.SERVED);
+			assertThat(work.queue()).isEqualTo("other");
+			assertThat(work.parameters()).containsEntry("fdwork.warm-up", "true");
+			assertThat(work.remoteAddress().getAddress().isLoopbackAddress()).isTrue();
+		});
+	}
+
+	@Test
+	void shouldDoNothingWithoutPaths() {
+		warmUp(5).run(this.works::add, () -> true);
+		assertThat(this.works).isEmpty();
+	}
+
+	@Test
+	void shouldGoOnWhenClientIsAtFault() {
+		warmUp(2, "/").run(answer("HTTP/1.1 404 Not Found\r\n\r\n"), () -> true);
+		assertThat(this.requested).hasSize(2);
+	}
+
+	@Test
+	void shouldEndWithFirstThatServerFailsWith(CapturedOutput output) {
+		warmUp(5, "/").run(answer("HTTP/1.1 500 Internal Server Error\r\n\r\n"), () -> true);
+		assertThat(this.requested).hasSize(1);
+		assertThat(output).contains("has ended after 0 requests: GET / was answered with 'HTTP/1.1 500'");
+	}
+
+	@Test
+	void shouldEndWhenThatIsNotHttp(CapturedOutput output) {
+		warmUp(5, "/").run(answer("220 mail"), () -> true);
+		assertThat(output).contains("GET / was answered with '220 mail'");
+	}
+
+	@Test
+	void shouldEndWhenServerThrows(CapturedOutput output) {
+		warmUp(5, "/").run((work) -> {
+			this.works.add(work);
+			throw new NoClassDefFoundError("not now");
+		}, () -> true);
+		assertThat(this.works).singleElement().extracting(Work::outcome).isEqualTo(WorkOutcome.FAILED);
+		assertThat(output).contains("has ended after 0 requests");
+	}
+
+	@Test
+	void shouldEndInTimeWhenNobodyAnswers(CapturedOutput output) {
+		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(1)).run((work) -> this.works.add(work.takeOver()), () -> true);
+		assertThat(this.works).hasSize(1);
+		assertThat(output).contains("has ended after 0 requests");
+	}
+
+	@Test
+	void shouldSayHowManyThereWasTimeFor(CapturedOutput output) {
+		Consumer<Work> answer = answer("HTTP/1.1 200 OK\r\n\r\n");
+		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(2)).run((work) -> {
+			if (this.works.size() < 3) {
+				answer.accept(work);
+			}
+			else {
+				this.works.add(work.takeOver());
+			}
+		}, () -> true);
+		assertThat(this.requested).hasSize(3);
+		assertThat(output).contains("Warmed up with 3 requests, as many as there was time for")
+			.doesNotContain("has ended");
+	}
+
+	@Test
+	void shouldEndInTimeWhenAnswerHasNoEnd(CapturedOutput output) {
+		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(2)).run((work) -> {
+			this.works.add(work);
+			try {
+				byte[] line = "HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+				while (true) {
+					work.channel().write(ByteBuffer.wrap(line));
+				}
+			}
+			catch (IOException ex) {
+				work.fail();
+			}
+		}, () -> true);
+		assertThat(output).contains("no whole answer in time");
+	}
+
+	@Test
+	void shouldEndWhenWorkerStops() {
+		warmUp(1000, "/").run(answer("HTTP/1.1 200 OK\r\n\r\n"), () -> this.requested.size() < 3);
+		assertThat(this.requested).hasSize(3);
+	}
+
+	@Test
+	void shouldLeaveNothingOpen() {
+		OpenFiles.assertNoneLeaked(10, () -> warmUp(3, "/").run(answer("HTTP/1.1 200 OK\r\n\r\n"), () -> true));
+		OpenFiles.assertNoneLeaked(10, () -> warmUp(3, "/").run(answer("HTTP/1.1 500 \r\n\r\n"), () -> true));
+	}
+
+	private static WarmUp warmUp(int requests, String... paths) {
+		return new WarmUp("other", List.of(paths), requests, Duration.ofSeconds(30));
+	}
+
+	private Consumer<Work> answer(String answer) {
+		return (work) -> {
+			this.works.add(work);
+			try {
+				this.requested.add(readHead(work).lines().findFirst().orElse(""));
+				work.channel().write(ByteBuffer.wrap(answer.getBytes(StandardCharsets.US_ASCII)));
+			}
+			catch (IOException ex) {
+				throw new IllegalStateException(ex);
+			}
+		};
+	}
+
+	private static String readHead(Work work) throws IOException {
+		StringBuilder head = new StringBuilder();
+		InputStream in = work.channel().socket().getInputStream();
+		while (head.indexOf("\r\n\r\n") < 0) {
+			head.append((char) in.read());
+		}
+		return head.toString();
+	}
+
+}
