@@ -2,6 +2,7 @@ package io.fdwork.autoconfigure;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonCustomizer;
@@ -117,8 +118,8 @@ class DaemonConfiguration {
 	@Bean
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
 			RequestMessageProducer requests, ApplicationEventPublisher events, Systemd systemd) {
-		return new Daemon(directory, queues, options, new ProducerSink(requests), new EventPublishingObserver(new EventPublisher(events)),
-				systemd);
+		return new Daemon(directory, queues, options, new ProducerSink(requests, queues),
+				new EventPublishingObserver(new EventPublisher(events)), systemd);
 	}
 
 	/**
@@ -193,9 +194,15 @@ class DaemonConfiguration {
 	}
 
 	/**
-	 * Hands requests to the flow that begins at the producer.
+	 * Hands requests to the flow that begins at the producer, when the queue that they are
+	 * for has room.
 	 */
-	private record ProducerSink(RequestMessageProducer producer) implements RequestSink {
+	private record ProducerSink(RequestMessageProducer producer, KernelQueues queues) implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return this.queues.awaitRoom(queue, goOn);
+		}
 
 		@Override
 		public void accept(WorkRequest request) {

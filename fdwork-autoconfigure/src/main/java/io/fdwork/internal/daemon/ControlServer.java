@@ -320,7 +320,7 @@ final class ControlServer implements AutoCloseable {
 						+ listeners.size() + " descriptors");
 			}
 			for (Descriptor listener : listeners) {
-				giveBack(listener, peer, pid);
+				takeBack(listener, peer, pid);
 			}
 		}
 		finally {
@@ -330,9 +330,9 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
-	private void giveBack(Descriptor listener, String peer, long pid) {
+	private void takeBack(Descriptor listener, String peer, long pid) {
 		try {
-			this.listeners.giveBack(listener, pid);
+			this.listeners.takeBack(listener, pid);
 		}
 		catch (IOException ex) {
 			reject(PeerRejection.NO_LISTENER, peer + " gave back what is no listener: " + ex.getMessage());
@@ -392,7 +392,7 @@ final class ControlServer implements AutoCloseable {
 
 	private void takeBack(String queue, Descriptor connection, String peer) {
 		try {
-			this.idle.giveBack(queue, connection);
+			this.idle.takeBack(queue, connection);
 		}
 		catch (IOException ex) {
 			reject(PeerRejection.NO_CONNECTION, peer + " gave back what is no connection: " + ex.getMessage());
