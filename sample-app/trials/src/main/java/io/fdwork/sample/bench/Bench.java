@@ -56,7 +56,7 @@ public final class Bench {
 	private static int run(String[] args) throws IOException {
 		try {
 			Options options = Options.parse(args);
-			return (new Bench(options.chosen(Workloads.all()), options, System.out).run()) ? 0 : 1;
+			return (new Bench(options.chosen(Workloads.all(options.before())), options, System.out).run()) ? 0 : 1;
 		}
 		catch (IllegalArgumentException ex) {
 			System.err.println(ex.getMessage());
@@ -66,7 +66,7 @@ public final class Bench {
 	}
 
 	private static String usage() {
-		return Options.USAGE.formatted(Workloads.all().stream().map(Workload::name).collect(Collectors.joining(", ")),
+		return Options.USAGE.formatted(Workloads.all(null).stream().map(Workload::name).collect(Collectors.joining(", ")),
 				Arrays.stream(Peer.values()).map(Peer::label).collect(Collectors.joining(", ")));
 	}
 

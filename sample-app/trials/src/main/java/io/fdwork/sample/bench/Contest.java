@@ -12,7 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Lets the contenders of one workload work in turn, each while the others are stopped.
+ * Lets the contenders of one workload work in turn, each while the others are stopped, and
+ * as often as asked for starts all of them anew: what the compilers of a JVM have made of it
+ * stays as long as it lives.
  * Whoever fails is left out from then on. Closing it kills all of them, from any thread.
  */
 final class Contest implements AutoCloseable {
@@ -30,6 +32,8 @@ final class Contest implements AutoCloseable {
 	private final Map<String, Contender> contenders = new LinkedHashMap<>();
 
 	private final Map<String, String> descriptions = new LinkedHashMap<>();
+
+	private final Map<String, List<String>> pairs = new LinkedHashMap<>();
 
 	private final Map<String, String> skipped = new LinkedHashMap<>();
 
@@ -61,6 +65,7 @@ final class Contest implements AutoCloseable {
 			}
 			else if (this.options.wants(entry)) {
 				this.descriptions.put(entry.name(), entry.description());
+				this.pairs.put(entry.name(), entry.pairs());
 				entries.add(entry);
 			}
 		}
@@ -68,11 +73,11 @@ final class Contest implements AutoCloseable {
 			runFresh(entries);
 		}
 		else {
-			runInterleaved(entries);
+			runInterleaved(entries, this.options.launches());
 		}
 		return new Result(this.workload.name(), this.workload.title(), this.started, Machine.describe(),
-				this.options.rounds(), this.options.time().toSeconds(), this.workload.figures(), this.descriptions,
-				this.skipped, this.measurements, this.systemCalls);
+				(this.workload.isFresh()) ? 1 : this.options.launches(), this.options.rounds(),
+				this.options.time().toSeconds(), this.workload.figures(), this.descriptions, this.pairs, this.skipped, this.measurements, this.systemCalls);
 	}
 
 	/**
@@ -93,25 +98,39 @@ final class Contest implements AutoCloseable {
 		}
 	}
 
-	private void runInterleaved(List<Entry> entries) {
-		for (Entry entry : entries) {
-			if (start(entry)) {
-				attempt(entry.name(), () -> {
-					warmUp(contender(entry.name()));
-					contender(entry.name()).pause();
-				});
+	private void runInterleaved(List<Entry> entries, int launches) {
+		List<Entry> order = new ArrayList<>(entries);
+		for (int launch = 1; launch <= launches; launch++) {
+			if (launch > 1) {
+				entries.forEach((entry) -> stop(entry.name()));
+				// Nobody is always started first
+				Collections.rotate(order, 1);
 			}
-		}
-		List<String> order = new ArrayList<>(this.descriptions.keySet());
-		for (int round = 1; round <= this.options.rounds(); round++) {
-			for (String name : order) {
-				measure(name, round);
-			}
-			// Nobody always follows the same one
-			Collections.rotate(order, 1);
+			order.forEach(this::startAndWarmUp);
+			measure(order, (launch - 1) * this.options.rounds());
 		}
 		if (this.options.systemCalls() && SystemCalls.canBeCounted()) {
 			this.descriptions.keySet().forEach(this::countSystemCalls);
+		}
+	}
+
+	private void startAndWarmUp(Entry entry) {
+		if (start(entry)) {
+			attempt(entry.name(), () -> {
+				warmUp(contender(entry.name()));
+				contender(entry.name()).pause();
+			});
+		}
+	}
+
+	private void measure(List<Entry> entries, int roundsBefore) {
+		List<Entry> order = new ArrayList<>(entries);
+		for (int round = 1; round <= this.options.rounds(); round++) {
+			for (Entry entry : order) {
+				measure(entry.name(), roundsBefore + round);
+			}
+			// Nobody always follows the same one
+			Collections.rotate(order, 1);
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.fdwork.sample.bench;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -12,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param description what it is
  * @param missing says what it needs and is not there, {@code null} if nothing is missing
  * @param starter starts it
+ * @param pairs the names of what it is compared to besides the baseline
  */
-record Entry(String name, String description, Supplier<@Nullable String> missing, Starter starter) {
+record Entry(String name, String description, Supplier<@Nullable String> missing, Starter starter,
+		List<String> pairs) {
 
 	/**
 	 * Let a peer take part under its own name.
@@ -26,7 +29,14 @@ record Entry(String name, String description, Supplier<@Nullable String> missing
 	 * Let a peer take part under another name.
 	 */
 	static Entry of(String name, Peer peer, Setup setup) {
-		return new Entry(name, peer.description(), peer::missing, () -> peer.start(name, setup));
+		return new Entry(name, peer.description(), peer::missing, () -> peer.start(name, setup), List.of());
+	}
+
+	/**
+	 * Compare it to others besides the baseline.
+	 */
+	Entry to(List<String> others) {
+		return new Entry(this.name, this.description, this.missing, this.starter, others);
 	}
 
 	/**

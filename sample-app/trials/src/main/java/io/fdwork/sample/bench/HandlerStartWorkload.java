@@ -35,7 +35,7 @@ record HandlerStartWorkload(String name, int rate) implements Workload {
 
 	private static Entry entry(String handler, String description) {
 		String name = "fdwork-" + handler;
-		return new Entry(name, "fdwork, " + description, () -> null, () -> start(name, handler));
+		return new Entry(name, "fdwork, " + description, () -> null, () -> start(name, handler), List.of());
 	}
 
 	private static Contender start(String name, String handler) throws IOException {

@@ -22,14 +22,17 @@ final class JvmPeers {
 		if (setup.concurrency() > 0) {
 			arguments.add("--sample.direct-concurrency=" + setup.workers() * setup.concurrency());
 		}
-		contender.launch("server", SampleJvm.jar(SampleJvm.JAVA_HOME, arguments));
+		contender.launch("server", jar(setup, arguments));
 		contender.awaitWorkers(1);
 	}
 
-	static void directWebflux(Contender contender, Setup setup) throws IOException {
-		contender.launch("server", SampleJvm.jar(SampleJvm.JAVA_HOME, List.of("--fdwork.role=none",
-				"--sample.serving=web", "--server.address=127.0.0.1", "--server.port=" + contender.port(),
-				"--management.server.port=-1")));
+	/**
+	 * Start one JVM whose web server accepts by itself.
+	 */
+	static void web(Contender contender, Setup setup, WebServer server) throws IOException {
+		contender.launch("server", SampleJvm.jar(SampleJvm.JAVA_HOME, server.jar(setup.build()),
+				List.of("--fdwork.role=none", "--sample.serving=web", "--server.address=127.0.0.1",
+						"--server.port=" + contender.port(), "--management.server.port=-1")));
 		contender.awaitWorkers(1);
 	}
 
@@ -37,7 +40,7 @@ final class JvmPeers {
 		for (int i = 0; i < setup.workers(); i++) {
 			List<String> arguments = serverArguments(contender.port(), setup);
 			arguments.add("--sample.direct-reuse-port=true");
-			contender.launch("server", SampleJvm.jar(SampleJvm.JAVA_HOME, arguments));
+			contender.launch("server", jar(setup, arguments));
 		}
 		contender.awaitWorkers(setup.workers());
 	}
@@ -51,10 +54,14 @@ final class JvmPeers {
 		for (int i = 0; i < setup.workers(); i++) {
 			int port = Fleet.freePort();
 			ports.add(port);
-			contender.launch("server", SampleJvm.jar(SampleJvm.JAVA_HOME, serverArguments(port, setup)));
+			contender.launch("server", jar(setup, serverArguments(port, setup)));
 		}
 		ports.forEach((port) -> contender.awaitWorkers(port, 1));
 		return ports;
+	}
+
+	private static List<String> jar(Setup setup, List<String> arguments) {
+		return SampleJvm.jar(SampleJvm.JAVA_HOME, WebServer.REACTOR_NETTY.jar(setup.build()), arguments);
 	}
 
 	// One of several: as many event loops as a worker of fdwork has
@@ -94,15 +101,24 @@ final class JvmPeers {
 		return (SampleJvm.withVirtualThreads() != null) ? null : "no JDK with virtual threads beside the one that runs";
 	}
 
-	static void fdworkWebflux(Contender contender, Setup setup) throws IOException {
-		fdwork(contender, setup, SampleJvm.JAVA_HOME, List.of("--sample.serving=web"));
+	/**
+	 * Start a daemon, and workers whose web server serves.
+	 */
+	static void fdworkWeb(Contender contender, Setup setup, WebServer server) throws IOException {
+		fdwork(contender, setup, SampleJvm.JAVA_HOME, server, List.of("--sample.serving=web"));
 	}
 
 	private static void fdwork(Contender contender, Setup setup, Path javaHome, List<String> serving,
 			String... accepting) throws IOException {
-		daemon(contender, setup, javaHome, accepting);
+		fdwork(contender, setup, javaHome, WebServer.REACTOR_NETTY, serving, accepting);
+	}
+
+	private static void fdwork(Contender contender, Setup setup, Path javaHome, WebServer server, List<String> serving,
+			String... accepting) throws IOException {
+		Path jar = server.jar(setup.build());
+		daemon(contender, setup, javaHome, jar, accepting);
 		for (int i = 0; i < setup.workers(); i++) {
-			contender.launch("worker", SampleJvm.jar(javaHome, workerArguments(contender, setup, serving)));
+			contender.launch("worker", SampleJvm.jar(javaHome, jar, workerArguments(contender, setup, serving)));
 		}
 		awaitReady(contender, setup.workers());
 		contender.awaitWorkers(1);
@@ -113,7 +129,7 @@ final class JvmPeers {
 	 */
 	static void fdwork(Contender contender, Setup setup, Class<?> application, List<String> arguments)
 			throws IOException {
-		daemon(contender, setup, SampleJvm.JAVA_HOME);
+		daemon(contender, setup, SampleJvm.JAVA_HOME, WebServer.REACTOR_NETTY.jar(setup.build()));
 		for (int i = 0; i < setup.workers(); i++) {
 			contender.launch("worker",
 					SampleJvm.application(application, workerArguments(contender, setup, arguments)));
@@ -121,7 +137,7 @@ final class JvmPeers {
 		awaitReady(contender, setup.workers());
 	}
 
-	private static void daemon(Contender contender, Setup setup, Path javaHome, String... accepting)
+	private static void daemon(Contender contender, Setup setup, Path javaHome, Path jar, String... accepting)
 			throws IOException {
 		int managementPort = Fleet.freePort();
 		contender.manageWith(new Management(managementPort));
@@ -132,7 +148,7 @@ final class JvmPeers {
 				"--fdwork.daemon.idle-timeout=30m", "--fdwork.daemon.max-idle-connections=20000",
 				"--management.server.port=" + managementPort));
 		arguments.addAll(List.of(accepting));
-		contender.launch("daemon", SampleJvm.jar(javaHome, arguments));
+		contender.launch("daemon", SampleJvm.jar(javaHome, jar, arguments));
 	}
 
 	private static List<String> workerArguments(Contender contender, Setup setup, List<String> arguments) {

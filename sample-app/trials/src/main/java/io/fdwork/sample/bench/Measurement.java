@@ -7,7 +7,7 @@ import java.util.Map;
  * What was measured of one contender in one round.
  *
  * @param contender the name of the contender
- * @param round the round, from 1
+ * @param round the round, from 1, on through all launches
  * @param requests how many were answered
  * @param figures the figures
  * @param parts what its processes have used, by part

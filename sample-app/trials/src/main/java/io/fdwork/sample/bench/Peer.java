@@ -19,9 +19,40 @@ enum Peer {
 	DIRECT("One JVM, Netty, accepts by itself", Peer::nothing, JvmPeers::direct),
 
 	/**
-	 * The baseline of a web application.
+	 * A web application alone.
 	 */
-	WEBFLUX_DIRECT("One JVM, WebFlux on Reactor Netty, accepts by itself", Peer::nothing, JvmPeers::directWebflux),
+	WEBFLUX_DIRECT("One JVM, WebFlux on Reactor Netty, accepts by itself", Peer::nothing,
+			(contender, setup) -> JvmPeers.web(contender, setup, WebServer.REACTOR_NETTY)),
+
+	/**
+	 * The same as a worker.
+	 */
+	WEBFLUX_WORKER("fdwork, one worker, WebFlux on Reactor Netty", Peer::nothing,
+			(contender, setup) -> JvmPeers.fdworkWeb(contender, setup, WebServer.REACTOR_NETTY)),
+
+	/**
+	 * A web application alone.
+	 */
+	TOMCAT_DIRECT("One JVM, MVC on Tomcat, accepts by itself", WebServer.TOMCAT::missing,
+			(contender, setup) -> JvmPeers.web(contender, setup, WebServer.TOMCAT)),
+
+	/**
+	 * The same as a worker.
+	 */
+	TOMCAT_WORKER("fdwork, one worker, MVC on Tomcat", WebServer.TOMCAT::missing,
+			(contender, setup) -> JvmPeers.fdworkWeb(contender, setup, WebServer.TOMCAT)),
+
+	/**
+	 * A web application alone.
+	 */
+	JETTY_DIRECT("One JVM, MVC on Jetty, accepts by itself", WebServer.JETTY::missing,
+			(contender, setup) -> JvmPeers.web(contender, setup, WebServer.JETTY)),
+
+	/**
+	 * The same as a worker.
+	 */
+	JETTY_WORKER("fdwork, one worker, MVC on Jetty", WebServer.JETTY::missing,
+			(contender, setup) -> JvmPeers.fdworkWeb(contender, setup, WebServer.JETTY)),
 
 	/**
 	 * The kernel chooses the JVM by a hash of the addresses.
@@ -89,7 +120,8 @@ enum Peer {
 	/**
 	 * A web application.
 	 */
-	FDWORK_WEBFLUX("fdwork, WebFlux on Reactor Netty", Peer::nothing, JvmPeers::fdworkWebflux);
+	FDWORK_WEBFLUX("fdwork, WebFlux on Reactor Netty", Peer::nothing,
+			(contender, setup) -> JvmPeers.fdworkWeb(contender, setup, WebServer.REACTOR_NETTY));
 
 	private final String description;
 

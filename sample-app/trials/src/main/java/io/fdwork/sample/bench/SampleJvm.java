@@ -30,12 +30,13 @@ final class SampleJvm {
 	}
 
 	/**
-	 * Return the command that runs the jar.
+	 * Return the command that runs a jar of the sample.
 	 * @param javaHome the JDK
+	 * @param jar the jar
 	 * @param arguments those of the application
 	 */
-	static List<String> jar(Path javaHome, List<String> arguments) {
-		return command(javaHome, List.of("-jar", ArchivedSample.JAR.toString()), arguments);
+	static List<String> jar(Path javaHome, Path jar, List<String> arguments) {
+		return command(javaHome, List.of("-jar", jar.toString()), arguments);
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -35,6 +36,7 @@ final class Table {
 		Table table = new Table(result);
 		table.addHead();
 		table.addFigures();
+		table.addPairs();
 		table.addFiles();
 		table.addParts();
 		table.addMachine();
@@ -43,10 +45,11 @@ final class Table {
 
 	private void addHead() {
 		add("// Written by sample-app/bench");
-		add("%s. %d interleaved rounds of %d s after warming up, %s.".formatted(this.result.title(),
+		add("%s. %s%d interleaved rounds of %d s after warming up, %s.".formatted(this.result.title(),
+				(this.result.launches() > 1) ? this.result.launches() + " launches, after each " : "",
 				this.result.rounds(), this.result.seconds(), this.result.started().toString().substring(0, 10)));
 		add("");
-		if (this.result.rounds() < ENOUGH_ROUNDS || this.result.seconds() < ENOUGH_SECONDS) {
+		if (this.result.launches() * this.result.rounds() < ENOUGH_ROUNDS || this.result.seconds() < ENOUGH_SECONDS) {
 			add("WARNING: A short run, which shows what is measured and not how much it is.");
 			add("");
 		}
@@ -80,13 +83,50 @@ final class Table {
 	private void addFigures(String contender, double[] values, Figure first, List<Figure> others) {
 		add("| " + contender + mark(contender));
 		add("| " + Spread.of(values).text(first::format));
-		add("| " + Spread.of(this.result.ratios(contender))
-			.text((ratio) -> String.format(Locale.ROOT, "%.2f", ratio)));
+		add("| " + Spread.of(this.result.ratios(contender)).text(Table::ratio));
 		for (Figure figure : others) {
 			double[] other = this.result.values(contender, figure);
 			add("| " + ((other.length > 0) ? figure.format(Spread.of(other).median()) : ""));
 		}
 		add("");
+	}
+
+	private void addPairs() {
+		List<String> rows = new ArrayList<>();
+		this.result.pairs().forEach((contender, others) -> others.forEach((other) -> {
+			for (Figure figure : new TreeSet<>(List.of(this.result.figures().get(0), Figure.CPU))) {
+				double[] ratios = this.result.pairedRatios(contender, other, figure);
+				if (ratios.length > 0) {
+					rows.add(pair(contender, other, figure, ratios));
+				}
+			}
+		}));
+		if (rows.isEmpty()) {
+			return;
+		}
+		add("[cols=\"3,3,2,1,2,2,1\"]");
+		add("|===");
+		add("| Contender | to | Ratio of | Median | 95 % interval | Range | "
+				+ ((this.result.launches() > 1) ? "Launches" : "Rounds"));
+		add("");
+		rows.forEach(this::add);
+		add("|===");
+		add("");
+	}
+
+	private static String pair(String contender, String other, Figure figure, double[] ratios) {
+		Spread spread = Spread.of(ratios);
+		return "| %s | %s | %s | %s | %s | %s to %s | %d".formatted(contender, other, figure.label(),
+				exact(spread.median()), Interval.ofMedian(ratios).text(Table::exact), exact(spread.min()),
+				exact(spread.max()), ratios.length);
+	}
+
+	private static String ratio(double ratio) {
+		return String.format(Locale.ROOT, "%.2f", ratio);
+	}
+
+	private static String exact(double ratio) {
+		return String.format(Locale.ROOT, "%.3f", ratio);
 	}
 
 	private void addFiles() {
