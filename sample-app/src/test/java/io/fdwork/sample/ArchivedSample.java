@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-import io.fdwork.internal.fleet.StartupArchive;
-import io.fdwork.internal.fleet.StartupArchive.Launch;
+import io.fdwork.internal.archive.StartupArchive;
+import io.fdwork.internal.archive.StartupArchive.Launch;
 
 /**
  * The sample as a fleet starts it when it has an archive. Tests start many JVMs, and each

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.fdwork.internal.fleet.StartupArchive.Launch;
+import io.fdwork.internal.archive.StartupArchive.Launch;
 import io.fdwork.sample.Fleet.Jvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 import io.fdwork.fleet.WorkerOutput;
+import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.systemd.Systemd;
 import io.fdwork.internal.wire.Membership;
 import org.jspecify.annotations.Nullable;

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.fdwork.internal.fleet.StartupArchive;
+import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.sample.ArchivedSample;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
