@@ -310,7 +310,7 @@ class FdworkEndpointTests {
 	private ApplicationContextRunner daemonWithFleet() {
 		return daemon().withPropertyValues("fdwork.daemon.fleet.max=2")
 			.withBean(WorkerCommand.class, () -> new WorkerCommand(this.temp.resolve("none"), null, "", "none",
-					List.of(), List.of(), Map.of(), null, WorkerOutput.LOG, false));
+					List.of(), List.of(), Map.of(), null, WorkerOutput.LOG, false), (definition) -> definition.setPrimary(true));
 	}
 
 	private ApplicationContextRunner daemon() {

@@ -269,7 +269,7 @@ class KernelQueueTests {
 		Future<?> put = this.executor.submit(() -> queue.put(waiting, FOR_EVER));
 		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
 		assertThat(put.isDone()).isFalse();
-		assertThat(waiting.state()).isEqualTo(WorkRequest.State.OPEN);
+		assertThat(waiting.state()).isEqualTo(WorkRequest.State.BEING_PUT);
 		get(getter).close();
 		put.get(5, TimeUnit.SECONDS);
 		assertThat(waiting.state()).isEqualTo(WorkRequest.State.PUT);
