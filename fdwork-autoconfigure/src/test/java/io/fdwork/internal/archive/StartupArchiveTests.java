@@ -1,4 +1,4 @@
-package io.fdwork.internal.fleet;
+package io.fdwork.internal.archive;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,7 +15,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
 
-import io.fdwork.internal.fleet.StartupArchive.Launch;
+import io.fdwork.internal.archive.StartupArchive.Launch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
