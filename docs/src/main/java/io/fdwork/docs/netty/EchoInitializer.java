@@ -1,8 +1,8 @@
 package io.fdwork.docs.netty;
 
 import io.fdwork.Work;
-import io.fdwork.serve.FdworkAttributes;
 import io.fdwork.serve.DrainEvent;
+import io.fdwork.serve.FdworkAttributes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
