@@ -47,12 +47,34 @@ public final class RoleContexts {
 	}
 
 	/**
+	 * Return a runner of a context that does not get as far as endpoints, meters or web
+	 * servers: only what makes a role.
+	 * @return the runner, without a role
+	 */
+	public static ApplicationContextRunner bare() {
+		return new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(FdworkAutoConfiguration.class, IntegrationAutoConfiguration.class))
+			.withInitializer(
+					(context) -> context.getEnvironment().setConversionService(new ApplicationConversionService()));
+	}
+
+	/**
 	 * Return a runner of a daemon with one listener on a free port of the loopback address.
 	 * @param directory its directory, not there yet
 	 * @return the runner
 	 */
 	public static ApplicationContextRunner daemon(Path directory) {
-		return none().withPropertyValues("fdwork.role=daemon", "fdwork.directory=" + directory,
+		return daemon(none(), directory);
+	}
+
+	/**
+	 * Return a runner of a daemon with one listener on a free port of the loopback address.
+	 * @param runner what it is made of
+	 * @param directory its directory, not there yet
+	 * @return the runner
+	 */
+	public static ApplicationContextRunner daemon(ApplicationContextRunner runner, Path directory) {
+		return runner.withPropertyValues("fdwork.role=daemon", "fdwork.directory=" + directory,
 				"fdwork.daemon.listeners[0].address=127.0.0.1", "fdwork.daemon.listeners[0].port=0",
 				"fdwork.daemon.report-interval=50ms");
 	}
@@ -63,7 +85,17 @@ public final class RoleContexts {
 	 * @return the runner
 	 */
 	public static ApplicationContextRunner worker(Path directory) {
-		return none().withPropertyValues("fdwork.role=worker", "fdwork.directory=" + directory,
+		return worker(none(), directory);
+	}
+
+	/**
+	 * Return a runner of a worker that has nothing to serve with yet.
+	 * @param runner what it is made of
+	 * @param directory the directory of its daemon
+	 * @return the runner
+	 */
+	public static ApplicationContextRunner worker(ApplicationContextRunner runner, Path directory) {
+		return runner.withPropertyValues("fdwork.role=worker", "fdwork.directory=" + directory,
 				"fdwork.worker.concurrency=2", "fdwork.worker.min-reconnect-delay=20ms",
 				"fdwork.worker.max-reconnect-delay=100ms");
 	}

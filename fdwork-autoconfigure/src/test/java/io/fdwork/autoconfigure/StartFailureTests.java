@@ -201,7 +201,8 @@ class StartFailureTests {
 			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d",
 			"fdwork.daemon.allowed-users, no-such-account", "fdwork.daemon.allowed-groups, no-such-account" })
 	void shouldExplainWhenDaemonHasImpossibleLimit(String property, String value) {
-		Throwable failure = failureOf(daemon().withPropertyValues(property + "=" + value));
+		Throwable failure = failureOf(
+				RoleContexts.daemon(RoleContexts.bare(), directory()).withPropertyValues(property + "=" + value));
 		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
 	}
 
@@ -224,7 +225,7 @@ class StartFailureTests {
 			"fdwork.worker.warm-up.requests, 1000001", "fdwork.worker.warm-up.timeout, 0s",
 			"fdwork.worker.warm-up.timeout, 11m", "fdwork.worker.daemon-user, no-such-account" })
 	void shouldExplainWhenWorkerHasImpossibleLimit(String property, String value) {
-		Throwable failure = failureOf(RoleContexts.worker(directory())
+		Throwable failure = failureOf(RoleContexts.worker(RoleContexts.bare(), directory())
 			.withBean(WorkHandler.class, () -> StartFailureTests::serve)
 			.withPropertyValues(property + "=" + value));
 		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
@@ -292,8 +293,8 @@ class StartFailureTests {
 			"min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
 	void shouldExplainWhenFleetIsImpossible(String name, String value) {
 		String property = "fdwork.daemon.fleet." + name;
-		Throwable failure = failureOf(
-				daemon().withPropertyValues("fdwork.daemon.fleet.max=2", property + "=" + value));
+		Throwable failure = failureOf(RoleContexts.daemon(RoleContexts.bare(), directory())
+			.withPropertyValues("fdwork.daemon.fleet.max=2", property + "=" + value));
 		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
 	}
 

@@ -64,7 +64,7 @@ class ReadinessPublisherTests {
 	void shouldFollowDaemonAndWorkerBothWays() {
 		ConfigurableApplicationContext daemon = RoleContexts.start(RoleContexts.Application.class, "fdwork.role=daemon",
 				"fdwork.directory=" + this.temp.resolve("d"), "fdwork.daemon.listeners[0].address=127.0.0.1",
-				"fdwork.daemon.listeners[0].port=0");
+				"fdwork.daemon.listeners[0].port=0", "fdwork.daemon.report-interval=50ms");
 		try (daemon) {
 			awaitReadiness(daemon, ReadinessState.REFUSING_TRAFFIC);
 			try (ConfigurableApplicationContext worker = worker()) {
@@ -90,7 +90,7 @@ class ReadinessPublisherTests {
 
 	private ConfigurableApplicationContext worker() {
 		return RoleContexts.start(Handling.class, "fdwork.role=worker", "fdwork.directory=" + this.temp.resolve("d"),
-				"fdwork.worker.concurrency=1");
+				"fdwork.worker.concurrency=1", "fdwork.worker.min-reconnect-delay=20ms");
 	}
 
 	private static void awaitReadiness(ApplicationContext context, ReadinessState state) {

@@ -36,7 +36,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -56,20 +60,6 @@ class MetersTests {
 
 	@TempDir
 	private Path temp;
-
-	@Test
-	void shouldRegisterEachMeterAndNoOtherWhenDaemonHasWorker() {
-		try (ConfigurableApplicationContext daemon = daemonWithFleet();
-				ConfigurableApplicationContext worker = worker()) {
-			MeterRegistry registry = registryOf(daemon);
-			awaitWorker(registry);
-			assertThat(worker.isActive()).isTrue();
-			Set<String> all = Arrays.stream(FdworkMeter.values()).map(FdworkMeter::meterName).collect(Collectors.toSet());
-			await().untilAsserted(() -> assertThat(names(registry)).isEqualTo(all));
-			assertThat(FdworkMeter.values()).allSatisfy((meter) -> assertThat(registry.find(meter.meterName()).meters())
-				.allSatisfy((registered) -> assertAsDeclared(registered, meter)));
-		}
-	}
 
 	@Test
 	void shouldRegisterMetersOfFleetOnlyWhenThereIsOne() {
@@ -96,23 +86,6 @@ class MetersTests {
 					"fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
-		}
-	}
-
-	@Test
-	void shouldHaveFewValuesOfEachTag() {
-		try (ConfigurableApplicationContext daemon = daemon(); ConfigurableApplicationContext worker = worker()) {
-			MeterRegistry registry = registryOf(daemon);
-			awaitWorker(registry);
-			assertThat(worker.isActive()).isTrue();
-			assertThat(values(registry, "fdwork.workers", "state")).isEqualTo(lowerCase(WorkerState.values()));
-			assertThat(values(registry, "fdwork.control.rejected", "cause")).isEqualTo(lowerCase(PeerRejection.values()));
-			assertThat(values(registry, "fdwork.frames.rejected", "cause")).isEqualTo(lowerCase(FrameDefect.values()));
-			assertThat(values(registry, "fdwork.worker.service", "outcome")).isEqualTo(lowerCase(WorkOutcome.values()));
-			assertThat(values(registry, "fdwork.worker.wait.percentile", "phi")).containsExactlyInAnyOrder("0.5", "0.95",
-					"0.99", "1");
-			assertThat(values(registry, "fdwork.descriptors.open", "process")).containsExactlyInAnyOrder("daemon",
-					"one");
 		}
 	}
 
@@ -207,6 +180,59 @@ class MetersTests {
 			awaitWorker(registry);
 			worker.close();
 		}
+	}
+
+	/**
+	 * What is as it is as long as nobody connects.
+	 */
+	@Nested
+	@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+	class WithFleetAndWorker {
+
+		private ConfigurableApplicationContext daemon;
+
+		private ConfigurableApplicationContext worker;
+
+		@BeforeAll
+		void start(@TempDir Path temp) {
+			// Before each test there is another one, which these do not use
+			MetersTests.this.temp = temp;
+			this.daemon = daemonWithFleet();
+			this.worker = worker();
+		}
+
+		@AfterAll
+		void stop() {
+			this.worker.close();
+			this.daemon.close();
+		}
+
+		@Test
+		void shouldRegisterEachMeterAndNoOtherWhenDaemonHasWorker() {
+			MeterRegistry registry = registryOf(this.daemon);
+			awaitWorker(registry);
+			assertThat(this.worker.isActive()).isTrue();
+			Set<String> all = Arrays.stream(FdworkMeter.values()).map(FdworkMeter::meterName).collect(Collectors.toSet());
+			await().untilAsserted(() -> assertThat(names(registry)).isEqualTo(all));
+			assertThat(FdworkMeter.values()).allSatisfy((meter) -> assertThat(registry.find(meter.meterName()).meters())
+				.allSatisfy((registered) -> assertAsDeclared(registered, meter)));
+		}
+
+		@Test
+		void shouldHaveFewValuesOfEachTag() {
+			MeterRegistry registry = registryOf(this.daemon);
+			awaitWorker(registry);
+			assertThat(this.worker.isActive()).isTrue();
+			assertThat(values(registry, "fdwork.workers", "state")).isEqualTo(lowerCase(WorkerState.values()));
+			assertThat(values(registry, "fdwork.control.rejected", "cause")).isEqualTo(lowerCase(PeerRejection.values()));
+			assertThat(values(registry, "fdwork.frames.rejected", "cause")).isEqualTo(lowerCase(FrameDefect.values()));
+			assertThat(values(registry, "fdwork.worker.service", "outcome")).isEqualTo(lowerCase(WorkOutcome.values()));
+			assertThat(values(registry, "fdwork.worker.wait.percentile", "phi")).containsExactlyInAnyOrder("0.5", "0.95",
+					"0.99", "1");
+			assertThat(values(registry, "fdwork.descriptors.open", "process")).containsExactlyInAnyOrder("daemon",
+					"one");
+		}
+
 	}
 
 	@Test
