@@ -79,7 +79,8 @@ public final class Worker {
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue, new QueueService(queue, options.getConcurrency(),
-					mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, eventLoops, reserve, sink, this.counters));
+					mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, eventLoops, reserve, sink,
+					this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(), this::nextReport,
 				(goOn) -> WarmUp.of(options).run(sink, goOn));

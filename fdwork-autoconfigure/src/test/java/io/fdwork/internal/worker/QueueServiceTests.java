@@ -201,7 +201,11 @@ class QueueServiceTests {
 	}
 
 	private static long getters() {
-		return Thread.getAllStackTraces().keySet().stream().filter((thread) -> thread.getName().startsWith("fdwork-get-q-")).count();
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("fdwork-get-q-"))
+			.count();
 	}
 
 	@Test
