@@ -8,9 +8,13 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
-import io.fdwork.descriptor.Accepted;
+import io.fdwork.descriptor.AcceptHandler;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.descriptor.TcpListener;
 
 /**
@@ -18,7 +22,7 @@ import io.fdwork.descriptor.TcpListener;
  */
 public final class Connections implements AutoCloseable {
 
-	private final BlockingQueue<Accepted> accepted = new LinkedBlockingQueue<>();
+	private final BlockingQueue<TcpConnection> accepted = new LinkedBlockingQueue<>();
 
 	private final TcpListener listener;
 
@@ -28,10 +32,7 @@ public final class Connections implements AutoCloseable {
 
 	public Connections(InetAddress address) throws IOException {
 		this.listener = TcpListener.bind(new InetSocketAddress(address, 0), 128);
-		this.listener.start("test-accept", (goOn) -> {
-		}, this.accepted::add, (ex) -> {
-			throw new IllegalStateException(ex);
-		});
+		this.listener.start("test-accept", new Accepting((goOn) -> true, this.accepted::add));
 	}
 
 	/**
@@ -42,7 +43,7 @@ public final class Connections implements AutoCloseable {
 	public Connection connect() throws IOException {
 		Socket client = connectTo(this.listener.address());
 		try {
-			Accepted accepted = this.accepted.poll(10, TimeUnit.SECONDS);
+			TcpConnection accepted = this.accepted.poll(10, TimeUnit.SECONDS);
 			if (accepted == null) {
 				throw new IOException("Not accepted in time");
 			}
@@ -75,12 +76,42 @@ public final class Connections implements AutoCloseable {
 	}
 
 	/**
+	 * Hands on what is accepted.
+	 *
+	 * @param room says whether there is room
+	 * @param consumer takes each connection
+	 */
+	public record Accepting(Predicate<BooleanSupplier> room, Consumer<TcpConnection> consumer) implements AcceptHandler {
+
+		@Override
+		public boolean awaitRoom(BooleanSupplier goOn) {
+			return this.room.test(goOn);
+		}
+
+		@Override
+		public void accepted() {
+			// It comes at once
+		}
+
+		@Override
+		public void ready(TcpConnection connection) {
+			this.consumer.accept(connection);
+		}
+
+		@Override
+		public void failed(IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+
+	}
+
+	/**
 	 * A connection.
 	 *
 	 * @param client the one side
 	 * @param accepted the other side
 	 */
-	public record Connection(Socket client, Accepted accepted) implements AutoCloseable {
+	public record Connection(Socket client, TcpConnection accepted) implements AutoCloseable {
 
 		/**
 		 * Return the accepted side.

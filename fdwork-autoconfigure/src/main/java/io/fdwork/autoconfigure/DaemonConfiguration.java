@@ -1,7 +1,7 @@
 package io.fdwork.autoconfigure;
 
 import java.io.IOException;
-import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonCustomizer;
@@ -18,13 +18,12 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
+import io.fdwork.internal.fleet.DaemonAndFleet;
 import io.fdwork.internal.fleet.Fleet;
-import io.fdwork.internal.fleet.FleetStartException;
 import io.fdwork.internal.health.ReadinessPublisher;
 import io.fdwork.internal.integration.WorkChannel;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.systemd.Systemd;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,8 +116,8 @@ class DaemonConfiguration {
 	@Bean
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
 			RequestMessageProducer requests, ApplicationEventPublisher events, Systemd systemd) {
-		return new Daemon(directory, queues, options, new ProducerSink(requests), new EventPublishingObserver(new EventPublisher(events)),
-				systemd);
+		return new Daemon(directory, queues, options, new ProducerSink(requests, queues),
+				new EventPublishingObserver(new EventPublisher(events)), systemd);
 	}
 
 	/**
@@ -128,7 +127,6 @@ class DaemonConfiguration {
 	@Bean
 	RoleLifecycle fdworkAcceptLifecycle(Daemon daemon, FdworkProperties properties, ApplicationContext context,
 			LifecycleProperties lifecycle) {
-		TerminationSignal.exitWithZero();
 		return new RoleLifecycle(RoleLifecycle.EARLY_PHASE, () -> {
 			String channel = properties.getDaemon().getChannel();
 			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.channel", channel,
@@ -143,34 +141,8 @@ class DaemonConfiguration {
 	 */
 	@Bean
 	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, LifecycleProperties lifecycle) {
-		return new RoleLifecycle(() -> start(fleet.getIfAvailable()),
-				(timeout) -> stop(daemon, fleet.getIfAvailable(), timeout), lifecycle.getTimeoutPerShutdownPhase());
-	}
-
-	private static void start(@Nullable Fleet fleet) {
-		if (fleet != null) {
-			try {
-				fleet.start();
-			}
-			catch (IOException ex) {
-				throw new FleetStartException(ex);
-			}
-		}
-	}
-
-	private static void stop(Daemon daemon, @Nullable Fleet fleet, Duration timeout) {
-		if (fleet == null) {
-			daemon.stop(timeout);
-			return;
-		}
-		long deadline = System.nanoTime() + timeout.toNanos();
-		// The workers need time for what they have got last
-		daemon.stop(timeout.dividedBy(2));
-		if (daemon.hasKeptListeners()) {
-			fleet.leave();
-			return;
-		}
-		fleet.stop(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
+		return new RoleLifecycle(both::start, both::stop, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
 	private static boolean hasSubscriber(ApplicationContext context, String channel) {
@@ -193,9 +165,15 @@ class DaemonConfiguration {
 	}
 
 	/**
-	 * Hands requests to the flow that begins at the producer.
+	 * Hands requests to the flow that begins at the producer, when the queue that they are
+	 * for has room.
 	 */
-	private record ProducerSink(RequestMessageProducer producer) implements RequestSink {
+	private record ProducerSink(RequestMessageProducer producer, KernelQueues queues) implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return this.queues.awaitRoom(queue, goOn);
+		}
 
 		@Override
 		public void accept(WorkRequest request) {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.fdwork.internal.fleet.StartupArchive;
+import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.fleet.WorkerCommand;
 
 /**

@@ -130,7 +130,6 @@ class WorkerConfiguration {
 	@Bean
 	RoleLifecycle fdworkWorkerLifecycle(Worker worker, FdworkProperties properties, ApplicationContext context,
 			LifecycleProperties lifecycle) {
-		TerminationSignal.exitWithZero();
 		return new RoleLifecycle(() -> {
 			requireHandler(context, properties.getWorker().getChannel());
 			worker.start();

@@ -92,7 +92,7 @@ public final class ReadinessSet implements AutoCloseable {
 	 * @return whether it was taken: not after the close, and not when as many as the set may
 	 * hold are on their way into it because the observer waits
 	 */
-	public boolean add(Accepted connection) {
+	public boolean add(TcpConnection connection) {
 		if (this.size.incrementAndGet() > 2L * this.max || this.closed) {
 			this.size.decrementAndGet();
 			return false;
@@ -165,9 +165,9 @@ public final class ReadinessSet implements AutoCloseable {
 	}
 
 	private void resume(Member member) {
-		Accepted connection = member.leave();
+		TcpConnection connection = member.leave();
 		try {
-			this.observer.readable(connection);
+			this.observer.ready(connection);
 		}
 		catch (RuntimeException | Error ex) {
 			logger.error("Dropped the connection from {}", connection.remote(), ex);
@@ -251,10 +251,11 @@ public final class ReadinessSet implements AutoCloseable {
 	public interface Observer {
 
 		/**
-		 * The client has sent something, which is still to be read. May wait.
+		 * The client has sent something, which is still to be read; or that is not waited for.
+		 * May wait.
 		 * @param connection the connection, the observer's from now on
 		 */
-		void readable(Accepted connection);
+		void ready(TcpConnection connection);
 
 		/**
 		 * A client has gone without having sent anything. Its connection is closed.
@@ -278,7 +279,7 @@ public final class ReadinessSet implements AutoCloseable {
 	 */
 	private final class Member implements EpollIoHandle {
 
-		private final Accepted connection;
+		private final TcpConnection connection;
 
 		private final FileDescriptor view;
 
@@ -286,7 +287,7 @@ public final class ReadinessSet implements AutoCloseable {
 
 		private @Nullable IoRegistration registration;
 
-		Member(Accepted connection) {
+		Member(TcpConnection connection) {
 			this.connection = connection;
 			this.view = new FileDescriptor(connection.descriptor().number());
 		}
@@ -310,7 +311,7 @@ public final class ReadinessSet implements AutoCloseable {
 			}
 		}
 
-		Accepted leave() {
+		TcpConnection leave() {
 			if (this.registration != null) {
 				this.registration.cancel();
 			}

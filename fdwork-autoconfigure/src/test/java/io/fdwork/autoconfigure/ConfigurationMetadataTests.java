@@ -1,23 +1,36 @@
 package io.fdwork.autoconfigure;
 
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.worker.ServingMode;
+import io.fdwork.worker.WorkerOptions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.beans.BeanWrapper;
+import org.springframework.beans.BeanWrapperImpl;
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.core.convert.TypeDescriptor;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for the metadata of the properties, and for its agreement with the documentation.
+ * Tests for the metadata of the properties. The documentation is compared with it by its own
+ * tests.
  */
 class ConfigurationMetadataTests {
-
-	private static final Path DOCUMENTATION = Path.of("../docs/src/docs/asciidoc/configuration.adoc");
 
 	@Test
 	void shouldHaveMetadataOfEachProperty() throws Exception {
@@ -83,9 +96,75 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
-	void shouldMentionEachPropertyInDocumentation() throws Exception {
-		assertThat(DOCUMENTATION).exists();
-		assertThat(Files.readString(DOCUMENTATION)).contains(properties().keySet());
+	void shouldGiveDefaultsThatPropertiesHave() throws Exception {
+		BeanWrapper bean = new BeanWrapperImpl(new FdworkProperties());
+		assertThat(properties()).allSatisfy((name, property) -> {
+			String path = camelCase(name.substring("fdwork.".length()));
+			Object value = bean.getPropertyValue(path);
+			assertThat(defaultValue(property, bean.getPropertyTypeDescriptor(path))).as(name)
+				.isEqualTo((isEmpty(value)) ? null : value);
+		});
+	}
+
+	@Test
+	void shouldGiveDefaultsThatDaemonOptionsHave() throws Exception {
+		assertThat(sameInOptions("fdwork.daemon.", new DaemonOptions())).containsExactlyInAnyOrder(
+				"fdwork.daemon.report-interval", "fdwork.daemon.handshake-timeout", "fdwork.daemon.max-workers",
+				"fdwork.daemon.escrow-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.idle-timeout",
+				"fdwork.daemon.max-idle-connections");
+	}
+
+	@Test
+	void shouldGiveDefaultsThatWorkerOptionsHave() throws Exception {
+		assertThat(sameInOptions("fdwork.worker.", new WorkerOptions(Path.of("."), 1))).containsExactlyInAnyOrder(
+				"fdwork.worker.descriptor-reserve", "fdwork.worker.min-reconnect-delay",
+				"fdwork.worker.max-reconnect-delay", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
+	}
+
+	@Test
+	void shouldDescribeConcurrencyOfEachWayOfServing() throws Exception {
+		String description = properties().get("fdwork.worker.concurrency").path("description").asString();
+		for (ServingMode mode : ServingMode.values()) {
+			assertThat(description).contains(" " + mode.defaultConcurrency() + " for ");
+		}
+	}
+
+	/**
+	 * Compare the defaults of options with those of the properties that are copied to them.
+	 * @return the names of these properties
+	 */
+	private static Set<String> sameInOptions(String prefix, Object options) throws Exception {
+		BeanWrapper bean = new BeanWrapperImpl(options);
+		Set<String> names = new TreeSet<>();
+		for (Map.Entry<String, JsonNode> property : properties().entrySet()) {
+			String name = property.getKey();
+			String path = (name.startsWith(prefix)) ? camelCase(name.substring(prefix.length()).replace('.', '-')) : "";
+			if (bean.isWritableProperty(path) && property.getValue().has("defaultValue")) {
+				assertThat(defaultValue(property.getValue(), bean.getPropertyTypeDescriptor(path))).as(name)
+					.isEqualTo(bean.getPropertyValue(path));
+				names.add(name);
+			}
+		}
+		return names;
+	}
+
+	private static @Nullable Object defaultValue(JsonNode property, TypeDescriptor type) {
+		JsonNode value = property.path("defaultValue");
+		if (value.isMissingNode()) {
+			return null;
+		}
+		String text = (value.isArray()) ? value.valueStream().map(JsonNode::asString).collect(Collectors.joining(","))
+				: value.asString();
+		return ApplicationConversionService.getSharedInstance().convert(text, type);
+	}
+
+	private static String camelCase(String name) {
+		return Pattern.compile("-(.)").matcher(name).replaceAll((letter) -> letter.group(1).toUpperCase(Locale.ROOT));
+	}
+
+	private static boolean isEmpty(@Nullable Object value) {
+		return (value instanceof Collection<?> collection && collection.isEmpty())
+				|| (value instanceof Map<?, ?> map && map.isEmpty());
 	}
 
 	private static Map<String, JsonNode> properties() throws Exception {

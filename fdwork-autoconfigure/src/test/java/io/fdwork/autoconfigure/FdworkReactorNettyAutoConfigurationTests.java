@@ -160,7 +160,9 @@ class FdworkReactorNettyAutoConfigurationTests {
 			.withInitializer(
 					(context) -> context.getEnvironment().setConversionService(new ApplicationConversionService()))
 			.withBean(HttpHandler.class, () -> HANDLER)
-			.withPropertyValues("fdwork.directory=" + this.temp.resolve("d"));
+			// Nothing is served: the event loops need not wait for more
+			.withPropertyValues("fdwork.directory=" + this.temp.resolve("d"),
+					"spring.reactor.netty.shutdown-quiet-period=0s");
 	}
 
 	private static WebServer webServer(Object context) {

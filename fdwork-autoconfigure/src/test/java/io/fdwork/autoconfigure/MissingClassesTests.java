@@ -1,10 +1,14 @@
 package io.fdwork.autoconfigure;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -12,8 +16,6 @@ import io.fdwork.WorkHandler;
 import io.fdwork.integration.Client;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -32,27 +34,38 @@ class MissingClassesTests {
 	@TempDir
 	private Path temp;
 
-	@ParameterizedTest
-	@CsvSource(delimiter = ';', textBlock = """
-			spring-boot-(actuator|health).*; fdworkDaemonMeters fdworkWorkerMeters
-			(spring-boot-micrometer-metrics|micrometer-core).*; fdworkEndpoint fdworkWorkerEndpoint fdworkHealthIndicator
-			(spring-boot-(actuator|health|micrometer|reactor|netty|web|tomcat|jetty|servlet|http)|micrometer-core|reactor-netty|spring-web|netty-codec|tomcat|jetty|jakarta).*;
-			""")
-	void shouldServeWhenJarsAreMissing(String jars, String optionalBeans) throws Exception {
-		File output = this.temp.resolve("output").toFile();
+	/**
+	 * All of them at once: each JVM keeps one processor busy.
+	 */
+	@Test
+	void shouldServeWhenJarsAreMissing() throws Exception {
+		List<Application> applications = new ArrayList<>();
+		try {
+			applications.add(start("spring-boot-(actuator|health).*", "fdworkDaemonMeters fdworkWorkerMeters"));
+			applications.add(start("(spring-boot-micrometer-metrics|micrometer-core).*",
+					"fdworkEndpoint fdworkWorkerEndpoint fdworkHealthIndicator"));
+			applications.add(start("(spring-boot-(actuator|health|micrometer|reactor|netty|web|tomcat|jetty|servlet|http)"
+					+ "|micrometer-core|reactor-netty|spring-web|netty-codec|tomcat|jetty|jakarta).*", ""));
+			for (Application application : applications) {
+				assertThat(application.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+				assertThat(application.process.exitValue()).as(() -> contentOf(application.output)).isZero();
+			}
+		}
+		finally {
+			applications.forEach((application) -> application.process.destroyForcibly());
+		}
+	}
+
+	private Application start(String missingJars, String optionalBeans) throws IOException {
+		Path directory = Files.createTempDirectory(this.temp, "application");
+		File output = directory.resolve("output").toFile();
 		Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
-				classPathWithout(jars), "-XX:TieredStopAtLevel=1", BothRoles.class.getName(),
-				this.temp.resolve("d").toString(), (optionalBeans != null) ? optionalBeans : "")
+				classPathWithout(missingJars), "-XX:TieredStopAtLevel=1", BothRoles.class.getName(),
+				directory.resolve("d").toString(), optionalBeans)
 			.redirectErrorStream(true)
 			.redirectOutput(output)
 			.start();
-		try {
-			assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-			assertThat(process.exitValue()).as(() -> contentOf(output)).isZero();
-		}
-		finally {
-			process.destroyForcibly();
-		}
+		return new Application(process, output);
 	}
 
 	private static String classPathWithout(String jars) {
@@ -72,6 +85,12 @@ class MissingClassesTests {
 		RoleContexts.daemon(this.temp.resolve("d"))
 			.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("fdworkDaemonMeters"));
+	}
+
+	/**
+	 * A JVM without some jars.
+	 */
+	private record Application(Process process, File output) {
 	}
 
 	/**

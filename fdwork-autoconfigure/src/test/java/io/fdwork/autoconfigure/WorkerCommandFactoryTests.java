@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.fleet.WorkerOutput;
-import io.fdwork.internal.fleet.StartupArchive;
+import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.fleet.WorkerCommand;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -35,7 +35,7 @@ class TcpListenerTests {
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
-	private final BlockingQueue<Accepted> accepted = new LinkedBlockingQueue<>();
+	private final BlockingQueue<TcpConnection> accepted = new LinkedBlockingQueue<>();
 
 	private final List<Descriptor> taken = new ArrayList<>();
 
@@ -55,7 +55,7 @@ class TcpListenerTests {
 		try (TcpListener listener = bind("127.0.0.1")) {
 			start(listener, this.accepted::add);
 			Socket client = connect(listener);
-			Accepted accepted = next();
+			TcpConnection accepted = next();
 			assertThat(accepted.local()).isEqualTo(client.getRemoteSocketAddress());
 			assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
 			assertConnected(accepted, client);
@@ -75,7 +75,7 @@ class TcpListenerTests {
 			start(listener, this.accepted::add);
 			Socket client = Connections.connectTo(new InetSocketAddress("127.0.0.2", listener.address().getPort()));
 			this.clients.add(client);
-			Accepted accepted = next();
+			TcpConnection accepted = next();
 			assertThat(accepted.local()).isEqualTo(client.getRemoteSocketAddress());
 			assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
 		}
@@ -86,7 +86,7 @@ class TcpListenerTests {
 		try (TcpListener listener = bind("::1")) {
 			start(listener, this.accepted::add);
 			Socket client = connect(listener);
-			Accepted accepted = next();
+			TcpConnection accepted = next();
 			assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
 			assertConnected(accepted, client);
 		}
@@ -104,7 +104,7 @@ class TcpListenerTests {
 				connect(listener);
 			}
 			for (Socket client : this.clients) {
-				Accepted accepted = next();
+				TcpConnection accepted = next();
 				accepted.descriptor().close();
 				assertThat(accepted.remote()).isEqualTo(client.getLocalSocketAddress());
 			}
@@ -226,7 +226,7 @@ class TcpListenerTests {
 	@Test
 	void shouldAcceptNothingOfAnotherListenerWhenClosedWhileConsumerWaits() throws Exception {
 		CountDownLatch room = new CountDownLatch(1);
-		BlockingQueue<Accepted> acceptedByClosed = new LinkedBlockingQueue<>();
+		BlockingQueue<TcpConnection> acceptedByClosed = new LinkedBlockingQueue<>();
 		TcpListener closed = bind("127.0.0.1");
 		CountDownLatch waiting = new CountDownLatch(1);
 		start(closed, (accepted) -> {
@@ -368,12 +368,11 @@ class TcpListenerTests {
 	void shouldPauseAtOnceWhileItAwaitsRoom() throws Exception {
 		CountDownLatch asked = new CountDownLatch(1);
 		try (TcpListener listener = bind("127.0.0.1"); Descriptor kept = listener.duplicate()) {
-			listener.start("test-listener", (goOn) -> {
+			listener.start("test-listener", new Connections.Accepting((goOn) -> {
 				asked.countDown();
 				Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !goOn.getAsBoolean());
-			}, this.accepted::add, (ex) -> {
-				throw new IllegalStateException(ex);
-			});
+				return false;
+			}, this.accepted::add));
 			Socket client = connect(listener);
 			await(asked);
 			assertThat(listener.pause(Duration.ofSeconds(20))).isTrue();
@@ -398,10 +397,10 @@ class TcpListenerTests {
 		try (TcpListener listener = bind("127.0.0.1"); Descriptor kept = listener.duplicate()) {
 			start(listener, this.accepted::add);
 			assertConnected(listener);
-			assertThat(TcpListener.isListening(kept)).isTrue();
+			assertThat(TcpSockets.isListening(kept)).isTrue();
 			listener.closeForAll();
 			listener.closeForAll();
-			assertThat(TcpListener.isListening(kept)).isFalse();
+			assertThat(TcpSockets.isListening(kept)).isFalse();
 			assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> connect(listener));
 			try (TcpListener next = TcpListener.bind(listener.address(), 1);
 					Socket client = Connections.connectTo(next.address())) {
@@ -418,7 +417,7 @@ class TcpListenerTests {
 				Connections.Connection connection = connections.connect();
 				Descriptor.Pipe pipe = Descriptor.pipe()) {
 			for (Descriptor other : List.of(connection.descriptor(), pipe.source())) {
-				assertThat(TcpListener.isListening(other)).isFalse();
+				assertThat(TcpSockets.isListening(other)).isFalse();
 				assertThatIOException().isThrownBy(() -> TcpListener.adopt(other));
 				assertThat(other.isOpen()).isTrue();
 			}
@@ -446,15 +445,16 @@ class TcpListenerTests {
 		}
 	}
 
-	private static void start(TcpListener listener, Consumer<Accepted> consumer) {
+	private static void start(TcpListener listener, Consumer<TcpConnection> consumer) {
 		start(listener, () -> {
 		}, consumer);
 	}
 
-	private static void start(TcpListener listener, Runnable awaitRoom, Consumer<Accepted> consumer) {
-		listener.start("test-listener", (goOn) -> awaitRoom.run(), consumer, (ex) -> {
-			throw new IllegalStateException(ex);
-		});
+	private static void start(TcpListener listener, Runnable awaitRoom, Consumer<TcpConnection> consumer) {
+		listener.start("test-listener", new Connections.Accepting((goOn) -> {
+			awaitRoom.run();
+			return true;
+		}, consumer));
 	}
 
 	private Socket connect(TcpListener listener) throws IOException {
@@ -463,8 +463,8 @@ class TcpListenerTests {
 		return client;
 	}
 
-	private Accepted next() throws InterruptedException {
-		Accepted accepted = this.accepted.poll(5, TimeUnit.SECONDS);
+	private TcpConnection next() throws InterruptedException {
+		TcpConnection accepted = this.accepted.poll(5, TimeUnit.SECONDS);
 		assertThat(accepted).as("an accepted connection").isNotNull();
 		this.taken.add(accepted.descriptor());
 		return accepted;
@@ -479,7 +479,7 @@ class TcpListenerTests {
 		}
 	}
 
-	private static void assertConnected(Accepted accepted, Socket client) throws IOException {
+	private static void assertConnected(TcpConnection accepted, Socket client) throws IOException {
 		accepted.descriptor().toSocketChannel(accepted.remote()).socket().getOutputStream().write('a');
 		assertThat(client.getInputStream().read()).isEqualTo('a');
 	}

@@ -1,8 +1,10 @@
 package io.fdwork.sample;
 
-import io.fdwork.sample.Client.Connection;
-import io.fdwork.sample.Client.Response;
-import io.fdwork.sample.Fleet.Jvm;
+import io.fdwork.sample.fixture.Client;
+import io.fdwork.sample.fixture.Client.Connection;
+import io.fdwork.sample.fixture.Client.Response;
+import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Fleet.Jvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

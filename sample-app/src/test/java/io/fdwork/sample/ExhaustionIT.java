@@ -11,7 +11,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-import io.fdwork.sample.Fleet.Jvm;
+import io.fdwork.sample.fixture.Client;
+import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Fleet.Jvm;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

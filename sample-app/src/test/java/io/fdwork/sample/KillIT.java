@@ -3,9 +3,11 @@ package io.fdwork.sample;
 import java.util.List;
 import java.util.concurrent.Future;
 
-import io.fdwork.sample.Client.Fate;
-import io.fdwork.sample.Client.Load;
-import io.fdwork.sample.Fleet.Jvm;
+import io.fdwork.sample.fixture.Client;
+import io.fdwork.sample.fixture.Client.Fate;
+import io.fdwork.sample.fixture.Client.Load;
+import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Fleet.Jvm;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

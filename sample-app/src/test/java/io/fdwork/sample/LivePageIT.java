@@ -4,7 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 
-import io.fdwork.sample.Fleet.Jvm;
+import io.fdwork.sample.fixture.Chromium;
+import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Fleet.Jvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

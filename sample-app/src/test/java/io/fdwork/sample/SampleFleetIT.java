@@ -6,10 +6,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-import io.fdwork.sample.Client.Connection;
-import io.fdwork.sample.Client.Fate;
-import io.fdwork.sample.Client.Load;
-import io.fdwork.sample.Fleet.Jvm;
+import io.fdwork.sample.fixture.Client;
+import io.fdwork.sample.fixture.Client.Connection;
+import io.fdwork.sample.fixture.Client.Fate;
+import io.fdwork.sample.fixture.Client.Load;
+import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Fleet.Jvm;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

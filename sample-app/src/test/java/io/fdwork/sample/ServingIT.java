@@ -3,10 +3,12 @@ package io.fdwork.sample;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-import io.fdwork.sample.Client.Connection;
-import io.fdwork.sample.Client.Fate;
-import io.fdwork.sample.Client.Load;
-import io.fdwork.sample.Fleet.Jvm;
+import io.fdwork.sample.fixture.Client;
+import io.fdwork.sample.fixture.Client.Connection;
+import io.fdwork.sample.fixture.Client.Fate;
+import io.fdwork.sample.fixture.Client.Load;
+import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Fleet.Jvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;

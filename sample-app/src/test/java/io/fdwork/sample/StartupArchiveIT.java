@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.fdwork.internal.fleet.StartupArchive.Launch;
-import io.fdwork.sample.Fleet.Jvm;
+import io.fdwork.sample.fixture.ArchivedSample;
+import io.fdwork.sample.fixture.ArchivedSample.Launch;
+import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Fleet.Jvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -24,7 +24,7 @@ public class HandingOnConfiguration {
 	// tag::handing-on[]
 	@Bean
 	WorkMessageProducerSpec works() {
-		return Fdwork.workInboundAdapter()
+		return Fdwork.workInboundChannelAdapter()
 			.outputChannel(FdworkChannels.GET)
 			.errorChannel("failedWorkChannel")
 			.endOnReturn(false);

@@ -1,8 +1,8 @@
 package io.fdwork.docs.netty;
 
 import io.fdwork.Work;
-import io.fdwork.internal.serve.NettyServer;
 import io.fdwork.serve.DrainEvent;
+import io.fdwork.serve.FdworkAttributes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -35,7 +35,7 @@ public class EchoInitializer extends ChannelInitializer<SocketChannel> {
 
 		@Override
 		public void channelActive(ChannelHandlerContext context) {
-			Work work = context.channel().attr(NettyServer.WORK).get();
+			Work work = context.channel().attr(FdworkAttributes.WORK).get();
 			logger.debug("Serving {}", work);
 		}
 

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.integration.event.RequestDroppedEvent;
+import io.fdwork.internal.failure.Failures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,8 @@ public class RequestMessageProducer extends MessageProducerSupport implements Co
 	private final UndecidedRequests undecided;
 
 	private final LongAdder dropped = new LongAdder();
+
+	private final Failures failures = new Failures();
 
 	private @Nullable ScheduledFuture<?> sweep;
 
@@ -116,7 +119,7 @@ public class RequestMessageProducer extends MessageProducerSupport implements Co
 		}
 		request.close();
 		this.dropped.increment();
-		if (this.dropped.sum() == 1) {
+		if (this.failures.isFirst(reason)) {
 			logger.warn("Dropped {}: {}. Logged once; see the meter fdwork.requests.dropped", request, reason, cause);
 		}
 		ApplicationContext context = getApplicationContext();

@@ -135,7 +135,7 @@ public final class Daemon {
 			}
 			throw ex;
 		}
-		controlServer.keep();
+		controlServer.workers().keep();
 		listeners.store(this.systemd.notifier());
 		this.systemd.notifier().ready(status());
 		this.systemd.watch(this::problem, this::status);
@@ -175,7 +175,7 @@ public final class Daemon {
 		// What is queued must be served
 		resume();
 		try {
-			boolean kept = keep && isKept(controlServer, deadline);
+			boolean kept = keep && isKept(controlServer.workers(), deadline);
 			if (!kept && this.options.isKeepListenersOnStop()) {
 				logger.warn("No worker keeps the listeners: closing them, though fdwork.daemon.keep-listeners-on-stop is set");
 			}
@@ -193,12 +193,12 @@ public final class Daemon {
 		}
 	}
 
-	private static boolean isKept(ControlServer controlServer, long deadline) {
-		if (!controlServer.isKept()) {
+	private static boolean isKept(WorkerRegistry workers, long deadline) {
+		if (!workers.isKept()) {
 			// What workers were told last may be on its way
-			controlServer.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
+			workers.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
 		}
-		return controlServer.isKept();
+		return workers.isKept();
 	}
 
 	private void leaveListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
@@ -217,7 +217,7 @@ public final class Daemon {
 	private void closeListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
 			long deadline) {
 		// First, so that nobody keeps a port open on which nobody accepts
-		controlServer.recall();
+		controlServer.workers().recall();
 		listeners.removeFromStore(this.systemd.notifier());
 		listeners.all().forEach((listener) -> {
 			listener.stop(left(deadline));
@@ -229,7 +229,7 @@ public final class Daemon {
 		this.queues.refuse();
 		listeners.closeForAll();
 		awaitEmptyQueues(deadline);
-		List<String> keeping = controlServer
+		List<String> keeping = controlServer.workers()
 			.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
 		if (!keeping.isEmpty()) {
 			logger.warn("The workers {} have not let go of the listeners. They do not listen any more", keeping);
@@ -332,7 +332,7 @@ public final class Daemon {
 	private void order() {
 		ControlServer controlServer = this.controlServer;
 		if (controlServer != null) {
-			controlServer.order(List.of(ControlMessage.Order.of(
+			controlServer.workers().order(List.of(ControlMessage.Order.of(
 					(this.quiesced) ? ControlMessage.Order.Kind.QUIESCE : ControlMessage.Order.Kind.RESUME),
 					new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, this.concurrency)));
 		}
@@ -345,7 +345,8 @@ public final class Daemon {
 	 */
 	public boolean drain(long id) {
 		ControlServer controlServer = this.controlServer;
-		return controlServer != null && controlServer.order(id, ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+		return controlServer != null
+				&& controlServer.workers().order(id, ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
 	}
 
 	private long depth() {
@@ -386,8 +387,9 @@ public final class Daemon {
 		IdleConnections idle = this.idle;
 		return new DaemonSnapshot(this.state, ProcessHandle.current().pid(),
 				listeners().stream().map(Listener::snapshot).toList(), this.queues.snapshots(),
-				(idle != null) ? idle.snapshots() : List.of(), (controlServer != null) ? controlServer.workers() : List.of(),
-				(controlServer != null) ? controlServer.rejections() : Map.of(), this.requests.dropped(),
+				(idle != null) ? idle.snapshots() : List.of(),
+				(controlServer != null) ? controlServer.workers().snapshots() : List.of(),
+				(controlServer != null) ? controlServer.rejections().counts() : Map.of(), this.requests.dropped(),
 				Descriptor.open(), Descriptor.leaked());
 	}
 

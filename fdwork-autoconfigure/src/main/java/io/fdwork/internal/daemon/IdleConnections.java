@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.fdwork.daemon.DaemonOptions;
-import io.fdwork.descriptor.Accepted;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.ReadinessSet;
+import io.fdwork.descriptor.TcpConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,17 +38,17 @@ final class IdleConnections implements AutoCloseable {
 	}
 
 	/**
-	 * Hold a connection until its client sends something.
+	 * Take back a connection, and hold it until its client sends something.
 	 * @param queue where it goes then
 	 * @param descriptor the connection; moved or closed
 	 * @throws IOException if it is no TCP connection
 	 */
-	void giveBack(String queue, Descriptor descriptor) throws IOException {
+	void takeBack(String queue, Descriptor descriptor) throws IOException {
 		try (descriptor) {
-			Accepted connection = Accepted.of(descriptor);
+			TcpConnection connection = TcpConnection.of(descriptor);
 			for (Held held : this.held) {
 				if (held.queue.equals(queue)) {
-					held.giveBack(connection);
+					held.takeBack(connection);
 				}
 			}
 		}
@@ -103,7 +103,7 @@ final class IdleConnections implements AutoCloseable {
 			this.queue = queue;
 		}
 
-		void giveBack(@Nullable Accepted connection) {
+		void takeBack(@Nullable TcpConnection connection) {
 			this.returned.increment();
 			if (connection == null) {
 				left();
@@ -116,7 +116,7 @@ final class IdleConnections implements AutoCloseable {
 			}
 		}
 
-		private boolean hold(Accepted connection) {
+		private boolean hold(TcpConnection connection) {
 			try {
 				ReadinessSet set = set();
 				return set != null && set.add(connection);
@@ -152,7 +152,7 @@ final class IdleConnections implements AutoCloseable {
 		}
 
 		@Override
-		public void readable(Accepted connection) {
+		public void ready(TcpConnection connection) {
 			this.resumed.increment();
 			Listener.request(connection, this.queue, IdleConnections.this.requests);
 		}

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
-import io.fdwork.descriptor.Accepted;
+import io.fdwork.descriptor.AcceptHandler;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.ReadinessSet;
+import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.internal.queue.KernelQueue;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * this process would end with it. Where clients must send something first, their
  * connections wait for it on the same thread.
  */
-final class Listener implements AutoCloseable, ReadinessSet.Observer {
+final class Listener implements AutoCloseable, AcceptHandler {
 
 	private static final Logger logger = LoggerFactory.getLogger(Listener.class);
 
@@ -78,16 +80,25 @@ final class Listener implements AutoCloseable, ReadinessSet.Observer {
 		String threadName = "fdwork-listener-" + this.socket.address().getPort();
 		Duration dataTimeout = this.options.dataTimeout();
 		if (dataTimeout == null) {
-			this.socket.start(threadName, this.queue::awaitRoom, this::onAccepted, this::onFailed);
+			this.socket.start(threadName, this);
 		}
 		else {
-			this.silent = this.socket.startOnData(threadName, this.maxSilent, dataTimeout, this, this.queue::awaitRoom,
-					this.accepted::increment, this::onFailed);
+			this.silent = this.socket.startOnData(threadName, this.maxSilent, dataTimeout, this);
 		}
 	}
 
 	@Override
-	public void readable(Accepted connection) {
+	public boolean awaitRoom(BooleanSupplier goOn) {
+		return this.requests.awaitRoom(this.options.queue(), goOn);
+	}
+
+	@Override
+	public void accepted() {
+		this.accepted.increment();
+	}
+
+	@Override
+	public void ready(TcpConnection connection) {
 		request(connection, this.options.queue(), this.requests);
 	}
 
@@ -106,16 +117,11 @@ final class Listener implements AutoCloseable, ReadinessSet.Observer {
 		this.closed.increment();
 	}
 
-	private void onAccepted(Accepted connection) {
-		this.accepted.increment();
-		request(connection, this.options.queue(), this.requests);
-	}
-
 	/**
 	 * Make a work request of a connection and hand it on. Waits while there is no room.
 	 * @param connection the connection; moved
 	 */
-	static void request(Accepted connection, String queue, RequestSink requests) {
+	static void request(TcpConnection connection, String queue, RequestSink requests) {
 		WorkRequest request = WorkRequest.with(connection.descriptor())
 			.queue(queue)
 			.remoteAddress(connection.remote())
@@ -131,7 +137,8 @@ final class Listener implements AutoCloseable, ReadinessSet.Observer {
 		}
 	}
 
-	private void onFailed(IOException ex) {
+	@Override
+	public void failed(IOException ex) {
 		if (this.failed.sum() == 0) {
 			logger.error("Accepting on {} fails, clients wait in the backlog. Is the limit of open files reached? "
 					+ "Logged once; see the meter fdwork.listener.failed", address(), ex);

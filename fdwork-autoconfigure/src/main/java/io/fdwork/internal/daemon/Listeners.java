@@ -242,13 +242,13 @@ final class Listeners implements AutoCloseable {
 	}
 
 	/**
-	 * Take what a worker gives back: adopt it if it is missing, close it if it is here
+	 * Take back what a worker has kept: adopt it if it is missing, close it if it is here
 	 * already, and end it for all if it is not wanted any more.
 	 * @param descriptor what was given back; closed or moved
 	 * @param pid the process of the worker
 	 * @throws IOException if it is no listener
 	 */
-	void giveBack(Descriptor descriptor, long pid) throws IOException {
+	void takeBack(Descriptor descriptor, long pid) throws IOException {
 		try (descriptor) {
 			TcpListener socket = TcpListener.adopt(descriptor);
 			if (!adopt(socket, pid)) {

@@ -1,5 +1,7 @@
 package io.fdwork.internal.daemon;
 
+import java.util.function.BooleanSupplier;
+
 import io.fdwork.WorkRequest;
 
 /**
@@ -7,6 +9,16 @@ import io.fdwork.WorkRequest;
  * those that reach no queue.
  */
 public interface RequestSink {
+
+	/**
+	 * Wait until there is room for another request, or until told to wait no longer. Called on
+	 * the thread of a listener before it accepts a connection, so that none is in the hands of
+	 * this process meanwhile.
+	 * @param queue the queue of the listener
+	 * @param goOn asked again and again whether to wait any longer
+	 * @return whether there is room, as far as one can tell before the put
+	 */
+	boolean awaitRoom(String queue, BooleanSupplier goOn);
 
 	/**
 	 * Take a request. Called on the thread of a listener, which accepts nothing meanwhile:

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 import io.fdwork.descriptor.Descriptor;
@@ -48,8 +47,6 @@ final class WorkerSession {
 
 	private final Duration patience;
 
-	private final Executor writers;
-
 	private final Queue<Outbound> waiting = new ArrayDeque<>();
 
 	// Whether a writer is at work. Guarded by the queue
@@ -68,17 +65,19 @@ final class WorkerSession {
 	/**
 	 * Create a session.
 	 * @param patience after how long without a report the worker is unresponsive
-	 * @param writers where messages are written, which may wait for the worker
 	 */
 	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, ControlMessage.Report report,
-			Duration patience, Executor writers) throws ControlProtocolException {
+			Duration patience) throws ControlProtocolException {
 		this.id = id;
 		this.connection = connection;
 		this.hello = hello;
 		this.listeners = hello.listeners();
 		this.report = check(report);
 		this.patience = patience;
-		this.writers = writers;
+	}
+
+	long id() {
+		return this.id;
 	}
 
 	/**
@@ -187,11 +186,21 @@ final class WorkerSession {
 			}
 			this.waiting.add(message);
 			if (!this.writing) {
-				this.writers.execute(this::writeWaiting);
+				startWriter();
 				this.writing = true;
 			}
 			return true;
 		}
+	}
+
+	/**
+	 * Write on a thread that ends with what waits: that is rare, and the worker may not read
+	 * it.
+	 */
+	private void startWriter() {
+		Thread thread = new Thread(this::writeWaiting, "fdwork-control-orders");
+		thread.setDaemon(true);
+		thread.start();
 	}
 
 	private void writeWaiting() {

@@ -8,6 +8,7 @@ import java.util.Map;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
+
 /**
  * How workers of the fleet ended: the last of them, and how many for each reason. Not safe
  * for threads.

@@ -2,9 +2,11 @@ package io.fdwork.internal.fleet;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
+
 /**
  * A worker of the fleet, as the fleet sees it. Used under the lock of the fleet.
  */
@@ -32,6 +34,10 @@ final class FleetMember {
 		this.adopted = adopted;
 		this.sinceNanos = nowNanos;
 		this.deadlineNanos = nowNanos + startTimeout.toNanos();
+	}
+
+	static int count(List<FleetMember> members, Phase phase) {
+		return (int) members.stream().filter((member) -> member.phase == phase).count();
 	}
 
 	WorkerProcess process() {

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import io.fdwork.fleet.ScalingFigures;
 import io.fdwork.fleet.ScalingRule;
+
 /**
  * Keeps the wait in the queue below a target, the goal-oriented way of the original
  * (US 6,192,389): grows when requests wait longer than that while every worker is busy,

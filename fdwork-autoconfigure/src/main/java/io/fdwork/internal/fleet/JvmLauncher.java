@@ -5,50 +5,28 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
 
 import io.fdwork.fleet.WorkerOutput;
+import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.systemd.Systemd;
 import io.fdwork.internal.wire.Membership;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Starts workers as JVMs.
  */
 final class JvmLauncher implements WorkerLauncher {
 
-	private static final Logger logger = LoggerFactory.getLogger(JvmLauncher.class);
-
-	/**
-	 * How many files with output are kept.
-	 */
-	private static final int MAX_FILES = 64;
-
-	// Other users may pass the directory of the daemon
-	private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
-
-	private static final FileAttribute<?> OWNER_FILE = PosixFilePermissions
-		.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-
 	private final WorkerCommand command;
 
-	private final Path outputDirectory;
+	private final OutputFiles outputFiles;
 
 	private final @Nullable StartupArchive archive;
 
-	private int started;
-
 	JvmLauncher(WorkerCommand command, Path directory) {
 		this.command = command;
-		this.outputDirectory = directory.resolve("output");
+		this.outputFiles = new OutputFiles(directory.resolve("output"));
 		this.archive = (command.archive()) ? new StartupArchive(directory.resolve("archives"), StartupArchive.ownJar())
 				: null;
 	}
@@ -81,7 +59,7 @@ final class JvmLauncher implements WorkerLauncher {
 		if (this.command.output() == WorkerOutput.LOG) {
 			return followed(builder.start());
 		}
-		Path file = newFile(membership);
+		Path file = this.outputFiles.create(membership.generation());
 		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), OutputTail.ofFile(file));
 	}
 
@@ -117,25 +95,6 @@ final class JvmLauncher implements WorkerLauncher {
 		if (this.archive != null) {
 			this.archive.close();
 		}
-	}
-
-	private Path newFile(Membership membership) throws IOException {
-		Files.createDirectories(this.outputDirectory);
-		Files.setPosixFilePermissions(this.outputDirectory, OWNER_ONLY);
-		try (Stream<Path> files = Files.list(this.outputDirectory)) {
-			List<Path> newestFirst = files.sorted(Comparator.comparing((Path file) -> file.toFile().lastModified()).reversed())
-				.toList();
-			for (Path old : newestFirst.subList(Math.min(MAX_FILES - 1, newestFirst.size()), newestFirst.size())) {
-				logger.debug("Deleting the old output {}", old);
-				Files.deleteIfExists(old);
-			}
-		}
-		this.started++;
-		Path file = this.outputDirectory.resolve("worker-" + membership.generation() + "-"
-				+ ProcessHandle.current().pid() + "-" + this.started + ".log");
-		// A daemon in a container may have the pid of the one before
-		Files.deleteIfExists(file);
-		return Files.createFile(file, OWNER_FILE);
 	}
 
 }

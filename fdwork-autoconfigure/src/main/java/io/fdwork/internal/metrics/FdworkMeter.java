@@ -120,7 +120,7 @@ public enum FdworkMeter {
 	WORKER_ACTIVE("fdwork.worker.active", Kind.GAUGE, "worker", "pid"),
 
 	/**
-	 * Works that a worker can have in hand.
+	 * Works that a worker can have in hand, of all its queues together.
 	 */
 	WORKER_CONCURRENCY("fdwork.worker.concurrency", Kind.GAUGE, "worker", "pid"),
 

@@ -220,11 +220,12 @@ public final class KernelQueue implements AutoCloseable {
 	/**
 	 * Wait while the queue is full, so that what will be put need not be held meanwhile.
 	 * Whether there is room after that is for the put to find: it counts in the kernel's
-	 * way, this in requests of standard size. Does nothing more once puts are refused, or if
-	 * the thread is interrupted.
+	 * way, this in requests of standard size. Waits no more once puts are refused, or if the
+	 * thread is interrupted: the put says so.
 	 * @param goOn asked ten times a second whether to wait any longer
+	 * @return {@code false} if the queue is full and {@code goOn} has ended the wait
 	 */
-	public void awaitRoom(BooleanSupplier goOn) {
+	public boolean awaitRoom(BooleanSupplier goOn) {
 		try {
 			boolean waited = false;
 			while (!waited && isFull() && !this.refusing && goOn.getAsBoolean()) {
@@ -239,6 +240,7 @@ public final class KernelQueue implements AutoCloseable {
 			// The put says so
 			logger.debug("No room can be awaited in queue '{}'", this.name, ex);
 		}
+		return !isFull() || goOn.getAsBoolean();
 	}
 
 	private boolean awaitRoomAndUnlock(BooleanSupplier goOn) throws IOException {

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.WorkQueue;
 import io.fdwork.WorkQueueException;
@@ -112,6 +113,17 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 	@Override
 	public void putOn(String queue, WorkRequest request) {
 		require(queue).put(request, Long.MAX_VALUE);
+	}
+
+	/**
+	 * Wait while a queue is full.
+	 * @param name its name
+	 * @param goOn asked again and again whether to wait any longer
+	 * @return whether there is room
+	 * @see KernelQueue#awaitRoom
+	 */
+	public boolean awaitRoom(String name, BooleanSupplier goOn) {
+		return require(name).awaitRoom(goOn);
 	}
 
 	private KernelQueue require(String name) {

@@ -8,13 +8,14 @@ import java.util.List;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.SendingEnd;
+import io.fdwork.internal.failure.Failures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Tells systemd about this process (sd_notify(3)). What cannot be told within a second is
- * logged and not told: systemd must not hold up the process. Does nothing without a socket
+ * logged once and not told: systemd must not hold up the process. Does nothing without a socket
  * to tell it to. Safe for all threads.
  */
 public final class Notifier implements AutoCloseable {
@@ -24,6 +25,8 @@ public final class Notifier implements AutoCloseable {
 	private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
 	private final @Nullable String address;
+
+	private final Failures failures = new Failures();
 
 	// Kept open: a process without a free descriptor can still tell that it is alive
 	private @Nullable SendingEnd socket;
@@ -98,12 +101,19 @@ public final class Notifier implements AutoCloseable {
 			if (this.socket == null) {
 				this.socket = SendingEnd.connect(this.address);
 			}
-			if (!send(this.socket, message, descriptors)) {
-				logger.warn("systemd does not read what it is told: {}", message.replace('\n', ' '));
+			if (send(this.socket, message, descriptors)) {
+				this.failures.over();
+			}
+			else if (this.failures.isFirst("not read")) {
+				logger.warn("systemd does not read what it is told: {}. Logged once until it does",
+						message.replace('\n', ' '));
 			}
 		}
 		catch (IOException ex) {
-			logger.warn("Cannot tell systemd at {}: {}", this.address, message.replace('\n', ' '), ex);
+			if (this.failures.isFirst(String.valueOf(ex.getMessage()))) {
+				logger.warn("Cannot tell systemd at {}: {}. Logged once until it can be told", this.address,
+						message.replace('\n', ' '), ex);
+			}
 			closeSocket();
 		}
 	}

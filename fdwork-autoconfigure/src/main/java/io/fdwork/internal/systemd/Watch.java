@@ -5,6 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import io.fdwork.internal.failure.Failures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +30,9 @@ final class Watch implements AutoCloseable {
 
 	private final CountDownLatch closed = new CountDownLatch(1);
 
-	// Of the thread alone
-	private @Nullable String lastProblem;
+	private final Failures problems = new Failures();
 
+	// Of the thread alone
 	private @Nullable String lastStatus;
 
 	private long lastStatusNanos;
@@ -82,11 +83,13 @@ final class Watch implements AutoCloseable {
 
 	private @Nullable String problem() {
 		String problem = ask(this.problem);
-		if (problem != null && !problem.equals(this.lastProblem)) {
+		if (problem == null) {
+			this.problems.over();
+		}
+		else if (this.problems.isFirst(problem)) {
 			logger.error("{}{}", problem,
 					(this.watchdogInterval != null) ? ". If this lasts, the watchdog of systemd ends the process" : "");
 		}
-		this.lastProblem = problem;
 		return problem;
 	}
 

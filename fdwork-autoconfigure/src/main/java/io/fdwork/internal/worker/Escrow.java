@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.TcpListener;
+import io.fdwork.descriptor.TcpSockets;
 
 /**
  * The listeners that a worker keeps for a daemon that died: their ports stay open, and the
@@ -38,7 +38,7 @@ final class Escrow implements AutoCloseable {
 	 */
 	synchronized List<Descriptor> duplicates() throws IOException {
 		this.listeners.removeIf((listener) -> {
-			boolean ended = !TcpListener.isListening(listener);
+			boolean ended = !TcpSockets.isListening(listener);
 			if (ended) {
 				listener.close();
 			}

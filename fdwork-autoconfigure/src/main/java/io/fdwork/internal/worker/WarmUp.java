@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 
 import io.fdwork.RequestId;
 import io.fdwork.Work;
-import io.fdwork.descriptor.Accepted;
+import io.fdwork.descriptor.AcceptHandler;
+import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.wire.WorkMetadata;
@@ -100,7 +101,7 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 	/**
 	 * A port of the loopback address, for connections of this process with itself.
 	 */
-	private static final class Loop implements AutoCloseable {
+	private static final class Loop implements AutoCloseable, AcceptHandler {
 
 		private final String queue;
 
@@ -118,8 +119,7 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 			this.inTime = inTime;
 			this.listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
 			try {
-				this.listener.start("fdwork-warm-up", (goOn) -> logger.trace("Nothing to wait for"), this::serve,
-						(ex) -> logger.debug("A connection was not accepted", ex));
+				this.listener.start("fdwork-warm-up", this);
 			}
 			catch (RuntimeException | Error ex) {
 				this.listener.close();
@@ -127,16 +127,32 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 			}
 		}
 
-		private void serve(Accepted accepted) {
-			if (!accepted.remote().equals(this.client)) {
+		@Override
+		public boolean awaitRoom(BooleanSupplier goOn) {
+			return true;
+		}
+
+		@Override
+		public void accepted() {
+			logger.trace("Accepted");
+		}
+
+		@Override
+		public void failed(IOException ex) {
+			logger.debug("A connection was not accepted", ex);
+		}
+
+		@Override
+		public void ready(TcpConnection connection) {
+			if (!connection.remote().equals(this.client)) {
 				// Another process has found the port
-				accepted.descriptor().close();
+				connection.descriptor().close();
 				return;
 			}
 			GotWork work = new GotWork(
-					new WorkMetadata(RequestId.next(), this.queue, 0, System.nanoTime(), accepted.remote(),
-							accepted.local(), Map.of(PARAMETER, "true"), new byte[0]),
-					List.of(accepted.descriptor()), System.nanoTime(), (ended, outcome) -> logger.trace("Served"));
+					new WorkMetadata(RequestId.next(), this.queue, 0, System.nanoTime(), connection.remote(),
+							connection.local(), Map.of(PARAMETER, "true"), new byte[0]),
+					List.of(connection.descriptor()), System.nanoTime(), (ended, outcome) -> logger.trace("Served"));
 			try {
 				this.sink.accept(work);
 				work.release();

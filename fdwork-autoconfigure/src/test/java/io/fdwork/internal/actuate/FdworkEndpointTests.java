@@ -11,9 +11,7 @@ import java.util.stream.Stream;
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
 import io.fdwork.autoconfigure.RoleContexts;
-import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.internal.daemon.Daemon;
-import io.fdwork.internal.fleet.WorkerCommand;
 import io.fdwork.internal.worker.ApplicationProbes;
 import io.fdwork.internal.worker.DaemonObserver;
 import io.fdwork.internal.worker.Worker;
@@ -22,8 +20,6 @@ import io.fdwork.worker.WorkerOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,6 +33,7 @@ import org.springframework.context.ApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertAll;
 
 /**
  * Tests for {@link FdworkEndpoint}: the JSON that it answers.
@@ -215,42 +212,45 @@ class FdworkEndpointTests {
 		});
 	}
 
-	@ParameterizedTest
-	@MethodSource
-	void shouldSayWhatIsAllowedWhenArgumentIsWrong(String operation, Map<String, Object> arguments,
-			List<String> allowed) {
+	/**
+	 * All of them with one daemon: none may change it.
+	 */
+	@Test
+	void shouldSayWhatIsAllowedWhenArgumentIsWrong() {
 		daemonWithFleet().run((daemon) -> worker().run((worker) -> {
 			assertThat(worker).hasNotFailed();
 			awaitWorker(daemon);
-			assertRefused(daemon, operation, arguments, allowed);
-			assertThat(describe(daemon).path("fleet").path("state").asString()).isEqualTo("RUNNING");
-			assertThat(describe(daemon).path("fleet").path("max").asInt()).isEqualTo(2);
-			assertThat(describe(daemon).path("fleet").has("lastRefresh")).isFalse();
+			assertAll(wrongArguments().map((wrong) -> () -> {
+				assertRefused(daemon, wrong.operation(), wrong.arguments(), wrong.allowed());
+				assertThat(describe(daemon).path("fleet").path("state").asString()).isEqualTo("RUNNING");
+				assertThat(describe(daemon).path("fleet").path("max").asInt()).isEqualTo(2);
+				assertThat(describe(daemon).path("fleet").has("lastRefresh")).isFalse();
+			}));
 		}));
 	}
 
-	static Stream<Arguments> shouldSayWhatIsAllowedWhenArgumentIsWrong() {
+	private static Stream<Wrong> wrongArguments() {
 		List<String> batch = List.of("a number from 1", "a percentage from 1% to 100%");
 		return Stream.of(
-				Arguments.of("reload", Map.of(), List.of("'reload'", "refresh, quiesce, resume, scale and retire")),
-				Arguments.of("refresh", Map.of("batch", "0"), batch), Arguments.of("refresh", Map.of("batch", "-1"), batch),
-				Arguments.of("refresh", Map.of("batch", "0%"), batch),
-				Arguments.of("refresh", Map.of("batch", "101%"), batch),
-				Arguments.of("refresh", Map.of("batch", "half"), batch),
-				Arguments.of("refresh", Map.of("batch", ""), batch),
-				Arguments.of("refresh", Map.of("batch", "99999999999"), batch),
-				Arguments.of("refresh", Map.of("drainTimeout", "-1ms"), List.of("from 0s to 1h", "-1ms")),
-				Arguments.of("refresh", Map.of("drainTimeout", "3601s"), List.of("from 0s to 1h")),
-				Arguments.of("refresh", Map.of("drainTimeout", "soon"), List.of("from 0s to 1h", "soon")),
-				Arguments.of("scale", Map.of("max", "two"), List.of("max is a number of 0 or more", "two")),
-				Arguments.of("scale", Map.of("max", 129), List.of("from 1 to 128", "max=129")),
-				Arguments.of("scale", Map.of(), List.of("at least one of min, max and concurrency")),
-				Arguments.of("scale", Map.of("concurrency", -1), List.of("concurrency is a number of 0 or more", "-1")),
-				Arguments.of("scale", Map.of("min", -1), List.of("min is a number of 0 or more", "-1")),
-				Arguments.of("scale", Map.of("max", 0), List.of("from 1 to 128", "max=0")),
-				Arguments.of("scale", Map.of("min", 3, "max", 2), List.of("not less than min")),
-				Arguments.of("retire", Map.of(), List.of("one of [one (" + PID + ")]")),
-				Arguments.of("retire", Map.of("worker", "none"), List.of("one of [one (" + PID + ")]", "none")));
+				new Wrong("reload", Map.of(), List.of("'reload'", "refresh, quiesce, resume, scale and retire")),
+				new Wrong("refresh", Map.of("batch", "0"), batch), new Wrong("refresh", Map.of("batch", "-1"), batch),
+				new Wrong("refresh", Map.of("batch", "0%"), batch),
+				new Wrong("refresh", Map.of("batch", "101%"), batch),
+				new Wrong("refresh", Map.of("batch", "half"), batch),
+				new Wrong("refresh", Map.of("batch", ""), batch),
+				new Wrong("refresh", Map.of("batch", "99999999999"), batch),
+				new Wrong("refresh", Map.of("drainTimeout", "-1ms"), List.of("from 0s to 1h", "-1ms")),
+				new Wrong("refresh", Map.of("drainTimeout", "3601s"), List.of("from 0s to 1h")),
+				new Wrong("refresh", Map.of("drainTimeout", "soon"), List.of("from 0s to 1h", "soon")),
+				new Wrong("scale", Map.of("max", "two"), List.of("max is a number of 0 or more", "two")),
+				new Wrong("scale", Map.of("max", 129), List.of("from 1 to 128", "max=129")),
+				new Wrong("scale", Map.of(), List.of("at least one of min, max and concurrency")),
+				new Wrong("scale", Map.of("concurrency", -1), List.of("concurrency is a number of 0 or more", "-1")),
+				new Wrong("scale", Map.of("min", -1), List.of("min is a number of 0 or more", "-1")),
+				new Wrong("scale", Map.of("max", 0), List.of("from 1 to 128", "max=0")),
+				new Wrong("scale", Map.of("min", 3, "max", 2), List.of("not less than min")),
+				new Wrong("retire", Map.of(), List.of("one of [one (" + PID + ")]")),
+				new Wrong("retire", Map.of("worker", "none"), List.of("one of [one (" + PID + ")]", "none")));
 	}
 
 	@Test
@@ -286,7 +286,7 @@ class FdworkEndpointTests {
 
 	private static void assertRefused(ApplicationContext context, String operation, Map<String, Object> arguments,
 			List<String> allowed) {
-		assertThatExceptionOfType(InvalidEndpointRequestException.class)
+		assertThatExceptionOfType(InvalidEndpointRequestException.class).as("%s with %s", operation, arguments)
 			.isThrownBy(() -> operate(context, operation, arguments))
 			.satisfies((ex) -> assertThat(ex.getReason()).contains(allowed));
 	}
@@ -308,9 +308,7 @@ class FdworkEndpointTests {
 	 * Return a daemon that would start a worker if a request came.
 	 */
 	private ApplicationContextRunner daemonWithFleet() {
-		return daemon().withPropertyValues("fdwork.daemon.fleet.max=2")
-			.withBean(WorkerCommand.class, () -> new WorkerCommand(this.temp.resolve("none"), null, "", "none",
-					List.of(), List.of(), Map.of(), null, WorkerOutput.LOG, false));
+		return daemon().withPropertyValues("fdwork.daemon.fleet.max=2", "fdwork.daemon.fleet.archive=false");
 	}
 
 	private ApplicationContextRunner daemon() {
@@ -336,6 +334,16 @@ class FdworkEndpointTests {
 
 	private static JsonNode read(String json, Object... values) {
 		return mapper.readTree(json.formatted(values));
+	}
+
+	/**
+	 * An operation with an argument that is wrong.
+	 *
+	 * @param operation the operation
+	 * @param arguments its arguments
+	 * @param allowed what the answer says
+	 */
+	private record Wrong(String operation, Map<String, Object> arguments, List<String> allowed) {
 	}
 
 	/**

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
@@ -29,6 +30,7 @@ import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpListener;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.KernelQueues;
@@ -461,7 +463,7 @@ class ControlServerTests {
 						List.of(pipe.source(), listening));
 				await().until(() -> rejections(PeerRejection.NO_CONNECTION) == before + 2);
 			});
-			assertThat(TcpListener.isListening(listening)).isTrue();
+			assertThat(TcpSockets.isListening(listening)).isTrue();
 			assertThat(this.daemon.snapshot().workers()).hasSize(1);
 		}
 	}
@@ -568,7 +570,7 @@ class ControlServerTests {
 			peer.connection.write(helloWith(1), List.of(kept));
 			peer.finishRegistration();
 			await().until(() -> this.daemon.snapshot().workers().size() == 1);
-			assertThat(TcpListener.isListening(kept)).isFalse();
+			assertThat(TcpSockets.isListening(kept)).isFalse();
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
 			await().until(() -> worker().listeners() == 1);
 			peer.connection.write(new ControlMessage.Kept(1, 0));
@@ -810,6 +812,11 @@ class ControlServerTests {
 	}
 
 	private final class Requests implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return ControlServerTests.this.queues.awaitRoom(queue, goOn);
+		}
 
 		@Override
 		public void accept(WorkRequest request) {

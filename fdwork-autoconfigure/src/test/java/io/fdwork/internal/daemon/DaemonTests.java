@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.Work;
@@ -219,6 +220,11 @@ class DaemonTests {
 		Daemon failing = new Daemon(this.directory, this.queues, this.options, new RequestSink() {
 
 			@Override
+			public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+				return true;
+			}
+
+			@Override
 			public void accept(WorkRequest request) {
 				// Not even this ends the thread that accepts
 				throw new NoSuchMethodError("expected");
@@ -273,6 +279,11 @@ class DaemonTests {
 	private final class Requests implements RequestSink {
 
 		private final AtomicLong count = new AtomicLong();
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return DaemonTests.this.queues.awaitRoom(queue, goOn);
+		}
 
 		@Override
 		public void accept(WorkRequest request) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
@@ -18,6 +19,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.MessagePair;
 import io.fdwork.descriptor.NotifySocket;
 import io.fdwork.descriptor.TcpListener;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.systemd.PassedSocket;
 import io.fdwork.internal.systemd.Systemd;
@@ -72,7 +74,7 @@ class SystemdListenersTests {
 				}
 			}
 			try (Descriptor copy = unit.duplicate(); Socket later = Connections.connectTo(unit.address())) {
-				assertThat(TcpListener.isListening(copy)).isTrue();
+				assertThat(TcpSockets.isListening(copy)).isTrue();
 				assertThat(later.isConnected()).as("waits for the next daemon").isTrue();
 			}
 		}
@@ -99,7 +101,7 @@ class SystemdListenersTests {
 		try (Running running = new Running()) {
 			try (NotifySocket.Message message = this.notifySocket.next()) {
 				assertThat(message.lines()).containsExactly("FDSTORE=1", "FDNAME=" + name);
-				assertThat(message.descriptors()).singleElement().matches(TcpListener::isListening);
+				assertThat(message.descriptors()).singleElement().matches(TcpSockets::isListening);
 			}
 			assertThat(this.notifySocket.next().lines()).containsExactly("READY=1",
 					"STATUS=0 workers ready, 0 requests queued");
@@ -123,7 +125,7 @@ class SystemdListenersTests {
 				Running running = new Running(new PassedSocket("fdwork-127.0.0.1_" + address.getPort(), stored))) {
 			assertThat(waiting.getInputStream().read()).isEqualTo(-1);
 			running.daemon.stop(Duration.ofSeconds(5));
-			assertThat(TcpListener.isListening(store)).as("ended for all").isFalse();
+			assertThat(TcpSockets.isListening(store)).as("ended for all").isFalse();
 			assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> Connections.connectTo(address));
 		}
 	}
@@ -136,7 +138,7 @@ class SystemdListenersTests {
 			String name = "fdwork-127.0.0.1_" + dead.address().getPort();
 			try (Running running = new Running(new PassedSocket(name, dead.duplicate()))) {
 				assertThat(this.notifySocket.next().lines()).containsExactly("FDSTOREREMOVE=1", "FDNAME=" + name);
-				assertThat(TcpListener.isListening(copy)).isFalse();
+				assertThat(TcpSockets.isListening(copy)).isFalse();
 			}
 		}
 	}
@@ -150,7 +152,7 @@ class SystemdListenersTests {
 					Descriptor copy = unit.duplicate()) {
 				assertThat(passed.isOpen()).isFalse();
 				assertThat(running.daemon.addresses()).hasSize(1).doesNotContain(unit.address());
-				assertThat(TcpListener.isListening(copy)).isTrue();
+				assertThat(TcpSockets.isListening(copy)).isTrue();
 			}
 		}
 	}
@@ -166,9 +168,9 @@ class SystemdListenersTests {
 				Listeners listeners = new Listeners(this.options, queues, new Requests())) {
 			listeners.adopt(systemd);
 			Descriptor kept = unit.duplicate();
-			listeners.giveBack(kept, 4712);
+			listeners.takeBack(kept, 4712);
 			assertThat(kept.isOpen()).isFalse();
-			assertThat(TcpListener.isListening(copy)).isTrue();
+			assertThat(TcpSockets.isListening(copy)).isTrue();
 		}
 	}
 
@@ -205,7 +207,7 @@ class SystemdListenersTests {
 			PassedSocket second = new PassedSocket("fdwork-127.0.0.1_" + unit.address().getPort(), unit.duplicate());
 			try (Running running = new Running(first, second)) {
 				assertThat(second.descriptor().isOpen()).isFalse();
-				assertThat(TcpListener.isListening(copy)).isTrue();
+				assertThat(TcpSockets.isListening(copy)).isTrue();
 				assertThat(running.daemon.addresses()).containsExactly(unit.address());
 			}
 		}
@@ -220,7 +222,7 @@ class SystemdListenersTests {
 			assertThatExceptionOfType(ListenerBindException.class)
 				.isThrownBy(() -> new Running(new PassedSocket("web.socket", unit.duplicate())).close());
 			try (Descriptor copy = unit.duplicate()) {
-				assertThat(TcpListener.isListening(copy)).isTrue();
+				assertThat(TcpSockets.isListening(copy)).isTrue();
 			}
 			assertThat(this.notifySocket.poll()).as("not ready").isNull();
 		}
@@ -242,6 +244,11 @@ class SystemdListenersTests {
 	}
 
 	private static final class Requests implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return true;
+		}
 
 		@Override
 		public void accept(WorkRequest request) {

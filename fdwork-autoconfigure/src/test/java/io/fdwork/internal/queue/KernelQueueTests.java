@@ -269,7 +269,7 @@ class KernelQueueTests {
 		Future<?> put = this.executor.submit(() -> queue.put(waiting, FOR_EVER));
 		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
 		assertThat(put.isDone()).isFalse();
-		assertThat(waiting.state()).isEqualTo(WorkRequest.State.OPEN);
+		assertThat(waiting.state()).isEqualTo(WorkRequest.State.BEING_PUT);
 		get(getter).close();
 		put.get(5, TimeUnit.SECONDS);
 		assertThat(waiting.state()).isEqualTo(WorkRequest.State.PUT);
@@ -409,13 +409,14 @@ class KernelQueueTests {
 	void shouldAwaitRoomWhenFull() throws Exception {
 		KernelQueue queue = create(16);
 		Getter getter = getter(queue);
-		queue.awaitRoom(() -> true);
+		assertThat(queue.awaitRoom(() -> true)).isTrue();
+		assertThat(queue.awaitRoom(() -> false)).as("needs no wait").isTrue();
 		fill(queue);
-		Future<?> room = this.executor.submit(() -> queue.awaitRoom(() -> true));
+		Future<Boolean> room = this.executor.submit(() -> queue.awaitRoom(() -> true));
 		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
 		assertStaysWaiting(room);
 		get(getter).close();
-		room.get(5, TimeUnit.SECONDS);
+		assertThat(room.get(5, TimeUnit.SECONDS)).isTrue();
 		assertThat(queue.snapshot()).isEqualTo(new QueueSnapshot("q", 15, 16, 16, 1, 1, false));
 	}
 
@@ -423,13 +424,13 @@ class KernelQueueTests {
 	void shouldAwaitRoomNoLongerWhenItRefuses() throws Exception {
 		KernelQueue queue = create(16);
 		fill(queue);
-		Future<?> room = this.executor.submit(() -> queue.awaitRoom(() -> true));
+		Future<Boolean> room = this.executor.submit(() -> queue.awaitRoom(() -> true));
 		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
 		queue.refuse();
-		room.get(5, TimeUnit.SECONDS);
+		assertThat(room.get(5, TimeUnit.SECONDS)).as("the put says so").isTrue();
 		assertThat(queue.snapshot().full()).isFalse();
 		queue.close();
-		queue.awaitRoom(() -> true);
+		assertThat(queue.awaitRoom(() -> true)).isTrue();
 	}
 
 	@Test
@@ -437,16 +438,16 @@ class KernelQueueTests {
 		KernelQueue queue = create(16);
 		fill(queue);
 		AtomicBoolean goOn = new AtomicBoolean(true);
-		Future<?> room = this.executor.submit(() -> queue.awaitRoom(goOn::get));
+		Future<Boolean> room = this.executor.submit(() -> queue.awaitRoom(goOn::get));
 		// It has to wait for its turn, too
 		WorkRequest request = request();
 		Future<?> put = this.executor.submit(() -> queue.put(request, FOR_EVER));
-		Future<?> behind = this.executor.submit(() -> queue.awaitRoom(goOn::get));
+		Future<Boolean> behind = this.executor.submit(() -> queue.awaitRoom(goOn::get));
 		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
 		assertStaysWaiting(room);
 		goOn.set(false);
-		room.get(5, TimeUnit.SECONDS);
-		behind.get(5, TimeUnit.SECONDS);
+		assertThat(room.get(5, TimeUnit.SECONDS)).isFalse();
+		assertThat(behind.get(5, TimeUnit.SECONDS)).isFalse();
 		assertStaysWaiting(put);
 		queue.refuse();
 		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> put.get(5, TimeUnit.SECONDS));

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.Moment;
@@ -711,6 +712,11 @@ class IdleReturnTests {
 	}
 
 	private record Requests(KernelQueues queues) implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return this.queues.awaitRoom(queue, goOn);
+		}
 
 		@Override
 		public void accept(WorkRequest request) {

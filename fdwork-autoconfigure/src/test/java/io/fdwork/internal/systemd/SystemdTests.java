@@ -14,6 +14,7 @@ import io.fdwork.OpenFiles;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NotifySocket;
 import io.fdwork.descriptor.TcpListener;
+import io.fdwork.descriptor.TcpSockets;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -138,7 +139,7 @@ class SystemdTests {
 				assertThat(stored.isOpen()).isTrue();
 				try (NotifySocket.Message message = socket.next()) {
 					assertThat(message.lines()).containsExactly("FDSTORE=1", "FDNAME=web");
-					assertThat(message.descriptors()).singleElement().matches(TcpListener::isListening);
+					assertThat(message.descriptors()).singleElement().matches(TcpSockets::isListening);
 				}
 				assertThat(socket.next().lines()).containsExactly("READY=1", "STATUS=two lines");
 				assertThat(socket.next().lines()).containsExactly("FDSTOREREMOVE=1", "FDNAME=web");

@@ -842,6 +842,11 @@ class FuzzTests {
 	private static final class NoRequests implements RequestSink {
 
 		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return true;
+		}
+
+		@Override
 		public void accept(WorkRequest request) {
 			request.close();
 		}

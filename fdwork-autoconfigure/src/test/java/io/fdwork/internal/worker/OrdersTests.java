@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
@@ -309,6 +310,11 @@ class OrdersTests {
 	}
 
 	private static final class NoRequests implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return true;
+		}
 
 		@Override
 		public void accept(WorkRequest request) {

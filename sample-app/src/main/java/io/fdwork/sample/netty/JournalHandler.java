@@ -1,7 +1,7 @@
 package io.fdwork.sample.netty;
 
 import io.fdwork.Work;
-import io.fdwork.internal.serve.NettyServer;
+import io.fdwork.serve.FdworkAttributes;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,7 +21,7 @@ class JournalHandler extends ChannelDuplexHandler {
 
 	@Override
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-		Work work = context.channel().attr(NettyServer.WORK).get();
+		Work work = context.channel().attr(FdworkAttributes.WORK).get();
 		context.write(message, promise.unvoid()).addListener((written) -> {
 			if (written.isSuccess() && work != null) {
 				this.journal.write(Journal.Step.ANSWERED, work.id(), work.remoteAddress());
@@ -31,7 +31,7 @@ class JournalHandler extends ChannelDuplexHandler {
 
 	@Override
 	public void channelInactive(ChannelHandlerContext context) {
-		Work work = context.channel().attr(NettyServer.WORK).get();
+		Work work = context.channel().attr(FdworkAttributes.WORK).get();
 		if (work != null) {
 			this.journal.write(Journal.Step.LEFT, work.id(), work.remoteAddress());
 		}

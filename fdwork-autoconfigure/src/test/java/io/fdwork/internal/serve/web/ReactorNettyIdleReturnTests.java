@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.Moment;
 import io.fdwork.OpenFiles;
@@ -433,6 +434,11 @@ class ReactorNettyIdleReturnTests {
 	}
 
 	private record Requests(KernelQueues queues) implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return this.queues.awaitRoom(queue, goOn);
+		}
 
 		@Override
 		public void accept(WorkRequest request) {

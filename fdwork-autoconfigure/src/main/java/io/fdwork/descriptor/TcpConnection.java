@@ -1,0 +1,41 @@
+package io.fdwork.descriptor;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+import io.netty.channel.ChannelException;
+import io.netty.channel.unix.Socket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP connection of a client, with its addresses.
+ *
+ * @param descriptor the connection, to be closed or moved by whoever takes this
+ * @param local the address that the client connected to
+ * @param remote the address of the client
+ */
+@Internal
+public record TcpConnection(Descriptor descriptor, InetSocketAddress local, InetSocketAddress remote) {
+
+	/**
+	 * Ask the kernel what a descriptor is.
+	 * @param descriptor what should be a connection; moved if this returns one
+	 * @return the connection, {@code null} if its client has gone
+	 * @throws IOException if it is no TCP socket, or one that listens
+	 */
+	public static @Nullable TcpConnection of(Descriptor descriptor) throws IOException {
+		if (!TcpSockets.isTcp(descriptor) || TcpSockets.isListening(descriptor)) {
+			throw new IOException("Not a TCP connection");
+		}
+		try {
+			Socket socket = new Socket(descriptor.number());
+			InetSocketAddress remote = socket.remoteAddress();
+			InetSocketAddress local = socket.localAddress();
+			return (remote != null && local != null) ? new TcpConnection(descriptor.move(), local, remote) : null;
+		}
+		catch (ChannelException ex) {
+			throw new IOException("Not a TCP connection", ex);
+		}
+	}
+
+}

@@ -1,0 +1,160 @@
+package io.fdwork.internal.daemon;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.worker.WorkerState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The workers that are registered, and what holds for each of them, those that come
+ * included: the standing orders, and which listeners to keep. Safe for all threads.
+ */
+final class WorkerRegistry {
+
+	private static final Logger logger = LoggerFactory.getLogger(WorkerRegistry.class);
+
+	private static final Duration KEPT_CHECK_INTERVAL = Duration.ofMillis(5);
+
+	private final Listeners listeners;
+
+	private final ConcurrentSkipListMap<Long, WorkerSession> sessions = new ConcurrentSkipListMap<>();
+
+	private volatile List<ControlMessage.Order> standing = List.of();
+
+	// Of what workers should keep; guarded by the sessions
+	private long revision;
+
+	private volatile boolean recalled;
+
+	WorkerRegistry(Listeners listeners) {
+		this.listeners = listeners;
+	}
+
+	/**
+	 * Add a worker, and tell it what holds.
+	 */
+	void add(WorkerSession session) {
+		synchronized (this.sessions) {
+			this.sessions.put(session.id(), session);
+			// What was ordered since the welcome: orders are idempotent
+			this.standing.forEach(session::order);
+			keep(List.of(session));
+		}
+	}
+
+	void remove(WorkerSession session) {
+		this.sessions.remove(session.id());
+	}
+
+	/**
+	 * Return what each worker must do.
+	 */
+	List<ControlMessage.Order> standing() {
+		return this.standing;
+	}
+
+	/**
+	 * Set what each worker must do, those that are there and those that come.
+	 * @param orders the orders, in the order in which a worker gets them
+	 */
+	void order(List<ControlMessage.Order> orders) {
+		synchronized (this.sessions) {
+			this.standing = List.copyOf(orders);
+			orders.forEach((order) -> this.sessions.values().forEach((session) -> session.order(order)));
+		}
+	}
+
+	/**
+	 * Tell one worker what to do.
+	 * @param id the worker
+	 * @return whether it could be told
+	 */
+	boolean order(long id, ControlMessage.Order order) {
+		WorkerSession session = this.sessions.get(id);
+		return session != null && session.order(order);
+	}
+
+	/**
+	 * Let the workers keep the listeners as they are now, those that are there and those
+	 * that come.
+	 */
+	void keep() {
+		synchronized (this.sessions) {
+			this.revision++;
+			keep(this.sessions.values());
+		}
+	}
+
+	private void keep(Collection<WorkerSession> sessions) {
+		List<Descriptor> listeners = List.of();
+		try {
+			listeners = (this.recalled) ? List.of() : this.listeners.duplicates();
+			for (WorkerSession session : sessions) {
+				session.keep(this.revision, listeners);
+			}
+		}
+		catch (IOException ex) {
+			logger.error("The workers cannot keep the listeners: if this daemon is killed, its ports are closed", ex);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
+		}
+	}
+
+	/**
+	 * Let the workers keep nothing any more, those that are there and those that come.
+	 */
+	void recall() {
+		this.recalled = true;
+		keep();
+	}
+
+	/**
+	 * Wait until all workers have done what they were told last about keeping.
+	 * @return the names of those that have not
+	 */
+	List<String> awaitKept(long deadlineNanos) {
+		while (true) {
+			List<String> missing;
+			synchronized (this.sessions) {
+				missing = this.sessions.values()
+					.stream()
+					.filter((session) -> !session.hasKept(this.revision))
+					.map((session) -> session.snapshot().name())
+					.toList();
+			}
+			if (missing.isEmpty() || System.nanoTime() - deadlineNanos >= 0) {
+				return missing;
+			}
+			LockSupport.parkNanos(KEPT_CHECK_INTERVAL.toNanos());
+		}
+	}
+
+	/**
+	 * Return whether a worker keeps all listeners, and will when the daemon has gone: one that
+	 * drains lets go of them at its end.
+	 */
+	boolean isKept() {
+		synchronized (this.sessions) {
+			return this.sessions.values()
+				.stream()
+				.filter((session) -> session.hasKept(this.revision))
+				.map(WorkerSession::snapshot)
+				.anyMatch((worker) -> worker.listeners() == this.listeners.all().size()
+						&& worker.state() != WorkerState.DRAINING && worker.state() != WorkerState.STOPPED);
+		}
+	}
+
+	List<DaemonSnapshot.WorkerSnapshot> snapshots() {
+		return this.sessions.values().stream().map(WorkerSession::snapshot).toList();
+	}
+
+}

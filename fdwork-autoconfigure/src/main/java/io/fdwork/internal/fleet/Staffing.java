@@ -1,0 +1,89 @@
+package io.fdwork.internal.fleet;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+import io.fdwork.fleet.ExitReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which members are too many and how many are missing. It only decides: the same
+ * members give the same answer.
+ *
+ * @param generation the generation that is wanted
+ * @param target how many workers of it are wanted
+ * @param refresh the refresh that brings the generation, {@code null} if none is going on
+ * @param usualMax how many workers there are at most, as configured
+ */
+record Staffing(int generation, int target, @Nullable RefreshRequest refresh, int usualMax) {
+
+	/**
+	 * Return whether the refresh has nothing left to do.
+	 */
+	boolean isRefreshed(List<FleetMember> members) {
+		return this.refresh != null && members.stream().allMatch(this::isOwn)
+				&& FleetMember.count(members, FleetMember.Phase.READY) >= this.target;
+	}
+
+	/**
+	 * Return whom to drain: others first, and of the wanted generation only when there are
+	 * no others.
+	 * @param active tells how many works a member has in hand
+	 */
+	List<Surplus> surplus(List<FleetMember> members, ToIntFunction<FleetMember> active) {
+		List<FleetMember> others = members.stream().filter((member) -> member.isWanted() && !isOwn(member)).toList();
+		return (others.isEmpty()) ? surplusOfOwn(members, active) : surplusOfOthers(members, others);
+	}
+
+	private List<Surplus> surplusOfOthers(List<FleetMember> members, List<FleetMember> others) {
+		ExitReason reason = (this.refresh != null) ? ExitReason.REFRESHED : ExitReason.ROLLED_BACK;
+		List<Surplus> surplus = new ArrayList<>();
+		others.stream()
+			.filter((member) -> member.phase() == FleetMember.Phase.STARTING && !member.mayServe())
+			.forEach((member) -> surplus.add(new Surplus(member, reason)));
+		// Others go only as far as enough are left that are ready
+		others.stream()
+			.filter((member) -> member.phase() == FleetMember.Phase.READY)
+			.limit(Math.max(0, FleetMember.count(members, FleetMember.Phase.READY) - this.target))
+			.forEach((member) -> surplus.add(new Surplus(member, reason)));
+		return surplus;
+	}
+
+	private List<Surplus> surplusOfOwn(List<FleetMember> members, ToIntFunction<FleetMember> active) {
+		List<FleetMember> own = members.stream().filter((member) -> member.isWanted() && isOwn(member)).toList();
+		return own.stream()
+			.sorted(Comparator.comparing(FleetMember::phase).thenComparingInt(active))
+			.limit(Math.max(0, own.size() - this.target))
+			.map((member) -> new Surplus(member, ExitReason.SCALED_DOWN))
+			.toList();
+	}
+
+	/**
+	 * Return how many workers of the wanted generation to start now.
+	 */
+	int missing(List<FleetMember> members) {
+		int batch = (this.refresh != null) ? this.refresh.batch().of(this.target) : Math.max(1, this.target);
+		// In a refresh a batch may be starting, and a batch may be draining, no more. Otherwise as
+		// many may be draining as there may have been, after a change of the bounds
+		int bound = this.target + ((this.refresh != null) ? batch : Math.max(this.usualMax, this.target));
+		List<FleetMember> own = members.stream().filter((member) -> member.isWanted() && isOwn(member)).toList();
+		int missing = Math.min(this.target - own.size(), batch - FleetMember.count(own, FleetMember.Phase.STARTING));
+		return Math.max(0, Math.min(missing, Math.max(1, bound) - members.size()));
+	}
+
+	private boolean isOwn(FleetMember member) {
+		return member.generation() == this.generation;
+	}
+
+	/**
+	 * A member that is too many.
+	 *
+	 * @param member the member
+	 * @param reason why
+	 */
+	record Surplus(FleetMember member, ExitReason reason) {
+	}
+
+}

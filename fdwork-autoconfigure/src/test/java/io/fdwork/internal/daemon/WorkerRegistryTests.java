@@ -1,0 +1,234 @@
+package io.fdwork.internal.daemon;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpSockets;
+import io.fdwork.descriptor.UnixStream;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.worker.WorkerState;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link WorkerRegistry}.
+ */
+@Timeout(60)
+class WorkerRegistryTests {
+
+	private static final ControlMessage.Order QUIESCE = ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE);
+
+	private static final ControlMessage.Order RESUME = ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME);
+
+	private static final ControlMessage.Order DRAIN = ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN);
+
+	@TempDir
+	Path parent;
+
+	private final BlockingQueue<ControlConnection> accepted = new LinkedBlockingQueue<>();
+
+	private final List<AutoCloseable> closeables = new ArrayList<>();
+
+	private final DaemonOptions options = new DaemonOptions();
+
+	private DaemonDirectory directory;
+
+	private Listeners listeners;
+
+	private WorkerRegistry workers;
+
+	@BeforeEach
+	void create() throws IOException {
+		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
+		this.closeables.add(this.directory);
+		KernelQueues queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.closeables.add(0, queues);
+		this.options.getListeners()
+			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1, "default"));
+		this.listeners = new Listeners(this.options, queues, new NoRequests());
+		this.listeners.bind();
+		this.listeners.awaitAll(Duration.ZERO);
+		this.closeables.add(0, this.listeners);
+		ControlSocket socket = new ControlSocket(this.directory);
+		this.closeables.add(0, socket);
+		socket.start(this.accepted::add);
+		this.workers = new WorkerRegistry(this.listeners);
+	}
+
+	@AfterEach
+	void close() throws Exception {
+		for (AutoCloseable closeable : this.closeables) {
+			closeable.close();
+		}
+	}
+
+	@Test
+	void shouldOrderThoseThatAreThereAndThoseThatCome() throws Exception {
+		Peer first = new Peer(1);
+		this.workers.add(first.session);
+		first.assertKeeps(0, 1);
+		this.workers.order(List.of(QUIESCE));
+		assertThat(first.read()).isEqualTo(QUIESCE);
+		assertThat(this.workers.standing()).containsExactly(QUIESCE);
+		Peer second = new Peer(2);
+		this.workers.add(second.session);
+		assertThat(second.read()).isEqualTo(QUIESCE);
+		second.assertKeeps(0, 1);
+		this.workers.order(List.of(RESUME));
+		assertThat(first.read()).isEqualTo(RESUME);
+		assertThat(second.read()).isEqualTo(RESUME);
+	}
+
+	@Test
+	void shouldOrderOne() throws Exception {
+		Peer first = new Peer(1);
+		Peer second = new Peer(2);
+		this.workers.add(first.session);
+		this.workers.add(second.session);
+		first.assertKeeps(0, 1);
+		second.assertKeeps(0, 1);
+		assertThat(this.workers.order(2, DRAIN)).isTrue();
+		assertThat(second.read()).isEqualTo(DRAIN);
+		this.workers.remove(second.session);
+		assertThat(this.workers.order(2, DRAIN)).isFalse();
+		assertThat(this.workers.snapshots()).extracting(DaemonSnapshot.WorkerSnapshot::id).containsExactly(1L);
+		this.workers.order(List.of(RESUME));
+		assertThat(first.read()).as("and not the order of the other").isEqualTo(RESUME);
+	}
+
+	@Test
+	void shouldKnowWhetherListenersAreKept() throws Exception {
+		assertThat(this.workers.isKept()).isFalse();
+		Peer peer = new Peer(1);
+		this.workers.add(peer.session);
+		peer.assertKeeps(0, 1);
+		assertThat(this.workers.isKept()).isFalse();
+		assertThat(this.workers.awaitKept(System.nanoTime())).containsExactly("peer-1");
+		peer.say(new ControlMessage.Kept(0, 1));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(this.workers::isKept);
+		assertThat(this.workers.awaitKept(System.nanoTime())).isEmpty();
+		this.workers.keep();
+		assertThat(this.workers.isKept()).as("not again yet").isFalse();
+		peer.assertKeeps(1, 1);
+		peer.say(new ControlMessage.Kept(1, 1));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(this.workers::isKept);
+		peer.say(new ControlMessage.Report(figures(WorkerState.DRAINING), null));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> !this.workers.isKept());
+	}
+
+	@Test
+	void shouldRecallFromThoseThatAreThereAndThoseThatCome() throws Exception {
+		Peer first = new Peer(1);
+		this.workers.add(first.session);
+		first.assertKeeps(0, 1);
+		this.workers.recall();
+		first.assertKeeps(1, 0);
+		Peer second = new Peer(2);
+		this.workers.add(second.session);
+		second.assertKeeps(1, 0);
+		first.say(new ControlMessage.Kept(1, 0));
+		second.say(new ControlMessage.Kept(1, 0));
+		assertThat(this.workers.awaitKept(System.nanoTime() + Duration.ofSeconds(5).toNanos())).isEmpty();
+		assertThat(this.workers.isKept()).isFalse();
+	}
+
+	private static WorkerFigures figures(WorkerState state) {
+		return new WorkerFigures(state, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0,
+				false, 0, null, null);
+	}
+
+	/**
+	 * A worker with both sides of its connection.
+	 */
+	private final class Peer {
+
+		private final ControlConnection connection;
+
+		private final WorkerSession session;
+
+		Peer(long id) throws Exception {
+			this.connection = new ControlConnection(
+					UnixStream.connect(WorkerRegistryTests.this.directory.controlSocket()));
+			this.connection.setTimeout(Duration.ofSeconds(10));
+			this.connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
+			WorkerRegistryTests.this.closeables.add(0, this.connection);
+			ControlConnection other = WorkerRegistryTests.this.accepted.poll(10, TimeUnit.SECONDS);
+			assertThat(other).isNotNull();
+			WorkerRegistryTests.this.closeables.add(0, other);
+			this.session = new WorkerSession(id, other,
+					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0),
+					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1));
+			Thread follower = new Thread(this::follow, "test-follower");
+			follower.setDaemon(true);
+			follower.start();
+		}
+
+		private void follow() {
+			try {
+				this.session.follow(() -> {
+				}, (queue, connection) -> connection.close());
+			}
+			catch (IOException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		void say(ControlMessage message) throws IOException {
+			this.connection.write(message);
+		}
+
+		ControlMessage read() throws IOException {
+			return this.connection.read();
+		}
+
+		void assertKeeps(long revision, int listeners) throws IOException {
+			assertThat(read()).isEqualTo(new ControlMessage.Keep(revision, listeners));
+			List<Descriptor> kept = this.connection.takeDescriptors();
+			assertThat(kept).hasSize(listeners).allMatch(TcpSockets::isListening);
+			kept.forEach(Descriptor::close);
+		}
+
+	}
+
+	private static final class NoRequests implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return true;
+		}
+
+		@Override
+		public void accept(WorkRequest request) {
+			request.close();
+		}
+
+		@Override
+		public long dropped() {
+			return 0;
+		}
+
+	}
+
+}

@@ -1,0 +1,395 @@
+package io.fdwork.internal.fleet;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+import io.fdwork.fleet.ExitReason;
+import io.fdwork.fleet.FleetOptions;
+import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.fleet.FleetState;
+import io.fdwork.fleet.ScalingRule;
+import io.fdwork.fleet.WorkerExit;
+import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.worker.WorkerState;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What tests for {@link Fleet} share: it goes on step by step, with processes that are told
+ * when to be ready and when to exit, and a time that is told, too.
+ */
+@Timeout(60)
+abstract class AbstractFleetTests {
+
+	static final Duration START_TIMEOUT = Duration.ofMinutes(8);
+
+	static final Duration DRAIN_TIMEOUT = Duration.ofMinutes(5);
+
+	static final Duration MIN_BACKOFF = Duration.ofMinutes(1);
+
+	static final Duration MAX_BACKOFF = Duration.ofMinutes(4);
+
+	private static final int LIMIT = 128;
+
+	static final int MAX_EARLY_EXITS = 5;
+
+	/**
+	 * More than the test itself takes.
+	 */
+	static final Duration MARGIN = Duration.ofSeconds(30);
+
+	static final Duration LONG = Duration.ofHours(1);
+
+	@TempDir
+	Path directory;
+
+	final List<FakeProcess> processes = new CopyOnWriteArrayList<>();
+
+	final List<Process> realProcesses = new ArrayList<>();
+
+	final FakeLauncher launcher = new FakeLauncher();
+
+	final Observer observer = new Observer();
+
+	final List<DaemonSnapshot.WorkerSnapshot> adopted = new CopyOnWriteArrayList<>();
+
+	ScalingRule rule = (figures) -> new ScalingRule.Decision(figures.target(), "");
+
+	private Duration offset = Duration.ZERO;
+
+	long queued;
+
+	long got;
+
+	Fleet fleet;
+
+	@AfterEach
+	void end() throws InterruptedException {
+		for (Process process : this.realProcesses) {
+			process.destroyForcibly();
+			assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+		}
+	}
+
+	void fleet(int min, int max) {
+		this.fleet = new Fleet(
+				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF, MAX_EARLY_EXITS),
+				this::daemon, this.launcher, (figures) -> this.rule.decide(figures), this.observer, this.directory);
+	}
+
+	void readyFleet(int workers) {
+		fleet(workers, workers);
+		step();
+		readyAll();
+		step();
+		assertThat(serving()).hasSize(workers);
+	}
+
+	void step() {
+		step(Duration.ZERO);
+	}
+
+	void step(Duration later) {
+		this.offset = this.offset.plus(later);
+		this.fleet.step(System.nanoTime() + this.offset.toNanos());
+	}
+
+	/**
+	 * Let workers exit early, one after the other.
+	 */
+	void exitEarly(int times) {
+		for (int i = 0; i < times; i++) {
+			step(MAX_BACKOFF);
+			List<FakeProcess> starting = starting();
+			assertThat(starting).hasSize(1);
+			starting.get(0).exit(3);
+			step();
+		}
+	}
+
+	/**
+	 * Step until no refresh is going on, in which workers do as they are told.
+	 * @return how many were starting at a time at most
+	 */
+	int finishRefresh(int target) {
+		int starting = 0;
+		for (int i = 0; i < 50 && this.fleet.snapshot().state() == FleetState.REFRESHING; i++) {
+			step();
+			assertThat(serving()).hasSizeGreaterThanOrEqualTo(target);
+			starting = Math.max(starting, starting().size());
+			readyAll();
+			step();
+			assertThat(serving()).hasSizeGreaterThanOrEqualTo(target);
+			starting = Math.max(starting, starting().size());
+			terminatedExit();
+		}
+		step();
+		terminatedExit();
+		step();
+		return starting;
+	}
+
+	void assertRefreshed(int generation) {
+		FleetSnapshot snapshot = this.fleet.snapshot();
+		assertThat(snapshot.state()).isEqualTo(FleetState.RUNNING);
+		assertThat(snapshot.lastRefresh()).isNotNull();
+		assertThat(snapshot.lastRefresh().generation()).isEqualTo(generation);
+		assertThat(snapshot.lastRefresh().completed()).as("%s", snapshot.lastRefresh().reason()).isTrue();
+		assertThat(snapshot.lastRefresh().reason()).isNull();
+	}
+
+	FakeProcess last() {
+		return this.processes.get(this.processes.size() - 1);
+	}
+
+	List<FakeProcess> alive() {
+		return this.processes.stream().filter(FakeProcess::isAlive).toList();
+	}
+
+	List<FakeProcess> serving() {
+		return alive().stream().filter((process) -> process.state != null && !process.terminated).toList();
+	}
+
+	List<FakeProcess> starting() {
+		return alive().stream().filter((process) -> process.state == null && !process.terminated).toList();
+	}
+
+	void readyAll() {
+		starting().forEach((process) -> process.state = WorkerState.READY);
+	}
+
+	void terminatedExit() {
+		alive().stream().filter((process) -> process.terminated).forEach((process) -> process.exit(0));
+	}
+
+	long exitCount(ExitReason reason) {
+		return this.fleet.snapshot().exitCounts().getOrDefault(reason, 0L);
+	}
+
+	static RefreshRequest refresh(String batch, @Nullable Path jar) {
+		return new RefreshRequest(RefreshRequest.Batch.parse(batch), null, jar);
+	}
+
+	Process sleep() throws IOException {
+		Process process = new ProcessBuilder("sleep", "600").start();
+		this.realProcesses.add(process);
+		return process;
+	}
+
+	static FleetFile.Member member(Process process, int generation, Duration later) {
+		return new FleetFile.Member(process.pid(),
+				process.info().startInstant().orElseThrow().plus(later).toEpochMilli(), generation);
+	}
+
+	static void await(Callable<Boolean> condition) {
+		Awaitility.await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(10)).until(condition);
+	}
+
+	static void awaitNoThread() {
+		await(() -> Thread.getAllStackTraces().keySet().stream().map(Thread::getName).noneMatch("fdwork-fleet"::equals));
+	}
+
+	DaemonSnapshot daemon() {
+		List<DaemonSnapshot.WorkerSnapshot> workers = new ArrayList<>(this.adopted);
+		alive().stream()
+			.filter((process) -> process.state != null)
+			.forEach((process) -> workers
+				.add(snapshot(process.pid(), process.state, process.membership, process.active)));
+		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(),
+				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
+				List.of(), workers, Map.of(), 0, 0, 0);
+	}
+
+	static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,
+			int active) {
+		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+		return new DaemonSnapshot.WorkerSnapshot(pid, pid, "worker-" + pid, state, List.of("default"), Instant.now(),
+				figures, membership, 0, null);
+	}
+
+	/**
+	 * Starts what the test controls.
+	 */
+	final class FakeLauncher implements WorkerLauncher {
+
+		final List<Path> missing = new ArrayList<>();
+
+		@Nullable Path good;
+
+		@Nullable IOException failure;
+
+		boolean noDefault;
+
+		boolean obedient;
+
+		boolean sleeps;
+
+		@Override
+		public @Nullable Path resolve(@Nullable Path jar) throws IOException {
+			if ((jar == null) ? this.noDefault : this.missing.contains(jar)) {
+				throw new NoSuchFileException(String.valueOf(jar));
+			}
+			return jar;
+		}
+
+		@Override
+		public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
+			if (this.failure != null) {
+				throw this.failure;
+			}
+			if (this.sleeps) {
+				return new StartedProcess(sleep(), List::of);
+			}
+			// No process has such a pid
+			FakeProcess process = new FakeProcess((1L << 40) + AbstractFleetTests.this.processes.size(), jar, membership,
+					this.obedient);
+			AbstractFleetTests.this.processes.add(process);
+			return process;
+		}
+
+		@Override
+		public void ready(@Nullable Path jar) {
+			this.good = jar;
+		}
+
+		@Override
+		public void close() {
+			// Nothing is going on
+		}
+
+	}
+
+	/**
+	 * A process that is ready and exits when the test wants.
+	 */
+	static final class FakeProcess implements WorkerProcess {
+
+		final long pid;
+
+		final @Nullable Path jar;
+
+		final Membership membership;
+
+		volatile boolean obedient;
+
+		volatile @Nullable WorkerState state;
+
+		volatile int active;
+
+		volatile boolean terminated;
+
+		volatile boolean killed;
+
+		volatile @Nullable Integer code;
+
+		volatile List<String> lastLines = List.of();
+
+		FakeProcess(long pid, @Nullable Path jar, Membership membership, boolean obedient) {
+			this.pid = pid;
+			this.jar = jar;
+			this.membership = membership;
+			this.obedient = obedient;
+		}
+
+		void exit(int code) {
+			this.code = code;
+		}
+
+		@Override
+		public long pid() {
+			return this.pid;
+		}
+
+		@Override
+		public @Nullable Instant startInstant() {
+			return null;
+		}
+
+		@Override
+		public boolean isAlive() {
+			return this.code == null;
+		}
+
+		@Override
+		public @Nullable Integer exitCode() {
+			return this.code;
+		}
+
+		@Override
+		public List<String> lastLines() {
+			return this.lastLines;
+		}
+
+		@Override
+		public void terminate() {
+			this.terminated = true;
+			if (this.obedient) {
+				exit(0);
+			}
+		}
+
+		@Override
+		public void kill() {
+			this.killed = true;
+			exit(137);
+		}
+
+		@Override
+		public String toString() {
+			return "process " + this.pid + " of generation " + this.membership.generation();
+		}
+
+	}
+
+	/**
+	 * Remembers what it is told.
+	 */
+	static final class Observer implements FleetObserver {
+
+		final List<WorkerExit> exits = new CopyOnWriteArrayList<>();
+
+		final List<FleetState> states = new CopyOnWriteArrayList<>();
+
+		volatile @Nullable Error failure;
+
+		@Override
+		public void exited(WorkerExit exit) {
+			fail();
+			this.exits.add(exit);
+		}
+
+		@Override
+		public void changed(FleetSnapshot snapshot) {
+			fail();
+			this.states.add(snapshot.state());
+		}
+
+		void fail() {
+			Error failure = this.failure;
+			if (failure != null) {
+				throw failure;
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,308 @@
+package io.fdwork.internal.fleet;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import io.fdwork.fleet.ExitReason;
+import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.fleet.FleetState;
+import io.fdwork.worker.WorkerState;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Tests for {@link Fleet} that is refreshed, or not after all.
+ */
+class FleetRefreshTests extends AbstractFleetTests {
+
+	@Test
+	void shouldRefuseRefreshWhenJarOfTheLastOneHasGone() {
+		readyFleet(1);
+		Path jar = Path.of("/new.jar");
+		this.fleet.refresh(refresh("1", jar));
+		finishRefresh(1);
+		assertRefreshed(2);
+		this.launcher.missing.add(jar);
+		assertThatIllegalArgumentException().isThrownBy(() -> this.fleet.refresh(refresh("1", null)))
+			.withMessageContaining("/new.jar");
+		assertThat(this.fleet.snapshot().generation()).isEqualTo(2);
+	}
+
+	@Test
+	void shouldRefreshOneByOne() {
+		readyFleet(3);
+		List<FakeProcess> old = List.copyOf(this.processes);
+		this.fleet.refresh(refresh("1", null));
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.REFRESHING);
+		step();
+		step(START_TIMEOUT.minus(MARGIN));
+		assertThat(this.processes).as("one is starting").hasSize(4);
+		assertThat(old).as("before it is ready").noneMatch((process) -> process.terminated);
+		readyAll();
+		step();
+		assertThat(old).filteredOn((process) -> process.terminated).hasSize(1);
+		assertThat(serving()).hasSize(3);
+		assertThat(finishRefresh(3)).as("most that are starting at a time").isEqualTo(1);
+		assertThat(old).noneMatch(FakeProcess::isAlive);
+		assertThat(serving()).hasSize(3).allMatch((process) -> process.membership.generation() == 2);
+		assertThat(this.processes).hasSize(6);
+		assertThat(exitCount(ExitReason.REFRESHED)).isEqualTo(3);
+		assertThat(this.fleet.snapshot().generation()).isEqualTo(2);
+		assertRefreshed(2);
+	}
+
+	@Test
+	void shouldRefreshBatchByBatch() {
+		readyFleet(4);
+		this.fleet.refresh(refresh("50%", null));
+		assertThat(finishRefresh(4)).as("most that are starting at a time").isEqualTo(2);
+		assertThat(serving()).hasSize(4).allMatch((process) -> process.membership.generation() == 2);
+		assertThat(this.processes).hasSize(8);
+		assertRefreshed(2);
+	}
+
+	@Test
+	void shouldRefreshWithItsOwnDrainTimeout() {
+		readyFleet(1);
+		this.fleet.refresh(new RefreshRequest(RefreshRequest.Batch.ONE, Duration.ofMinutes(2), null));
+		step();
+		readyAll();
+		step();
+		step(Duration.ofMinutes(2).minus(MARGIN));
+		assertThat(this.processes.get(0).killed).isFalse();
+		step(MARGIN);
+		assertThat(this.processes.get(0).killed).isTrue();
+		step();
+		assertThat(exitCount(ExitReason.DRAIN_TIMEOUT)).isEqualTo(1);
+		assertRefreshed(2);
+	}
+
+	@Test
+	void shouldRefreshFleetWithoutWorkersAtOnce() {
+		fleet(0, 2);
+		step();
+		this.fleet.refresh(refresh("1", null));
+		step();
+		assertRefreshed(2);
+		assertThat(this.processes).isEmpty();
+		this.fleet.scale(1, null);
+		step();
+		assertThat(last().membership.generation()).isEqualTo(2);
+	}
+
+	@Test
+	void shouldDrainWorkerThatIsNotReadyBeforeOneThatIs() {
+		readyFleet(2);
+		this.processes.get(1).exit(1);
+		step();
+		FakeProcess ready = this.processes.get(0);
+		FakeProcess starting = this.processes.get(2);
+		this.fleet.refresh(refresh("2", null));
+		step();
+		last().state = WorkerState.READY;
+		step();
+		assertThat(starting.terminated).isTrue();
+		assertThat(ready.terminated).isFalse();
+	}
+
+	@Test
+	void shouldReplaceWorkerThatCrashesDuringRefreshByNewOne() {
+		readyFleet(2);
+		this.fleet.refresh(refresh("1", null));
+		step();
+		this.processes.get(0).exit(1);
+		step();
+		finishRefresh(1);
+		assertThat(serving()).hasSize(2).allMatch((process) -> process.membership.generation() == 2);
+		assertRefreshed(2);
+	}
+
+	@Test
+	void shouldTakeBackRefreshWhenItsFirstWorkerExitsEarly() {
+		readyFleet(2);
+		List<FakeProcess> old = List.copyOf(this.processes);
+		this.fleet.refresh(refresh("1", Path.of("/broken.jar")));
+		step();
+		last().lastLines = List.of("Starting", "No such bean");
+		last().exit(7);
+		step();
+		FleetSnapshot snapshot = this.fleet.snapshot();
+		assertThat(snapshot.state()).isEqualTo(FleetState.RUNNING);
+		assertThat(snapshot.generation()).isEqualTo(1);
+		assertThat(snapshot.jar()).isNull();
+		assertThat(snapshot.lastRefresh().generation()).isEqualTo(2);
+		assertThat(snapshot.lastRefresh().completed()).isFalse();
+		assertThat(snapshot.lastRefresh().reason()).contains("exited with 7", "generation 2", "No such bean");
+		step(LONG);
+		step(LONG);
+		assertThat(this.processes).hasSize(3);
+		assertThat(serving()).isEqualTo(old);
+		assertThat(old).noneMatch((process) -> process.terminated || process.killed);
+		this.fleet.refresh(refresh("1", Path.of("/better.jar")));
+		finishRefresh(2);
+		assertThat(serving()).hasSize(2)
+			.allMatch((process) -> process.membership.generation() == 3)
+			.allMatch((process) -> Path.of("/better.jar").equals(process.jar));
+		assertRefreshed(3);
+	}
+
+	@Test
+	void shouldTakeBackRefreshWhenItsFirstWorkerIsNotReadyInTime() {
+		readyFleet(1);
+		this.fleet.refresh(refresh("1", null));
+		step();
+		step(START_TIMEOUT);
+		step();
+		assertThat(this.fleet.snapshot().lastRefresh().reason()).contains("START_TIMEOUT");
+		assertThat(serving()).containsExactly(this.processes.get(0));
+		assertThat(this.processes).hasSize(2);
+	}
+
+	@Test
+	void shouldTakeBackRefreshWhenProcessCannotBeStarted() throws Exception {
+		readyFleet(1);
+		this.launcher.failure = new IOException("out of memory");
+		this.fleet.refresh(refresh("1", Path.of("/new.jar")));
+		step();
+		assertThat(this.fleet.snapshot().lastRefresh().reason()).contains("out of memory");
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+		assertThat(serving()).hasSize(1);
+		assertThat(new FleetFile(this.directory).read().jar()).as("what the next daemon runs").isNull();
+	}
+
+	@Test
+	void shouldGoBackToOldGenerationWhenSecondBatchFails() {
+		readyFleet(4);
+		this.fleet.refresh(refresh("2", Path.of("/new.jar")));
+		step();
+		readyAll();
+		step();
+		terminatedExit();
+		step();
+		step();
+		List<FakeProcess> second = starting();
+		assertThat(second).hasSize(2).allMatch((process) -> process.membership.generation() == 2);
+		second.get(0).exit(1);
+		step();
+		assertThat(second.get(1).terminated).isTrue();
+		assertThat(this.fleet.snapshot().lastRefresh().completed()).isFalse();
+		for (int i = 0; i < 5; i++) {
+			assertThat(serving()).hasSizeGreaterThanOrEqualTo(4);
+			readyAll();
+			step();
+			assertThat(serving()).hasSizeGreaterThanOrEqualTo(4);
+			terminatedExit();
+			step();
+		}
+		assertThat(alive()).hasSize(4)
+			.allMatch((process) -> process.membership.generation() == 1)
+			.allMatch((process) -> process.jar == null);
+		assertThat(exitCount(ExitReason.ROLLED_BACK)).isEqualTo(3);
+		assertThat(exitCount(ExitReason.EARLY)).isEqualTo(1);
+		assertThat(exitCount(ExitReason.REFRESHED)).isEqualTo(2);
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+		assertThat(this.fleet.snapshot().generation()).isEqualTo(1);
+	}
+
+	@Test
+	void shouldMergeRefreshesThatAreAskedForDuringRefresh() {
+		readyFleet(2);
+		this.fleet.refresh(refresh("1", Path.of("/a.jar")));
+		step();
+		this.fleet.refresh(refresh("1", Path.of("/b.jar")));
+		this.fleet.refresh(refresh("2", Path.of("/c.jar")));
+		finishRefresh(2);
+		assertThat(this.processes).extracting((process) -> process.jar)
+			.doesNotContain(Path.of("/b.jar"))
+			.contains(Path.of("/a.jar"));
+		assertThat(serving()).hasSize(2)
+			.allMatch((process) -> process.membership.generation() == 3)
+			.allMatch((process) -> Path.of("/c.jar").equals(process.jar));
+		assertThat(this.fleet.snapshot().jar()).isEqualTo(Path.of("/c.jar"));
+		assertThat(exitCount(ExitReason.REFRESHED)).as("two of each of the generations before").isEqualTo(4);
+		assertRefreshed(3);
+	}
+
+	@Test
+	void shouldRunWaitingRefreshWhenTheOneBeforeFails() {
+		readyFleet(1);
+		this.fleet.refresh(refresh("1", Path.of("/a.jar")));
+		step();
+		this.fleet.refresh(refresh("1", Path.of("/b.jar")));
+		last().exit(1);
+		step();
+		finishRefresh(1);
+		assertThat(serving()).singleElement().matches((process) -> Path.of("/b.jar").equals(process.jar));
+		assertRefreshed(3);
+	}
+
+	@Test
+	void shouldKeepWorkersWhenJarOfRefreshDoesNotExist() {
+		readyFleet(2);
+		this.launcher.missing.add(Path.of("/missing.jar"));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.fleet.refresh(refresh("1", Path.of("/missing.jar"))))
+			.withMessageContaining("/missing.jar");
+		step();
+		step(LONG);
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+		assertThat(this.fleet.snapshot().generation()).isEqualTo(1);
+		assertThat(this.fleet.snapshot().lastRefresh()).isNull();
+		assertThat(this.processes).hasSize(2).noneMatch((process) -> process.terminated);
+	}
+
+	@Test
+	void shouldSayWhyRefreshWasTakenBackWhenItsJarHasGoneMeanwhile() {
+		readyFleet(1);
+		this.fleet.refresh(refresh("1", null));
+		this.fleet.refresh(refresh("1", Path.of("/gone.jar")));
+		this.launcher.missing.add(Path.of("/gone.jar"));
+		step();
+		finishRefresh(1);
+		step();
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+		assertThat(this.fleet.snapshot().generation()).isEqualTo(2);
+		assertThat(this.fleet.snapshot().lastRefresh().completed()).isFalse();
+		assertThat(this.fleet.snapshot().lastRefresh().reason()).contains("/gone.jar");
+	}
+
+	@Test
+	void shouldTellLauncherWhatIsGood() {
+		readyFleet(1);
+		this.fleet.refresh(refresh("1", Path.of("/good.jar")));
+		step();
+		finishRefresh(1);
+		assertThat(this.launcher.good).isEqualTo(Path.of("/good.jar"));
+	}
+
+	@Test
+	void shouldRefreshFromWhatNeverStartsWhenFleetHasStopped() {
+		fleet(1, 1);
+		exitEarly(MAX_EARLY_EXITS);
+		this.fleet.refresh(refresh("1", Path.of("/better.jar")));
+		step();
+		readyAll();
+		step();
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+		assertRefreshed(2);
+	}
+
+	@Test
+	void shouldGoOnWithRefreshWhenManyOldWorkersExitEarly() {
+		fleet(MAX_EARLY_EXITS, MAX_EARLY_EXITS);
+		step();
+		List<FakeProcess> old = List.copyOf(this.processes);
+		this.fleet.refresh(refresh("1", Path.of("/better.jar")));
+		step();
+		old.forEach((process) -> process.exit(3));
+		step();
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.REFRESHING);
+		finishRefresh(0);
+		assertThat(serving()).hasSize(MAX_EARLY_EXITS);
+		assertRefreshed(2);
+	}
+
+}
