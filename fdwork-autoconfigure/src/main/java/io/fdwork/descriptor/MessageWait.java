@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * How the threads of a process wait for the messages of one pair: one of them leads, which
  * waits and takes the next message; then the next one leads. So the process has one place
  * in the line of all processes, however many threads it has, and one epoll.
+ * <p>
+ * Who is woken looks once more when it leads, and then lets the next one lead: so all that
+ * were woken return one after the other.
  */
 final class MessageWait {
 
@@ -29,8 +32,8 @@ final class MessageWait {
 
 	private final ReentrantLock lead = new ReentrantLock();
 
-	// Guarded by the lock
-	private @Nullable Line line;
+	// Written by who holds the lock
+	private volatile @Nullable Line line;
 
 	private int receivers;
 
@@ -49,8 +52,9 @@ final class MessageWait {
 		if (this.receivers == 0) {
 			this.lead.lock();
 			try {
-				if (this.line != null) {
-					this.line.close();
+				Line line = this.line;
+				if (line != null) {
+					line.close();
 					this.line = null;
 				}
 			}
@@ -61,9 +65,19 @@ final class MessageWait {
 	}
 
 	/**
+	 * Let whoever leads look whether it has been woken.
+	 */
+	void wake() {
+		Line line = this.line;
+		if (line != null) {
+			line.wake();
+		}
+	}
+
+	/**
 	 * Wait for a message and receive it.
-	 * @return what was received, or {@code null} if nothing came in time or the thread was
-	 * interrupted while another one led
+	 * @return what was received, or {@code null} if nothing came in time, the receiver was
+	 * woken, or the thread was interrupted while another one led
 	 */
 	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
@@ -80,8 +94,8 @@ final class MessageWait {
 			Line line = line(receiver);
 			Received received = receiver.receive(buffer);
 			for (long left = deadline - System.nanoTime(); received == null
-					&& left > 0; left = deadline - System.nanoTime()) {
-				line.await(left);
+					&& left > 0 && !receiver.isWoken(); left = deadline - System.nanoTime()) {
+				line.await(receiver, left);
 				received = receiver.receive(buffer);
 			}
 			moveBack(line);
@@ -106,10 +120,12 @@ final class MessageWait {
 	}
 
 	private Line line(Receiver receiver) throws IOException {
-		if (this.line == null) {
-			this.line = new Line(receiver.duplicateDescriptor());
+		Line line = this.line;
+		if (line == null) {
+			line = new Line(receiver.duplicateDescriptor(), this.lead);
+			this.line = line;
 		}
-		return this.line;
+		return line;
 	}
 
 	/**
@@ -119,14 +135,21 @@ final class MessageWait {
 
 		private final Descriptor descriptor;
 
+		private final ReentrantLock lead;
+
 		private final IoHandler epoll;
 
 		private final MessageWatch watch;
 
+		private @Nullable Receiver leader;
+
 		private long deadline;
 
-		Line(Descriptor descriptor) {
+		private boolean closed;
+
+		Line(Descriptor descriptor, ReentrantLock lead) {
 			this.descriptor = descriptor;
+			this.lead = lead;
 			try {
 				this.epoll = EpollIoHandler.newFactory(1, () -> (supplier, hasTasks) -> SelectStrategy.SELECT).newHandler(this);
 				this.epoll.initialize();
@@ -156,25 +179,39 @@ final class MessageWait {
 			}
 		}
 
-		void await(long nanos) {
+		void await(Receiver leader, long nanos) {
+			this.leader = leader;
 			this.deadline = System.nanoTime() + nanos;
 			this.epoll.run(this);
+		}
+
+		/**
+		 * May be called by any thread, also of a line that has ended.
+		 */
+		synchronized void wake() {
+			if (!this.closed) {
+				this.epoll.wakeup();
+			}
 		}
 
 		void moveBack() {
 			this.watch.moveBack();
 		}
 
-		void close() {
+		synchronized void close() {
+			this.closed = true;
 			this.watch.stop();
 			this.epoll.prepareToDestroy();
 			this.epoll.destroy();
 			this.descriptor.close();
 		}
 
+		/**
+		 * Asked once a wake-up can reach the wait: one that came before is seen here.
+		 */
 		@Override
 		public boolean canBlock() {
-			return true;
+			return this.leader == null || !this.leader.isWoken();
 		}
 
 		@Override
@@ -189,8 +226,8 @@ final class MessageWait {
 
 		@Override
 		public boolean isExecutorThread(Thread thread) {
-			// Whoever leads
-			return true;
+			// Of the current thread only, whoever asks
+			return this.lead.isHeldByCurrentThread();
 		}
 
 		@Override

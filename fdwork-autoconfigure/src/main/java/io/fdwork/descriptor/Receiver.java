@@ -36,6 +36,8 @@ public final class Receiver implements AutoCloseable {
 	// the descriptor: then there is a new one
 	private AFUNIXDatagramChannel channel;
 
+	private volatile boolean woken;
+
 	/**
 	 * Create a receiver.
 	 * @param descriptor the end to receive from; the receiver owns it if this returns
@@ -62,14 +64,36 @@ public final class Receiver implements AutoCloseable {
 	 * direct buffer
 	 * @param timeout how long to wait
 	 * @return what was received, to be closed by the caller, or {@code null} if nothing
-	 * came in time
+	 * came in time or this was {@linkplain #wake() woken}
 	 * @throws DescriptorsExhaustedException if a message came whose descriptors could not
 	 * be taken: that message is lost
 	 * @throws IOException if the receiver is closed
 	 */
 	public @Nullable Received receive(ByteBuffer buffer, Duration timeout) throws IOException {
 		Received received = receive(buffer);
-		return (received != null) ? received : this.wait.receive(this, buffer, timeout);
+		if (received != null) {
+			return received;
+		}
+		try {
+			return this.wait.receive(this, buffer, timeout);
+		}
+		finally {
+			this.woken = false;
+		}
+	}
+
+	/**
+	 * Let the thread that waits for a message return, after another look. If none waits, the
+	 * next one that would does not. While another receiver of the same end waits and is not
+	 * woken, it goes first. Safe for all threads.
+	 */
+	public void wake() {
+		this.woken = true;
+		this.wait.wake();
+	}
+
+	boolean isWoken() {
+		return this.woken;
 	}
 
 	/**

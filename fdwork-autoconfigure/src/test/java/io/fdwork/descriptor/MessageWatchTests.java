@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -168,6 +171,58 @@ class MessageWatchTests {
 				watch.stop();
 			}
 		});
+	}
+
+	@Test
+	void shouldReturnAtOnceWhenWoken() throws Exception {
+		List<Receiver> receivers = new ArrayList<>();
+		List<Future<Received>> waiting = new ArrayList<>();
+		ExecutorService threads = Executors.newFixedThreadPool(LOOPS);
+		try {
+			for (int i = 0; i < LOOPS; i++) {
+				receivers.add(this.pair.receivingEnd().newReceiver());
+			}
+			for (int round = 0; round < 200; round++) {
+				for (Receiver receiver : receivers) {
+					waiting.add(threads.submit(() -> receiver.receive(ByteBuffer.allocateDirect(8), Duration.ofHours(1))));
+				}
+				// Each is anywhere between its call and its wait
+				receivers.forEach(Receiver::wake);
+				for (Future<Received> one : waiting) {
+					assertThat(one.get(10, TimeUnit.SECONDS)).isNull();
+				}
+				waiting.clear();
+			}
+			Future<Received> next = threads.submit(() -> {
+				Received received = null;
+				while (received == null) {
+					received = receivers.get(0).receive(ByteBuffer.allocateDirect(8), Duration.ofHours(1));
+				}
+				return received;
+			});
+			send();
+			next.get(10, TimeUnit.SECONDS).close();
+		}
+		finally {
+			receivers.forEach(Receiver::wake);
+			threads.shutdownNow();
+			assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+			receivers.forEach(Receiver::close);
+		}
+	}
+
+	@Test
+	void shouldWakeNobodyAndHarmNothingWhenClosed() throws Exception {
+		Receiver receiver = this.pair.receivingEnd().newReceiver();
+		assertThat(receiver.receive(ByteBuffer.allocateDirect(8), Duration.ofMillis(1))).isNull();
+		receiver.close();
+		receiver.wake();
+		try (Receiver next = this.pair.receivingEnd().newReceiver()) {
+			send();
+			try (Received received = next.receive(ByteBuffer.allocateDirect(8), Duration.ofSeconds(10))) {
+				assertThat(received).isNotNull();
+			}
+		}
 	}
 
 	private void sendAndAwait(int messages) throws IOException {

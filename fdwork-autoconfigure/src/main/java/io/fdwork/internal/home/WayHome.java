@@ -13,22 +13,18 @@ import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.FdworkAttributes;
 import io.fdwork.serve.http.IdleReturnHttpCodec;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way of the idle connections of one server back to the daemon, for those of its
- * channels that have an {@link IdleReturnHttpCodec}. The event loop of a channel asks for it.
+ * The way of the idle connections of one server on Netty back to the daemon, for those of
+ * its channels that have an {@link IdleReturnHttpCodec}. The event loop of a channel asks for
+ * it; when a connection goes, {@link HomeRule} decides.
  */
 public final class WayHome {
-
-	/**
-	 * How long a connection may stay idle in a drain. A client that is about to send its
-	 * next request gets an answer that ends the connection, instead of a reset.
-	 */
-	public static final Duration DRAIN_IDLE_TIME = Duration.ofSeconds(1);
 
 	private static final Logger logger = LoggerFactory.getLogger(WayHome.class);
 
@@ -36,7 +32,7 @@ public final class WayHome {
 
 	private final Supplier<IdleReturn> idleReturn;
 
-	private final Duration idleTime;
+	private final HomeRule rule;
 
 	private final Predicate<Channel> free;
 
@@ -55,13 +51,9 @@ public final class WayHome {
 	public WayHome(Supplier<IdleReturn> idleReturn, Duration idleTime, Predicate<Channel> free,
 			BiConsumer<Work, Descriptor> comeBack) {
 		this.idleReturn = idleReturn;
-		this.idleTime = idleTime;
+		this.rule = new HomeRule(idleReturn, idleTime);
 		this.free = free;
 		this.comeBack = comeBack;
-	}
-
-	public static @Nullable WayHome of(Channel channel) {
-		return channel.attr(ATTRIBUTE).get();
 	}
 
 	/**
@@ -75,48 +67,69 @@ public final class WayHome {
 	}
 
 	/**
-	 * Return how long a connection is idle before it goes, zero for ever.
+	 * Return whether the connection of a channel could go.
+	 * @param channel the channel
+	 * @param first what must be the first of its pipeline
+	 * @see HomeRule#canGo
 	 */
-	public Duration idleTime() {
-		return this.idleTime;
+	public static boolean canGo(Channel channel, ChannelHandler first) {
+		WayHome wayHome = of(channel);
+		return wayHome != null && wayHome.rule.canGo(work(channel), isBare(channel, first));
 	}
 
 	/**
-	 * Return whether the worker of a connection has no room for more.
+	 * Return whether the connection of a channel should go as soon as it is idle.
+	 * @param channel the channel
+	 * @param first what must be the first of its pipeline
+	 * @see HomeRule#isRoomWanted
 	 */
-	public boolean isAtLimit(Channel channel) {
-		return this.idleReturn.get().isAtLimit(channel.attr(FdworkAttributes.WORK).get().queue());
+	public static boolean isRoomWanted(Channel channel, ChannelHandler first) {
+		WayHome wayHome = of(channel);
+		return wayHome != null && wayHome.rule.canGo(work(channel), isBare(channel, first))
+				&& wayHome.rule.isRoomWanted(work(channel));
 	}
 
 	/**
-	 * Return whether others wait for the room that a connection takes. None goes for that if
-	 * none goes before the worker drains.
+	 * Say what is to be done with an idle channel, whether it has a way home or not.
+	 * @param channel the channel
+	 * @param first what must be the first of its pipeline, for it to go
+	 * @param draining whether the worker drains
+	 * @param idleNanos how long it has been idle
+	 * @see HomeRule#advise
 	 */
-	public boolean isRoomWanted(Channel channel) {
-		return !this.idleTime.isZero()
-				&& this.idleReturn.get().isRoomWanted(channel.attr(FdworkAttributes.WORK).get().queue());
+	public static HomeRule.Advice advise(Channel channel, ChannelHandler first, boolean draining, long idleNanos) {
+		WayHome wayHome = of(channel);
+		return (wayHome != null) ? wayHome.rule.advise(work(channel), isBare(channel, first), draining, idleNanos)
+				: HomeRule.ofOneThatStays(draining, idleNanos);
 	}
 
-	/**
-	 * Return whether the connection of a channel could go. What came with it besides the
-	 * connection would be lost on the way.
-	 */
-	public boolean isOpenFor(Channel channel) {
-		Work work = channel.attr(FdworkAttributes.WORK).get();
-		return channel instanceof ConnectionChannel && this.idleReturn.get().isConnected()
-				&& work.descriptors().size() == 1 && work.parameters().isEmpty() && work.payload().length == 0;
+	private static @Nullable WayHome of(Channel channel) {
+		return channel.attr(ATTRIBUTE).get();
+	}
+
+	private static Work work(Channel channel) {
+		return channel.attr(FdworkAttributes.WORK).get();
+	}
+
+	private static boolean isBare(Channel channel, ChannelHandler first) {
+		return channel instanceof ConnectionChannel && channel.pipeline().first() == first;
 	}
 
 	/**
 	 * Send the connection of a channel home, if it can go now. Ends the channel.
-	 * @param channel an idle channel that this way is {@linkplain #isOpenFor open for}
+	 * @param channel an idle channel whose connection should go
 	 * @return whether it is on its way. Comes back as a new channel if it does not arrive
 	 */
-	public boolean send(ConnectionChannel channel) {
+	public static boolean send(Channel channel) {
+		WayHome wayHome = of(channel);
+		return wayHome != null && channel instanceof ConnectionChannel connection
+				&& wayHome.send(connection, work(channel));
+	}
+
+	private boolean send(ConnectionChannel channel, Work work) {
 		if (!this.free.test(channel) || !this.idleReturn.get().isOpen()) {
 			return false;
 		}
-		Work work = channel.attr(FdworkAttributes.WORK).get();
 		try {
 			this.idleReturn.get()
 				.giveBack(work, channel.detach(), (connection) -> this.comeBack.accept(work, connection));

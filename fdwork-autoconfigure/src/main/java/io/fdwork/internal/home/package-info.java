@@ -1,5 +1,5 @@
 /**
- * The way on which idle connections go back to the daemon.
+ * The way on which idle connections go back to the daemon, and when they take it.
  */
 @NullMarked
 package io.fdwork.internal.home;

@@ -41,7 +41,8 @@ public final class Getter implements AutoCloseable {
 	/**
 	 * Get the next work, waiting at most {@link KernelQueue#GET_TIMEOUT}.
 	 * @param onEnd is told once when the work has ended
-	 * @return the work, which the caller ends, or {@code null} if none came in time
+	 * @return the work, which the caller ends, or {@code null} if none came in time or this
+	 * was {@linkplain #wake() woken}
 	 * @throws FrameDefectException if a frame came that had to be rejected; its descriptors
 	 * are closed
 	 * @throws IOException if the queue cannot be read
@@ -54,7 +55,8 @@ public final class Getter implements AutoCloseable {
 	 * Get the next work.
 	 * @param timeout how long to wait for it; zero to look only
 	 * @param onEnd is told once when the work has ended
-	 * @return the work, which the caller ends, or {@code null} if none came in time
+	 * @return the work, which the caller ends, or {@code null} if none came in time or this
+	 * was {@linkplain #wake() woken}
 	 * @throws FrameDefectException if a frame came that had to be rejected; its descriptors
 	 * are closed
 	 * @throws IOException if the queue cannot be read
@@ -84,6 +86,14 @@ public final class Getter implements AutoCloseable {
 	 */
 	public boolean isEmpty() {
 		return this.ledger.put() <= this.ledger.got();
+	}
+
+	/**
+	 * Let the thread that waits for a work return. If none waits, the next one does not. Safe
+	 * for all threads.
+	 */
+	public void wake() {
+		this.receiver.wake();
 	}
 
 	/**

@@ -32,8 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class KernelQueue implements AutoCloseable {
 
 	/**
-	 * How long one get waits, and so how long a get loop takes at most to notice that it
-	 * should stop.
+	 * How long one get waits, unless it is woken.
 	 */
 	public static final Duration GET_TIMEOUT = Duration.ofMillis(500);
 

@@ -51,9 +51,9 @@ final class GetLoop implements Runnable {
 
 	private final Duration patience;
 
-	private volatile Mode mode = Mode.GET;
+	private final Waits waits = new Waits();
 
-	private Step result = Step.HELD_BACK;
+	private volatile Mode mode = Mode.GET;
 
 	private int failures;
 
@@ -79,7 +79,7 @@ final class GetLoop implements Runnable {
 			Step step = stepOrFail();
 			while (step != Step.OVER) {
 				if (step == Step.FAILED) {
-					LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+					rest();
 				}
 				step = stepOrFail();
 			}
@@ -87,6 +87,13 @@ final class GetLoop implements Runnable {
 		finally {
 			close();
 		}
+	}
+
+	private void rest() {
+		if (this.waits.begin()) {
+			LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+		}
+		this.waits.end();
 	}
 
 	private Step stepOrFail() {
@@ -118,21 +125,19 @@ final class GetLoop implements Runnable {
 		}
 		// An interrupt was for the handler that ran on this thread, and came too late for it
 		Thread.interrupted();
-		this.result = Step.HELD_BACK;
-		if (!awaitTurn() || !acquirePermit()) {
-			return this.result;
-		}
-		GotWork work = null;
+		Attempt attempt = Attempt.HELD_BACK;
 		try {
-			work = (this.mode == Mode.STOP) ? null : get();
+			if (!this.waits.begin() || !awaitTurn() || !acquirePermit()) {
+				return Step.HELD_BACK;
+			}
+			attempt = getWithPermit();
 		}
 		finally {
-			if (work == null) {
-				giveBackPermit();
-			}
+			this.waits.end();
 		}
+		GotWork work = attempt.work();
 		if (work == null) {
-			return (this.mode != Mode.GET && isOver()) ? Step.OVER : this.result;
+			return (this.mode != Mode.GET && isOver(attempt.result())) ? Step.OVER : attempt.result();
 		}
 		this.failures = 0;
 		this.counters.got(work);
@@ -140,8 +145,21 @@ final class GetLoop implements Runnable {
 		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
 	}
 
-	private void giveBackPermit() {
-		if (this.result == Step.EMPTY) {
+	private Attempt getWithPermit() {
+		Attempt attempt = Attempt.HELD_BACK;
+		try {
+			attempt = (this.mode == Mode.STOP) ? Attempt.HELD_BACK : get();
+			return attempt;
+		}
+		finally {
+			if (attempt.work() == null) {
+				giveBackPermit(attempt.result());
+			}
+		}
+	}
+
+	private void giveBackPermit(Step result) {
+		if (result == Step.EMPTY) {
 			// Who found none meanwhile has left the line, maybe woken for a work
 			this.permits.release();
 		}
@@ -150,13 +168,13 @@ final class GetLoop implements Runnable {
 		}
 	}
 
-	private boolean isOver() {
+	private boolean isOver(Step result) {
 		if (this.failures >= MAX_FAILURES) {
 			logger.error("Left the queue of a daemon that has gone: nothing can be got from it");
 			return true;
 		}
 		// An interrupt ends a get before it has found out
-		return !Thread.interrupted() && this.result == Step.EMPTY;
+		return !Thread.interrupted() && result == Step.EMPTY;
 	}
 
 	private boolean awaitTurn() {
@@ -179,7 +197,7 @@ final class GetLoop implements Runnable {
 		}
 	}
 
-	private @Nullable GotWork get() {
+	private Attempt get() {
 		try {
 			if (this.reserve.enter(this.patience)) {
 				try {
@@ -193,38 +211,38 @@ final class GetLoop implements Runnable {
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
 		}
-		return null;
+		return Attempt.HELD_BACK;
 	}
 
-	private @Nullable GotWork getThroughGate() throws InterruptedException {
-		return (this.gate.enter(this.patience)) ? getInside() : null;
+	private Attempt getThroughGate() throws InterruptedException {
+		return (this.gate.enter(this.patience)) ? getInside() : Attempt.HELD_BACK;
 	}
 
-	private @Nullable GotWork getInside() {
+	private Attempt getInside() {
 		try {
+			// What the getter waits in has a wake-up of its own
+			this.waits.end();
 			// The gate is also opened to end those who wait at it
 			if (this.mode == Mode.STOP) {
-				return null;
+				return Attempt.HELD_BACK;
 			}
 			GotWork work = this.getter.get(this.patience, this::onEnd);
-			this.result = Step.EMPTY;
-			return work;
+			return (work != null) ? new Attempt(Step.IN_HAND, work) : Attempt.EMPTY;
 		}
 		catch (FrameDefectException ex) {
-			this.result = Step.REJECTED;
 			if (this.counters.rejected(ex.getDefect())) {
 				logger.warn("Rejected a frame: {}. Logged once; see the meter fdwork.frames.rejected", ex.getMessage());
 			}
+			return Attempt.REJECTED;
 		}
 		catch (IOException | RuntimeException ex) {
-			this.result = Step.FAILED;
 			this.failures++;
 			logger.error("Cannot get from the queue", ex);
+			return Attempt.FAILED;
 		}
 		finally {
 			this.gate.leave();
 		}
-		return null;
 	}
 
 	private void onEnd(Work work, WorkOutcome outcome) {
@@ -277,9 +295,21 @@ final class GetLoop implements Runnable {
 
 	/**
 	 * End after the work that is being served by this thread, if there is one.
+	 * @see #wake()
 	 */
 	void stop() {
 		this.mode = Mode.STOP;
+	}
+
+	/**
+	 * Let the thread that runs this see what it has been told, if it waits. Safe for all
+	 * threads, but not for a loop that an event loop steps, which never waits.
+	 */
+	void wake() {
+		this.getter.wake();
+		if (this.mode == Mode.STOP) {
+			this.waits.endForGood();
+		}
 	}
 
 	/**
@@ -322,6 +352,21 @@ final class GetLoop implements Runnable {
 		 * There will be no other step.
 		 */
 		OVER
+
+	}
+
+	/**
+	 * What came of trying to get, and the work if it is one.
+	 */
+	private record Attempt(Step result, @Nullable GotWork work) {
+
+		static final Attempt EMPTY = new Attempt(Step.EMPTY, null);
+
+		static final Attempt HELD_BACK = new Attempt(Step.HELD_BACK, null);
+
+		static final Attempt REJECTED = new Attempt(Step.REJECTED, null);
+
+		static final Attempt FAILED = new Attempt(Step.FAILED, null);
 
 	}
 

@@ -29,6 +29,8 @@ final class QueueService {
 
 	private final int threads;
 
+	private final Duration patience;
+
 	private final Supplier<List<IoEventLoop>> eventLoops;
 
 	private final Permits permits;
@@ -58,12 +60,15 @@ final class QueueService {
 	/**
 	 * Create a service that gets from no queue yet.
 	 * @param threads how many threads get, where no event loop does
+	 * @param patience after how long such a thread looks again, if nobody wakes it
 	 * @param eventLoops those that get themselves, asked for when there is a queue
 	 */
-	QueueService(String queue, int concurrency, int threads, Supplier<List<IoEventLoop>> eventLoops,
-			DescriptorReserve reserve, Consumer<Work> sink, WorkerCounters counters) {
+	QueueService(String queue, int concurrency, int threads, Duration patience,
+			Supplier<List<IoEventLoop>> eventLoops, DescriptorReserve reserve, Consumer<Work> sink,
+			WorkerCounters counters) {
 		this.queue = queue;
 		this.threads = threads;
+		this.patience = patience;
 		this.eventLoops = eventLoops;
 		this.permits = new Permits(concurrency);
 		this.permits.onRelease(() -> this.all.forEach(GetTask::permitReleased));
@@ -123,7 +128,7 @@ final class QueueService {
 		List<GetTask> tasks = new ArrayList<>();
 		for (Getter getter : getters) {
 			tasks.add((eventLoops.isEmpty())
-					? new ThreadGetTask(newLoop(getter, turn, KernelQueue.GET_TIMEOUT),
+					? new ThreadGetTask(newLoop(getter, turn, this.patience),
 							"fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet())
 					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO), eventLoops.get(tasks.size()),
 							this::wakeAll, EventLoopGetTask.LOOK_INTERVAL));
@@ -154,10 +159,10 @@ final class QueueService {
 	 * @return whether nothing is got any more
 	 */
 	boolean quiesce() throws InterruptedException {
-		boolean quiet = this.gate.close(KernelQueue.GET_TIMEOUT.multipliedBy(2));
+		this.gate.close(Duration.ZERO);
 		// Nobody who gets nothing may stand in line
 		wakeAll();
-		return quiet;
+		return this.gate.close(KernelQueue.GET_TIMEOUT.multipliedBy(2));
 	}
 
 	void resume() {

@@ -29,7 +29,7 @@ final class ThreadGetTask implements GetTask {
 
 	@Override
 	public void wake() {
-		// It waits for nothing longer than the timeout of a get
+		this.gets.wake();
 	}
 
 	@Override

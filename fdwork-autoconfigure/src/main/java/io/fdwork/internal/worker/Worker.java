@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.fdwork.Work;
 import io.fdwork.descriptor.NativePlatform;
+import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -32,8 +32,6 @@ import org.slf4j.LoggerFactory;
 public final class Worker {
 
 	private static final Logger logger = LoggerFactory.getLogger(Worker.class);
-
-	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(10);
 
 	private final WorkerOptions options;
 
@@ -81,7 +79,8 @@ public final class Worker {
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue, new QueueService(queue, options.getConcurrency(),
-					mode.getters(options.getConcurrency()), eventLoops, reserve, sink, this.counters));
+					mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, eventLoops, reserve, sink,
+					this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(), this::nextReport,
 				(goOn) -> WarmUp.of(options).run(sink, goOn));
@@ -122,9 +121,7 @@ public final class Worker {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		while (!this.counters.inHand().isEmpty() && System.nanoTime() < deadline) {
-			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
-		}
+		this.counters.awaitNoneInHand(deadline);
 		this.returns.close();
 		int left = this.counters.inHand().size();
 		if (left > 0) {

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -37,6 +38,8 @@ final class WorkerCounters {
 
 	private volatile boolean paused;
 
+	private volatile boolean endAwaited;
+
 	WorkerCounters() {
 		for (WorkOutcome outcome : WorkOutcome.values()) {
 			this.endedCount.put(outcome, new LongAdder());
@@ -57,6 +60,11 @@ final class WorkerCounters {
 		this.inHand.remove(work);
 		this.endedCount.get(outcome).increment();
 		this.endedNanos.get(outcome).add(System.nanoTime() - work.gotNanos());
+		if (this.endAwaited && this.inHand.isEmpty()) {
+			synchronized (this.inHand) {
+				this.inHand.notifyAll();
+			}
+		}
 	}
 
 	/**
@@ -84,6 +92,29 @@ final class WorkerCounters {
 
 	Set<Work> inHand() {
 		return this.inHand;
+	}
+
+	/**
+	 * Wait until no work is in hand. An interrupt does not end this.
+	 * @param deadlineNanos until when to wait
+	 */
+	void awaitNoneInHand(long deadlineNanos) {
+		boolean interrupted = false;
+		synchronized (this.inHand) {
+			// Before it looks, so that none ends unnoticed
+			this.endAwaited = true;
+			while (!this.inHand.isEmpty() && System.nanoTime() < deadlineNanos) {
+				try {
+					TimeUnit.NANOSECONDS.timedWait(this.inHand, deadlineNanos - System.nanoTime());
+				}
+				catch (InterruptedException ex) {
+					interrupted = true;
+				}
+			}
+		}
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	void rollWindow() {

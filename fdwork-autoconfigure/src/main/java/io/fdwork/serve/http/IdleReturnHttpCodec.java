@@ -1,13 +1,12 @@
 package io.fdwork.serve.http;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.descriptor.ConnectionChannel;
+import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.home.WayHome;
 import io.fdwork.serve.DrainEvent;
 import io.netty.buffer.ByteBuf;
@@ -44,16 +43,11 @@ import org.jspecify.annotations.Nullable;
  * So do those that are not kept alive or speak another protocol by now, those that came with
  * more than a connection, and all while there is no daemon. When the worker drains, the ones
  * that cannot go home are closed after their response, which says so, or when they are idle
- * for {@link WayHome#DRAIN_IDLE_TIME}.
+ * for {@link HomeRule#DRAIN_IDLE_TIME}.
  */
 public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
-	/**
-	 * How often an idle connection of a worker without room looks whether others wait.
-	 */
-	private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private final Decoder decoder;
 
@@ -62,16 +56,15 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	// Of the requests whose response has not begun
 	private final Queue<HttpMethod> methods = new ArrayDeque<>(2);
 
+	private Persistence persistence = Persistence.KEPT_ALIVE;
+
 	private int unanswered;
 
+	// The end of a request has yet to come
 	private boolean reading;
 
+	// The response that is being written is not that which ends the request
 	private boolean informational;
-
-	// No other request is to be expected, or none in HTTP
-	private boolean last;
-
-	private boolean closing;
 
 	private boolean draining;
 
@@ -121,7 +114,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	}
 
 	private void stopChecking() {
-		this.last = true;
+		become(Persistence.LAST);
 		stopCheck();
 	}
 
@@ -138,11 +131,13 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			this.unanswered++;
 			this.reading = true;
 			this.methods.add(request.method());
-			this.last |= !HttpUtil.isKeepAlive(request) || HttpMethod.CONNECT.equals(request.method());
+			if (!HttpUtil.isKeepAlive(request) || HttpMethod.CONNECT.equals(request.method())) {
+				become(Persistence.LAST);
+			}
 		}
 		if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
 			// Netty's decoder discards whatever follows; another one would take it for a request
-			this.last = true;
+			become(Persistence.LAST);
 		}
 		if (message instanceof LastHttpContent) {
 			this.reading = false;
@@ -166,7 +161,10 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			}
 		}
 		if (message instanceof LastHttpContent && !this.informational) {
-			context.write(message, promise.unvoid().addListener((written) -> answered(context, written.isSuccess())));
+			// Not one that is requested only when this is on its way
+			boolean closing = this.persistence == Persistence.CLOSING;
+			context.write(message,
+					promise.unvoid().addListener((written) -> answered(context, closing, written.isSuccess())));
 			return;
 		}
 		super.write(context, message, promise);
@@ -179,30 +177,39 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private void respond(ChannelHandlerContext context, HttpResponse response) {
 		if (response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-			this.last = true;
+			become(Persistence.LAST);
 			return;
 		}
-		if (this.draining && !this.last && wayHome(context) == null) {
+		if (this.draining && this.persistence == Persistence.KEPT_ALIVE
+				&& !WayHome.canGo(context.channel(), this.decoder)) {
 			HttpUtil.setKeepAlive(response, false);
-			this.closing = true;
+			become(Persistence.CLOSING);
 		}
 		boolean delimited = HttpUtil.isContentLengthSet(response) || HttpUtil.isTransferEncodingChunked(response)
 				|| response.status().equals(HttpResponseStatus.NO_CONTENT)
 				|| response.status().equals(HttpResponseStatus.NOT_MODIFIED);
-		this.last |= !delimited || !HttpUtil.isKeepAlive(response);
+		if (!delimited || !HttpUtil.isKeepAlive(response)) {
+			become(Persistence.LAST);
+		}
 	}
 
-	private void answered(ChannelHandlerContext context, boolean written) {
+	private void answered(ChannelHandlerContext context, boolean closing, boolean written) {
 		this.unanswered--;
-		if (this.closing) {
+		if (closing) {
 			context.close();
 		}
 		else if (written) {
 			this.idleSince = System.nanoTime();
-			if (this.check != null && isRoomWanted(context)) {
+			if (this.check != null && WayHome.isRoomWanted(context.channel(), this.decoder)) {
 				stopCheck();
 			}
 			checkLater(context);
+		}
+	}
+
+	private void become(Persistence next) {
+		if (this.persistence.canBecome(next)) {
+			this.persistence = next;
 		}
 	}
 
@@ -217,34 +224,22 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	}
 
 	private void checkLater(ChannelHandlerContext context) {
-		if (this.check != null || !isIdle(context)) {
-			return;
-		}
-		if (this.draining || isRoomWanted(context)) {
-			// Not now: whoever has written the response may not be done with it
-			check(context, 0);
-		}
-		else if (!idleTime(context).isZero()) {
-			checkIn(context, idleTime(context).toNanos());
+		if (this.check == null && isIdle(context)) {
+			HomeRule.Advice advice = advise(context);
+			if (advice.action() != HomeRule.Action.STAY) {
+				// Not now: whoever has written the response may not be done with it
+				check(context, advice.nanos());
+			}
 		}
 	}
 
-	private boolean isRoomWanted(ChannelHandlerContext context) {
-		WayHome wayHome = wayHome(context);
-		return wayHome != null && wayHome.isRoomWanted(context.channel());
+	private HomeRule.Advice advise(ChannelHandlerContext context) {
+		return WayHome.advise(context.channel(), this.decoder, this.draining, System.nanoTime() - this.idleSince);
 	}
 
-	private void checkIn(ChannelHandlerContext context, long nanos) {
-		WayHome wayHome = WayHome.of(context.channel());
-		boolean atLimit = wayHome != null && wayHome.isAtLimit(context.channel());
-		check(context, (atLimit) ? Math.min(nanos, LOOK_NANOS) : nanos);
-	}
-
-	private static Duration idleTime(ChannelHandlerContext context) {
-		WayHome wayHome = WayHome.of(context.channel());
-		return (wayHome != null) ? wayHome.idleTime() : Duration.ZERO;
-	}
-
+	/**
+	 * There is not one check for each request, that would be paid by all which are busy.
+	 */
 	private void check(ChannelHandlerContext context, long delayNanos) {
 		this.check = context.executor().schedule(() -> checkNow(context), delayNanos, TimeUnit.NANOSECONDS);
 	}
@@ -255,38 +250,33 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			// The next response checks again
 			return;
 		}
-		WayHome wayHome = wayHome(context);
-		// Not one check for each request, that would be paid by all which are busy
-		long left = enough(context, wayHome).toNanos() - (System.nanoTime() - this.idleSince);
-		if (left > 0) {
-			checkIn(context, left);
-		}
-		else if (wayHome != null) {
-			if (!wayHome.send((ConnectionChannel) context.channel())) {
-				check(context, RETRY_NANOS);
+		HomeRule.Advice advice = advise(context);
+		switch (advice.action()) {
+			case GO -> {
+				if (!WayHome.send(context.channel())) {
+					check(context, RETRY_NANOS);
+				}
+			}
+			case CLOSE -> context.close();
+			case ASK_AGAIN -> check(context, advice.nanos());
+			case STAY -> {
+				// The next event asks again
 			}
 		}
-		else if (this.draining) {
-			context.close();
-		}
-		else {
-			checkIn(context, idleTime(context).toNanos());
-		}
-	}
-
-	/**
-	 * A client that is about to send its next request gets an answer, instead of a reset.
-	 */
-	private Duration enough(ChannelHandlerContext context, @Nullable WayHome wayHome) {
-		if (!this.draining) {
-			return (wayHome != null && wayHome.isRoomWanted(context.channel())) ? Duration.ZERO : idleTime(context);
-		}
-		return (wayHome != null) ? Duration.ZERO : WayHome.DRAIN_IDLE_TIME;
 	}
 
 	private boolean isIdle(ChannelHandlerContext context) {
-		return this.unanswered == 0 && !this.reading && !this.last && this.decoder.isBetweenRequests()
-				&& isFlushed(context.channel());
+		return this.persistence == Persistence.KEPT_ALIVE && activity(context.channel()) == Activity.IDLE;
+	}
+
+	private Activity activity(Channel channel) {
+		if (this.unanswered != 0) {
+			return Activity.ANSWERING;
+		}
+		if (this.reading || !this.decoder.isBetweenRequests()) {
+			return Activity.READING;
+		}
+		return (isFlushed(channel)) ? Activity.IDLE : Activity.WRITING;
 	}
 
 	private static boolean isFlushed(Channel channel) {
@@ -294,10 +284,32 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		return channel.isActive() && buffer != null && buffer.isEmpty();
 	}
 
-	private @Nullable WayHome wayHome(ChannelHandlerContext context) {
-		WayHome wayHome = WayHome.of(context.channel());
-		return (wayHome != null && context.pipeline().first() == this.decoder && wayHome.isOpenFor(context.channel()))
-				? wayHome : null;
+	/**
+	 * What is going on in a connection. With pipelining it may be more than one of these;
+	 * this is the one that comes first here.
+	 */
+	private enum Activity {
+
+		/**
+		 * A response to what was requested has not been written to its end.
+		 */
+		ANSWERING,
+
+		/**
+		 * Something of the next request has been read, and not all.
+		 */
+		READING,
+
+		/**
+		 * The kernel has not taken all that was written, or the channel is not active.
+		 */
+		WRITING,
+
+		/**
+		 * All requests are answered, and nothing of the next one has been read.
+		 */
+		IDLE
+
 	}
 
 	/**
@@ -306,8 +318,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	private final class Decoder extends HttpRequestDecoder {
 
 		private boolean betweenRequests = true;
-
-		private boolean ambiguous;
 
 		Decoder(HttpDecoderConfig config) {
 			super(config);
@@ -334,8 +344,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
 			super.handleTransferEncodingChunkedWithContentLength(message);
 			// May be an attempt to smuggle: what follows is not to be trusted
-			IdleReturnHttpCodec.this.last = true;
-			this.ambiguous = true;
+			become(Persistence.CLOSING);
 		}
 
 	}
@@ -346,16 +355,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	private final class Encoder extends HttpResponseEncoder {
 
 		private @Nullable HttpMethod method;
-
-		@Override
-		public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
-			if (message instanceof LastHttpContent && IdleReturnHttpCodec.this.decoder.ambiguous
-					&& !IdleReturnHttpCodec.this.informational) {
-				super.write(context, message, promise.unvoid().addListener((written) -> context.close()));
-				return;
-			}
-			super.write(context, message, promise);
-		}
 
 		@Override
 		protected boolean isContentAlwaysEmpty(HttpResponse response) {

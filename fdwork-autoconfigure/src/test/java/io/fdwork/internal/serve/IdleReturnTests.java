@@ -18,10 +18,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
+import io.fdwork.Moment;
 import io.fdwork.OpenFiles;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
@@ -244,14 +244,14 @@ class IdleReturnTests {
 	@Test
 	void shouldLoseNothingWhenClientSendsAtTheMomentOfReturn() throws Exception {
 		this.daemon.start();
-		Duration idleTime = Duration.ofMillis(3);
+		Duration idleTime = Duration.ofMillis(1);
 		new TestWorker("a", idleTime);
 		new TestWorker("b", idleTime);
 		Client client = connect(1).get(0);
 		for (int i = 0; i < RACES; i++) {
 			assertThat(client.get("/" + i)).isIn("a", "b");
 			// From well before the return to well after it
-			LockSupport.parkNanos(idleTime.toNanos() / 2 + i * 20_000L);
+			Moment.in(idleTime.toNanos() / 2 + i * 7_000L);
 		}
 		assertThat(idle().returned()).as("how often it went home").isPositive();
 	}
@@ -259,7 +259,7 @@ class IdleReturnTests {
 	@Test
 	void shouldLoseNothingWhenClientSendsHalfRequestAtTheMomentOfReturn() throws Exception {
 		this.daemon.start();
-		Duration idleTime = Duration.ofMillis(3);
+		Duration idleTime = Duration.ofMillis(1);
 		new TestWorker("a", idleTime);
 		new TestWorker("b", idleTime);
 		Client client = connect(1).get(0);
@@ -267,10 +267,10 @@ class IdleReturnTests {
 		for (int i = 0; i < RACES; i++) {
 			int half = 1 + i % (request.length() - 1);
 			client.send(request.substring(0, half));
-			LockSupport.parkNanos(idleTime.toNanos() / 2 + i * 20_000L);
+			Moment.in(idleTime.toNanos() / 2 + i * 7_000L);
 			client.send(request.substring(half));
 			assertThat(client.read()).isIn("a", "b");
-			LockSupport.parkNanos(idleTime.toNanos());
+			Moment.in(idleTime.toNanos());
 		}
 		assertThat(idle().returned()).as("how often it went home").isPositive();
 	}
@@ -352,10 +352,7 @@ class IdleReturnTests {
 		assertThat(this.daemon.hasKeptListeners()).isTrue();
 		// The daemon has put it before it ended
 		await().until(() -> worker.active() == 1);
-		for (int i = 0; i < 5; i++) {
-			assertThat(client.get("/")).isEqualTo("a");
-			LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-		}
+		await().pollInterval(Duration.ofMillis(50)).during(Duration.ofMillis(200)).until(() -> client.get("/").equals("a"));
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::close);
 		assertThat(client.in.read()).as("closed, as it cannot go home").isEqualTo(-1);
 		stopped.get();
@@ -630,12 +627,12 @@ class IdleReturnTests {
 				});
 				if (request.uri().equals("/late")) {
 					context.write(response);
-					context.executor().schedule(context::flush, 1, TimeUnit.SECONDS);
+					context.executor().schedule(context::flush, 300, TimeUnit.MILLISECONDS);
 					TestWorker.this.slow.incrementAndGet();
 				}
 				else if (request.uri().equals("/slow")) {
 					TestWorker.this.slow.incrementAndGet();
-					context.executor().schedule(answer, 1, TimeUnit.SECONDS);
+					context.executor().schedule(answer, 300, TimeUnit.MILLISECONDS);
 				}
 				else {
 					answer.run();

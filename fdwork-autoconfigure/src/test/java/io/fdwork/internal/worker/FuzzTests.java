@@ -87,7 +87,7 @@ class FuzzTests {
 	private static final int MAX_CONVERSATION = 400;
 
 	/**
-	 * A worker takes up to half a second for each: its threads wait in a get that long.
+	 * Nothing is got until it is told to go on.
 	 */
 	private static final int QUIESCE_ONE_IN = 200;
 

@@ -38,6 +38,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class GetLoopTests {
 
+	private static final Duration PATIENCE = Duration.ofMillis(20);
+
 	@TempDir
 	Path directory;
 
@@ -76,7 +78,7 @@ class GetLoopTests {
 
 	private GetLoop newLoop() throws IOException {
 		return new GetLoop(this.reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
-				(work) -> this.sink.accept(work), this.counters, KernelQueue.GET_TIMEOUT);
+				(work) -> this.sink.accept(work), this.counters, PATIENCE);
 	}
 
 	@AfterEach
@@ -143,7 +145,7 @@ class GetLoopTests {
 		try (Getter getter = this.reader.newGetter()) {
 			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
 					(work) -> this.sink.accept(work),
-					this.counters, KernelQueue.GET_TIMEOUT);
+					this.counters, PATIENCE);
 			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
 			assertThat(this.permits.availablePermits()).isEqualTo(1);
@@ -163,7 +165,7 @@ class GetLoopTests {
 		try (Getter getter = this.reader.newGetter()) {
 			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
 					(work) -> this.sink.accept(work),
-					this.counters, KernelQueue.GET_TIMEOUT);
+					this.counters, PATIENCE);
 			this.loop.endWhenEmpty();
 			put(1);
 			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
@@ -264,6 +266,7 @@ class GetLoopTests {
 			.atMost(Duration.ofSeconds(5))
 			.until(() -> this.counters.figures(WorkerState.READY, 1, null, null).got(), (got) -> got == 1);
 		this.loop.stop();
+		this.loop.wake();
 		thread.join(5000);
 		assertThat(thread.isAlive()).isFalse();
 	}
@@ -408,6 +411,7 @@ class GetLoopTests {
 			}
 		}
 		loops.forEach(GetLoop::stop);
+		loops.forEach(GetLoop::wake);
 		for (Thread thread : threads) {
 			thread.join(5000);
 			assertThat(thread.isAlive()).isFalse();

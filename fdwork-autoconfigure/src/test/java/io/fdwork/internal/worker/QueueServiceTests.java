@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
@@ -18,8 +19,10 @@ import io.fdwork.internal.queue.QueueReader;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +36,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Timeout(60)
 class QueueServiceTests {
+
+	/**
+	 * Longer than any test may take: whoever waits for it fails.
+	 */
+	private static final Duration FOR_EVER = Duration.ofHours(1);
 
 	@TempDir
 	Path directory;
@@ -160,7 +168,108 @@ class QueueServiceTests {
 		}
 	}
 
+	@Test
+	void shouldStopAtOnceWhenItsThreadsWaitForPermit() throws Exception {
+		QueueService service = newService(2, 0, FOR_EVER);
+		put();
+		Got inHand = take();
+		service.resize(1);
+		service.stop();
+		service.awaitStopped(System.nanoTime() + FOR_EVER.toNanos());
+		assertThat(inHand.work().outcome()).isNull();
+		inHand.work().close();
+		put();
+		assertThat(this.got).isEmpty();
+	}
+
+	@Test
+	void shouldStopAtOnceWhenItsThreadsWaitForTheirTurn() throws Exception {
+		QueueService service = newService(1, 0, FOR_EVER);
+		put();
+		Got inHand = take();
+		put();
+		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+			getFrom(service, next);
+			Awaitility.await().until(() -> getters() == 4);
+			service.stop();
+			Awaitility.await().until(() -> getters() == 2);
+			inHand.work().close();
+			// What the old daemon left is served
+			take().work().close();
+			service.awaitStopped(System.nanoTime() + FOR_EVER.toNanos());
+		}
+	}
+
+	private static long getters() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("fdwork-get-q-"))
+			.count();
+	}
+
+	@Test
+	void shouldStopAtOnceWhenItsThreadsWaitForWorks() throws Exception {
+		QueueService service = newService(2, 0, FOR_EVER);
+		put();
+		take().work().close();
+		service.stop();
+		service.awaitStopped(System.nanoTime() + FOR_EVER.toNanos());
+		put();
+		assertThat(this.got).isEmpty();
+	}
+
+	@Test
+	void shouldStopAtOnceWhenItsThreadsWaitForDescriptors() throws Exception {
+		AtomicLong free = new AtomicLong();
+		WorkerCounters counters = new WorkerCounters();
+		QueueService service = newService(2, 0, FOR_EVER, new DescriptorReserve(1, counters, free::get, free::get));
+		put();
+		service.stop();
+		service.awaitStopped(System.nanoTime() + FOR_EVER.toNanos());
+		assertThat(this.got).isEmpty();
+	}
+
+	@Test
+	void shouldQuiesceAndGoOnAtOnce() throws Exception {
+		QueueService service = newService(2, 0, FOR_EVER);
+		for (int i = 0; i < 20; i++) {
+			assertThat(service.quiesce()).isTrue();
+			put();
+			assertThat(this.got).isEmpty();
+			service.resume();
+			take().work().close();
+		}
+	}
+
+	@Test
+	void shouldLeaveOldQueueAtOnce() throws Exception {
+		QueueService service = newService(2, 0, FOR_EVER);
+		put();
+		take().work().close();
+		for (int i = 0; i < 20; i++) {
+			KernelQueue old = this.queue;
+			this.queue = KernelQueue.create("q", 64, this.directory);
+			getFrom(service, this.queue);
+			put();
+			take().work().close();
+			old.close();
+		}
+		service.stopWhenEmpty();
+		service.awaitStopped(System.nanoTime() + FOR_EVER.toNanos());
+	}
+
 	private QueueService newService(int concurrency, int eventLoops) throws IOException {
+		return newService(concurrency, eventLoops, KernelQueue.GET_TIMEOUT);
+	}
+
+	private QueueService newService(int concurrency, int eventLoops, Duration patience) throws IOException {
+		return newService(concurrency, eventLoops, patience,
+				new DescriptorReserve(1, new WorkerCounters(), () -> 1000, () -> 1000));
+	}
+
+	private QueueService newService(int concurrency, int eventLoops, Duration patience, DescriptorReserve reserve)
+			throws IOException {
 		int number = this.services.size();
 		WorkerCounters counters = new WorkerCounters();
 		List<IoEventLoop> loops = new ArrayList<>();
@@ -170,8 +279,7 @@ class QueueServiceTests {
 			group.forEach((loop) -> loops.add((IoEventLoop) loop));
 		}
 		Consumer<Work> sink = (work) -> this.got.add(new Got(number, work.takeOver()));
-		QueueService service = new QueueService("q", concurrency, 2, () -> loops,
-				new DescriptorReserve(1, counters, () -> 1000, () -> 1000), sink, counters);
+		QueueService service = new QueueService("q", concurrency, 2, patience, () -> loops, reserve, sink, counters);
 		this.services.add(service);
 		getFrom(service, this.queue);
 		return service;

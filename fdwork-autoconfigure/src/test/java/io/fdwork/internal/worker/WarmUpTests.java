@@ -88,7 +88,7 @@ class WarmUpTests {
 
 	@Test
 	void shouldEndInTimeWhenNobodyAnswers(CapturedOutput output) {
-		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(1)).run((work) -> this.works.add(work.takeOver()), () -> true);
+		new WarmUp("default", List.of("/"), 5, Duration.ofMillis(200)).run((work) -> this.works.add(work.takeOver()), () -> true);
 		assertThat(this.works).hasSize(1);
 		assertThat(output).contains("has ended after 0 requests");
 	}
@@ -96,7 +96,7 @@ class WarmUpTests {
 	@Test
 	void shouldSayHowManyThereWasTimeFor(CapturedOutput output) {
 		Consumer<Work> answer = answer("HTTP/1.1 200 OK\r\n\r\n");
-		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(2)).run((work) -> {
+		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(1)).run((work) -> {
 			if (this.works.size() < 3) {
 				answer.accept(work);
 			}
@@ -111,7 +111,7 @@ class WarmUpTests {
 
 	@Test
 	void shouldEndInTimeWhenAnswerHasNoEnd(CapturedOutput output) {
-		new WarmUp("default", List.of("/"), 5, Duration.ofSeconds(2)).run((work) -> {
+		new WarmUp("default", List.of("/"), 5, Duration.ofMillis(500)).run((work) -> {
 			this.works.add(work);
 			try {
 				byte[] line = "HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -10,7 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
-import io.fdwork.internal.home.WayHome;
+import io.fdwork.internal.home.HomeRule;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -77,7 +77,7 @@ final class WorkConnector extends ServerConnector {
 	 * Let every response be the last of its connection, and close idle connections.
 	 */
 	void drain() {
-		long idleMillis = WayHome.DRAIN_IDLE_TIME.toMillis();
+		long idleMillis = HomeRule.DRAIN_IDLE_TIME.toMillis();
 		setIdleTimeout(idleMillis);
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
@@ -102,6 +102,20 @@ final class WorkConnector extends ServerConnector {
 	protected void onEndPointClosed(EndPoint endPoint) {
 		super.onEndPointClosed(endPoint);
 		end(endPoint.getTransport(), Work::close);
+	}
+
+	/**
+	 * A connection that gets its end point while the selectors stop is closed by nobody, or
+	 * by a task that no thread takes any more.
+	 */
+	@Override
+	protected void doStop() throws Exception {
+		try {
+			super.doStop();
+		}
+		finally {
+			this.works.keySet().forEach((channel) -> end(channel, Work::close));
+		}
 	}
 
 	private void end(Object channel, Consumer<Work> end) {
@@ -137,7 +151,7 @@ final class WorkConnector extends ServerConnector {
 			super.doShutdownOutput();
 			if (WorkConnector.this.isShutdown()) {
 				// The drain waits for this connection, and the client may not be in a hurry to close
-				setIdleTimeout(WayHome.DRAIN_IDLE_TIME.toMillis());
+				setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
 			}
 		}
 

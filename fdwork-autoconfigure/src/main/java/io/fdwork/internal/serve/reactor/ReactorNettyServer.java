@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.home.WayHome;
 import io.fdwork.internal.serve.ConnectionServer;
 import io.fdwork.internal.worker.IdleReturn;
@@ -47,8 +48,6 @@ import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 public final class ReactorNettyServer implements ConnectionServer {
 
 	private static final Logger logger = LoggerFactory.getLogger(ReactorNettyServer.class);
-
-	private static final long DRAIN_CHECK_MILLIS = 100;
 
 	private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
 
@@ -160,8 +159,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 		this.draining = true;
 		this.connections.forEach((connection) -> announceDrain(connection.channel));
 		serverChannel.eventLoop()
-			.scheduleWithFixedDelay(this::closeIdle, WayHome.DRAIN_IDLE_TIME.toMillis(), DRAIN_CHECK_MILLIS,
-					TimeUnit.MILLISECONDS);
+			.scheduleWithFixedDelay(this::closeIdle, HomeRule.DRAIN_IDLE_TIME.toMillis(),
+					HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private static void announceDrain(Channel channel) {
@@ -173,7 +172,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 	private void closeIdle() {
 		long now = System.nanoTime();
 		for (Connection connection : this.connections) {
-			if (connection.channel.isRegistered() && now - connection.openedNanos > WayHome.DRAIN_IDLE_TIME.toNanos()) {
+			if (connection.channel.isRegistered() && HomeRule.ofOneThatStays(true, now - connection.openedNanos)
+				.action() == HomeRule.Action.CLOSE) {
 				connection.channel.eventLoop().execute(connection::closeIfIdle);
 			}
 		}
@@ -288,7 +288,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 		/**
 		 * With HTTP/2 the requests are those of other channels, and closing says so to the
 		 * client and waits for them. Where the codec is, it closes the connection or sends it
-		 * home.
+		 * home. How long it has been idle is not known: it may be as long as it has been open.
 		 */
 		void closeIfIdle() {
 			if (!this.closing && !hasCodec(this.channel) && ChannelOperations.get(this.channel) == null) {

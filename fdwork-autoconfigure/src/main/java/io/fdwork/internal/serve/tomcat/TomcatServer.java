@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 import io.fdwork.Work;
-import io.fdwork.internal.home.WayHome;
+import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.serve.ConnectionServer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +43,7 @@ public final class TomcatServer implements ConnectionServer {
 		WorkHttp11Protocol protocol = this.protocol;
 		if (!this.draining && protocol != null) {
 			this.draining = true;
-			protocol.drain(WayHome.DRAIN_IDLE_TIME);
+			protocol.drain(HomeRule.DRAIN_IDLE_TIME);
 		}
 	}
 

@@ -7,7 +7,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.Work;
-import io.fdwork.internal.home.WayHome;
+import io.fdwork.internal.home.HomeRule;
 import org.apache.tomcat.util.net.Acceptor;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * An endpoint whose connections are works. It has no socket and no acceptor.
  */
 final class WorkEndpoint extends NioEndpoint {
-
-	private static final long DRAIN_CHECK_MILLIS = 100;
 
 	private volatile @Nullable ScheduledFuture<?> drain;
 
@@ -85,7 +83,7 @@ final class WorkEndpoint extends NioEndpoint {
 		// HTTP/2 says so to its clients
 		getHandler().pause();
 		this.drain = getUtilityExecutor().scheduleWithFixedDelay(this::closeIdle,
-				WayHome.DRAIN_IDLE_TIME.toMillis(), DRAIN_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+				HomeRule.DRAIN_IDLE_TIME.toMillis(), HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private void closeIdle() {
@@ -121,7 +119,8 @@ final class WorkEndpoint extends NioEndpoint {
 		 */
 		void closeIfIdle() {
 			long idleMillis = System.currentTimeMillis() - Math.max(getLastRead(), getLastWrite());
-			if (idleMillis < WayHome.DRAIN_IDLE_TIME.toMillis() || !getLock().tryLock()) {
+			HomeRule.Advice advice = HomeRule.ofOneThatStays(true, TimeUnit.MILLISECONDS.toNanos(idleMillis));
+			if (advice.action() != HomeRule.Action.CLOSE || !getLock().tryLock()) {
 				return;
 			}
 			try {

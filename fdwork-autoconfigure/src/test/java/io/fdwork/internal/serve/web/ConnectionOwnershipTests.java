@@ -234,18 +234,27 @@ class ConnectionOwnershipTests {
 	@Test
 	@Order(Integer.MAX_VALUE)
 	void shouldCloseConnectionsWhenStopped() throws Exception {
-		try (Connections.Connection first = this.connections.connect();
-				Connections.Connection late = this.connections.connect()) {
-			serve(work(first));
+		List<Connections.Connection> all = new ArrayList<>();
+		try (Connections.Connection late = this.connections.connect()) {
+			// Some are on their way to a selector when it stops
+			for (int i = 0; i < 30; i++) {
+				all.add(this.connections.connect());
+				serve(work(all.get(i)));
+			}
 			ConnectionServer server = context.getBean(ConnectionServer.class);
 			context.close();
-			await().until(() -> this.outcomes.size() == 1);
-			assertThat(first.descriptor().isOpen()).isFalse();
+			await().until(() -> this.outcomes.size() == 30);
+			assertThat(all).noneMatch((connection) -> connection.descriptor().isOpen());
 			serve(server, work(late));
-			await().until(() -> this.outcomes.size() == 2);
+			await().until(() -> this.outcomes.size() == 31);
 			assertThat(this.outcomes).last().isEqualTo(WorkOutcome.FAILED);
 			assertThat(late.descriptor().isOpen()).isFalse();
 			assertThat(late.client().getInputStream().read()).isNegative();
+		}
+		finally {
+			for (Connections.Connection connection : all) {
+				connection.close();
+			}
 		}
 	}
 

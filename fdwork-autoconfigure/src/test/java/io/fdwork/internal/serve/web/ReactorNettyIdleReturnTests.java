@@ -1,6 +1,8 @@
 package io.fdwork.internal.serve.web;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -9,14 +11,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
+import io.fdwork.Moment;
 import io.fdwork.OpenFiles;
+import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.RequestSink;
+import io.fdwork.internal.daemon.WorkerObserver;
+import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.worker.Worker;
+import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
@@ -34,8 +47,11 @@ import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.Environment;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -54,13 +70,26 @@ class ReactorNettyIdleReturnTests {
 
 	private final List<HttpConnection> clients = new ArrayList<>();
 
-	private ConfigurableApplicationContext daemon;
+	private final Held held = new Held();
+
+	private DaemonDirectory directory;
+
+	private KernelQueues queues;
+
+	private Daemon daemon;
 
 	@BeforeEach
-	void startDaemon() {
-		this.daemon = start("--fdwork.role=daemon", "--fdwork.daemon.listeners[0].address=127.0.0.1",
-				"--fdwork.daemon.listeners[0].port=0", "--fdwork.daemon.report-interval=50ms",
-				"--fdwork.daemon.keep-listeners-on-stop=true");
+	void startDaemon() throws IOException {
+		DaemonOptions options = new DaemonOptions();
+		options.setReportInterval(Duration.ofMillis(50));
+		options.setKeepListenersOnStop(true);
+		options.getListeners()
+			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128,
+					"default"));
+		this.directory = DaemonDirectory.open(this.temp.resolve("d"));
+		this.queues = KernelQueues.create(Map.of("default", 256), this.directory.path());
+		this.daemon = new Daemon(this.directory, this.queues, options, new Requests(this.queues), new NoObserver());
+		this.daemon.start();
 	}
 
 	@AfterEach
@@ -68,9 +97,14 @@ class ReactorNettyIdleReturnTests {
 		for (HttpConnection client : this.clients) {
 			client.close();
 		}
-		for (int i = this.contexts.size() - 1; i >= 0; i--) {
-			this.contexts.get(i).close();
-		}
+		this.contexts.forEach(ConfigurableApplicationContext::close);
+		stopDaemon();
+	}
+
+	private void stopDaemon() {
+		this.daemon.stop(Duration.ofSeconds(5));
+		this.queues.close();
+		this.directory.close();
 	}
 
 	@Test
@@ -103,25 +137,27 @@ class ReactorNettyIdleReturnTests {
 		}
 		HttpConnection silent = connect();
 		HttpConnection busy = connect();
-		busy.get("/slow?millis=2500");
+		busy.get("/held");
 		// The first is in hand, the others are behind it
 		HttpConnection pipelining = connect();
-		pipelining.get("/slow?millis=2500").get("/text?size=2").get("/text?size=3");
+		pipelining.get("/held").get("/text?size=2").get("/text?size=3");
 		HttpConnection half = connect();
 		String request = HttpConnection.head("GET", "/text?size=4");
 		half.send(request.substring(0, 20));
-		await().until(() -> active(first) == 14);
+		await().until(() -> active(first) == 14 && this.held.requests() == 2);
 		startWorker("0");
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(first::close);
 		for (HttpConnection client : clients) {
 			assertAnswers(client);
 		}
+		await().until(() -> active(first) == 3);
+		this.held.answer();
 		half.send(request.substring(20));
 		assertThat(half.read().text()).isEqualTo("xxxx");
 		HttpConnection.Response last = busy.read();
-		assertThat(last.text()).isEqualTo("slow");
+		assertThat(last.text()).isEqualTo("held");
 		assertThat(last.headers()).doesNotContainKey("Connection");
-		assertThat(pipelining.read().text()).isEqualTo("slow");
+		assertThat(pipelining.read().text()).isEqualTo("held");
 		assertThat(pipelining.read().text()).isEqualTo("xx");
 		assertThat(pipelining.read().text()).isEqualTo("xxx");
 		stopped.get(15, TimeUnit.SECONDS);
@@ -133,30 +169,30 @@ class ReactorNettyIdleReturnTests {
 
 	@Test
 	void shouldLoseNothingWhenClientSendsAtTheMomentOfReturn() throws Exception {
-		startWorker("3ms");
-		startWorker("3ms");
+		startWorker("1ms");
+		startWorker("1ms");
 		HttpConnection client = connect();
 		for (int i = 0; i < RACES; i++) {
 			assertAnswers(client);
 			// From well before the return to well after it
-			LockSupport.parkNanos(1_500_000 + i * 20_000L);
+			Moment.in(500_000 + i * 7_000L);
 		}
 		assertThat(idle().returned()).as("how often it went home").isPositive();
 	}
 
 	@Test
 	void shouldLoseNothingWhenClientSendsHalfRequestAtTheMomentOfReturn() throws Exception {
-		startWorker("3ms");
-		startWorker("3ms");
+		startWorker("1ms");
+		startWorker("1ms");
 		HttpConnection client = connect();
 		String request = HttpConnection.head("GET", "/text?size=5", "X-Header: value");
 		for (int i = 0; i < RACES; i++) {
 			int half = 1 + i % (request.length() - 1);
 			client.send(request.substring(0, half));
-			LockSupport.parkNanos(1_500_000 + i * 20_000L);
+			Moment.in(500_000 + i * 7_000L);
 			client.send(request.substring(half));
 			assertThat(client.read().text()).isEqualTo("xxxxx");
-			LockSupport.parkNanos(3_000_000);
+			Moment.in(1_000_000);
 		}
 		assertThat(idle().returned()).as("how often it went home").isPositive();
 	}
@@ -262,18 +298,20 @@ class ReactorNettyIdleReturnTests {
 		assertAnswers(idle);
 		assertAnswers(client);
 		await().until(() -> idle().held() == 2);
-		this.daemon.close();
+		stopDaemon();
 		// The daemon has put them before it ended
 		await().until(() -> active(worker) == 2);
-		for (int i = 0; i < 5; i++) {
+		await().pollInterval(Duration.ofMillis(50)).during(Duration.ofMillis(200)).until(() -> {
 			assertAnswers(client);
-			LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-		}
-		client.get("/slow?millis=1000");
-		LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+			return true;
+		});
+		client.get("/held");
+		await().until(() -> this.held.requests() == 1);
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::close);
+		await().until(() -> worker.getBean(Worker.class).snapshot().state() == WorkerState.DRAINING);
+		this.held.answer();
 		HttpConnection.Response last = client.read();
-		assertThat(last.text()).isEqualTo("slow");
+		assertThat(last.text()).isEqualTo("held");
 		assertThat(last.headers()).containsEntry("connection", "close");
 		assertThat(client.isEnded()).isTrue();
 		assertThat(idle.isEnded()).as("closed, as it cannot go home").isTrue();
@@ -318,9 +356,9 @@ class ReactorNettyIdleReturnTests {
 	private ConfigurableApplicationContext startWorker(String idleReturn, String... arguments) {
 		List<String> all = new ArrayList<>(Arrays.asList(arguments));
 		all.addAll(List.of("--fdwork.role=worker", "--fdwork.worker.idle-return=" + idleReturn));
-		long ready = this.daemon.getBean(Daemon.class).snapshot().readyWorkers();
+		long ready = this.daemon.snapshot().readyWorkers();
 		ConfigurableApplicationContext worker = start(all.toArray(String[]::new));
-		await().until(() -> this.daemon.getBean(Daemon.class).snapshot().readyWorkers() == ready + 1);
+		await().until(() -> this.daemon.snapshot().readyWorkers() == ready + 1);
 		return worker;
 	}
 
@@ -333,6 +371,7 @@ class ReactorNettyIdleReturnTests {
 			.properties("spring.autoconfigure.exclude=" + WebServerType.REACTOR_NETTY.exclude(),
 					"spring.lifecycle.timeout-per-shutdown-phase=20s",
 					"management.server.port=-1", "fdwork.directory=" + this.temp.resolve("d"))
+			.initializers((created) -> ((GenericApplicationContext) created).registerBean(Held.class, () -> this.held))
 			.run(arguments);
 		this.contexts.add(context);
 		return context;
@@ -353,11 +392,11 @@ class ReactorNettyIdleReturnTests {
 	}
 
 	private int port() {
-		return this.daemon.getBean(Daemon.class).addresses().get(0).getPort();
+		return this.daemon.addresses().get(0).getPort();
 	}
 
 	private DaemonSnapshot.IdleSnapshot idle() {
-		return this.daemon.getBean(Daemon.class).snapshot().idle().get(0);
+		return this.daemon.snapshot().idle().get(0);
 	}
 
 	private static int active(ConfigurableApplicationContext worker) {
@@ -366,6 +405,63 @@ class ReactorNettyIdleReturnTests {
 
 	private static ConditionFactory await() {
 		return Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10));
+	}
+
+	/**
+	 * Answers when the test wants it.
+	 */
+	@RestController
+	static class Held {
+
+		private final AtomicInteger requests = new AtomicInteger();
+
+		private final CompletableFuture<String> answer = new CompletableFuture<>();
+
+		@GetMapping("/held")
+		Mono<String> held() {
+			this.requests.incrementAndGet();
+			return Mono.fromFuture(this.answer, true);
+		}
+
+		int requests() {
+			return this.requests.get();
+		}
+
+		void answer() {
+			this.answer.complete("held");
+		}
+
+	}
+
+	private record Requests(KernelQueues queues) implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return this.queues.awaitRoom(queue, goOn);
+		}
+
+		@Override
+		public void accept(WorkRequest request) {
+			this.queues.put(request);
+		}
+
+		@Override
+		public long dropped() {
+			return 0;
+		}
+
+	}
+
+	private static final class NoObserver implements WorkerObserver {
+
+		@Override
+		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
+		}
+
+		@Override
+		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
+		}
+
 	}
 
 	/**

@@ -1,0 +1,161 @@
+package io.fdwork.internal.home;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+
+import io.fdwork.Work;
+import io.fdwork.internal.worker.IdleReturn;
+
+/**
+ * When an idle connection goes home, and when it is closed instead: the one place that
+ * decides it, for all web servers. A server says since when a connection is idle and asks
+ * what is to be done; it knows itself what idle means, and how a connection leaves it.
+ * <p>
+ * One that {@linkplain #canGo can go} goes when it has been idle for the idle time, at once
+ * while the worker drains, and at once when the worker has no permit left and others wait in
+ * the queue. One that cannot go stays, and is closed in a drain when it has been idle for
+ * {@link #DRAIN_IDLE_TIME}. Safe for all threads.
+ */
+public final class HomeRule {
+
+	/**
+	 * How long a connection that cannot go may stay idle in a drain. A client that is about
+	 * to send its next request gets an answer that ends the connection, instead of a reset.
+	 */
+	public static final Duration DRAIN_IDLE_TIME = Duration.ofSeconds(1);
+
+	/**
+	 * How often a server that has no timer for each connection looks for those which have
+	 * been idle for {@link #DRAIN_IDLE_TIME}.
+	 */
+	public static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(100);
+
+	/**
+	 * How often an idle connection of a worker without a permit looks whether others wait.
+	 */
+	private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
+
+	private final Supplier<IdleReturn> idleReturn;
+
+	private final Duration idleTime;
+
+	/**
+	 * Create a rule for the connections of one server.
+	 * @param idleReturn where connections go; asked for when there is one
+	 * @param idleTime how long a connection is idle before it goes; zero to let none go
+	 * before the worker drains
+	 */
+	public HomeRule(Supplier<IdleReturn> idleReturn, Duration idleTime) {
+		this.idleReturn = idleReturn;
+		this.idleTime = idleTime;
+	}
+
+	/**
+	 * Return whether the connection of a work could go. What came with it besides the
+	 * connection would be lost on the way, and so would what else is between it and HTTP.
+	 * @param work the work
+	 * @param bare whether nothing but plain HTTP/1.1 is spoken on the connection, without
+	 * TLS, say
+	 */
+	public boolean canGo(Work work, boolean bare) {
+		return bare && this.idleReturn.get().isConnected() && work.descriptors().size() == 1
+				&& work.parameters().isEmpty() && work.payload().length == 0;
+	}
+
+	/**
+	 * Return whether a connection that can go should go as soon as it is idle, as others wait
+	 * for the permit that it holds. None goes for that if none goes before the worker drains.
+	 * @param work the work of the connection
+	 */
+	public boolean isRoomWanted(Work work) {
+		return !this.idleTime.isZero() && this.idleReturn.get().isRoomWanted(work.queue());
+	}
+
+	/**
+	 * Say what is to be done with an idle connection.
+	 * @param work the work of the connection
+	 * @param bare as for {@link #canGo}
+	 * @param draining whether the worker drains
+	 * @param idleNanos how long the connection has been idle
+	 */
+	public Advice advise(Work work, boolean bare, boolean draining, long idleNanos) {
+		boolean canGo = canGo(work, bare);
+		if (draining) {
+			return (canGo) ? Advice.GO : limited(work, ofOneThatStays(true, idleNanos));
+		}
+		if (this.idleTime.isZero()) {
+			return Advice.STAY;
+		}
+		long left = this.idleTime.toNanos() - idleNanos;
+		if (canGo && (left <= 0 || isRoomWanted(work))) {
+			return Advice.GO;
+		}
+		return limited(work, Advice.askAgainIn((left > 0) ? left : this.idleTime.toNanos()));
+	}
+
+	/**
+	 * Say what is to be done with an idle connection that can never go.
+	 * @param draining whether the worker drains
+	 * @param idleNanos how long the connection has been idle
+	 */
+	public static Advice ofOneThatStays(boolean draining, long idleNanos) {
+		if (!draining) {
+			return Advice.STAY;
+		}
+		long left = DRAIN_IDLE_TIME.toNanos() - idleNanos;
+		return (left > 0) ? Advice.askAgainIn(left) : Advice.CLOSE;
+	}
+
+	/**
+	 * Nobody tells a connection that others wait for its room.
+	 */
+	private Advice limited(Work work, Advice advice) {
+		return (advice.action() == Action.ASK_AGAIN && this.idleReturn.get().isAtLimit(work.queue()))
+				? Advice.askAgainIn(Math.min(advice.nanos(), LOOK_INTERVAL.toNanos())) : advice;
+	}
+
+	/**
+	 * What is to be done with an idle connection.
+	 */
+	public enum Action {
+
+		/**
+		 * Send it home.
+		 */
+		GO,
+
+		/**
+		 * Close it.
+		 */
+		CLOSE,
+
+		/**
+		 * Ask again after some time, if it is still idle then.
+		 */
+		ASK_AGAIN,
+
+		/**
+		 * Leave it where it is until something else happens.
+		 */
+		STAY
+
+	}
+
+	/**
+	 * What is to be done with an idle connection, and when to ask again.
+	 */
+	public record Advice(Action action, long nanos) {
+
+		static final Advice GO = new Advice(Action.GO, 0);
+
+		static final Advice CLOSE = new Advice(Action.CLOSE, 0);
+
+		static final Advice STAY = new Advice(Action.STAY, 0);
+
+		static Advice askAgainIn(long nanos) {
+			return new Advice(Action.ASK_AGAIN, nanos);
+		}
+
+	}
+
+}

@@ -1,0 +1,154 @@
+package io.fdwork.internal.home;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+import io.fdwork.RequestId;
+import io.fdwork.Work;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.home.HomeRule.Action;
+import io.fdwork.internal.home.HomeRule.Advice;
+import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.wire.WorkMetadata;
+import io.fdwork.internal.worker.IdleReturn;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link HomeRule}.
+ */
+class HomeRuleTests {
+
+	private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+	private final Way way = new Way();
+
+	private final HomeRule rule = new HomeRule(() -> this.way, Duration.ofSeconds(30));
+
+	private final HomeRule never = new HomeRule(() -> this.way, Duration.ZERO);
+
+	private Descriptor.Pipe pipe;
+
+	private Work work;
+
+	@BeforeEach
+	void open() throws IOException {
+		this.pipe = Descriptor.pipe();
+		this.work = work(Map.of(), new byte[0], List.of(this.pipe.source()));
+	}
+
+	private static Work work(Map<String, String> parameters, byte[] payload, List<Descriptor> descriptors) {
+		return new GotWork(new WorkMetadata(RequestId.next(), "q", 1, 1, null, null, parameters, payload),
+				descriptors, 1, (work, outcome) -> {
+				});
+	}
+
+	@AfterEach
+	void close() {
+		this.work.close();
+		this.pipe.close();
+	}
+
+	@Test
+	void shouldGoAfterIdleTime() {
+		assertThat(advise(0)).isEqualTo(Advice.askAgainIn(30 * SECOND));
+		assertThat(advise(29 * SECOND)).isEqualTo(Advice.askAgainIn(SECOND));
+		assertThat(advise(30 * SECOND)).isEqualTo(Advice.GO);
+	}
+
+	@Test
+	void shouldGoAtOnceWhileDraining() {
+		assertThat(this.rule.advise(this.work, true, true, 0)).isEqualTo(Advice.GO);
+		assertThat(this.never.advise(this.work, true, true, 0)).isEqualTo(Advice.GO);
+	}
+
+	@Test
+	void shouldGoAtOnceWhenOthersWaitForItsPermit() {
+		this.way.atLimit = true;
+		assertThat(advise(0)).as("nobody says that others come").isEqualTo(Advice.askAgainIn(SECOND / 10));
+		this.way.roomWanted = true;
+		assertThat(advise(0)).isEqualTo(Advice.GO);
+		assertThat(this.rule.isRoomWanted(this.work)).isTrue();
+		assertThat(this.rule.advise(this.work, false, false, 0).action()).isEqualTo(Action.ASK_AGAIN);
+	}
+
+	@Test
+	void shouldStayWithoutIdleTimeUntilWorkerDrains() {
+		this.way.atLimit = true;
+		this.way.roomWanted = true;
+		assertThat(this.never.advise(this.work, true, false, 30 * SECOND)).isEqualTo(Advice.STAY);
+		assertThat(this.never.isRoomWanted(this.work)).isFalse();
+	}
+
+	@Test
+	void shouldStayWhenItCannotGo() {
+		this.way.connected = false;
+		assertStays(this.work, true);
+		this.way.connected = true;
+		assertStays(this.work, false);
+		assertStays(work(Map.of("a", "b"), new byte[0], List.of(this.pipe.source())), true);
+		assertStays(work(Map.of(), new byte[1], List.of(this.pipe.source())), true);
+		assertStays(work(Map.of(), new byte[0], List.of(this.pipe.source(), this.pipe.sink())), true);
+		assertThat(this.rule.canGo(this.work, true)).isTrue();
+	}
+
+	private void assertStays(Work work, boolean bare) {
+		assertThat(this.rule.canGo(work, bare)).isFalse();
+		assertThat(this.rule.advise(work, bare, false, 40 * SECOND)).isEqualTo(Advice.askAgainIn(30 * SECOND));
+		assertThat(this.rule.advise(work, bare, true, SECOND / 4)).isEqualTo(Advice.askAgainIn(3 * SECOND / 4));
+		assertThat(this.rule.advise(work, bare, true, SECOND)).isEqualTo(Advice.CLOSE);
+	}
+
+	@Test
+	void shouldCloseOneThatNeverGoesInDrainOnly() {
+		assertThat(HomeRule.ofOneThatStays(false, 40 * SECOND)).isEqualTo(Advice.STAY);
+		assertThat(HomeRule.ofOneThatStays(true, 0)).isEqualTo(Advice.askAgainIn(SECOND));
+		assertThat(HomeRule.ofOneThatStays(true, SECOND)).isEqualTo(Advice.CLOSE);
+	}
+
+	private Advice advise(long idleNanos) {
+		return this.rule.advise(this.work, true, false, idleNanos);
+	}
+
+	private static final class Way implements IdleReturn {
+
+		private boolean connected = true;
+
+		private boolean atLimit;
+
+		private boolean roomWanted;
+
+		@Override
+		public boolean isConnected() {
+			return this.connected;
+		}
+
+		@Override
+		public boolean isOpen() {
+			return this.connected;
+		}
+
+		@Override
+		public boolean isAtLimit(String queue) {
+			return this.atLimit;
+		}
+
+		@Override
+		public boolean isRoomWanted(String queue) {
+			return this.roomWanted;
+		}
+
+		@Override
+		public void giveBack(Work work, Descriptor connection, Consumer<Descriptor> refused) {
+			throw new UnsupportedOperationException();
+		}
+
+	}
+
+}
