@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
+import io.fdwork.internal.failure.Failures;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -38,11 +38,6 @@ final class Acceptor implements EpollIoHandle {
 	 * How many connections are accepted before the thread looks at its other events.
 	 */
 	private static final int ACCEPTS_PER_EVENT = 64;
-
-	/**
-	 * How long accepting rests after it failed, for instance for want of descriptors.
-	 */
-	private static final Duration REST_AFTER_FAILURE = Duration.ofMillis(100);
 
 	private final IoEventLoop loop;
 
@@ -127,7 +122,7 @@ final class Acceptor implements EpollIoHandle {
 		catch (IOException ex) {
 			this.handler.failed(ex);
 			// The socket stays readable: without a rest this would be a busy loop
-			LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+			Failures.rest();
 			return Attempt.FAILED;
 		}
 	}

@@ -7,11 +7,11 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.descriptor.UnixStreamListener;
+import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.wire.ControlConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,7 +43,9 @@ final class ControlSocket implements AutoCloseable {
 	// What the file of the socket is known by, and what was wrong last: of the thread
 	private @Nullable Object key;
 
-	private @Nullable String problem;
+	private final Failures accepting = new Failures();
+
+	private final Failures tending = new Failures();
 
 	private volatile @Nullable Thread thread;
 
@@ -99,22 +101,19 @@ final class ControlSocket implements AutoCloseable {
 				UnixStream stream = this.socket.accept();
 				if (stream != null) {
 					peers.accept(new ControlConnection(stream));
+					this.accepting.over();
 				}
 			}
 			catch (IOException | OutOfMemoryError ex) {
 				// No descriptor or no thread is left: who connects waits in the backlog
-				tell("Cannot accept control connections", ex);
-				restAfterFailure();
+				tell(this.accepting, "Cannot accept control connections", ex);
+				Failures.rest();
 			}
 			if (System.nanoTime() - tendedNanos >= TEND_INTERVAL.toNanos()) {
 				tend();
 				tendedNanos = System.nanoTime();
 			}
 		}
-	}
-
-	private static void restAfterFailure() {
-		LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
 	}
 
 	private void tend() {
@@ -124,10 +123,10 @@ final class ControlSocket implements AutoCloseable {
 					restore();
 				}
 			}
-			this.problem = null;
+			this.tending.over();
 		}
 		catch (IOException | RuntimeException ex) {
-			tell("Workers that are registered go on, but no worker can register in " + this.directory.path(), ex);
+			tell(this.tending, "Workers that are registered go on, but no worker can register in " + this.directory.path(), ex);
 		}
 	}
 
@@ -143,10 +142,9 @@ final class ControlSocket implements AutoCloseable {
 		}
 	}
 
-	private void tell(String what, Throwable ex) {
+	private void tell(Failures failures, String what, Throwable ex) {
 		String problem = what + ": " + ex;
-		if (!this.closed && !problem.equals(this.problem)) {
-			this.problem = problem;
+		if (!this.closed && failures.isFirst(problem)) {
 			logger.error("{}. Trying again; logged once", problem);
 		}
 	}

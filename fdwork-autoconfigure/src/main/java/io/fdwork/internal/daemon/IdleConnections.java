@@ -11,6 +11,7 @@ import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
+import io.fdwork.internal.failure.Failures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,7 +98,7 @@ final class IdleConnections implements AutoCloseable {
 
 		private boolean closed;
 
-		private volatile boolean failed;
+		private final Failures failures = new Failures();
 
 		Held(String queue) {
 			this.queue = queue;
@@ -123,10 +124,9 @@ final class IdleConnections implements AutoCloseable {
 			}
 			catch (RuntimeException | Error ex) {
 				// No descriptor is left for an epoll set, or no thread
-				if (!this.failed) {
+				if (this.failures.isFirst("hold")) {
 					logger.warn("An idle connection of queue '{}' cannot be held, closing it. Logged once", this.queue, ex);
 				}
-				this.failed = true;
 				return false;
 			}
 		}

@@ -13,6 +13,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.descriptor.TcpListener;
+import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.KernelQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	private final LongAdder closed = new LongAdder();
 
 	private final LongAdder accepted = new LongAdder();
+
+	private final Failures failures = new Failures();
 
 	private final LongAdder failed = new LongAdder();
 
@@ -139,7 +142,7 @@ final class Listener implements AutoCloseable, AcceptHandler {
 
 	@Override
 	public void failed(IOException ex) {
-		if (this.failed.sum() == 0) {
+		if (this.failures.isFirst("accept")) {
 			logger.error("Accepting on {} fails, clients wait in the backlog. Is the limit of open files reached? "
 					+ "Logged once; see the meter fdwork.listener.failed", address(), ex);
 		}

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
+import io.fdwork.internal.failure.Failures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +18,8 @@ final class PeerRejections {
 
 	private final Map<PeerRejection, LongAdder> counts = new EnumMap<>(PeerRejection.class);
 
+	private final Failures failures = new Failures();
+
 	PeerRejections() {
 		for (PeerRejection rejection : PeerRejection.values()) {
 			this.counts.put(rejection, new LongAdder());
@@ -28,9 +31,8 @@ final class PeerRejections {
 	 * @param message what was refused, for people
 	 */
 	void add(PeerRejection cause, String message) {
-		LongAdder count = this.counts.get(cause);
-		count.increment();
-		if (count.sum() == 1) {
+		this.counts.get(cause).increment();
+		if (this.failures.isFirst(cause)) {
 			logger.warn("{}. Logged once; see the meter fdwork.control.rejected", message);
 		}
 		else {

@@ -8,6 +8,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
+import io.fdwork.internal.failure.Failures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,7 @@ final class FleetFile {
 
 	private final Path path;
 
-	private boolean failed;
+	private final Failures failures = new Failures();
 
 	FleetFile(Path directory) {
 		this.path = directory.resolve(NAME);
@@ -64,14 +65,13 @@ final class FleetFile {
 			Files.createFile(temporary, OWNER_ONLY);
 			Files.write(temporary, mapper.writeValueAsBytes(content));
 			Files.move(temporary, this.path, StandardCopyOption.ATOMIC_MOVE);
-			this.failed = false;
+			this.failures.over();
 		}
 		catch (IOException ex) {
-			if (!this.failed) {
+			if (this.failures.isFirst("write")) {
 				logger.warn("Cannot write {}: if the daemon is killed, the next one starts its workers again. Trying "
 						+ "again; logged once", this.path, ex);
 			}
-			this.failed = true;
 		}
 	}
 
@@ -79,7 +79,7 @@ final class FleetFile {
 	 * Return whether what was written last is there: somebody may have deleted it.
 	 */
 	boolean isWritten() {
-		return !this.failed && Files.exists(this.path);
+		return this.failures.isOver() && Files.exists(this.path);
 	}
 
 	void delete() {

@@ -7,6 +7,7 @@ import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingFigures;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.QueueSnapshot;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +31,7 @@ final class Scaling {
 
 	private int target;
 
-	private boolean ruleFailed;
+	private final Failures failures = new Failures();
 
 	private long lastGot = -1;
 
@@ -88,13 +89,12 @@ final class Scaling {
 		ScalingRule.Decision decision;
 		try {
 			decision = this.rule.decide(figures(registered, starting, now));
-			this.ruleFailed = false;
+			this.failures.over();
 		}
 		catch (RuntimeException ex) {
-			if (!this.ruleFailed) {
+			if (this.failures.isFirst("rule")) {
 				logger.error("The scaling rule fails, the target stays. Logged once until it works again", ex);
 			}
-			this.ruleFailed = true;
 			return;
 		}
 		int target = bounded(decision.target());

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TooManyInFlightException;
 import io.fdwork.descriptor.UnixStream;
+import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
@@ -77,7 +78,7 @@ final class ControlClient {
 	// The same, once the daemon has had the first report, before which it takes nothing else
 	private volatile @Nullable ControlConnection registered;
 
-	private @Nullable String lastProblem;
+	private final Failures failures = new Failures();
 
 	/**
 	 * Create a client that is not connected yet.
@@ -136,7 +137,7 @@ final class ControlClient {
 		try (ControlConnection connection = new ControlConnection(UnixStream.connect(this.socket))) {
 			ControlMessage.Welcome welcome = register(connection);
 			registered = true;
-			this.lastProblem = null;
+			this.failures.over();
 			this.connection = connection;
 			this.callback.welcomed(welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
@@ -160,11 +161,11 @@ final class ControlClient {
 
 	private void tell(String problem, boolean registered) {
 		this.callback.lost(problem);
-		if (!registered && !problem.equals(this.lastProblem)) {
+		boolean first = this.failures.isFirst(problem);
+		if (first && !registered) {
 			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
 					this.options.getDirectory(), problem);
 		}
-		this.lastProblem = problem;
 	}
 
 	private ControlMessage.Welcome register(ControlConnection connection) throws IOException {

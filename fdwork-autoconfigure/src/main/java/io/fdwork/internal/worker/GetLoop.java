@@ -3,12 +3,12 @@ package io.fdwork.internal.worker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.MessageWatch;
+import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.wire.FrameDefectException;
@@ -26,8 +26,6 @@ import org.slf4j.LoggerFactory;
 final class GetLoop implements Runnable {
 
 	private static final Logger logger = LoggerFactory.getLogger(GetLoop.class);
-
-	private static final Duration REST_AFTER_FAILURE = Duration.ofMillis(100);
 
 	/**
 	 * After how many failures in a row the queue of a daemon that has gone is left, though
@@ -91,7 +89,7 @@ final class GetLoop implements Runnable {
 
 	private void rest() {
 		if (this.waits.begin()) {
-			LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+			Failures.rest();
 		}
 		this.waits.end();
 	}

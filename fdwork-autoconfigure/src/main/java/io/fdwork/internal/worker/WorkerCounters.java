@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.WaitTimes;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -35,6 +36,8 @@ final class WorkerCounters {
 	private final WaitTimes waited = new WaitTimes();
 
 	private final AtomicLong pauses = new AtomicLong();
+
+	private final Failures failures = new Failures();
 
 	private volatile boolean paused;
 
@@ -72,9 +75,8 @@ final class WorkerCounters {
 	 * @return whether it is the first of its kind
 	 */
 	boolean rejected(FrameDefect defect) {
-		LongAdder count = this.rejected.get(defect);
-		count.increment();
-		return count.sum() == 1;
+		this.rejected.get(defect).increment();
+		return this.failures.isFirst(defect);
 	}
 
 	/**
