@@ -17,9 +17,10 @@ import java.util.function.Supplier;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
- * The last lines of what a worker writes.
+ * What a worker writes: relays it to the log of the daemon, and knows the last lines.
  */
 final class OutputTail implements Supplier<List<String>> {
 
@@ -28,6 +29,11 @@ final class OutputTail implements Supplier<List<String>> {
 	private static final int MAX_LINES = 20;
 
 	private static final int MAX_LINE_LENGTH = 2000;
+
+	/**
+	 * A record of structured logging has a whole stack trace in its line.
+	 */
+	private static final int MAX_RELAYED_LENGTH = 32_768;
 
 	private static final int MAX_TAIL_BYTES = 8192;
 
@@ -40,14 +46,25 @@ final class OutputTail implements Supplier<List<String>> {
 
 	private final CountDownLatch ended = new CountDownLatch(1);
 
-	private OutputTail() {
+	private final long pid;
+
+	/**
+	 * Of the last line that had one, for those that belong to it: a stack trace, for
+	 * instance. Of the thread that follows.
+	 */
+	private Level level = Level.INFO;
+
+	private OutputTail(long pid) {
+		this.pid = pid;
 	}
 
 	/**
-	 * Log what a process writes, on a thread of its own, and keep the last lines.
+	 * Log what a process writes, on a thread of its own, and keep the last lines. A line of
+	 * Spring Boot's default pattern is logged at its own level and without its time stamp,
+	 * a line of JSON as it is, and any other at the level of the one before it.
 	 */
 	static Supplier<List<String>> ofStream(Process process) {
-		OutputTail tail = new OutputTail();
+		OutputTail tail = new OutputTail(process.pid());
 		Thread thread = new Thread(() -> tail.follow(process), "fdwork-output-" + process.pid());
 		thread.setDaemon(true);
 		thread.start();
@@ -68,30 +85,49 @@ final class OutputTail implements Supplier<List<String>> {
 				if (next != '\n') {
 					line.append((char) next);
 				}
-				if (next == '\n' || line.length() >= MAX_LINE_LENGTH) {
-					add(process.pid(), line.toString());
+				if (next == '\n' || line.length() >= MAX_RELAYED_LENGTH) {
+					add(line.toString());
 					line.setLength(0);
 				}
 			}
 			if (!line.isEmpty()) {
-				add(process.pid(), line.toString());
+				add(line.toString());
 			}
 		}
 		catch (IOException ex) {
-			logger.debug("The output of {} has ended", process.pid(), ex);
+			logger.debug("The output of {} has ended", this.pid, ex);
 		}
 		finally {
 			this.ended.countDown();
 		}
 	}
 
-	private void add(long pid, String line) {
-		logger.info("[{}] {}", pid, line);
+	private void add(String line) {
+		relay(line);
 		synchronized (this.lines) {
-			this.lines.addLast(line);
+			this.lines.addLast((line.length() > MAX_LINE_LENGTH) ? line.substring(0, MAX_LINE_LENGTH) : line);
 			if (this.lines.size() > MAX_LINES) {
 				this.lines.removeFirst();
 			}
+		}
+	}
+
+	private void relay(String line) {
+		if (line.startsWith("{\"") && line.endsWith("}")) {
+			logger.info("{}", line);
+			return;
+		}
+		ConsoleLine parsed = ConsoleLine.parse(line);
+		if (parsed != null) {
+			this.level = parsed.level();
+		}
+		String text = (parsed != null) ? parsed.text() : line;
+		if (this.level.toInt() >= Level.INFO.toInt() || logger.isEnabledForLevel(this.level)) {
+			logger.atLevel(this.level).log("worker-{} {}", this.pid, text);
+		}
+		else {
+			// It was the worker's to decide whether it is written
+			logger.info("worker-{} {} {}", this.pid, this.level, text);
 		}
 	}
 
