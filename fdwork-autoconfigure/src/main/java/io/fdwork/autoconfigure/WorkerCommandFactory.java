@@ -3,7 +3,11 @@ package io.fdwork.autoconfigure;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 
 import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.fleet.WorkerCommand;
@@ -32,13 +36,22 @@ final class WorkerCommandFactory {
 
 	private static final String MANAGEMENT_PORT = "--management.server.port=";
 
+	private static final String BANNER_MODE = "spring.main.banner-mode";
+
 	private final FdworkProperties properties;
 
 	private final List<String> ownArguments;
 
+	private final Map<String, String> ownEnvironment;
+
 	WorkerCommandFactory(FdworkProperties properties, List<String> ownArguments) {
+		this(properties, ownArguments, System.getenv());
+	}
+
+	WorkerCommandFactory(FdworkProperties properties, List<String> ownArguments, Map<String, String> ownEnvironment) {
 		this.properties = properties;
 		this.ownArguments = ownArguments;
+		this.ownEnvironment = ownEnvironment;
 	}
 
 	WorkerCommand create() {
@@ -49,12 +62,12 @@ final class WorkerCommandFactory {
 		Path javaHome = (fleet.getJavaHome() != null) ? fleet.getJavaHome() : Path.of(System.getProperty("java.home"));
 		List<String> jvmArguments = (fleet.getJvmArguments() != null) ? fleet.getJvmArguments()
 				: inherited(ManagementFactory.getRuntimeMXBean().getInputArguments());
-		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments, arguments(fleet),
-				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(),
-				fleet.isArchive());
+		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments,
+				arguments(fleet, jvmArguments),
+				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(), fleet.isArchive());
 	}
 
-	private List<String> arguments(FdworkProperties.Fleet fleet) {
+	private List<String> arguments(FdworkProperties.Fleet fleet, List<String> jvmArguments) {
 		List<String> arguments = new ArrayList<>();
 		if (fleet.getArguments() != null) {
 			arguments.addAll(forWorkers(fleet.getArguments()));
@@ -68,7 +81,27 @@ final class WorkerCommandFactory {
 		if (arguments.stream().noneMatch((argument) -> argument.startsWith(MANAGEMENT_PORT))) {
 			arguments.add(MANAGEMENT_PORT + "-1");
 		}
+		// In the log of the daemon it would be ten lines for each worker
+		if (Stream
+			.of(arguments, jvmArguments, fleet.getEnvironment().keySet(), this.ownEnvironment.keySet())
+			.flatMap(Collection::stream)
+			.noneMatch(WorkerCommandFactory::isBannerMode)) {
+			arguments.add("--" + BANNER_MODE + "=off");
+		}
 		return List.copyOf(arguments);
+	}
+
+	/**
+	 * Return whether an argument, or the name of a variable, is about the banner, in any of
+	 * the ways in which Spring Boot lets a property be written.
+	 */
+	private static boolean isBannerMode(String argument) {
+		String name = argument.replaceFirst("^(--|-D)", "").split("=", 2)[0];
+		return uniform(name).equals(uniform(BANNER_MODE));
+	}
+
+	private static String uniform(String name) {
+		return name.replaceAll("[-_.]", "").toLowerCase(Locale.ROOT);
 	}
 
 	/**

@@ -11,6 +11,8 @@ import io.fdwork.internal.fleet.WorkerCommand;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,6 +24,8 @@ class WorkerCommandFactoryTests {
 	private static final String CLASS_PATH = "java.class.path";
 
 	private static final String PROGRAM = "sun.java.command";
+
+	private static final String BANNER_OFF = "--spring.main.banner-mode=off";
 
 	private final FdworkProperties properties = new FdworkProperties();
 
@@ -123,7 +127,8 @@ class WorkerCommandFactoryTests {
 				"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.queues.default.depth=16",
 				"--fdwork.worker.concurrency=3", "--management.server.port=9000", "word")
 			.arguments()).containsExactly("--server.port=80", "--fdwork.worker.concurrency=3", "word",
-					"--fdwork.role=worker", "--fdwork.directory=/run/fdwork", "--management.server.port=-1");
+					"--fdwork.role=worker", "--fdwork.directory=/run/fdwork", "--management.server.port=-1",
+					BANNER_OFF);
 	}
 
 	@Test
@@ -131,7 +136,31 @@ class WorkerCommandFactoryTests {
 		this.fleet.setArguments(
 				List.of("--management.server.port=0", "--fdwork.role=daemon", "--spring.profiles.active=worker"));
 		assertThat(create("--server.port=80").arguments()).containsExactly("--management.server.port=0",
-				"--spring.profiles.active=worker", "--fdwork.role=worker", "--fdwork.directory=/run/fdwork");
+				"--spring.profiles.active=worker", "--fdwork.role=worker", "--fdwork.directory=/run/fdwork",
+				BANNER_OFF);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--spring.main.banner-mode=log", "--spring.main.bannerMode=log" })
+	void shouldLeaveBannerWhenArgumentIsAboutIt(String argument) {
+		assertThat(create(argument).arguments()).contains(argument).doesNotContain(BANNER_OFF);
+		this.fleet.setArguments(List.of(argument));
+		assertThat(create().arguments()).contains(argument).doesNotContain(BANNER_OFF);
+	}
+
+	@Test
+	void shouldLeaveBannerWhenJvmArgumentIsAboutIt() {
+		this.fleet.setJvmArguments(List.of("-Dspring.main.banner-mode=log"));
+		assertThat(create().arguments()).doesNotContain(BANNER_OFF);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SPRING_MAIN_BANNERMODE", "SPRING_MAIN_BANNER_MODE", "spring.main.banner-mode" })
+	void shouldLeaveBannerWhenVariableIsAboutIt(String name) {
+		assertThat(new WorkerCommandFactory(this.properties, List.of(), Map.of(name, "log")).create().arguments())
+			.doesNotContain(BANNER_OFF);
+		this.fleet.getEnvironment().put(name, "log");
+		assertThat(create().arguments()).doesNotContain(BANNER_OFF);
 	}
 
 	@Test
@@ -148,7 +177,7 @@ class WorkerCommandFactoryTests {
 	}
 
 	private WorkerCommand create(String... ownArguments) {
-		return new WorkerCommandFactory(this.properties, List.of(ownArguments)).create();
+		return new WorkerCommandFactory(this.properties, List.of(ownArguments), Map.of()).create();
 	}
 
 }
