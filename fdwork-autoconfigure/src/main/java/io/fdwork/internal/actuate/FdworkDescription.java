@@ -2,8 +2,10 @@ package io.fdwork.internal.actuate;
 
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -284,15 +286,26 @@ public sealed interface FdworkDescription {
 	 * @param signal the signal that ended it, if one did
 	 * @param uptimeMillis how long it ran
 	 * @param at when it ended
-	 * @param lastLines the last lines of its output
+	 * @param lastLines the last lines of its output, empty if it was told to end and did
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ExitDescription(long pid, int generation, ExitReason reason, @Nullable Integer code,
 			@Nullable Integer signal, long uptimeMillis, Instant at, List<String> lastLines) {
 
+		private static final Set<ExitReason> TOLD_TO_END = EnumSet.of(ExitReason.REFRESHED, ExitReason.ROLLED_BACK,
+				ExitReason.SCALED_DOWN, ExitReason.RETIRED, ExitReason.DAEMON_ENDED);
+
+		// Of a JVM that was told before it knew what to do about it
+		private static final int SIGTERM = 15;
+
 		static ExitDescription of(WorkerExit exit) {
 			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
-					exit.uptime().toMillis(), exit.at(), exit.lastLines());
+					exit.uptime().toMillis(), exit.at(), (isOrderly(exit)) ? List.of() : exit.lastLines());
+		}
+
+		private static boolean isOrderly(WorkerExit exit) {
+			return TOLD_TO_END.contains(exit.reason()) && (exit.code() == null || exit.code() == 0)
+					&& (exit.signal() == null || exit.signal() == SIGTERM);
 		}
 
 	}
