@@ -16,7 +16,8 @@ public final class Moment {
 	public static void in(long nanos) {
 		long start = System.nanoTime();
 		while (System.nanoTime() - start < nanos) {
-			Thread.onSpinWait();
+			// Who gives back or takes the connection may need this processor
+			Thread.yield();
 		}
 	}
 
