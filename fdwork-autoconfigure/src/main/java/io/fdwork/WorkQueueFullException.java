@@ -12,7 +12,7 @@ public class WorkQueueFullException extends WorkQueueException {
 	 */
 	public WorkQueueFullException(String queue, int capacity) {
 		super("Queue '" + queue + "' is full: it holds " + capacity
-				+ " requests. Add workers, or raise fdwork.daemon.queues." + queue + ".depth");
+				+ " requests. Add workers, or raise fdwork.daemon.queues." + queue + ".capacity");
 	}
 
 }

@@ -76,7 +76,7 @@ class DaemonConfiguration {
 
 	@Bean
 	KernelQueues fdworkQueues(DaemonOptions options, DaemonDirectory directory) throws IOException {
-		return KernelQueues.create(options.getQueueDepths(), directory.path());
+		return KernelQueues.create(options.getQueueCapacities(), directory.path());
 	}
 
 	@Bean(FdworkChannels.PUT)
@@ -103,8 +103,8 @@ class DaemonConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	RequestMessageProducer fdworkRequestMessageProducer(FdworkProperties properties) {
-		RequestMessageProducer producer = new RequestMessageProducer(properties.getDaemon().getPutTimeout());
-		producer.setOutputChannelName(properties.getDaemon().getChannel());
+		RequestMessageProducer producer = new RequestMessageProducer(properties.getDaemon().getIntegrationTimeout());
+		producer.setOutputChannelName(properties.getDaemon().getIntegrationChannel());
 		return producer;
 	}
 
@@ -128,8 +128,8 @@ class DaemonConfiguration {
 	RoleLifecycle fdworkAcceptLifecycle(Daemon daemon, FdworkProperties properties, ApplicationContext context,
 			LifecycleProperties lifecycle) {
 		return new RoleLifecycle(RoleLifecycle.EARLY_PHASE, () -> {
-			String channel = properties.getDaemon().getChannel();
-			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.channel", channel,
+			String channel = properties.getDaemon().getIntegrationChannel();
+			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.integration-channel", channel,
 					"the name of a MessageChannel bean with a subscriber");
 			daemon.start();
 		}, daemon::leave, lifecycle.getTimeoutPerShutdownPhase());

@@ -114,13 +114,13 @@ public class FdworkProperties {
 		 * Name of the channel that accepted requests are sent to. What reaches the channel
 		 * "fdworkPutChannel" is put on its queue.
 		 */
-		private String channel = FdworkChannels.PUT;
+		private String integrationChannel = FdworkChannels.PUT;
 
 		/**
 		 * How long an accepted request may be on its way between integration endpoints
 		 * before it counts as dropped.
 		 */
-		private Duration putTimeout = Duration.ofSeconds(10);
+		private Duration integrationTimeout = Duration.ofSeconds(10);
 
 		/**
 		 * How often workers report. One that misses three reports is shown as unresponsive.
@@ -153,7 +153,7 @@ public class FdworkProperties {
 		 * How long to wait for a worker that gives a listener back, when its port is taken at
 		 * the start.
 		 */
-		private Duration escrowTimeout = Duration.ofSeconds(10);
+		private Duration takeoverTimeout = Duration.ofSeconds(10);
 
 		/**
 		 * Whether the workers keep the listeners and go on when the daemon is stopped, so that
@@ -182,20 +182,20 @@ public class FdworkProperties {
 			return this.queues;
 		}
 
-		public String getChannel() {
-			return this.channel;
+		public String getIntegrationChannel() {
+			return this.integrationChannel;
 		}
 
-		public void setChannel(String channel) {
-			this.channel = channel;
+		public void setIntegrationChannel(String integrationChannel) {
+			this.integrationChannel = integrationChannel;
 		}
 
-		public Duration getPutTimeout() {
-			return this.putTimeout;
+		public Duration getIntegrationTimeout() {
+			return this.integrationTimeout;
 		}
 
-		public void setPutTimeout(Duration putTimeout) {
-			this.putTimeout = putTimeout;
+		public void setIntegrationTimeout(Duration integrationTimeout) {
+			this.integrationTimeout = integrationTimeout;
 		}
 
 		public Duration getReportInterval() {
@@ -238,12 +238,12 @@ public class FdworkProperties {
 			this.allowedGroups = allowedGroups;
 		}
 
-		public Duration getEscrowTimeout() {
-			return this.escrowTimeout;
+		public Duration getTakeoverTimeout() {
+			return this.takeoverTimeout;
 		}
 
-		public void setEscrowTimeout(Duration escrowTimeout) {
-			this.escrowTimeout = escrowTimeout;
+		public void setTakeoverTimeout(Duration takeoverTimeout) {
+			this.takeoverTimeout = takeoverTimeout;
 		}
 
 		public boolean isKeepListenersOnStop() {
@@ -287,20 +287,21 @@ public class FdworkProperties {
 		private int min;
 
 		/**
-		 * How many workers the daemon starts at most. With 0 it starts none.
+		 * How many workers the daemon starts at most. By default as many as at least, so that
+		 * their number is fixed; with 0 it starts none.
 		 */
-		private int max;
+		private @Nullable Integer max;
 
 		/**
 		 * How long requests may wait in a queue while all workers are busy before the
 		 * daemon starts another one.
 		 */
-		private Duration targetWait = Duration.ofMillis(100);
+		private Duration scaleUpAfter = Duration.ofMillis(100);
 
 		/**
 		 * For how long fewer workers must have been enough before the daemon ends some.
 		 */
-		private Duration idleTime = Duration.ofMinutes(1);
+		private Duration scaleDownAfter = Duration.ofMinutes(1);
 
 		/**
 		 * How long a worker may take to get ready before it is killed.
@@ -327,7 +328,7 @@ public class FdworkProperties {
 		 * After how many workers in a row that exited before they were ready, or could not be
 		 * started, no more are started.
 		 */
-		private int maxEarlyExits = 10;
+		private int maxStartFailures = 10;
 
 		/**
 		 * JDK of the workers. By default, that of the daemon.
@@ -370,7 +371,7 @@ public class FdworkProperties {
 		 * Whether to build an archive of loaded classes in the background, with which workers
 		 * start faster.
 		 */
-		private boolean archive = true;
+		private boolean cdsArchive = true;
 
 		public int getMin() {
 			return this.min;
@@ -380,28 +381,28 @@ public class FdworkProperties {
 			this.min = min;
 		}
 
-		public int getMax() {
+		public @Nullable Integer getMax() {
 			return this.max;
 		}
 
-		public void setMax(int max) {
+		public void setMax(@Nullable Integer max) {
 			this.max = max;
 		}
 
-		public Duration getTargetWait() {
-			return this.targetWait;
+		public Duration getScaleUpAfter() {
+			return this.scaleUpAfter;
 		}
 
-		public void setTargetWait(Duration targetWait) {
-			this.targetWait = targetWait;
+		public void setScaleUpAfter(Duration scaleUpAfter) {
+			this.scaleUpAfter = scaleUpAfter;
 		}
 
-		public Duration getIdleTime() {
-			return this.idleTime;
+		public Duration getScaleDownAfter() {
+			return this.scaleDownAfter;
 		}
 
-		public void setIdleTime(Duration idleTime) {
-			this.idleTime = idleTime;
+		public void setScaleDownAfter(Duration scaleDownAfter) {
+			this.scaleDownAfter = scaleDownAfter;
 		}
 
 		public Duration getStartTimeout() {
@@ -436,12 +437,12 @@ public class FdworkProperties {
 			this.maxBackoffDelay = maxBackoffDelay;
 		}
 
-		public int getMaxEarlyExits() {
-			return this.maxEarlyExits;
+		public int getMaxStartFailures() {
+			return this.maxStartFailures;
 		}
 
-		public void setMaxEarlyExits(int maxEarlyExits) {
-			this.maxEarlyExits = maxEarlyExits;
+		public void setMaxStartFailures(int maxStartFailures) {
+			this.maxStartFailures = maxStartFailures;
 		}
 
 		public @Nullable Path getJavaHome() {
@@ -496,12 +497,12 @@ public class FdworkProperties {
 			this.output = output;
 		}
 
-		public boolean isArchive() {
-			return this.archive;
+		public boolean isCdsArchive() {
+			return this.cdsArchive;
 		}
 
-		public void setArchive(boolean archive) {
-			this.archive = archive;
+		public void setCdsArchive(boolean cdsArchive) {
+			this.cdsArchive = cdsArchive;
 		}
 
 	}
@@ -602,14 +603,14 @@ public class FdworkProperties {
 		 * How many requests of standard size the queue takes. The sysctl
 		 * net.core.wmem_max caps it.
 		 */
-		private int depth = 512;
+		private int capacity = 512;
 
-		public int getDepth() {
-			return this.depth;
+		public int getCapacity() {
+			return this.capacity;
 		}
 
-		public void setDepth(int depth) {
-			this.depth = depth;
+		public void setCapacity(int capacity) {
+			this.capacity = capacity;
 		}
 
 	}
@@ -647,13 +648,13 @@ public class FdworkProperties {
 		 * back, is idle before it goes back to the daemon; at once when the worker has no
 		 * permit left and others wait. With 0 it goes back only when the worker drains.
 		 */
-		private Duration idleReturn = Duration.ofSeconds(5);
+		private Duration returnIdleAfter = Duration.ofSeconds(5);
 
 		/**
 		 * Name of the channel that works are sent to. What reaches the channel
 		 * "fdworkGetChannel" is served by the handler bean.
 		 */
-		private String channel = FdworkChannels.GET;
+		private String integrationChannel = FdworkChannels.GET;
 
 		/**
 		 * First delay before connecting to a daemon again. It doubles up to the maximum.
@@ -711,20 +712,20 @@ public class FdworkProperties {
 			this.eventLoops = eventLoops;
 		}
 
-		public Duration getIdleReturn() {
-			return this.idleReturn;
+		public Duration getReturnIdleAfter() {
+			return this.returnIdleAfter;
 		}
 
-		public void setIdleReturn(Duration idleReturn) {
-			this.idleReturn = idleReturn;
+		public void setReturnIdleAfter(Duration returnIdleAfter) {
+			this.returnIdleAfter = returnIdleAfter;
 		}
 
-		public String getChannel() {
-			return this.channel;
+		public String getIntegrationChannel() {
+			return this.integrationChannel;
 		}
 
-		public void setChannel(String channel) {
-			this.channel = channel;
+		public void setIntegrationChannel(String integrationChannel) {
+			this.integrationChannel = integrationChannel;
 		}
 
 		public Duration getMinReconnectDelay() {

@@ -11,14 +11,17 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
  */
 class OnFleetCondition extends SpringBootCondition {
 
-	private static final String PROPERTY = "fdwork.daemon.fleet.max";
+	private static final String MIN = "fdwork.daemon.fleet.min";
+
+	private static final String MAX = "fdwork.daemon.fleet.max";
 
 	@Override
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
 		// What is no number matches too: binding it gives the better message
-		String max = context.getEnvironment().getProperty(PROPERTY, "0");
-		return new ConditionOutcome(!max.equals("0"),
-				ConditionMessage.forCondition("fdwork fleet").because(PROPERTY + " is " + max));
+		String min = context.getEnvironment().getProperty(MIN, "0");
+		String max = context.getEnvironment().getProperty(MAX, min);
+		return new ConditionOutcome(!(min.equals("0") && max.equals("0")),
+				ConditionMessage.forCondition("fdwork fleet").because(MIN + " is " + min + " and " + MAX + " is " + max));
 	}
 
 }

@@ -56,12 +56,12 @@ final class PropertiesMapper {
 		FdworkProperties.Daemon daemon = this.properties.getDaemon();
 		DaemonOptions options = new DaemonOptions();
 		for (Map.Entry<String, FdworkProperties.Queue> queue : daemon.getQueues().entrySet()) {
-			options.getQueueDepths().put(queue.getKey(), queue.getValue().getDepth());
+			options.getQueueCapacities().put(queue.getKey(), queue.getValue().getCapacity());
 		}
-		options.getQueueDepths().putIfAbsent(WorkRequest.DEFAULT_QUEUE, new FdworkProperties.Queue().getDepth());
-		options.getQueueDepths().forEach(PropertiesMapper::checkQueue);
-		InvalidFdworkPropertyException.check(options.getQueueDepths().size() <= KernelQueues.MAX_QUEUES,
-				"fdwork.daemon.queues", options.getQueueDepths().keySet(),
+		options.getQueueCapacities().putIfAbsent(WorkRequest.DEFAULT_QUEUE, new FdworkProperties.Queue().getCapacity());
+		options.getQueueCapacities().forEach(PropertiesMapper::checkQueue);
+		InvalidFdworkPropertyException.check(options.getQueueCapacities().size() <= KernelQueues.MAX_QUEUES,
+				"fdwork.daemon.queues", options.getQueueCapacities().keySet(),
 				"at most " + KernelQueues.MAX_QUEUES + " queues");
 		InvalidFdworkPropertyException.check(daemon.getListeners().size() <= ControlMessage.MAX_LISTENERS,
 				"fdwork.daemon.listeners", daemon.getListeners().size() + " listeners",
@@ -73,7 +73,7 @@ final class PropertiesMapper {
 			options.getListeners()
 				.add(listener("fdwork.daemon.listeners[" + i + "]", daemon.getListeners().get(i)));
 		}
-		checkInterval("fdwork.daemon.put-timeout", daemon.getPutTimeout());
+		checkInterval("fdwork.daemon.integration-timeout", daemon.getIntegrationTimeout());
 		options.setReportInterval(checkInterval("fdwork.daemon.report-interval", daemon.getReportInterval()));
 		options.setHandshakeTimeout(checkInterval("fdwork.daemon.handshake-timeout", daemon.getHandshakeTimeout()));
 		InvalidFdworkPropertyException.check(daemon.getMaxWorkers() >= 1, "fdwork.daemon.max-workers",
@@ -85,7 +85,7 @@ final class PropertiesMapper {
 		for (String group : daemon.getAllowedGroups()) {
 			options.getAllowedGids().add(account("fdwork.daemon.allowed-groups", group, Accounts.findGroup(group)));
 		}
-		options.setEscrowTimeout(checkInterval("fdwork.daemon.escrow-timeout", daemon.getEscrowTimeout()));
+		options.setTakeoverTimeout(checkInterval("fdwork.daemon.takeover-timeout", daemon.getTakeoverTimeout()));
 		options.setKeepListenersOnStop(daemon.isKeepListenersOnStop());
 		options.setIdleTimeout(checkDuration("fdwork.daemon.idle-timeout", daemon.getIdleTimeout(), MAX_IDLE_TIMEOUT));
 		InvalidFdworkPropertyException.check(
@@ -105,9 +105,9 @@ final class PropertiesMapper {
 		return number;
 	}
 
-	private static void checkQueue(String name, int depth) {
-		InvalidFdworkPropertyException.check(depth >= KernelQueue.MIN_DEPTH && depth <= KernelQueue.MAX_DEPTH,
-				"fdwork.daemon.queues." + name + ".depth", depth,
+	private static void checkQueue(String name, int capacity) {
+		InvalidFdworkPropertyException.check(capacity >= KernelQueue.MIN_DEPTH && capacity <= KernelQueue.MAX_DEPTH,
+				"fdwork.daemon.queues." + name + ".capacity", capacity,
 				"a number from " + KernelQueue.MIN_DEPTH + " to " + KernelQueue.MAX_DEPTH);
 	}
 
@@ -144,29 +144,36 @@ final class PropertiesMapper {
 
 	FleetOptions fleetOptions() {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
-		InvalidFdworkPropertyException.check(fleet.getMaxEarlyExits() >= 1, "fdwork.daemon.fleet.max-early-exits",
-				fleet.getMaxEarlyExits(), "1 or more");
-		return new FleetOptions(fleet.getMin(), fleet.getMax(), this.properties.getDaemon().getMaxWorkers() / 2,
+		InvalidFdworkPropertyException.check(fleet.getMaxStartFailures() >= 1, "fdwork.daemon.fleet.max-start-failures",
+				fleet.getMaxStartFailures(), "1 or more");
+		return new FleetOptions(fleet.getMin(), max(fleet), this.properties.getDaemon().getMaxWorkers() / 2,
 				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
 				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()),
-				fleet.getMaxEarlyExits());
+				fleet.getMaxStartFailures());
 	}
 
 	ScalingRule scalingRule() {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
-		return Fleet.goal(checkInterval("fdwork.daemon.fleet.target-wait", fleet.getTargetWait()),
-				checkInterval("fdwork.daemon.fleet.idle-time", fleet.getIdleTime()));
+		return Fleet.goal(checkInterval("fdwork.daemon.fleet.scale-up-after", fleet.getScaleUpAfter()),
+				checkInterval("fdwork.daemon.fleet.scale-down-after", fleet.getScaleDownAfter()));
 	}
 
 	private static void checkFleet(FdworkProperties.Fleet fleet, int maxWorkers) {
-		InvalidFdworkPropertyException.check(fleet.getMax() >= 0 && fleet.getMax() <= maxWorkers / 2,
-				"fdwork.daemon.fleet.max", fleet.getMax(),
-				"a number from 0 to " + maxWorkers / 2 + ", half of fdwork.daemon.max-workers, as a refresh needs twice as many");
-		InvalidFdworkPropertyException.check(fleet.getMin() >= 0 && fleet.getMin() <= fleet.getMax(),
-				"fdwork.daemon.fleet.min", fleet.getMin(), "a number from 0 to fdwork.daemon.fleet.max, which is "
-						+ fleet.getMax());
+		int limit = maxWorkers / 2;
+		String bound = limit + ", half of fdwork.daemon.max-workers, as a refresh needs twice as many";
+		InvalidFdworkPropertyException.check(fleet.getMin() >= 0 && fleet.getMin() <= limit, "fdwork.daemon.fleet.min",
+				fleet.getMin(), "a number from 0 to " + bound);
+		InvalidFdworkPropertyException.check(max(fleet) >= 0 && max(fleet) <= limit, "fdwork.daemon.fleet.max",
+				max(fleet), "a number from 0 to " + bound);
+		InvalidFdworkPropertyException.check(fleet.getMin() <= max(fleet), "fdwork.daemon.fleet.max", max(fleet),
+				fleet.getMin() + " or more, which is fdwork.daemon.fleet.min, or leave it out for a fixed number");
+	}
+
+	private static int max(FdworkProperties.Fleet fleet) {
+		Integer max = fleet.getMax();
+		return (max != null) ? max : fleet.getMin();
 	}
 
 	WorkerOptions workerOptions(int defaultConcurrency) {
@@ -221,9 +228,9 @@ final class PropertiesMapper {
 	}
 
 	Duration idleReturn() {
-		Duration idleReturn = this.properties.getWorker().getIdleReturn();
+		Duration idleReturn = this.properties.getWorker().getReturnIdleAfter();
 		return (idleReturn.isZero()) ? idleReturn
-				: checkInterval("fdwork.worker.idle-return", idleReturn);
+				: checkInterval("fdwork.worker.return-idle-after", idleReturn);
 	}
 
 	private static void setName(WorkerOptions options, @Nullable String name) {

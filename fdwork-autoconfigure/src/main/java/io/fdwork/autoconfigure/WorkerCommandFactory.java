@@ -64,7 +64,7 @@ final class WorkerCommandFactory {
 				: inherited(ManagementFactory.getRuntimeMXBean().getInputArguments());
 		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments,
 				arguments(fleet, jvmArguments),
-				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(), fleet.isArchive());
+				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(), fleet.isCdsArchive());
 	}
 
 	private List<String> arguments(FdworkProperties.Fleet fleet, List<String> jvmArguments) {

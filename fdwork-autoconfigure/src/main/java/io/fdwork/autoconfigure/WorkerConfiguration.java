@@ -71,7 +71,7 @@ class WorkerConfiguration {
 	@ConditionalOnMissingBean
 	WorkMessageProducer fdworkWorkMessageProducer(FdworkProperties properties) {
 		WorkMessageProducer producer = new WorkMessageProducer();
-		producer.setOutputChannelName(properties.getWorker().getChannel());
+		producer.setOutputChannelName(properties.getWorker().getIntegrationChannel());
 		return producer;
 	}
 
@@ -131,14 +131,14 @@ class WorkerConfiguration {
 	RoleLifecycle fdworkWorkerLifecycle(Worker worker, FdworkProperties properties, ApplicationContext context,
 			LifecycleProperties lifecycle) {
 		return new RoleLifecycle(() -> {
-			requireHandler(context, properties.getWorker().getChannel());
+			requireHandler(context, properties.getWorker().getIntegrationChannel());
 			worker.start();
 		}, worker::stop, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
 	private static void requireHandler(ApplicationContext context, String name) {
 		InvalidFdworkPropertyException.check(
-				context.containsBean(name) && context.getBean(name) instanceof MessageChannel, "fdwork.worker.channel",
+				context.containsBean(name) && context.getBean(name) instanceof MessageChannel, "fdwork.worker.integration-channel",
 				name, "the name of a MessageChannel bean");
 		if (context.getBean(name) instanceof AbstractSubscribableChannel subscribable) {
 			if (subscribable.getSubscriberCount() == 0) {

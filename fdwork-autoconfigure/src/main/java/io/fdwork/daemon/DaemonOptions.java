@@ -19,7 +19,7 @@ public final class DaemonOptions {
 
 	private final List<ListenerOptions> listeners = new ArrayList<>();
 
-	private final Map<String, Integer> queueDepths = new LinkedHashMap<>();
+	private final Map<String, Integer> queueCapacities = new LinkedHashMap<>();
 
 	private final Set<Long> allowedUids = new LinkedHashSet<>();
 
@@ -31,7 +31,7 @@ public final class DaemonOptions {
 
 	private int maxWorkers = 256;
 
-	private Duration escrowTimeout = Duration.ofSeconds(10);
+	private Duration takeoverTimeout = Duration.ofSeconds(10);
 
 	private boolean keepListenersOnStop;
 
@@ -51,8 +51,8 @@ public final class DaemonOptions {
 	 * Return the depth of each queue by its name.
 	 * @return a mutable map
 	 */
-	public Map<String, Integer> getQueueDepths() {
-		return this.queueDepths;
+	public Map<String, Integer> getQueueCapacities() {
+		return this.queueCapacities;
 	}
 
 	/**
@@ -125,17 +125,17 @@ public final class DaemonOptions {
 	 * Return how long to wait for a worker that gives back a listener.
 	 * @return the time
 	 */
-	public Duration getEscrowTimeout() {
-		return this.escrowTimeout;
+	public Duration getTakeoverTimeout() {
+		return this.takeoverTimeout;
 	}
 
 	/**
 	 * Set how long to wait for a worker that gives back a listener, when its port is taken
 	 * at the start.
-	 * @param escrowTimeout the time
+	 * @param takeoverTimeout the time
 	 */
-	public void setEscrowTimeout(Duration escrowTimeout) {
-		this.escrowTimeout = escrowTimeout;
+	public void setTakeoverTimeout(Duration takeoverTimeout) {
+		this.takeoverTimeout = takeoverTimeout;
 	}
 
 	/**

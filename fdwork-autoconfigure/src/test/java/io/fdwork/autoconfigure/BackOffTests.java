@@ -186,7 +186,7 @@ class BackOffTests {
 		@Bean
 		DaemonOptions user() {
 			DaemonOptions options = new DaemonOptions();
-			options.getQueueDepths().put("default", 16);
+			options.getQueueCapacities().put("default", 16);
 			return options;
 		}
 

@@ -34,21 +34,21 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void shouldHaveMetadataOfEachProperty() throws Exception {
-		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.directory", "fdwork.daemon.channel",
-				"fdwork.daemon.escrow-timeout", "fdwork.daemon.fleet.archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout", "fdwork.daemon.fleet.environment",
-				"fdwork.daemon.fleet.idle-time", "fdwork.daemon.fleet.jar", "fdwork.daemon.fleet.java-home",
+		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.directory", "fdwork.daemon.integration-channel",
+				"fdwork.daemon.takeover-timeout", "fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout", "fdwork.daemon.fleet.environment",
+				"fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar", "fdwork.daemon.fleet.java-home",
 				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
-				"fdwork.daemon.fleet.max-early-exits", "fdwork.daemon.fleet.min",
+				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.min",
 				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
-				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.target-wait",
+				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.scale-up-after",
 				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout", "fdwork.daemon.idle-timeout",
 				"fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
 				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers",
-				"fdwork.daemon.put-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
+				"fdwork.daemon.integration-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
 				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.systemd.enabled",
-				"fdwork.worker.channel",
+				"fdwork.worker.integration-channel",
 				"fdwork.worker.concurrency", "fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve",
-				"fdwork.worker.event-loops", "fdwork.worker.idle-return",
+				"fdwork.worker.event-loops", "fdwork.worker.return-idle-after",
 				"fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
 				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
@@ -70,8 +70,8 @@ class ConfigurationMetadataTests {
 		assertThat(type(properties, "fdwork.directory")).isEqualTo("java.nio.file.Path");
 		assertThat(type(properties, "fdwork.worker.concurrency")).isEqualTo("java.lang.Integer");
 		assertThat(properties.keySet()).filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay")
-				|| name.endsWith("-interval") || name.endsWith("-wait") || name.endsWith("-time"))
-			.hasSize(13)
+				|| name.endsWith("-interval") || name.endsWith("-after"))
+			.hasSize(14)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 
@@ -83,7 +83,7 @@ class ConfigurationMetadataTests {
 	void shouldHintAtRolesAndChannels() throws Exception {
 		JsonNode hints = metadata().path("hints");
 		assertThat(hints.valueStream().map((hint) -> hint.path("name").asString()))
-			.containsExactlyInAnyOrder("fdwork.role", "fdwork.daemon.channel", "fdwork.worker.channel");
+			.containsExactlyInAnyOrder("fdwork.role", "fdwork.daemon.integration-channel", "fdwork.worker.integration-channel");
 		JsonNode roles = hints.valueStream()
 			.filter((hint) -> hint.path("name").asString().equals("fdwork.role"))
 			.findFirst()
@@ -110,7 +110,7 @@ class ConfigurationMetadataTests {
 	void shouldGiveDefaultsThatDaemonOptionsHave() throws Exception {
 		assertThat(sameInOptions("fdwork.daemon.", new DaemonOptions())).containsExactlyInAnyOrder(
 				"fdwork.daemon.report-interval", "fdwork.daemon.handshake-timeout", "fdwork.daemon.max-workers",
-				"fdwork.daemon.escrow-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.idle-timeout",
+				"fdwork.daemon.takeover-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.idle-timeout",
 				"fdwork.daemon.max-idle-connections");
 	}
 

@@ -11,6 +11,7 @@ import io.fdwork.WorkHandler;
 import io.fdwork.WorkQueue;
 import io.fdwork.daemon.DaemonCustomizer;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.fleet.FleetOptions;
 import io.fdwork.integration.FdworkChannels;
 import io.fdwork.integration.inbound.RequestMessageProducer;
 import io.fdwork.integration.inbound.WorkMessageProducer;
@@ -159,7 +160,7 @@ class FdworkAutoConfigurationTests {
 	void shouldHaveListenersAndQueuesWhenConfigured() {
 		RoleContexts.daemon(directory())
 			.withPropertyValues("fdwork.daemon.listeners[1].address=127.0.0.1", "fdwork.daemon.listeners[1].port=0",
-					"fdwork.daemon.listeners[1].queue=slow", "fdwork.daemon.queues.slow.depth=32")
+					"fdwork.daemon.listeners[1].queue=slow", "fdwork.daemon.queues.slow.capacity=32")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
 				assertThat(context.getBean(KernelQueues.class).names()).containsExactly("slow", "default");
@@ -167,6 +168,18 @@ class FdworkAutoConfigurationTests {
 					.extracting(DaemonSnapshot.ListenerSnapshot::queue)
 					.containsExactly("default", "slow");
 				assertThat(context.getBean(KernelQueues.class).find("slow").capacity()).isEqualTo(32);
+			});
+	}
+
+	@Test
+	void shouldFixNumberOfWorkersWhenOnlyTheSmallestIsSet() {
+		RoleContexts.daemon(directory())
+			.withPropertyValues("fdwork.daemon.fleet.min=2", "fdwork.daemon.fleet.cds-archive=false",
+					"fdwork.daemon.fleet.java-home=" + directory().resolve("none"))
+			.run((context) -> {
+				FleetOptions options = context.getBean(FleetOptions.class);
+				assertThat(options.min()).isEqualTo(2);
+				assertThat(options.max()).isEqualTo(2);
 			});
 	}
 
@@ -370,7 +383,7 @@ class FdworkAutoConfigurationTests {
 		DaemonCustomizer second() {
 			return (options) -> {
 				options.setMaxWorkers(2 * options.getMaxWorkers() + 1);
-				options.getQueueDepths().put("custom", 16);
+				options.getQueueCapacities().put("custom", 16);
 			};
 		}
 

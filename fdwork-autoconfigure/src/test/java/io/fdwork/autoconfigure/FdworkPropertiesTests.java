@@ -28,21 +28,21 @@ class FdworkPropertiesTests {
 		FdworkProperties.Daemon daemon = properties.getDaemon();
 		assertThat(daemon.getListeners()).isEmpty();
 		assertThat(daemon.getQueues()).isEmpty();
-		assertThat(daemon.getChannel()).isEqualTo("fdworkPutChannel");
-		assertThat(daemon.getPutTimeout()).isEqualTo(Duration.ofSeconds(10));
+		assertThat(daemon.getIntegrationChannel()).isEqualTo("fdworkPutChannel");
+		assertThat(daemon.getIntegrationTimeout()).isEqualTo(Duration.ofSeconds(10));
 		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(daemon.getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(5));
 		assertThat(daemon.getMaxWorkers()).isEqualTo(256);
 		FdworkProperties.Fleet fleet = daemon.getFleet();
 		assertThat(fleet.getMin()).isZero();
-		assertThat(fleet.getMax()).isZero();
-		assertThat(fleet.getTargetWait()).isEqualTo(Duration.ofMillis(100));
-		assertThat(fleet.getIdleTime()).isEqualTo(Duration.ofMinutes(1));
+		assertThat(fleet.getMax()).as("that of min").isNull();
+		assertThat(fleet.getScaleUpAfter()).isEqualTo(Duration.ofMillis(100));
+		assertThat(fleet.getScaleDownAfter()).isEqualTo(Duration.ofMinutes(1));
 		assertThat(fleet.getStartTimeout()).isEqualTo(Duration.ofMinutes(2));
 		assertThat(fleet.getDrainTimeout()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofMillis(100));
 		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(5));
-		assertThat(fleet.getMaxEarlyExits()).isEqualTo(10);
+		assertThat(fleet.getMaxStartFailures()).isEqualTo(10);
 		assertThat(fleet.getJavaHome()).isNull();
 		assertThat(fleet.getJar()).isNull();
 		assertThat(fleet.getJvmArguments()).isNull();
@@ -54,7 +54,7 @@ class FdworkPropertiesTests {
 		assertThat(worker.getName()).isNull();
 		assertThat(worker.getQueues()).containsExactly("default");
 		assertThat(worker.getConcurrency()).isNull();
-		assertThat(worker.getChannel()).isEqualTo("fdworkGetChannel");
+		assertThat(worker.getIntegrationChannel()).isEqualTo("fdworkGetChannel");
 		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofMillis(100));
 		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofMillis(250));
 	}
@@ -66,7 +66,7 @@ class FdworkPropertiesTests {
 		assertThat(listener.getPort()).isEqualTo(8080);
 		assertThat(listener.getBacklog()).isEqualTo(1024);
 		assertThat(listener.getQueue()).isEqualTo("default");
-		assertThat(new FdworkProperties.Queue().getDepth()).isEqualTo(512);
+		assertThat(new FdworkProperties.Queue().getCapacity()).isEqualTo(512);
 	}
 
 	@Test
@@ -79,21 +79,21 @@ class FdworkPropertiesTests {
 
 	@Test
 	void shouldBindDaemonProperties() throws Exception {
-		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.channel", "mine", "fdwork.daemon.put-timeout", "2s",
+		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.integration-channel", "mine", "fdwork.daemon.integration-timeout", "2s",
 				"fdwork.daemon.report-interval", "250ms", "fdwork.daemon.handshake-timeout", "1m",
 				"fdwork.daemon.max-workers", "7", "fdwork.daemon.allowed-users", "app,1002",
 				"fdwork.daemon.allowed-groups", "web",
-				"fdwork.daemon.escrow-timeout", "3s",
+				"fdwork.daemon.takeover-timeout", "3s",
 				"fdwork.daemon.keep-listeners-on-stop", "true", "fdwork.daemon.idle-timeout", "2m"))
 			.getDaemon();
 		assertThat(daemon.getAllowedUsers()).containsExactly("app", "1002");
 		assertThat(daemon.getAllowedGroups()).containsExactly("web");
-		assertThat(daemon.getChannel()).isEqualTo("mine");
-		assertThat(daemon.getPutTimeout()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(daemon.getIntegrationChannel()).isEqualTo("mine");
+		assertThat(daemon.getIntegrationTimeout()).isEqualTo(Duration.ofSeconds(2));
 		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofMillis(250));
 		assertThat(daemon.getHandshakeTimeout()).isEqualTo(Duration.ofMinutes(1));
 		assertThat(daemon.getMaxWorkers()).isEqualTo(7);
-		assertThat(daemon.getEscrowTimeout()).isEqualTo(Duration.ofSeconds(3));
+		assertThat(daemon.getTakeoverTimeout()).isEqualTo(Duration.ofSeconds(3));
 		assertThat(daemon.isKeepListenersOnStop()).isTrue();
 		assertThat(daemon.getIdleTimeout()).isEqualTo(Duration.ofMinutes(2));
 	}
@@ -104,7 +104,7 @@ class FdworkPropertiesTests {
 				"fdwork.daemon.listeners[0].port", "9000", "fdwork.daemon.listeners[0].backlog", "5",
 				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[0].accept-on-data", "true",
 				"fdwork.daemon.listeners[0].data-timeout", "2s", "fdwork.daemon.listeners[1].port", "9001",
-				"fdwork.daemon.queues.slow.depth", "16"))
+				"fdwork.daemon.queues.slow.capacity", "16"))
 			.getDaemon();
 		assertThat(daemon.getListeners()).hasSize(2);
 		FdworkProperties.Listener listener = daemon.getListeners().get(0);
@@ -117,18 +117,18 @@ class FdworkPropertiesTests {
 		assertThat(daemon.getListeners().get(1).isAcceptOnData()).isFalse();
 		assertThat(daemon.getListeners().get(1).getPort()).isEqualTo(9001);
 		assertThat(daemon.getQueues()).hasEntrySatisfying("slow",
-				(queue) -> assertThat(queue.getDepth()).isEqualTo(16));
+				(queue) -> assertThat(queue.getCapacity()).isEqualTo(16));
 	}
 
 	@Test
 	void shouldBindFleetProperties() {
 		FdworkProperties.Fleet fleet = bind(Map.ofEntries(Map.entry("fdwork.daemon.fleet.min", "1"),
-				Map.entry("fdwork.daemon.fleet.max", "4"), Map.entry("fdwork.daemon.fleet.target-wait", "50ms"),
-				Map.entry("fdwork.daemon.fleet.idle-time", "30s"), Map.entry("fdwork.daemon.fleet.start-timeout", "1m"),
+				Map.entry("fdwork.daemon.fleet.max", "4"), Map.entry("fdwork.daemon.fleet.scale-up-after", "50ms"),
+				Map.entry("fdwork.daemon.fleet.scale-down-after", "30s"), Map.entry("fdwork.daemon.fleet.start-timeout", "1m"),
 				Map.entry("fdwork.daemon.fleet.drain-timeout", "10s"),
 				Map.entry("fdwork.daemon.fleet.min-backoff-delay", "1s"),
 				Map.entry("fdwork.daemon.fleet.max-backoff-delay", "8s"),
-				Map.entry("fdwork.daemon.fleet.max-early-exits", "3"),
+				Map.entry("fdwork.daemon.fleet.max-start-failures", "3"),
 				Map.entry("fdwork.daemon.fleet.java-home", "/jdk"), Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
 				Map.entry("fdwork.daemon.fleet.jvm-arguments", "-Xmx64m,-Xss1m"),
 				Map.entry("fdwork.daemon.fleet.arguments", "--a=b,--c=d"),
@@ -139,13 +139,13 @@ class FdworkPropertiesTests {
 			.getFleet();
 		assertThat(fleet.getMin()).isEqualTo(1);
 		assertThat(fleet.getMax()).isEqualTo(4);
-		assertThat(fleet.getTargetWait()).isEqualTo(Duration.ofMillis(50));
-		assertThat(fleet.getIdleTime()).isEqualTo(Duration.ofSeconds(30));
+		assertThat(fleet.getScaleUpAfter()).isEqualTo(Duration.ofMillis(50));
+		assertThat(fleet.getScaleDownAfter()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(fleet.getStartTimeout()).isEqualTo(Duration.ofMinutes(1));
 		assertThat(fleet.getDrainTimeout()).isEqualTo(Duration.ofSeconds(10));
 		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(8));
-		assertThat(fleet.getMaxEarlyExits()).isEqualTo(3);
+		assertThat(fleet.getMaxStartFailures()).isEqualTo(3);
 		assertThat(fleet.getJavaHome()).isEqualTo(Path.of("/jdk"));
 		assertThat(fleet.getJar()).isEqualTo(Path.of("/app.jar"));
 		assertThat(fleet.getJvmArguments()).containsExactly("-Xmx64m", "-Xss1m");
@@ -169,9 +169,9 @@ class FdworkPropertiesTests {
 	@Test
 	void shouldBindWorkerProperties() {
 		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
-				"fdwork.worker.concurrency", "3", "fdwork.worker.channel", "mine", "fdwork.worker.min-reconnect-delay",
+				"fdwork.worker.concurrency", "3", "fdwork.worker.integration-channel", "mine", "fdwork.worker.min-reconnect-delay",
 				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4", "fdwork.worker.daemon-user", "root",
-				"fdwork.worker.descriptor-reserve", "64", "fdwork.worker.idle-return", "0"))
+				"fdwork.worker.descriptor-reserve", "64", "fdwork.worker.return-idle-after", "0"))
 			.getWorker();
 		assertThat(worker.getDaemonUser()).isEqualTo("root");
 		assertThat(worker.getDescriptorReserve()).isEqualTo(64);
@@ -179,17 +179,17 @@ class FdworkPropertiesTests {
 		assertThat(worker.getQueues()).containsExactly("a", "b");
 		assertThat(worker.getConcurrency()).isEqualTo(3);
 		assertThat(worker.getEventLoops()).isEqualTo(4);
-		assertThat(worker.getIdleReturn()).isZero();
-		assertThat(worker.getChannel()).isEqualTo("mine");
+		assertThat(worker.getReturnIdleAfter()).isZero();
+		assertThat(worker.getIntegrationChannel()).isEqualTo("mine");
 		assertThat(worker.getMinReconnectDelay()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(worker.getMaxReconnectDelay()).isEqualTo(Duration.ofSeconds(3));
 	}
 
 	@Test
 	void shouldKeepNamesOfQueuesWhenBound() {
-		assertThat(bind(Map.of("fdwork.daemon.queues[Slow.One].depth", "20")).getDaemon().getQueues())
+		assertThat(bind(Map.of("fdwork.daemon.queues[Slow.One].capacity", "20")).getDaemon().getQueues())
 			.extractingByKey("Slow.One")
-			.extracting(FdworkProperties.Queue::getDepth)
+			.extracting(FdworkProperties.Queue::getCapacity)
 			.isEqualTo(20);
 	}
 

@@ -65,7 +65,7 @@ class StartFailureTests {
 		try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
 			String port = String.valueOf(holder.getLocalPort());
 			Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + port,
-					"fdwork.daemon.escrow-timeout=100ms"));
+					"fdwork.daemon.takeover-timeout=100ms"));
 			assertExplained(failure, ListenerBindException.class,
 					List.of("127.0.0.1", port, "in use", "held by pid " + ProcessHandle.current().pid()),
 					List.of("fdwork.daemon.listeners[].address", ".port"));
@@ -178,7 +178,7 @@ class StartFailureTests {
 	void shouldExplainWhenChannelOfWorkerHasNoSubscriber() {
 		Throwable failure = failureOf(RoleContexts.worker(directory())
 			.withBean("mine", DirectChannel.class)
-			.withPropertyValues("fdwork.worker.channel=mine"));
+			.withPropertyValues("fdwork.worker.integration-channel=mine"));
 		assertExplained(failure, NoHandlerException.class, List.of("'mine'"), List.of("'mine'"));
 	}
 
@@ -190,13 +190,13 @@ class StartFailureTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "fdwork.daemon.queues.default.depth, 1", "fdwork.daemon.queues.default.depth, -5",
-			"fdwork.daemon.queues.slow.depth, 15", "fdwork.daemon.queues.slow.depth, 1000001",
+	@CsvSource({ "fdwork.daemon.queues.default.capacity, 1", "fdwork.daemon.queues.default.capacity, -5",
+			"fdwork.daemon.queues.slow.capacity, 15", "fdwork.daemon.queues.slow.capacity, 1000001",
 			"fdwork.daemon.listeners[0].port, 70000", "fdwork.daemon.listeners[0].port, -1",
 			"fdwork.daemon.listeners[0].backlog, 0", "fdwork.daemon.max-workers, 0",
-			"fdwork.daemon.put-timeout, -1s", "fdwork.daemon.put-timeout, 0s", "fdwork.daemon.put-timeout, 11m",
+			"fdwork.daemon.integration-timeout, -1s", "fdwork.daemon.integration-timeout, 0s", "fdwork.daemon.integration-timeout, 11m",
 			"fdwork.daemon.idle-timeout, 0s", "fdwork.daemon.idle-timeout, 25h",
-			"fdwork.daemon.max-idle-connections, 0", "fdwork.daemon.escrow-timeout, 0s", "fdwork.daemon.escrow-timeout, 11m",
+			"fdwork.daemon.max-idle-connections, 0", "fdwork.daemon.takeover-timeout, 0s", "fdwork.daemon.takeover-timeout, 11m",
 			"fdwork.daemon.report-interval, -1s", "fdwork.daemon.report-interval, 0s",
 			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d",
 			"fdwork.daemon.allowed-users, no-such-account", "fdwork.daemon.allowed-groups, no-such-account" })
@@ -260,7 +260,7 @@ class StartFailureTests {
 	@Test
 	void shouldExplainWhenThereAreTooManyQueues() {
 		String[] queues = IntStream.rangeClosed(1, 16)
-			.mapToObj((i) -> "fdwork.daemon.queues.q" + i + ".depth=16")
+			.mapToObj((i) -> "fdwork.daemon.queues.q" + i + ".capacity=16")
 			.toArray(String[]::new);
 		// The default queue is the 17th
 		Throwable failure = failureOf(daemon().withPropertyValues(queues));
@@ -281,14 +281,14 @@ class StartFailureTests {
 	@Test
 	void shouldStartWhenThereAreAsManyQueuesAsCanBe() {
 		String[] queues = IntStream.rangeClosed(1, 15)
-			.mapToObj((i) -> "fdwork.daemon.queues.q" + i + ".depth=16")
+			.mapToObj((i) -> "fdwork.daemon.queues.q" + i + ".capacity=16")
 			.toArray(String[]::new);
 		daemon().withPropertyValues(queues).run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "min, -1", "min, 3", "max, -1", "max, 129", "max-early-exits, 0", "max-early-exits, -1",
-			"target-wait, 0ms", "target-wait, 601s", "idle-time, 0ms", "idle-time, 601s", "start-timeout, 0ms",
+	@CsvSource({ "min, -1", "min, 129", "max, -1", "max, 129", "max-start-failures, 0", "max-start-failures, -1",
+			"scale-up-after, 0ms", "scale-up-after, 601s", "scale-down-after, 0ms", "scale-down-after, 601s", "start-timeout, 0ms",
 			"start-timeout, 601s", "drain-timeout, -1s", "drain-timeout, 601s", "min-backoff-delay, 0ms",
 			"min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
 	void shouldExplainWhenFleetIsImpossible(String name, String value) {
@@ -296,6 +296,14 @@ class StartFailureTests {
 		Throwable failure = failureOf(RoleContexts.daemon(RoleContexts.bare(), directory())
 			.withPropertyValues("fdwork.daemon.fleet.max=2", property + "=" + value));
 		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
+	}
+
+	@Test
+	void shouldExplainWhenFleetHasMoreWorkersAtLeastThanAtMost() {
+		Throwable failure = failureOf(RoleContexts.daemon(RoleContexts.bare(), directory())
+			.withPropertyValues("fdwork.daemon.fleet.min=3", "fdwork.daemon.fleet.max=2"));
+		assertExplained(failure, InvalidFdworkPropertyException.class, List.of("fdwork.daemon.fleet.max", "'2'"),
+				List.of("3 or more", "fdwork.daemon.fleet.min", "leave it out"));
 	}
 
 	@Test
@@ -360,7 +368,7 @@ class StartFailureTests {
 			int free = freePort();
 			ApplicationContextRunner runner = daemon().withPropertyValues("fdwork.daemon.listeners[0].port=" + free,
 					"fdwork.daemon.listeners[1].address=127.0.0.1",
-					"fdwork.daemon.listeners[1].port=" + holder.getLocalPort(), "fdwork.daemon.escrow-timeout=100ms");
+					"fdwork.daemon.listeners[1].port=" + holder.getLocalPort(), "fdwork.daemon.takeover-timeout=100ms");
 			assertLeavesNothing(runner, free);
 		}
 	}

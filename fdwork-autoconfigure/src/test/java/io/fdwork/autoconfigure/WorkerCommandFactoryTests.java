@@ -124,7 +124,7 @@ class WorkerCommandFactoryTests {
 	@Test
 	void shouldTakeArgumentsOfDaemonThatAreForWorkersToo() {
 		assertThat(create("--server.port=80", "--fdwork.role=daemon", "--fdwork.directory=elsewhere",
-				"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.queues.default.depth=16",
+				"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.queues.default.capacity=16",
 				"--fdwork.worker.concurrency=3", "--management.server.port=9000", "word")
 			.arguments()).containsExactly("--server.port=80", "--fdwork.worker.concurrency=3", "word",
 					"--fdwork.role=worker", "--fdwork.directory=/run/fdwork", "--management.server.port=-1",

@@ -94,7 +94,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldDropRequestWhenFilterDiscardsSilently() {
-		run(daemon("fdwork.daemon.channel=accepted", "fdwork.daemon.put-timeout=200ms")
+		run(daemon("fdwork.daemon.integration-channel=accepted", "fdwork.daemon.integration-timeout=200ms")
 			.withUserConfiguration(SilentFilter.class), (context) -> {
 				try (Client client = Client.connect(context)) {
 					assertThat(client.readAll()).isEmpty();
@@ -105,7 +105,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldNotCountAsDroppedWhenFlowClosesRequest() {
-		run(daemon("fdwork.daemon.channel=accepted", "fdwork.daemon.put-timeout=100ms")
+		run(daemon("fdwork.daemon.integration-channel=accepted", "fdwork.daemon.integration-timeout=100ms")
 			.withUserConfiguration(ClosingFilter.class), (context) -> {
 				try (Client client = Client.connect(context)) {
 					assertThat(client.readAll()).isEmpty();
@@ -118,7 +118,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldLeaveRequestAloneWhenFilterAccepts() {
-		run(daemon("fdwork.daemon.channel=accepted", "fdwork.daemon.put-timeout=100ms")
+		run(daemon("fdwork.daemon.integration-channel=accepted", "fdwork.daemon.integration-timeout=100ms")
 			.withUserConfiguration(PassingFilter.class), (context) -> {
 				try (Client client = Client.connect(context)) {
 					awaitPut(context, "default", 1);
@@ -130,7 +130,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldDropRequestWhenEndpointThrows() {
-		run(daemon("fdwork.daemon.channel=accepted").withUserConfiguration(Throwing.class), (context) -> {
+		run(daemon("fdwork.daemon.integration-channel=accepted").withUserConfiguration(Throwing.class), (context) -> {
 			try (Client client = Client.connect(context)) {
 				assertThat(client.readAll()).isEmpty();
 			}
@@ -185,7 +185,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldPutOnQueueOfHeaderWhenFlowSetsIt() {
-		run(daemon("fdwork.daemon.channel=accepted", "fdwork.daemon.queues.slow.depth=16")
+		run(daemon("fdwork.daemon.integration-channel=accepted", "fdwork.daemon.queues.slow.capacity=16")
 			.withUserConfiguration(Routing.class), (context) -> {
 				try (Client client = Client.connect(context)) {
 					awaitPut(context, "slow", 1);
@@ -197,7 +197,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldDropRequestWhenHeaderNamesUnknownQueue() {
-		run(daemon("fdwork.daemon.channel=accepted").withUserConfiguration(Routing.class), (context) -> {
+		run(daemon("fdwork.daemon.integration-channel=accepted").withUserConfiguration(Routing.class), (context) -> {
 			try (Client client = Client.connect(context)) {
 				assertThat(client.readAll()).isEmpty();
 			}
@@ -211,7 +211,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldDropRequestWhenPayloadIsReplaced() {
-		run(daemon("fdwork.daemon.channel=accepted").withUserConfiguration(ReplacingPayload.class), (context) -> {
+		run(daemon("fdwork.daemon.integration-channel=accepted").withUserConfiguration(ReplacingPayload.class), (context) -> {
 			try (Client client = Client.connect(context)) {
 				assertThat(client.readAll()).isEmpty();
 			}
@@ -221,7 +221,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldPutRequestWhenTransformerWrapsDescriptor() {
-		run(daemon("fdwork.daemon.channel=accepted", "fdwork.daemon.put-timeout=1s")
+		run(daemon("fdwork.daemon.integration-channel=accepted", "fdwork.daemon.integration-timeout=1s")
 			.withUserConfiguration(Transforming.class), (context) -> {
 				try (Client client = Client.connect(context)) {
 					awaitPut(context, "default", 1);
@@ -232,7 +232,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldPutRequestWhenChannelGoesOverAnotherThread() {
-		run(daemon("fdwork.daemon.channel=accepted").withUserConfiguration(Asynchronous.class), (context) -> {
+		run(daemon("fdwork.daemon.integration-channel=accepted").withUserConfiguration(Asynchronous.class), (context) -> {
 			try (Client first = Client.connect(context); Client second = Client.connect(context)) {
 				awaitPut(context, "default", 2);
 				assertThat(first.isClosedByServer()).isFalse();
@@ -303,7 +303,7 @@ class RequestFlowTests {
 
 	@Test
 	void shouldDropWhatIsUndecidedWhenContextCloses() {
-		run(daemon("fdwork.daemon.channel=accepted", "fdwork.daemon.put-timeout=5m")
+		run(daemon("fdwork.daemon.integration-channel=accepted", "fdwork.daemon.integration-timeout=5m")
 			.withUserConfiguration(SilentFilter.class), (context) -> {
 				Recorder recorder = context.getBean(Recorder.class);
 				try (Client client = Client.connect(context)) {

@@ -136,7 +136,7 @@ class WorkFlowTests {
 				assertThat(client.readAll()).isEqualTo("handler");
 			}
 			awaitEnded(worker, WorkOutcome.SERVED, 1);
-		}, "fdwork.worker.channel=works");
+		}, "fdwork.worker.integration-channel=works");
 	}
 
 	@Test

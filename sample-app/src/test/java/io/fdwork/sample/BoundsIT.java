@@ -20,7 +20,7 @@ class BoundsIT {
 	@Test
 	void shouldLetConnectionsWaitAndAnswerAllWhenQueueIsFullAndNoWorkerIsThere() throws Exception {
 		try (Fleet fleet = new Fleet()) {
-			fleet.startDaemon("--fdwork.daemon.queues.default.depth=16");
+			fleet.startDaemon("--fdwork.daemon.queues.default.capacity=16");
 			List<Future<String>> answers = Client.getAll(fleet.port(), "/pid", 40);
 			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
 			assertThat(fleet.depth()).isEqualTo(16);

@@ -114,7 +114,7 @@ class EscrowIT {
 
 	private static Jvm startDaemon(Fleet fleet, String... arguments) throws IOException {
 		List<String> all = new ArrayList<>(List.of("--fdwork.daemon.fleet.min=2", "--fdwork.daemon.fleet.max=2",
-				"--fdwork.daemon.fleet.archive=false", "--fdwork.daemon.fleet.output=file"));
+				"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.output=file"));
 		all.addAll(List.of(arguments));
 		Jvm daemon = fleet.startDaemon(all.toArray(String[]::new));
 		Fleet.await(() -> daemon.requireAlive() && fleet.workers("READY").size() == 2);

@@ -95,7 +95,7 @@ class ExhaustionIT {
 		try (Fleet fleet = new Fleet()) {
 			open(fleet.directory());
 			fleet.prefix(asOtherUserWithFewDescriptors());
-			Jvm daemon = fleet.startDaemon("--fdwork.daemon.queues.default.depth=512");
+			Jvm daemon = fleet.startDaemon("--fdwork.daemon.queues.default.capacity=512");
 			assertThat(daemon.log()).contains("The queues hold 192 requests instead of 512");
 			List<Future<String>> answers = Client.getAll(fleet.port(), "/pid", 300);
 			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));

@@ -111,8 +111,8 @@ class IdleReturnIT {
 	void shouldHoldIdleConnectionsInDaemonAlone() throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			Jvm daemon = fleet.launchDaemon(PATIENT);
-			Jvm first = fleet.startWorker("--fdwork.worker.idle-return=500ms");
-			Jvm second = fleet.startWorker("--fdwork.worker.idle-return=500ms");
+			Jvm first = fleet.startWorker("--fdwork.worker.return-idle-after=500ms");
+			Jvm second = fleet.startWorker("--fdwork.worker.return-idle-after=500ms");
 			fleet.awaitReady(first, second);
 			get(fleet);
 			int firstBefore = first.descriptors();

@@ -96,7 +96,7 @@ class ManagedFleetIT {
 	@Test
 	void shouldHoldRequestsWhileQuiescedAndScaleFromZeroAndBack() throws Exception {
 		try (Fleet fleet = new Fleet()) {
-			startDaemon(fleet, 0, 1, "--fdwork.daemon.fleet.idle-time=8s");
+			startDaemon(fleet, 0, 1, "--fdwork.daemon.fleet.scale-down-after=8s");
 			assertThat(fleet.managed()).isEmpty();
 			String first = Client.get(fleet.port(), "/pid");
 			assertThat(fleet.workers("READY")).containsExactly(Long.valueOf(first));
@@ -120,7 +120,7 @@ class ManagedFleetIT {
 	void shouldStopWhenWorkersExitEarlyAndGoOnWhenResumed() throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			fleet.startDaemon("--fdwork.daemon.fleet.min=1", "--fdwork.daemon.fleet.max=1",
-					"--fdwork.daemon.fleet.archive=false", "--fdwork.daemon.fleet.max-early-exits=3",
+					"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.max-start-failures=3",
 					"--fdwork.daemon.fleet.jvm-arguments=-Xmx1k");
 			Fleet.await(() -> fleet.state().at("/fleet/state").asString("").equals("STOPPED"));
 			assertThat(fleet.state().at("/fleet/exits")).hasSize(3)
@@ -142,7 +142,7 @@ class ManagedFleetIT {
 		System.arraycopy(arguments, 0, all, 0, arguments.length);
 		all[arguments.length] = "--fdwork.daemon.fleet.min=" + min;
 		all[arguments.length + 1] = "--fdwork.daemon.fleet.max=" + max;
-		all[arguments.length + 2] = "--fdwork.daemon.fleet.archive=false";
+		all[arguments.length + 2] = "--fdwork.daemon.fleet.cds-archive=false";
 		Jvm daemon = fleet.startDaemon(all);
 		Fleet.await(() -> daemon.requireAlive() && fleet.workers("READY").size() >= min
 				&& fleet.state().at("/fleet/starting").asInt() == 0);

@@ -35,10 +35,10 @@ class RunFailureIT {
 
 	@Test
 	void shouldShowEndOfLogWhenDaemonDoesNotStart() throws Exception {
-		try (RunScript script = new RunScript("--fdwork.daemon.queues.default.depth=0")) {
+		try (RunScript script = new RunScript("--fdwork.daemon.queues.default.capacity=0")) {
 			assertThat(script.awaitExit()).isEqualTo(1);
 			assertThat(script.lines()).hasSizeLessThanOrEqualTo(MAX_LINES)
-				.anyMatch((line) -> line.contains("fdwork.daemon.queues.default.depth"))
+				.anyMatch((line) -> line.contains("fdwork.daemon.queues.default.capacity"))
 				.contains("The daemon did not start.", "Stopped. No process is left.");
 		}
 	}

@@ -51,7 +51,7 @@ final class RunScript implements AutoCloseable {
 			command.addAll(List.of(MODULE.resolveSibling("run").toString(), MODULE.getFileName().toString()));
 		}
 		command.addAll(List.of("--server.port=" + port, "--management.server.port=" + managementPort,
-				"--fdwork.directory=" + this.directory.resolve("run"), "--fdwork.daemon.fleet.archive=false"));
+				"--fdwork.directory=" + this.directory.resolve("run"), "--fdwork.daemon.fleet.cds-archive=false"));
 		command.addAll(List.of(arguments));
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(this.output.toFile());
 		builder.environment().put("JAVA_OPTS", String.join(" ", ArchivedSample.JVM_ARGUMENTS));

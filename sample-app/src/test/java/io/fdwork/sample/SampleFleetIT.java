@@ -36,8 +36,8 @@ class SampleFleetIT {
 		fleet.serving("web");
 		fleet.launchDaemon();
 		// None leaves its worker while all are being connected
-		first = fleet.startWorker("--fdwork.worker.idle-return=10m");
-		second = fleet.startWorker("--fdwork.worker.idle-return=10m");
+		first = fleet.startWorker("--fdwork.worker.return-idle-after=10m");
+		second = fleet.startWorker("--fdwork.worker.return-idle-after=10m");
 		fleet.awaitReady(first, second);
 	}
 

@@ -88,7 +88,7 @@ class SystemdIT {
 
 	private static String[] arguments() {
 		return new String[] { "--fdwork.daemon.fleet.min=1", "--fdwork.daemon.fleet.max=1",
-				"--fdwork.daemon.fleet.archive=false", "--fdwork.daemon.fleet.output=file" };
+				"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.output=file" };
 	}
 
 	private static void assertServes(Fleet fleet) throws IOException {

@@ -194,7 +194,7 @@ public class FdworkEndpoint {
 		requireDaemon();
 		if (this.fleet == null) {
 			throw new IllegalArgumentException(
-					"This daemon starts no workers: set fdwork.daemon.fleet.max to a number above 0");
+					"This daemon starts no workers: set fdwork.daemon.fleet.min or fdwork.daemon.fleet.max to a number above 0");
 		}
 		return this.fleet;
 	}

@@ -120,7 +120,7 @@ public final class Daemon {
 			this.idle = idle;
 			this.controlServer = controlServer;
 			controlServer.start();
-			listeners.awaitAll(this.options.getEscrowTimeout());
+			listeners.awaitAll(this.options.getTakeoverTimeout());
 			listeners.all().forEach(Listener::start);
 			become(DaemonState.RUNNING);
 		}

@@ -90,12 +90,12 @@ public final class Fleet {
 
 	/**
 	 * Create the rule that a fleet has unless a user has a better one.
-	 * @param targetWait how long requests may wait in the queue
+	 * @param scaleUpAfter how long requests may wait in the queue
 	 * @param idleTime for how long fewer workers must have been enough
 	 * @return the rule
 	 */
-	public static ScalingRule goal(Duration targetWait, Duration idleTime) {
-		return new GoalScalingRule(targetWait, idleTime);
+	public static ScalingRule goal(Duration scaleUpAfter, Duration idleTime) {
+		return new GoalScalingRule(scaleUpAfter, idleTime);
 	}
 
 	/**

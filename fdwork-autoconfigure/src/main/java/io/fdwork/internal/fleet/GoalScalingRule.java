@@ -27,7 +27,7 @@ final class GoalScalingRule implements ScalingRule {
 	 */
 	private static final double MAX_UTILISATION = 0.7;
 
-	private final Duration targetWait;
+	private final Duration scaleUpAfter;
 
 	private final Duration idleTime;
 
@@ -39,8 +39,8 @@ final class GoalScalingRule implements ScalingRule {
 
 	private long gotAtPeak;
 
-	GoalScalingRule(Duration targetWait, Duration idleTime) {
-		this.targetWait = targetWait;
+	GoalScalingRule(Duration scaleUpAfter, Duration idleTime) {
+		this.scaleUpAfter = scaleUpAfter;
 		this.idleTime = idleTime;
 	}
 
@@ -67,7 +67,7 @@ final class GoalScalingRule implements ScalingRule {
 
 	private boolean isShort(ScalingFigures figures) {
 		boolean now = figures.queued() > 0 && figures.active() >= figures.capacity()
-				&& figures.waited().compareTo(this.targetWait) > 0;
+				&& figures.waited().compareTo(this.scaleUpAfter) > 0;
 		if (!now) {
 			this.shortSince = Long.MIN_VALUE;
 		}

@@ -67,7 +67,7 @@ final class StartBrake {
 		this.earlyExits++;
 		long backoff = this.options.minBackoff().toNanos() << Math.min(this.earlyExits - 1, 20);
 		this.noStartBeforeNanos = now + Math.min(backoff, this.options.maxBackoff().toNanos());
-		if (this.earlyExits >= this.options.maxEarlyExits() && this.stopped == null) {
+		if (this.earlyExits >= this.options.maxStartFailures() && this.stopped == null) {
 			this.stopped = this.earlyExits + " workers in a row exited before they were ready. The last: " + what;
 			logger.error("The fleet starts no more workers until it is resumed: {}", this.stopped);
 		}

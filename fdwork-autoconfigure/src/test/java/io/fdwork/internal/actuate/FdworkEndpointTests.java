@@ -308,13 +308,13 @@ class FdworkEndpointTests {
 	 * Return a daemon that would start a worker if a request came.
 	 */
 	private ApplicationContextRunner daemonWithFleet() {
-		return daemon().withPropertyValues("fdwork.daemon.fleet.max=2", "fdwork.daemon.fleet.archive=false");
+		return daemon().withPropertyValues("fdwork.daemon.fleet.max=2", "fdwork.daemon.fleet.cds-archive=false");
 	}
 
 	private ApplicationContextRunner daemon() {
 		return RoleContexts.daemon(this.temp.resolve("d"))
 			.withPropertyValues("management.endpoints.web.exposure.include=fdwork",
-					"fdwork.daemon.queues.default.depth=16");
+					"fdwork.daemon.queues.default.capacity=16");
 	}
 
 	private ApplicationContextRunner worker() {

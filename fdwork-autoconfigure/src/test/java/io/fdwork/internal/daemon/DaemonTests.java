@@ -184,7 +184,7 @@ class DaemonTests {
 		try (Connections taken = new Connections(); Connections.Connection connection = taken.connect()) {
 			InetSocketAddress address = connection.accepted().local();
 			this.options.getListeners().add(new DaemonOptions.ListenerOptions(address, 1, "default"));
-			this.options.setEscrowTimeout(Duration.ofMillis(200));
+			this.options.setTakeoverTimeout(Duration.ofMillis(200));
 			assertThatExceptionOfType(ListenerBindException.class).isThrownBy(this.daemon::start)
 				.withMessageContaining("port " + address.getPort())
 				.withMessageContaining("held by pid " + ProcessHandle.current().pid())

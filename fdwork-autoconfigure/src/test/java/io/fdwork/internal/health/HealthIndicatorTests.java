@@ -79,7 +79,7 @@ class HealthIndicatorTests {
 	@Test
 	void shouldSayWhyFleetHasStopped() {
 		daemon().withPropertyValues("fdwork.daemon.fleet.min=1", "fdwork.daemon.fleet.max=1",
-				"fdwork.daemon.fleet.max-early-exits=1", "fdwork.daemon.fleet.java-home=" + this.temp.resolve("none"))
+				"fdwork.daemon.fleet.max-start-failures=1", "fdwork.daemon.fleet.java-home=" + this.temp.resolve("none"))
 			.run((daemon) -> {
 				await().until(() -> health(daemon).getDetails().get("fleet") == FleetState.STOPPED);
 				Health health = health(daemon);

@@ -25,7 +25,7 @@ class FdworkMeterTests {
 	/**
 	 * Properties that look like a meter and may be named beside one.
 	 */
-	private static final Set<String> PROPERTIES = Set.of("fdwork.directory", "fdwork.role", "fdwork.worker.channel",
+	private static final Set<String> PROPERTIES = Set.of("fdwork.directory", "fdwork.role", "fdwork.worker.integration-channel",
 			"fdwork.worker.name", "fdwork.worker.queues");
 
 	@Test
@@ -53,7 +53,7 @@ class FdworkMeterTests {
 		assertThat(documentedIn(complete)).isEqualTo(names());
 		assertThat(documentedIn(complete.replace("`fdwork.queue.depth`", "depth"))).isNotEqualTo(names());
 		assertThat(documentedIn(complete + "`fdwork.queue.length`")).isNotEqualTo(names());
-		assertThat(documentedIn(complete + "`fdwork.daemon.put-timeout` `fdwork.role`")).isEqualTo(names());
+		assertThat(documentedIn(complete + "`fdwork.daemon.integration-timeout` `fdwork.role`")).isEqualTo(names());
 	}
 
 	private static Set<String> names() {

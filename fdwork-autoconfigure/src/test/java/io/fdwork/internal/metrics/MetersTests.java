@@ -329,7 +329,7 @@ class MetersTests {
 	private ConfigurableApplicationContext daemon(int fleet) {
 		return RoleContexts.start(RoleContexts.Application.class, "fdwork.role=daemon",
 				"fdwork.directory=" + this.temp.resolve("d"), "fdwork.daemon.listeners[0].address=127.0.0.1",
-				"fdwork.daemon.listeners[0].port=0", "fdwork.daemon.queues.default.depth=16",
+				"fdwork.daemon.listeners[0].port=0", "fdwork.daemon.queues.default.capacity=16",
 				"fdwork.daemon.report-interval=50ms", "fdwork.daemon.fleet.max=" + fleet);
 	}
 

@@ -71,7 +71,7 @@ class KernelQueuesTests {
 			try (WorkRequest request = WorkRequest.with(pipe.source()).build()) {
 				assertThatExceptionOfType(WorkQueueFullException.class)
 					.isThrownBy(() -> queues.put(request, Duration.ofMillis(20)))
-					.withMessageContaining("fdwork.daemon.queues.default.depth");
+					.withMessageContaining("fdwork.daemon.queues.default.capacity");
 				assertThat(request.state()).isEqualTo(WorkRequest.State.OPEN);
 			}
 		}

@@ -74,7 +74,7 @@ class EscrowTests {
 	void start() throws IOException {
 		this.address = freeAddress();
 		this.options.setReportInterval(Duration.ofMillis(50));
-		this.options.setEscrowTimeout(Duration.ofSeconds(20));
+		this.options.setTakeoverTimeout(Duration.ofSeconds(20));
 		this.options.setKeepListenersOnStop(true);
 		listenOn(this.address);
 		startDaemon();
@@ -260,7 +260,7 @@ class EscrowTests {
 		startWorker(1, ServingMode.VIRTUAL_THREADS);
 		awaitKept(1);
 		stopDaemon();
-		this.options.setEscrowTimeout(Duration.ofSeconds(2));
+		this.options.setTakeoverTimeout(Duration.ofSeconds(2));
 		try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			this.options.getListeners()
 				.add(new DaemonOptions.ListenerOptions((InetSocketAddress) taken.getLocalSocketAddress(), 1, "default"));

@@ -355,7 +355,7 @@ class ReactorNettyIdleReturnTests {
 
 	private ConfigurableApplicationContext startWorker(String idleReturn, String... arguments) {
 		List<String> all = new ArrayList<>(Arrays.asList(arguments));
-		all.addAll(List.of("--fdwork.role=worker", "--fdwork.worker.idle-return=" + idleReturn));
+		all.addAll(List.of("--fdwork.role=worker", "--fdwork.worker.return-idle-after=" + idleReturn));
 		long ready = this.daemon.snapshot().readyWorkers();
 		ConfigurableApplicationContext worker = start(all.toArray(String[]::new));
 		await().until(() -> this.daemon.snapshot().readyWorkers() == ready + 1);

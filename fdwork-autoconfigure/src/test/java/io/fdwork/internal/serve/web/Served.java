@@ -79,7 +79,7 @@ final class Served implements AutoCloseable {
 
 	private List<Integer> startDaemon(Path directory) {
 		ConfigurableApplicationContext daemon = start("--fdwork.role=daemon", "--fdwork.directory=" + directory,
-				"--fdwork.daemon.queues.tls.depth=64", "--fdwork.daemon.listeners[0].address=127.0.0.1",
+				"--fdwork.daemon.queues.tls.capacity=64", "--fdwork.daemon.listeners[0].address=127.0.0.1",
 				"--fdwork.daemon.listeners[0].port=0", "--fdwork.daemon.listeners[1].address=127.0.0.1",
 				"--fdwork.daemon.listeners[1].port=0", "--fdwork.daemon.listeners[1].queue=tls",
 				"--management.server.port=0", "--management.server.address=127.0.0.1");

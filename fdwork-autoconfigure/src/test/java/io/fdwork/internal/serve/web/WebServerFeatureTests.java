@@ -99,7 +99,7 @@ class WebServerFeatureTests {
 				"--spring.servlet.multipart.file-size-threshold=1KB",
 				"--spring.webflux.multipart.max-disk-usage-per-part=" + MAX_FILE_SIZE,
 				"--spring.webflux.multipart.max-in-memory-size=1KB", "--spring.reactor.context-propagation=auto",
-				"--fdwork.worker.idle-return=20ms");
+				"--fdwork.worker.return-idle-after=20ms");
 	}
 
 	@AfterParameterizedClassInvocation

@@ -144,7 +144,7 @@ final class JvmPeers {
 		List<String> arguments = new ArrayList<>(List.of("--fdwork.role=daemon", directory(contender),
 				"--fdwork.daemon.listeners[0].address=127.0.0.1",
 				"--fdwork.daemon.listeners[0].port=" + contender.port(),
-				"--fdwork.daemon.queues.default.depth=" + setup.depth(),
+				"--fdwork.daemon.queues.default.capacity=" + setup.depth(),
 				"--fdwork.daemon.idle-timeout=30m", "--fdwork.daemon.max-idle-connections=20000",
 				"--management.server.port=" + managementPort));
 		arguments.addAll(List.of(accepting));
@@ -153,7 +153,7 @@ final class JvmPeers {
 
 	private static List<String> workerArguments(Contender contender, Setup setup, List<String> arguments) {
 		List<String> all = new ArrayList<>(List.of("--fdwork.role=worker", directory(contender),
-				"--fdwork.worker.idle-return=" + setup.idleReturn().toMillis() + "ms", "--management.server.port=-1"));
+				"--fdwork.worker.return-idle-after=" + setup.idleReturn().toMillis() + "ms", "--management.server.port=-1"));
 		if (setup.concurrency() > 0) {
 			all.add("--fdwork.worker.concurrency=" + setup.concurrency());
 		}

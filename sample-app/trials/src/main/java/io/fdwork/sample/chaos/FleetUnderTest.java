@@ -75,8 +75,8 @@ final class FleetUnderTest implements AutoCloseable {
 		}
 		// A short queue, so that there are connections in the queue and in the backlog
 		this.daemon = this.fleet.launchDaemon("--fdwork.daemon.fleet.min=" + WORKERS,
-				"--fdwork.daemon.fleet.max=" + WORKERS, "--fdwork.daemon.fleet.archive=false",
-				"--fdwork.daemon.keep-listeners-on-stop=true", "--fdwork.daemon.queues.default.depth=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
+				"--fdwork.daemon.fleet.max=" + WORKERS, "--fdwork.daemon.fleet.cds-archive=false",
+				"--fdwork.daemon.keep-listeners-on-stop=true", "--fdwork.daemon.queues.default.capacity=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
 				"--sample.journal=" + this.journals);
 		return this.daemon;
 	}

@@ -95,7 +95,7 @@ final class SoakedFleet implements AutoCloseable {
 				"--fdwork.daemon.listeners[0].port=" + this.port, "--management.server.port=" + this.managementPort,
 				"--sample.serving=netty", "--fdwork.daemon.fleet.min=" + WORKERS, "--fdwork.daemon.fleet.max=" + WORKERS,
 				// Building one in between would be measured too
-				"--fdwork.daemon.fleet.archive=false"));
+				"--fdwork.daemon.fleet.cds-archive=false"));
 		for (int i = 0; i < jvmArguments.size(); i++) {
 			// The daemon's own, but that fleets leave out those that choose an archive
 			command.add("--fdwork.daemon.fleet.jvm-arguments[" + i + "]=" + jvmArguments.get(i));
