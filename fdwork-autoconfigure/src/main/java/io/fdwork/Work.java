@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * ends exactly once: by {@link #close()} or {@link #fail()}, which the worker calls when
  * the handler returns or throws, unless the work was {@linkplain #takeOver() taken over}.
  * <p>
- * Metadata may be read by any thread. A channel or descriptor is for one thread at a time.
+ * Metadata may be read by any thread. A channel or descriptor is for one thread at a
+ * time.
  */
 public interface Work extends AutoCloseable {
 
@@ -32,8 +33,8 @@ public interface Work extends AutoCloseable {
 
 	/**
 	 * Return when the request was put.
-	 * @return nanoseconds of CLOCK_MONOTONIC, which {@link System#nanoTime()} reads in every
-	 * JVM of this boot of this machine
+	 * @return nanoseconds of CLOCK_MONOTONIC, which {@link System#nanoTime()} reads in
+	 * every JVM of this boot of this machine
 	 */
 	long putNanos();
 
@@ -75,8 +76,8 @@ public interface Work extends AutoCloseable {
 	List<Descriptor> descriptors();
 
 	/**
-	 * Return the client's connection, which is the first descriptor, as a blocking channel.
-	 * The channel stays the work's.
+	 * Return the client's connection, which is the first descriptor, as a blocking
+	 * channel. The channel stays the work's.
 	 * @return the same channel on every call
 	 * @throws IOException if the first descriptor is not a connected TCP socket
 	 * @see Descriptor#toSocketChannel(InetSocketAddress)
@@ -84,8 +85,9 @@ public interface Work extends AutoCloseable {
 	SocketChannel channel() throws IOException;
 
 	/**
-	 * Take the work over: it does not end when the handler returns. The caller ends it, on
-	 * any thread, by {@link #close()} or {@link #fail()}; until then it counts as in hand.
+	 * Take the work over: it does not end when the handler returns. The caller ends it,
+	 * on any thread, by {@link #close()} or {@link #fail()}; until then it counts as in
+	 * hand.
 	 * @return this work
 	 */
 	Work takeOver();

@@ -1,8 +1,8 @@
 package io.fdwork;
 
 /**
- * How large a work request may be. A request is metadata: what is larger travels as a file
- * or a pipe among its descriptors. The limits are checked when a request is built.
+ * How large a work request may be. A request is metadata: what is larger travels as a
+ * file or a pipe among its descriptors. The limits are checked when a request is built.
  */
 public final class WorkLimits {
 
@@ -17,7 +17,8 @@ public final class WorkLimits {
 	public static final int MAX_PARAMETERS = 32;
 
 	/**
-	 * How many bytes the names and values of all parameters of a request may take in UTF-8.
+	 * How many bytes the names and values of all parameters of a request may take in
+	 * UTF-8.
 	 */
 	public static final int MAX_PARAMETER_BYTES = 2048;
 

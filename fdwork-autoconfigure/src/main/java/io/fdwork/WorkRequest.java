@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Metadata and descriptors that are put on a queue.
  * <p>
- * A request owns its descriptors until it is put or closed, whichever comes first. Whoever
- * drops a request closes it. Metadata is immutable; the state may be asked by any thread.
+ * A request owns its descriptors until it is put or closed, whichever comes first.
+ * Whoever drops a request closes it. Metadata is immutable; the state may be asked by any
+ * thread.
  */
 public final class WorkRequest implements AutoCloseable {
 
@@ -140,9 +141,9 @@ public final class WorkRequest implements AutoCloseable {
 	}
 
 	/**
-	 * Begin to put the request, for an implementation of {@link WorkQueue}. Until the put is
-	 * closed the request is {@linkplain State#BEING_PUT being put} and can be closed, but not
-	 * put by another.
+	 * Begin to put the request, for an implementation of {@link WorkQueue}. Until the put
+	 * is closed the request is {@linkplain State#BEING_PUT being put} and can be closed,
+	 * but not put by another.
 	 * @return the put, to be closed by the caller
 	 * @throws WorkQueueException if the request was put or closed before, or is being put
 	 */
@@ -157,8 +158,8 @@ public final class WorkRequest implements AutoCloseable {
 	}
 
 	/**
-	 * Drop the request: close its descriptors. Does nothing for one that was put or closed
-	 * before; a put that waits for room fails. Descriptors that the request
+	 * Drop the request: close its descriptors. Does nothing for one that was put or
+	 * closed before; a put that waits for room fails. Descriptors that the request
 	 * {@linkplain #keepsDescriptors() keeps} after a put are closed by whoever gave them.
 	 */
 	@Override
@@ -189,7 +190,8 @@ public final class WorkRequest implements AutoCloseable {
 		OPEN,
 
 		/**
-		 * It owns its descriptors, and a queue has it in its hands and perhaps waits for room.
+		 * It owns its descriptors, and a queue has it in its hands and perhaps waits for
+		 * room.
 		 */
 		BEING_PUT,
 
@@ -222,8 +224,8 @@ public final class WorkRequest implements AutoCloseable {
 		}
 
 		/**
-		 * Try to send the request. Nobody can close it meanwhile, and so free the numbers of
-		 * its descriptors for others.
+		 * Try to send the request. Nobody can close it meanwhile, and so free the numbers
+		 * of its descriptors for others.
 		 * @param attempt sends without waiting
 		 * @return whether it was sent. Its descriptors are closed here then, unless it
 		 * {@linkplain #keepsDescriptors() keeps} them; otherwise nothing has changed
@@ -359,8 +361,8 @@ public final class WorkRequest implements AutoCloseable {
 		}
 
 		/**
-		 * Leave the descriptors open here after the put. The caller closes them; until then
-		 * the client sees no end of the connection unless the worker shuts it down.
+		 * Leave the descriptors open here after the put. The caller closes them; until
+		 * then the client sees no end of the connection unless the worker shuts it down.
 		 * @return this builder
 		 */
 		public Builder keepDescriptors() {
@@ -371,7 +373,8 @@ public final class WorkRequest implements AutoCloseable {
 		/**
 		 * Build the request, which owns the descriptors from now on.
 		 * @return the request, to be put or closed by the caller
-		 * @throws WorkLimitExceededException if it is larger than {@link WorkLimits} allows
+		 * @throws WorkLimitExceededException if it is larger than {@link WorkLimits}
+		 * allows
 		 */
 		public WorkRequest build() {
 			WorkLimitExceededException.check("MAX_DESCRIPTORS", WorkLimits.MAX_DESCRIPTORS, this.descriptors.size());

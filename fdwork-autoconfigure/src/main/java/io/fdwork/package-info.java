@@ -1,5 +1,6 @@
 /**
- * What users of fdwork touch: work requests, works, handlers, queues and their exceptions.
+ * What users of fdwork touch: work requests, works, handlers, queues and their
+ * exceptions.
  */
 @NullMarked
 package io.fdwork;

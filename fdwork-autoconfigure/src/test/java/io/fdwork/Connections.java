@@ -81,7 +81,8 @@ public final class Connections implements AutoCloseable {
 	 * @param room says whether there is room
 	 * @param consumer takes each connection
 	 */
-	public record Accepting(Predicate<BooleanSupplier> room, Consumer<TcpConnection> consumer) implements AcceptHandler {
+	public record Accepting(Predicate<BooleanSupplier> room,
+			Consumer<TcpConnection> consumer) implements AcceptHandler {
 
 		@Override
 		public boolean awaitRoom(BooleanSupplier goOn) {

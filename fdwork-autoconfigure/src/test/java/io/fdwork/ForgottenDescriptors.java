@@ -15,7 +15,8 @@ public final class ForgottenDescriptors {
 	}
 
 	/**
-	 * Return how many there are once no more are being found: those of other tests may be.
+	 * Return how many there are once no more are being found: those of other tests may
+	 * be.
 	 * @return the number
 	 */
 	public static long countAtRest() {

@@ -17,7 +17,8 @@ public final class OpenFiles {
 	}
 
 	/**
-	 * Return how many files are open, besides those that the JVM opens as it loads classes.
+	 * Return how many files are open, besides those that the JVM opens as it loads
+	 * classes.
 	 * @return the number
 	 */
 	public static int count() {

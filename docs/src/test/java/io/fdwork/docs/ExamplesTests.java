@@ -147,8 +147,7 @@ class ExamplesTests {
 
 	@Test
 	void shouldServeOnOtherThreadWhenWorkDoesNotEndOnReturn() {
-		daemon("daemon.yml").run((daemon) -> worker("worker.yml")
-			.withUserConfiguration(HandingOnConfiguration.class)
+		daemon("daemon.yml").run((daemon) -> worker("worker.yml").withUserConfiguration(HandingOnConfiguration.class)
 			.withBean("servingThreads", Executor.class, ForkJoinPool::commonPool)
 			.run(whenReady((worker) -> {
 				assertThat(worker).hasSingleBean(WorkMessageProducer.class);
@@ -163,8 +162,7 @@ class ExamplesTests {
 		AtomicReference<String> received = new AtomicReference<>();
 		BiConsumer<String, String> contents = (name, content) -> received.set(name + ": " + content);
 		daemon("daemon-files.yml").withUserConfiguration(FileSender.class, ChannelSender.class)
-			.run((daemon) -> worker("worker-files.yml")
-				.withBean(FileHandler.class, () -> new FileHandler(contents))
+			.run((daemon) -> worker("worker-files.yml").withBean(FileHandler.class, () -> new FileHandler(contents))
 				.run(whenReady((worker) -> {
 					daemon.getBean(FileSender.class).send(file);
 					Awaitility.await().atMost(TIMEOUT).untilAtomic(received, Matchers.is("letter: Dear reader"));

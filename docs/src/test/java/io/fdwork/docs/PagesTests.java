@@ -62,10 +62,11 @@ class PagesTests {
 	private static final Path CODE_OF_FDWORK = Path.of("../fdwork-autoconfigure/src/main/java");
 
 	/**
-	 * What is named as a property and is none: a system property and an attribute that fdwork
-	 * sets itself, and a group of properties.
+	 * What is named as a property and is none: a system property and an attribute that
+	 * fdwork sets itself, and a group of properties.
 	 */
-	private static final Set<String> OTHER_NAMES = Set.of("fdwork.archive.jar", "fdwork.warm-up", "fdwork.daemon.fleet");
+	private static final Set<String> OTHER_NAMES = Set.of("fdwork.archive.jar", "fdwork.warm-up",
+			"fdwork.daemon.fleet");
 
 	private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
@@ -87,7 +88,8 @@ class PagesTests {
 		known.addAll(meters());
 		known.addAll(OTHER_NAMES);
 		for (Map.Entry<Path, String> page : pages().entrySet()) {
-			Matcher name = Pattern.compile("[`-](fdwork\\.[a-z][a-z.-]*[a-z](?:\\[]\\.[a-z-]+)?)(?=[`=])").matcher(page.getValue());
+			Matcher name = Pattern.compile("[`-](fdwork\\.[a-z][a-z.-]*[a-z](?:\\[]\\.[a-z-]+)?)(?=[`=])")
+				.matcher(page.getValue());
 			while (name.find()) {
 				assertThat(known).as("properties and meters, for " + page.getKey()).contains(name.group(1));
 			}
@@ -102,7 +104,8 @@ class PagesTests {
 			concurrency.put(row.get(0), row.get(1));
 		}
 		assertThat(concurrency)
-			.containsEntry("`WorkHandler` on platform threads, integration flow", concurrency(ServingMode.PLATFORM_THREADS))
+			.containsEntry("`WorkHandler` on platform threads, integration flow",
+					concurrency(ServingMode.PLATFORM_THREADS))
 			.containsEntry("`WorkHandler` on virtual threads", concurrency(ServingMode.VIRTUAL_THREADS))
 			.containsEntry("Netty pipeline", concurrency(ServingMode.EVENT_LOOPS))
 			.containsEntry("WebFlux on Reactor Netty", concurrency(ServingMode.EVENT_LOOPS));
@@ -123,9 +126,10 @@ class PagesTests {
 			}
 			Matcher room = Pattern.compile("`(io\\.fdwork(?!\\.sample)(?:\\.[a-z]+)*)`").matcher(page.getValue());
 			while (room.find()) {
-				assertThat(room.group(1)).as("package or logger, for " + page.getKey()).satisfiesAnyOf(
-						(name) -> assertThat(packages).anyMatch((other) -> (other + ".").startsWith(name + ".")),
-						(name) -> assertThat(name).isEqualTo("io.fdwork.fleet.output"));
+				assertThat(room.group(1)).as("package or logger, for " + page.getKey())
+					.satisfiesAnyOf(
+							(name) -> assertThat(packages).anyMatch((other) -> (other + ".").startsWith(name + ".")),
+							(name) -> assertThat(name).isEqualTo("io.fdwork.fleet.output"));
 			}
 		}
 		assertThat(named).isGreaterThan(5);
@@ -163,8 +167,8 @@ class PagesTests {
 		for (FdworkMeter meter : FdworkMeter.values()) {
 			Matcher comment = Pattern.compile("/\\*\\*\\s+\\* ([^/]*?)\\s+\\*/\\s+" + meter + "\\(").matcher(javadoc);
 			assertThat(comment.find()).as("Javadoc of " + meter).isTrue();
-			meters.put(meter.meterName(), List.of(meter.kind().name().toLowerCase(Locale.ROOT), String.join(", ", meter.tagNames()),
-					comment.group(1).replaceAll("\\s+\\* ", " ")));
+			meters.put(meter.meterName(), List.of(meter.kind().name().toLowerCase(Locale.ROOT),
+					String.join(", ", meter.tagNames()), comment.group(1).replaceAll("\\s+\\* ", " ")));
 		}
 		Map<String, List<String>> listed = new TreeMap<>();
 		for (List<String> row : rows("metrics.adoc", "Meter", "Kind", "Tags", "Meaning")) {
@@ -208,9 +212,9 @@ class PagesTests {
 			.contains("how many listeners it keeps, at most " + ControlMessage.MAX_LISTENERS)
 			.contains("for each idle connection, at most " + ControlMessage.MAX_RETURNS);
 		assertThat(Files.readString(PAGES.resolve("sending.adoc")))
-			.contains("at most %d descriptors, %d parameters of %d bytes together, and %d bytes of payload".formatted(
-					WorkLimits.MAX_DESCRIPTORS, WorkLimits.MAX_PARAMETERS, WorkLimits.MAX_PARAMETER_BYTES,
-					WorkLimits.MAX_PAYLOAD_BYTES))
+			.contains("at most %d descriptors, %d parameters of %d bytes together, and %d bytes of payload"
+				.formatted(WorkLimits.MAX_DESCRIPTORS, WorkLimits.MAX_PARAMETERS, WorkLimits.MAX_PARAMETER_BYTES,
+						WorkLimits.MAX_PAYLOAD_BYTES))
 			.contains("longer than " + WorkFrame.STANDARD_LENGTH + " bytes");
 	}
 
@@ -229,7 +233,8 @@ class PagesTests {
 				String target = (link.group(1).isEmpty()) ? name : link.group(1);
 				assertThat(RENDERED.resolve(target)).as("linked from " + name).exists();
 				if (link.group(2) != null) {
-					assertThat(pages.get(target)).as(link.group() + " in " + name).contains("id=\"" + link.group(2) + "\"");
+					assertThat(pages.get(target)).as(link.group() + " in " + name)
+						.contains("id=\"" + link.group(2) + "\"");
 				}
 			}
 		});
@@ -245,8 +250,8 @@ class PagesTests {
 	}
 
 	/**
-	 * Return the default of each property, or an empty text for one that has none. Of what is
-	 * in a list or a map the metadata says nothing.
+	 * Return the default of each property, or an empty text for one that has none. Of
+	 * what is in a list or a map the metadata says nothing.
 	 */
 	private static Map<String, String> defaults() throws IOException {
 		Map<String, String> defaults = new TreeMap<>();

@@ -28,9 +28,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A connection that is served by an event loop and detached from it when it is idle, as on
- * its way home: opening the channel, watching the connection, detaching it. The baseline
- * is what the kernel must do at least, a duplicate and a close.
+ * A connection that is served by an event loop and detached from it when it is idle, as
+ * on its way home: opening the channel, watching the connection, detaching it. The
+ * baseline is what the kernel must do at least, a duplicate and a close.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -95,7 +95,8 @@ public class ChannelDetachBenchmark {
 	}
 
 	/**
-	 * Run a task on the event loop, and another one when it has looked at its connections.
+	 * Run a task on the event loop, and another one when it has looked at its
+	 * connections.
 	 */
 	private void runTwice(Task first, Task second) throws InterruptedException, ExecutionException, TimeoutException {
 		CompletableFuture<Void> done = new CompletableFuture<>();

@@ -36,8 +36,8 @@ import org.springframework.messaging.Message;
 
 /**
  * What Spring Integration alone costs, on either side: a message, its channel and its
- * endpoint, of a request that reaches no kernel and of a work without a connection. Without
- * Spring Integration this is the making of the request or the work, and a call.
+ * endpoint, of a request that reaches no kernel and of a work without a connection.
+ * Without Spring Integration this is the making of the request or the work, and a call.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

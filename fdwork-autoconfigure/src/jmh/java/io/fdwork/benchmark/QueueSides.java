@@ -51,8 +51,8 @@ final class QueueSides implements PutSide {
 	}
 
 	/**
-	 * Make a request as of a connection that was accepted. It keeps its descriptor, so that
-	 * the next one need not make another.
+	 * Make a request as of a connection that was accepted. It keeps its descriptor, so
+	 * that the next one need not make another.
 	 */
 	static WorkRequest connection(Descriptor descriptor) {
 		return WorkRequest.with(descriptor).remoteAddress(REMOTE).localAddress(LOCAL).keepDescriptors().build();

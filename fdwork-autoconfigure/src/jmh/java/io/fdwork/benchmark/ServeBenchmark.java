@@ -34,8 +34,8 @@ import org.springframework.context.annotation.Configuration;
 /**
  * What a daemon and a worker do for a connection, with Spring Integration in the path and
  * without, on one thread: put, get, read the request, write the response, close. The
- * connection itself is the same each time, so nothing is accepted, looked up or shut down;
- * a whole connection costs more, of which Spring Integration is a smaller part.
+ * connection itself is the same each time, so nothing is accepted, looked up or shut
+ * down; a whole connection costs more, of which Spring Integration is a smaller part.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Control;
 
 /**
- * This process puts as fast as there is room, another one gets: the time between two puts,
- * which is that between two gets, as the room between them is bounded.
+ * This process puts as fast as there is room, another one gets: the time between two
+ * puts, which is that between two gets, as the room between them is bounded.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

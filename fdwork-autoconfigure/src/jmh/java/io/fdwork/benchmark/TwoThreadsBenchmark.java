@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Control;
 
 /**
- * One thread puts as fast as there is room, another one gets: the time between two requests
- * that come out.
+ * One thread puts as fast as there is room, another one gets: the time between two
+ * requests that come out.
  */
 @State(Scope.Group)
 @BenchmarkMode(Mode.AverageTime)

@@ -16,8 +16,8 @@ import org.newsclub.net.unix.AFUNIXSocketPair;
 import org.newsclub.net.unix.FileDescriptorCast;
 
 /**
- * A datagram pair as junixsocket gives it: what a {@link MessagePair} is compared with. For
- * one thread at each end, and for platform threads only.
+ * A datagram pair as junixsocket gives it: what a {@link MessagePair} is compared with.
+ * For one thread at each end, and for platform threads only.
  */
 public final class BarePair implements AutoCloseable {
 

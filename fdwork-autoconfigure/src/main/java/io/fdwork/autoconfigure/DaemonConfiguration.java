@@ -121,23 +121,24 @@ class DaemonConfiguration {
 	}
 
 	/**
-	 * Accepts as soon as requests can be put: clients may have waited in the backlog since the
-	 * end of the last daemon, and a web server with the endpoints takes its time.
+	 * Accepts as soon as requests can be put: clients may have waited in the backlog
+	 * since the end of the last daemon, and a web server with the endpoints takes its
+	 * time.
 	 */
 	@Bean
 	RoleLifecycle fdworkAcceptLifecycle(Daemon daemon, FdworkProperties properties, ApplicationContext context,
 			LifecycleProperties lifecycle) {
 		return new RoleLifecycle(RoleLifecycle.EARLY_PHASE, () -> {
 			String channel = properties.getDaemon().getIntegrationChannel();
-			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.integration-channel", channel,
-					"the name of a MessageChannel bean with a subscriber");
+			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.integration-channel",
+					channel, "the name of a MessageChannel bean with a subscriber");
 			daemon.start();
 		}, daemon::leave, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
 	/**
-	 * Starts the fleet when the rest of the application has started, and stops the daemon and
-	 * the fleet first, while the endpoints still say how that goes.
+	 * Starts the fleet when the rest of the application has started, and stops the daemon
+	 * and the fleet first, while the endpoints still say how that goes.
 	 */
 	@Bean
 	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, LifecycleProperties lifecycle) {
@@ -154,7 +155,8 @@ class DaemonConfiguration {
 	@Bean
 	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon, ObjectProvider<Fleet> fleet,
 			ObjectProvider<ApplicationAvailability> availability) {
-		// Listens before the publisher does: what that answers to an event must come later
+		// Listens before the publisher does: what that
+		// answers to an event must come later
 		availability.getIfAvailable();
 		return new ReadinessPublisher(context, () -> {
 			DaemonSnapshot snapshot = daemon.snapshot();
@@ -165,8 +167,8 @@ class DaemonConfiguration {
 	}
 
 	/**
-	 * Hands requests to the flow that begins at the producer, when the queue that they are
-	 * for has room.
+	 * Hands requests to the flow that begins at the producer, when the queue that they
+	 * are for has room.
 	 */
 	private record ProducerSink(RequestMessageProducer producer, KernelQueues queues) implements RequestSink {
 

@@ -30,15 +30,13 @@ public final class FdworkManagementAutoConfiguration {
 	ApplicationProbes.Management fdworkManagementAddress(Environment environment,
 			ObjectProvider<ManagementServerProperties> server, ObjectProvider<WebEndpointProperties> endpoints) {
 		ManagementServerProperties properties = server.getIfAvailable();
-		return (properties != null)
-				? new ManagementAddress(environment, properties,
-						endpoints.stream().map(WebEndpointProperties::getBasePath).findFirst().orElse(""))
-				: () -> null;
+		return (properties != null) ? new ManagementAddress(environment, properties,
+				endpoints.stream().map(WebEndpointProperties::getBasePath).findFirst().orElse("")) : () -> null;
 	}
 
 	/**
-	 * The address of a management server whose port is known when it has started, which the
-	 * worker does not wait for.
+	 * The address of a management server whose port is known when it has started, which
+	 * the worker does not wait for.
 	 */
 	private record ManagementAddress(Environment environment, ManagementServerProperties properties,
 			String basePath) implements ApplicationProbes.Management {

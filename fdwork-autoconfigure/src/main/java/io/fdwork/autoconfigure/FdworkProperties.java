@@ -28,9 +28,9 @@ public class FdworkProperties {
 	private Role role = Role.NONE;
 
 	/**
-	 * Directory of the AF_UNIX sockets, the same for a daemon and its workers. It has mode
-	 * 0700, unless other users are allowed. By default, a directory of the user below the
-	 * temporary directory.
+	 * Directory of the AF_UNIX sockets, the same for a daemon and its workers. It has
+	 * mode 0700, unless other users are allowed. By default, a directory of the user
+	 * below the temporary directory.
 	 */
 	private @Nullable Path directory;
 
@@ -111,8 +111,8 @@ public class FdworkProperties {
 		private final Map<String, Queue> queues = new LinkedHashMap<>();
 
 		/**
-		 * Name of the channel that accepted requests are sent to. What reaches the channel
-		 * "fdworkPutChannel" is put on its queue.
+		 * Name of the channel that accepted requests are sent to. What reaches the
+		 * channel "fdworkPutChannel" is put on its queue.
 		 */
 		private String integrationChannel = FdworkChannels.PUT;
 
@@ -123,7 +123,8 @@ public class FdworkProperties {
 		private Duration integrationTimeout = Duration.ofSeconds(10);
 
 		/**
-		 * How often workers report. One that misses three reports is shown as unresponsive.
+		 * How often workers report. One that misses three reports is shown as
+		 * unresponsive.
 		 */
 		private Duration reportInterval = Duration.ofSeconds(1);
 
@@ -138,8 +139,8 @@ public class FdworkProperties {
 		private int maxWorkers = 256;
 
 		/**
-		 * Users whose processes may register as workers besides the daemon's own, by name or
-		 * number.
+		 * Users whose processes may register as workers besides the daemon's own, by name
+		 * or number.
 		 */
 		private List<String> allowedUsers = new ArrayList<>();
 
@@ -150,14 +151,14 @@ public class FdworkProperties {
 		private List<String> allowedGroups = new ArrayList<>();
 
 		/**
-		 * How long to wait for a worker that gives a listener back, when its port is taken at
-		 * the start.
+		 * How long to wait for a worker that gives a listener back, when its port is
+		 * taken at the start.
 		 */
 		private Duration takeoverTimeout = Duration.ofSeconds(10);
 
 		/**
-		 * Whether the workers keep the listeners and go on when the daemon is stopped, so that
-		 * the next daemon takes over and no client is refused.
+		 * Whether the workers keep the listeners and go on when the daemon is stopped, so
+		 * that the next daemon takes over and no client is refused.
 		 */
 		private boolean keepListenersOnStop;
 
@@ -167,8 +168,8 @@ public class FdworkProperties {
 		private Duration idleTimeout = Duration.ofMinutes(1);
 
 		/**
-		 * How many idle connections of each queue the daemon holds. With one more the oldest
-		 * is closed.
+		 * How many idle connections of each queue the daemon holds. With one more the
+		 * oldest is closed.
 		 */
 		private int maxIdleConnections = 10_000;
 
@@ -287,8 +288,8 @@ public class FdworkProperties {
 		private int min;
 
 		/**
-		 * How many workers the daemon starts at most. By default as many as at least, so that
-		 * their number is fixed; with 0 it starts none.
+		 * How many workers the daemon starts at most. By default as many as at least, so
+		 * that their number is fixed; with 0 it starts none.
 		 */
 		private @Nullable Integer max;
 
@@ -314,8 +315,8 @@ public class FdworkProperties {
 		private Duration drainTimeout = Duration.ofSeconds(30);
 
 		/**
-		 * How long to wait after a worker that exited before it was ready. Doubles with each
-		 * in a row, up to the maximum.
+		 * How long to wait after a worker that exited before it was ready. Doubles with
+		 * each in a row, up to the maximum.
 		 */
 		private Duration minBackoffDelay = Duration.ofMillis(100);
 
@@ -325,8 +326,8 @@ public class FdworkProperties {
 		private Duration maxBackoffDelay = Duration.ofSeconds(5);
 
 		/**
-		 * After how many workers in a row that exited before they were ready, or could not be
-		 * started, no more are started.
+		 * After how many workers in a row that exited before they were ready, or could
+		 * not be started, no more are started.
 		 */
 		private int maxStartFailures = 10;
 
@@ -336,7 +337,8 @@ public class FdworkProperties {
 		private @Nullable Path javaHome;
 
 		/**
-		 * Jar that workers run, possibly a symbolic link. By default, what the daemon runs.
+		 * Jar that workers run, possibly a symbolic link. By default, what the daemon
+		 * runs.
 		 */
 		private @Nullable Path jar;
 
@@ -362,14 +364,14 @@ public class FdworkProperties {
 		private @Nullable Path workingDirectory;
 
 		/**
-		 * Whether the output of workers goes to the log of the daemon, or to a file each in
-		 * the directory "output" below that of the daemon.
+		 * Whether the output of workers goes to the log of the daemon, or to a file each
+		 * in the directory "output" below that of the daemon.
 		 */
 		private WorkerOutput output = WorkerOutput.LOG;
 
 		/**
-		 * Whether to build an archive of loaded classes in the background, with which workers
-		 * start faster.
+		 * Whether to build an archive of loaded classes in the background, with which
+		 * workers start faster.
 		 */
 		private boolean cdsArchive = true;
 
@@ -631,9 +633,10 @@ public class FdworkProperties {
 		private List<String> queues = new ArrayList<>(List.of(WorkRequest.DEFAULT_QUEUE));
 
 		/**
-		 * How many works of each queue can be in hand at once. By default, 64 for a handler
-		 * on platform threads and for an integration flow, 1024 for one on virtual threads,
-		 * and 10000 for a Netty pipeline or a web server whose connections are not limited.
+		 * How many works of each queue can be in hand at once. By default, 64 for a
+		 * handler on platform threads and for an integration flow, 1024 for one on
+		 * virtual threads, and 10000 for a Netty pipeline or a web server whose
+		 * connections are not limited.
 		 */
 		private @Nullable Integer concurrency;
 
@@ -667,8 +670,8 @@ public class FdworkProperties {
 		private Duration maxReconnectDelay = Duration.ofMillis(250);
 
 		/**
-		 * User whose daemon is trusted, by name or number. By default, the user of the worker,
-		 * and root.
+		 * User whose daemon is trusted, by name or number. By default, the user of the
+		 * worker, and root.
 		 */
 		private @Nullable String daemonUser;
 

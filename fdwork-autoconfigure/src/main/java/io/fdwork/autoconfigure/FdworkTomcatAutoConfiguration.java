@@ -43,8 +43,8 @@ public final class FdworkTomcatAutoConfiguration {
 			ObjectProvider<TomcatConnectorCustomizer> connectorCustomizers,
 			ObjectProvider<TomcatContextCustomizer> contextCustomizers,
 			ObjectProvider<TomcatProtocolHandlerCustomizer<?>> protocolHandlerCustomizers) {
-		PortlessTomcatWebServerFactory factory = PortlessTomcatWebServerFactory
-			.forMainServer(server.getIfAvailable(), new PropertiesMapper(properties, environment).clientPort());
+		PortlessTomcatWebServerFactory factory = PortlessTomcatWebServerFactory.forMainServer(server.getIfAvailable(),
+				new PropertiesMapper(properties, environment).clientPort());
 		// As Boot's own
 		factory.getConnectorCustomizers().addAll(connectorCustomizers.orderedStream().toList());
 		factory.getContextCustomizers().addAll(contextCustomizers.orderedStream().toList());

@@ -13,9 +13,10 @@ import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
 /**
- * Lets a daemon create what Spring Boot has auto-configured for the web, the endpoints and
- * the meters when it is asked for: the main web server of a daemon serves nothing, and the
- * daemon accepts before its endpoints are there. Beans of the application are not touched.
+ * Lets a daemon create what Spring Boot has auto-configured for the web, the endpoints
+ * and the meters when it is asked for: the main web server of a daemon serves nothing,
+ * and the daemon accepts before its endpoints are there. Beans of the application are not
+ * touched.
  * <p>
  * Where {@code spring.main.lazy-initialization} is set, whatever to, that decides alone.
  */
@@ -26,11 +27,12 @@ final class LazyWebBeans implements BeanFactoryPostProcessor, Ordered {
 	private static final String BOOT = "org.springframework.boot.";
 
 	/**
-	 * The modules of Boot, of which each bean can be lazy: Boot says so of all with the property,
-	 * but others, such as those of a database, do something when they are created.
+	 * The modules of Boot, of which each bean can be lazy: Boot says so of all with the
+	 * property, but others, such as those of a database, do something when they are
+	 * created.
 	 */
-	private static final List<String> MODULES = List.of("webflux.", "webmvc.", "http.", "jackson.", "reactor.", "actuate.",
-			"health.", "micrometer.");
+	private static final List<String> MODULES = List.of("webflux.", "webmvc.", "http.", "jackson.", "reactor.",
+			"actuate.", "health.", "micrometer.");
 
 	private static final String PORTLESS = "io.fdwork.internal.serve.reactor.Portless";
 
@@ -59,7 +61,8 @@ final class LazyWebBeans implements BeanFactoryPostProcessor, Ordered {
 		if (type == null || SmartInitializingSingleton.class.isAssignableFrom(type)) {
 			return false;
 		}
-		// WebFlux creates the handlers when a lazy server gets its first request, so never
+		// WebFlux creates the handlers when a lazy
+		// server gets its first request, so never
 		return type.getName().startsWith(PORTLESS) || isOfBoot(source(beanFactory, definition))
 				|| isOfBoot(definition.getBeanClassName());
 	}

@@ -20,8 +20,8 @@ class OnFleetCondition extends SpringBootCondition {
 		// What is no number matches too: binding it gives the better message
 		String min = context.getEnvironment().getProperty(MIN, "0");
 		String max = context.getEnvironment().getProperty(MAX, min);
-		return new ConditionOutcome(!(min.equals("0") && max.equals("0")),
-				ConditionMessage.forCondition("fdwork fleet").because(MIN + " is " + min + " and " + MAX + " is " + max));
+		return new ConditionOutcome(!(min.equals("0") && max.equals("0")), ConditionMessage.forCondition("fdwork fleet")
+			.because(MIN + " is " + min + " and " + MAX + " is " + max));
 	}
 
 }

@@ -70,8 +70,7 @@ final class PropertiesMapper {
 			options.getListeners().add(defaultListener());
 		}
 		for (int i = 0; i < daemon.getListeners().size(); i++) {
-			options.getListeners()
-				.add(listener("fdwork.daemon.listeners[" + i + "]", daemon.getListeners().get(i)));
+			options.getListeners().add(listener("fdwork.daemon.listeners[" + i + "]", daemon.getListeners().get(i)));
 		}
 		checkInterval("fdwork.daemon.integration-timeout", daemon.getIntegrationTimeout());
 		options.setReportInterval(checkInterval("fdwork.daemon.report-interval", daemon.getReportInterval()));
@@ -188,10 +187,8 @@ final class PropertiesMapper {
 				!options.getQueues().isEmpty() && options.getQueues().size() <= KernelQueues.MAX_QUEUES,
 				"fdwork.worker.queues", worker.getQueues(), "1 to " + KernelQueues.MAX_QUEUES + " names of queues");
 		setName(options, worker.getName());
-		options.setMinReconnectDelay(
-				checkInterval("fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay()));
-		options.setMaxReconnectDelay(
-				checkInterval("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay()));
+		options.setMinReconnectDelay(checkInterval("fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay()));
+		options.setMaxReconnectDelay(checkInterval("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay()));
 		String daemonUser = worker.getDaemonUser();
 		if (daemonUser != null) {
 			options.getDaemonUids()
@@ -213,8 +210,7 @@ final class PropertiesMapper {
 					"paths that begin with /, as in the first line of a request: encoded, without white space");
 		}
 		options.getWarmUpPaths().addAll(warmUp.getPaths());
-		InvalidFdworkPropertyException.check(
-				warmUp.getRequests() >= 1 && warmUp.getRequests() <= MAX_WARM_UP_REQUESTS,
+		InvalidFdworkPropertyException.check(warmUp.getRequests() >= 1 && warmUp.getRequests() <= MAX_WARM_UP_REQUESTS,
 				"fdwork.worker.warm-up.requests", warmUp.getRequests(), "a number from 1 to " + MAX_WARM_UP_REQUESTS);
 		options.setWarmUpRequests(warmUp.getRequests());
 		options.setWarmUpTimeout(checkInterval("fdwork.worker.warm-up.timeout", warmUp.getTimeout()));
@@ -229,8 +225,7 @@ final class PropertiesMapper {
 
 	Duration idleReturn() {
 		Duration idleReturn = this.properties.getWorker().getReturnIdleAfter();
-		return (idleReturn.isZero()) ? idleReturn
-				: checkInterval("fdwork.worker.return-idle-after", idleReturn);
+		return (idleReturn.isZero()) ? idleReturn : checkInterval("fdwork.worker.return-idle-after", idleReturn);
 	}
 
 	private static void setName(WorkerOptions options, @Nullable String name) {

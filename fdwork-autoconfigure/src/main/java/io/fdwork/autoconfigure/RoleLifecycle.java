@@ -9,8 +9,9 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Starts the daemon or the worker, or what a daemon starts besides, after everything that
- * it needs, and stops it before. The stop takes less time than the shutdown phase, so that
- * what must come after it finds time. From the start on, a SIGTERM ends the JVM with 0.
+ * it needs, and stops it before. The stop takes less time than the shutdown phase, so
+ * that what must come after it finds time. From the start on, a SIGTERM ends the JVM with
+ * 0.
  */
 final class RoleLifecycle implements SmartLifecycle {
 
@@ -20,7 +21,8 @@ final class RoleLifecycle implements SmartLifecycle {
 	static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
 
 	/**
-	 * Starts after what a request may pass on its way to a queue, and before every web server.
+	 * Starts after what a request may pass on its way to a queue, and before every web
+	 * server.
 	 */
 	static final int EARLY_PHASE = SmartLifecycle.DEFAULT_PHASE - 3072;
 

@@ -8,8 +8,8 @@ import sun.misc.Signal;
 
 /**
  * Makes the JVM exit with 0 after a SIGTERM that was obeyed. By default it exits with 143
- * even when the application stopped as it should, and a supervisor cannot tell that from a
- * failure.
+ * even when the application stopped as it should, and a supervisor cannot tell that from
+ * a failure.
  */
 final class TerminationSignal {
 

@@ -10,8 +10,8 @@ import java.util.List;
 public class WarmUpProperties {
 
 	/**
-	 * Paths that the worker asks itself for, in turn and with plain HTTP/1.1, before it takes
-	 * any work. What they do is done: choose some that only read. By default, none.
+	 * Paths that the worker asks itself for, in turn and with plain HTTP/1.1, before it
+	 * takes any work. What they do is done: choose some that only read. By default, none.
 	 */
 	private List<String> paths = new ArrayList<>();
 

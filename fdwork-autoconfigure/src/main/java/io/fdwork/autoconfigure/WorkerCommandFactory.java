@@ -63,8 +63,8 @@ final class WorkerCommandFactory {
 		List<String> jvmArguments = (fleet.getJvmArguments() != null) ? fleet.getJvmArguments()
 				: inherited(ManagementFactory.getRuntimeMXBean().getInputArguments());
 		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments,
-				arguments(fleet, jvmArguments),
-				fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(), fleet.isCdsArchive());
+				arguments(fleet, jvmArguments), fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(),
+				fleet.isCdsArchive());
 	}
 
 	private List<String> arguments(FdworkProperties.Fleet fleet, List<String> jvmArguments) {
@@ -82,8 +82,7 @@ final class WorkerCommandFactory {
 			arguments.add(MANAGEMENT_PORT + "-1");
 		}
 		// In the log of the daemon it would be ten lines for each worker
-		if (Stream
-			.of(arguments, jvmArguments, fleet.getEnvironment().keySet(), this.ownEnvironment.keySet())
+		if (Stream.of(arguments, jvmArguments, fleet.getEnvironment().keySet(), this.ownEnvironment.keySet())
 			.flatMap(Collection::stream)
 			.noneMatch(WorkerCommandFactory::isBannerMode)) {
 			arguments.add("--" + BANNER_MODE + "=off");
@@ -92,8 +91,8 @@ final class WorkerCommandFactory {
 	}
 
 	/**
-	 * Return whether an argument, or the name of a variable, is about the banner, in any of
-	 * the ways in which Spring Boot lets a property be written.
+	 * Return whether an argument, or the name of a variable, is about the banner, in any
+	 * of the ways in which Spring Boot lets a property be written.
 	 */
 	private static boolean isBannerMode(String argument) {
 		String name = argument.replaceFirst("^(--|-D)", "").split("=", 2)[0];
@@ -105,8 +104,8 @@ final class WorkerCommandFactory {
 	}
 
 	/**
-	 * Return what workers inherit, which is the same whether or not the daemon has started
-	 * from an archive: theirs is chosen for each of them.
+	 * Return what workers inherit, which is the same whether or not the daemon has
+	 * started from an archive: theirs is chosen for each of them.
 	 */
 	static List<String> inherited(List<String> jvmArguments) {
 		boolean archived = jvmArguments.stream().anyMatch((argument) -> argument.startsWith(ORIGINAL_JAR));

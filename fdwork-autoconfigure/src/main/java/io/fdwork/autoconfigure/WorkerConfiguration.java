@@ -80,8 +80,8 @@ class WorkerConfiguration {
 	WorkerOptions fdworkWorkerOptions(FdworkProperties properties, Environment environment,
 			ObjectProvider<ServingMode> mode, ObjectProvider<ConnectionServer> webServer,
 			ObjectProvider<WorkerCustomizer> customizers) {
-		WorkerOptions options = new PropertiesMapper(properties, environment).workerOptions(
-				defaultConcurrency(mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), webServer.getIfAvailable()));
+		WorkerOptions options = new PropertiesMapper(properties, environment).workerOptions(defaultConcurrency(
+				mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), webServer.getIfAvailable()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(options));
 		return options;
 	}
@@ -104,8 +104,8 @@ class WorkerConfiguration {
 		ServingMode servingMode = mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS);
 		// Those servers know the worker, so they come later
 		// Nor are those there yet that know what is to be told
-		ApplicationProbes probes = new ApplicationProbes(Membership.of(System.getenv()),
-				told(management), told(requests));
+		ApplicationProbes probes = new ApplicationProbes(Membership.of(System.getenv()), told(management),
+				told(requests));
 		return new Worker(options, probes, servingMode,
 				() -> (servingMode == ServingMode.EVENT_LOOPS)
 						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),
@@ -138,8 +138,8 @@ class WorkerConfiguration {
 
 	private static void requireHandler(ApplicationContext context, String name) {
 		InvalidFdworkPropertyException.check(
-				context.containsBean(name) && context.getBean(name) instanceof MessageChannel, "fdwork.worker.integration-channel",
-				name, "the name of a MessageChannel bean");
+				context.containsBean(name) && context.getBean(name) instanceof MessageChannel,
+				"fdwork.worker.integration-channel", name, "the name of a MessageChannel bean");
 		if (context.getBean(name) instanceof AbstractSubscribableChannel subscribable) {
 			if (subscribable.getSubscriberCount() == 0) {
 				throw new NoHandlerException(name);
@@ -154,7 +154,8 @@ class WorkerConfiguration {
 	@Bean
 	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Worker worker,
 			ObjectProvider<ApplicationAvailability> availability) {
-		// Listens before the publisher does: what that answers to an event must come later
+		// Listens before the publisher does: what that
+		// answers to an event must come later
 		availability.getIfAvailable();
 		return new ReadinessPublisher(context, () -> worker.snapshot().state() == WorkerState.READY);
 	}
@@ -181,8 +182,8 @@ class WorkerConfiguration {
 		@ConditionalOnMissingBean(name = "fdworkServeEndpoint")
 		EventDrivenConsumer fdworkServeEndpoint(@Qualifier(FdworkChannels.GET) SubscribableChannel channel,
 				WorkHandler handler, ServingMode mode) {
-			return endpoint(channel, new HandlerServer(handler, (mode == ServingMode.VIRTUAL_THREADS)
-					? new VirtualThreadTaskExecutor("fdwork-work-") : null));
+			return endpoint(channel, new HandlerServer(handler,
+					(mode == ServingMode.VIRTUAL_THREADS) ? new VirtualThreadTaskExecutor("fdwork-work-") : null));
 		}
 
 	}

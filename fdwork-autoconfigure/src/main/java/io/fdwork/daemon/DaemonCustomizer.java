@@ -1,8 +1,8 @@
 package io.fdwork.daemon;
 
 /**
- * Changes the options of the daemon before it is created. Beans of this type are called in
- * their order.
+ * Changes the options of the daemon before it is created. Beans of this type are called
+ * in their order.
  */
 @FunctionalInterface
 public interface DaemonCustomizer {

@@ -64,8 +64,8 @@ public final class DaemonOptions {
 	}
 
 	/**
-	 * Return the groups whose processes may register as workers. Of the groups of a process
-	 * its effective one counts.
+	 * Return the groups whose processes may register as workers. Of the groups of a
+	 * process its effective one counts.
 	 * @return a mutable set of gids
 	 */
 	public Set<Long> getAllowedGids() {
@@ -81,8 +81,8 @@ public final class DaemonOptions {
 	}
 
 	/**
-	 * Set how often workers report. One that has not reported for three times this long is
-	 * shown as unresponsive.
+	 * Set how often workers report. One that has not reported for three times this long
+	 * is shown as unresponsive.
 	 * @param reportInterval the interval
 	 */
 	public void setReportInterval(Duration reportInterval) {
@@ -130,8 +130,8 @@ public final class DaemonOptions {
 	}
 
 	/**
-	 * Set how long to wait for a worker that gives back a listener, when its port is taken
-	 * at the start.
+	 * Set how long to wait for a worker that gives back a listener, when its port is
+	 * taken at the start.
 	 * @param takeoverTimeout the time
 	 */
 	public void setTakeoverTimeout(Duration takeoverTimeout) {
@@ -180,8 +180,8 @@ public final class DaemonOptions {
 	}
 
 	/**
-	 * Set how many idle connections of each queue the daemon holds. With one more the oldest
-	 * is closed.
+	 * Set how many idle connections of each queue the daemon holds. With one more the
+	 * oldest is closed.
 	 * @param maxIdleConnections the number
 	 */
 	public void setMaxIdleConnections(int maxIdleConnections) {

@@ -19,8 +19,8 @@ public interface AcceptHandler extends ReadinessSet.Observer {
 	boolean awaitRoom(BooleanSupplier goOn);
 
 	/**
-	 * A connection was accepted. The handler gets it, or is told what becomes of it, at once
-	 * or when its client has sent something.
+	 * A connection was accepted. The handler gets it, or is told what becomes of it, at
+	 * once or when its client has sent something.
 	 */
 	void accepted();
 

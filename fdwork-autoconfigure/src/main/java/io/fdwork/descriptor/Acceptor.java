@@ -27,8 +27,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one thread that accepts from a listening socket, whenever that is readable. It also
- * calls the handler, which may wait: meanwhile nothing is accepted, and clients wait in the
- * backlog of the kernel. Whoever starts and stops it does so from one thread at a time.
+ * calls the handler, which may wait: meanwhile nothing is accepted, and clients wait in
+ * the backlog of the kernel. Whoever starts and stops it does so from one thread at a
+ * time.
  */
 final class Acceptor implements EpollIoHandle {
 
@@ -128,8 +129,8 @@ final class Acceptor implements EpollIoHandle {
 	}
 
 	private int acceptIfOpen() throws IOException {
-		// The acceptor may outlive the socket: a handler that waits is not interrupted. By
-		// then the number may be another listener's
+		// The acceptor may outlive the socket: a handler that waits is not
+		// interrupted. By then the number may be another listener's
 		synchronized (this.socket) {
 			return (this.socket.isOpen()) ? this.socket.accept(this.peer) : -1;
 		}
@@ -178,8 +179,8 @@ final class Acceptor implements EpollIoHandle {
 	/**
 	 * Accept no more, and end the thread.
 	 * @param timeout how long to wait for that
-	 * @param sweep whether to accept first what waits in the backlog, and to close what is
-	 * silent instead of giving it to the handler
+	 * @param sweep whether to accept first what waits in the backlog, and to close what
+	 * is silent instead of giving it to the handler
 	 * @return whether it was done in time
 	 */
 	boolean stop(Duration timeout, boolean sweep) {

@@ -10,10 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Room for the descriptors that come with one read of a stream. junixsocket makes room for
- * 60, whatever it is asked for, and when a peer sends more it loses those 60 open, with
- * nobody left to close them. So the room is made for as many as a message can have, by the
- * method that junixsocket keeps to itself.
+ * Room for the descriptors that come with one read of a stream. junixsocket makes room
+ * for 60, whatever it is asked for, and when a peer sends more it loses those 60 open,
+ * with nobody left to close them. So the room is made for as many as a message can have,
+ * by the method that junixsocket keeps to itself.
  */
 final class AncillaryBuffer {
 
@@ -34,7 +34,8 @@ final class AncillaryBuffer {
 	private static @Nullable Resizing findResizing() {
 		try {
 			Field impl = AFSocket.class.getDeclaredField("impl");
-			Field support = Class.forName("org.newsclub.net.unix.AFSocketImpl").getDeclaredField("ancillaryDataSupport");
+			Field support = Class.forName("org.newsclub.net.unix.AFSocketImpl")
+				.getDeclaredField("ancillaryDataSupport");
 			Method resize = support.getType().getDeclaredMethod("setAncillaryReceiveBufferSize0", int.class);
 			impl.setAccessible(true);
 			support.setAccessible(true);
@@ -42,8 +43,10 @@ final class AncillaryBuffer {
 			return new Resizing(impl, support, resize);
 		}
 		catch (ReflectiveOperationException | RuntimeException ex) {
-			logger.warn("This version of junixsocket is closed to fdwork: a process of the same user that sends more than "
-					+ "60 descriptors at once makes this one leak them", ex);
+			logger.warn(
+					"This version of junixsocket is closed to fdwork: a process of the same user that sends more than "
+							+ "60 descriptors at once makes this one leak them",
+					ex);
 			return null;
 		}
 	}

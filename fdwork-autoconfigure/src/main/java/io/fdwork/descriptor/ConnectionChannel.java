@@ -48,15 +48,15 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	}
 
 	/**
-	 * Move a connected TCP socket into a channel that is not registered yet, and that has a
-	 * parent for servers that know their connections by it.
+	 * Move a connected TCP socket into a channel that is not registered yet, and that has
+	 * a parent for servers that know their connections by it.
 	 * @param connection the connection; moved
 	 * @param remote the address of the other end, if known
 	 * @param local the address of this end, if known
 	 * @param parent the server channel that the connection seems to come from, if any
 	 * @return a channel that owns the connection
-	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
-	 * then
+	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is
+	 * closed then
 	 */
 	public static ConnectionChannel of(Descriptor connection, @Nullable InetSocketAddress remote,
 			@Nullable InetSocketAddress local, @Nullable ServerSocketChannel parent) {
@@ -73,8 +73,8 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	/**
 	 * Create a channel, which owns the number if this returns.
 	 */
-	private static ConnectionChannel open(int number, @Nullable InetSocketAddress remote, @Nullable InetSocketAddress local,
-			@Nullable ServerSocketChannel parent) {
+	private static ConnectionChannel open(int number, @Nullable InetSocketAddress remote,
+			@Nullable InetSocketAddress local, @Nullable ServerSocketChannel parent) {
 		LinuxSocket socket = LinuxSocket.newSocket(number);
 		InetSocketAddress peer = (remote != null) ? remote : socket.remoteAddress();
 		InetSocketAddress own = (local != null) ? local : socket.localAddress();
@@ -94,10 +94,10 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	}
 
 	/**
-	 * Read now what the clients of new channels have sent, before epoll knows them; one that
-	 * is closed after that never comes to it. Without a call the event loop does so soon. Does
-	 * nothing on other threads than those of event loops with {@link
-	 * #newIoHandlerFactory()}.
+	 * Read now what the clients of new channels have sent, before epoll knows them; one
+	 * that is closed after that never comes to it. Without a call the event loop does so
+	 * soon. Does nothing on other threads than those of event loops with
+	 * {@link #newIoHandlerFactory()}.
 	 */
 	public static void readFirst() {
 		ReadFirstIoHandler.readFresh();
@@ -129,8 +129,9 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 
 	/**
 	 * End this channel without ending the connection: the pipeline sees the channel
-	 * inactive, the client sees nothing. What the client has sent and nobody has read stays
-	 * in the connection. For the event loop of the channel, when nothing is left to write.
+	 * inactive, the client sees nothing. What the client has sent and nobody has read
+	 * stays in the connection. For the event loop of the channel, when nothing is left to
+	 * write.
 	 * @return the connection, to be closed by the caller
 	 * @throws IOException if the process has no descriptor left; the channel goes on then
 	 */
@@ -140,8 +141,9 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 		}
 		Descriptor connection = Descriptor.duplicateOf(this);
 		this.detached = true;
-		// Not through the pipeline, where handlers say goodbye to the client. Takes the
-		// number out of epoll first, which would report a connection that lives on elsewhere
+		// Not through the pipeline, where handlers say goodbye to the
+		// client. Takes the number out of epoll first, which would
+		// report a connection that lives on elsewhere
 		unsafe().close(voidPromise());
 		return connection;
 	}

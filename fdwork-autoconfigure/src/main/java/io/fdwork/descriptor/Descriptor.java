@@ -137,7 +137,8 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many descriptors were forgotten by their owner and closed by the cleaner.
+	 * Return how many descriptors were forgotten by their owner and closed by the
+	 * cleaner.
 	 * @return the number since the start of this process
 	 */
 	public static long leaked() {
@@ -191,21 +192,22 @@ public final class Descriptor implements AutoCloseable {
 	 * @param remote the address of the other end, if known
 	 * @param local the address of this end, if known
 	 * @return a channel that owns the descriptor
-	 * @throws IOException if the descriptor is not a connected TCP socket; it is not moved
-	 * then
+	 * @throws IOException if the descriptor is not a connected TCP socket; it is not
+	 * moved then
 	 */
 	public SocketChannel toSocketChannel(@Nullable InetSocketAddress remote) throws IOException {
 		return SocketChannels.open(number(), remote, this::move, this::release);
 	}
 
 	/**
-	 * Move a connected TCP socket into a Netty channel that is not registered yet. When the
-	 * channel is closed it shuts its output down first, see {@link #shutdownOutput()}.
+	 * Move a connected TCP socket into a Netty channel that is not registered yet. When
+	 * the channel is closed it shuts its output down first, see
+	 * {@link #shutdownOutput()}.
 	 * @param remote the address of the other end, if known
 	 * @param local the address of this end, if known
 	 * @return a channel that owns the descriptor
-	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is closed
-	 * then
+	 * @throws ChannelException if the descriptor is not a connected TCP socket; it is
+	 * closed then
 	 */
 	public io.netty.channel.socket.SocketChannel toNettyChannel(@Nullable InetSocketAddress remote,
 			@Nullable InetSocketAddress local) {
@@ -217,7 +219,8 @@ public final class Descriptor implements AutoCloseable {
 	 * @return a stream that owns the descriptor
 	 */
 	public InputStream toInputStream() {
-		// FileInputStream.readAllBytes() of Java 17 fails for pipes, that of InputStream does not
+		// FileInputStream.readAllBytes() of Java 17 fails for
+		// pipes, that of InputStream does not
 		return new FilterInputStream(new FileInputStream(Numbers.owned(release()))) {
 		};
 	}
@@ -231,8 +234,8 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
-	 * Move a file that can be read and written into a channel. The file is opened anew: the
-	 * channel begins at the position that the descriptor has, and from there on has a
+	 * Move a file that can be read and written into a channel. The file is opened anew:
+	 * the channel begins at the position that the descriptor has, and from there on has a
 	 * position of its own.
 	 * @return a channel that owns the file
 	 * @throws IOException if the descriptor is not a file; it is closed then

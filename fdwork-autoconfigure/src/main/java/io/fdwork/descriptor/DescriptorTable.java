@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How full the table of open files of this process is. The kernel hands out the lowest
- * free number, so each number that fdwork gets tells how many are in use at least: nothing
- * has to be asked while these are low.
+ * free number, so each number that fdwork gets tells how many are in use at least:
+ * nothing has to be asked while these are low.
  */
 @Internal
 public final class DescriptorTable {
@@ -41,7 +41,8 @@ public final class DescriptorTable {
 	private static final String EVERYBODY = "0 0 4294967295";
 
 	/**
-	 * How old a measurement may be: what others than fdwork open is seen by measuring only.
+	 * How old a measurement may be: what others than fdwork open is seen by measuring
+	 * only.
 	 */
 	private static final Duration MAX_AGE = Duration.ofSeconds(1);
 
@@ -74,8 +75,10 @@ public final class DescriptorTable {
 	}
 
 	/**
-	 * Return how many descriptors of this user may be in flight when this process sends one.
-	 * @return the limit of open files, or {@link Long#MAX_VALUE} if this process is privileged
+	 * Return how many descriptors of this user may be in flight when this process sends
+	 * one.
+	 * @return the limit of open files, or {@link Long#MAX_VALUE} if this process is
+	 * privileged
 	 */
 	public static long inFlightLimit() {
 		return (isPrivileged()) ? Long.MAX_VALUE : limit;
@@ -87,10 +90,10 @@ public final class DescriptorTable {
 	 */
 	private static boolean isPrivileged() {
 		try (Stream<String> lines = Files.lines(STATUS)) {
-			return EVERYBODY.equals(Files.readString(USERS).trim().replaceAll("\\s+", " ")) && lines
-				.filter((line) -> line.startsWith(CAPABILITIES))
-				.anyMatch((line) -> (Long.parseUnsignedLong(line.substring(CAPABILITIES.length()).trim(), 16)
-						& (CAP_SYS_ADMIN | CAP_SYS_RESOURCE)) != 0);
+			return EVERYBODY.equals(Files.readString(USERS).trim().replaceAll("\\s+", " "))
+					&& lines.filter((line) -> line.startsWith(CAPABILITIES))
+						.anyMatch((line) -> (Long.parseUnsignedLong(line.substring(CAPABILITIES.length()).trim(), 16)
+								& (CAP_SYS_ADMIN | CAP_SYS_RESOURCE)) != 0);
 		}
 		catch (IOException ex) {
 			logger.debug("Cannot read {}: treated as not privileged", STATUS, ex);

@@ -10,8 +10,9 @@ import io.netty.channel.unix.Socket;
 
 /**
  * The sockets that were open when this process began: those after standard input, output
- * and error, one after the other (sd_listen_fds(3)). They stay inheritable; the JDK closes
- * them in the processes that it starts, native code that forks by itself hands them on.
+ * and error, one after the other (sd_listen_fds(3)). They stay inheritable; the JDK
+ * closes them in the processes that it starts, native code that forks by itself hands
+ * them on.
  */
 @Internal
 public final class InheritedDescriptors {
@@ -28,13 +29,13 @@ public final class InheritedDescriptors {
 	}
 
 	/**
-	 * Take ownership, which only the first call in a process can do: later the numbers may be
-	 * those of other files.
+	 * Take ownership, which only the first call in a process can do: later the numbers
+	 * may be those of other files.
 	 * @param count how many were passed
 	 * @return the descriptors in their order, to be closed by the caller; none after the
 	 * first call
-	 * @throws IOException if one of them is no socket. Then none is taken, as it may be a file
-	 * of the JVM
+	 * @throws IOException if one of them is no socket. Then none is taken, as it may be a
+	 * file of the JVM
 	 */
 	public static List<Descriptor> take(int count) throws IOException {
 		NativePlatform.require();

@@ -19,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the threads of a process wait for the messages of one pair: one of them leads, which
- * waits and takes the next message; then the next one leads. So the process has one place
- * in the line of all processes, however many threads it has, and one epoll.
+ * How the threads of a process wait for the messages of one pair: one of them leads,
+ * which waits and takes the next message; then the next one leads. So the process has one
+ * place in the line of all processes, however many threads it has, and one epoll.
  * <p>
- * Who is woken looks once more when it leads, and then lets the next one lead: so all that
- * were woken return one after the other.
+ * Who is woken looks once more when it leads, and then lets the next one lead: so all
+ * that were woken return one after the other.
  */
 final class MessageWait {
 
@@ -76,8 +76,8 @@ final class MessageWait {
 
 	/**
 	 * Wait for a message and receive it.
-	 * @return what was received, or {@code null} if nothing came in time, the receiver was
-	 * woken, or the thread was interrupted while another one led
+	 * @return what was received, or {@code null} if nothing came in time, the receiver
+	 * was woken, or the thread was interrupted while another one led
 	 */
 	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
@@ -93,8 +93,8 @@ final class MessageWait {
 		try {
 			Line line = line(receiver);
 			Received received = receiver.receive(buffer);
-			for (long left = deadline - System.nanoTime(); received == null
-					&& left > 0 && !receiver.isWoken(); left = deadline - System.nanoTime()) {
+			for (long left = deadline - System.nanoTime(); received == null && left > 0
+					&& !receiver.isWoken(); left = deadline - System.nanoTime()) {
 				line.await(receiver, left);
 				received = receiver.receive(buffer);
 			}
@@ -111,8 +111,8 @@ final class MessageWait {
 			line.moveBack();
 		}
 		catch (RuntimeException ex) {
-			// For instance fs.epoll.max_user_watches. What was received must not be lost; the next
-			// one starts a line
+			// For instance fs.epoll.max_user_watches. What was received
+			// must not be lost; the next one starts a line
 			logger.warn("Cannot wait for messages in this line any more", ex);
 			line.close();
 			this.line = null;
@@ -151,7 +151,8 @@ final class MessageWait {
 			this.descriptor = descriptor;
 			this.lead = lead;
 			try {
-				this.epoll = EpollIoHandler.newFactory(1, () -> (supplier, hasTasks) -> SelectStrategy.SELECT).newHandler(this);
+				this.epoll = EpollIoHandler.newFactory(1, () -> (supplier, hasTasks) -> SelectStrategy.SELECT)
+					.newHandler(this);
 				this.epoll.initialize();
 			}
 			catch (RuntimeException | Error ex) {

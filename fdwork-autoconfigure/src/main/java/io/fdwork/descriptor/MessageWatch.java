@@ -11,10 +11,10 @@ import io.netty.channel.unix.FileDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the line of those who wait for the messages of a {@link MessagePair}. For each
- * message the kernel wakes one of them, whatever process it is in: the first in line that
- * has nothing else to do at that moment (EPOLLEXCLUSIVE of epoll_ctl(2)). Who was woken
- * keeps its place.
+ * A place in the line of those who wait for the messages of a {@link MessagePair}. For
+ * each message the kernel wakes one of them, whatever process it is in: the first in line
+ * that has nothing else to do at that moment (EPOLLEXCLUSIVE of epoll_ctl(2)). Who was
+ * woken keeps its place.
  * <p>
  * For the thread of the event loop alone.
  */
@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class MessageWatch {
 
 	/**
-	 * Of linux/eventpoll.h, since Linux 4.5. It is taken only when a descriptor is added, so
-	 * each change is a new registration.
+	 * Of linux/eventpoll.h, since Linux 4.5. It is taken only when a descriptor is added,
+	 * so each change is a new registration.
 	 */
 	private static final int EPOLLEXCLUSIVE = 1 << 28;
 
@@ -37,8 +37,8 @@ public final class MessageWatch {
 
 	/**
 	 * Create a watch that does not wait yet.
-	 * @param descriptor the receiving end, which stays the caller's and must stay open while
-	 * this waits
+	 * @param descriptor the receiving end, which stays the caller's and must stay open
+	 * while this waits
 	 * @param epoll registers with an epoll
 	 * @param readable is told that there is most likely a message
 	 */

@@ -48,8 +48,8 @@ public final class NativePlatform {
 	}
 
 	/**
-	 * Return what the JVM must be started with, if {@link Descriptor#toSocketChannel} is to
-	 * give the JDK's own channels and does not yet. Only those can be selected.
+	 * Return what the JVM must be started with, if {@link Descriptor#toSocketChannel} is
+	 * to give the JDK's own channels and does not yet. Only those can be selected.
 	 * @return the argument of the JVM, or {@code null} if nothing is missing
 	 */
 	public static @Nullable String missingJdkChannelArgument() {
@@ -68,8 +68,8 @@ public final class NativePlatform {
 	}
 
 	/**
-	 * Pass a TCP socket through a pair and back. A security module or a seccomp filter may
-	 * eat descriptors without an error; this finds it before a connection is lost.
+	 * Pass a TCP socket through a pair and back. A security module or a seccomp filter
+	 * may eat descriptors without an error; this finds it before a connection is lost.
 	 * @throws UnsupportedPlatformException if the socket did not arrive
 	 */
 	public static void selfTest() {
@@ -81,8 +81,8 @@ public final class NativePlatform {
 			int port = listener.address().getPort();
 			ByteBuffer buffer = ByteBuffer.allocateDirect(1);
 			if (!pair.sendingEnd().send(buffer, List.of(sent))) {
-				// As empty as it is, so many descriptors of this user are in flight: no reason not to
-				// start a worker, which is what they wait for
+				// As empty as it is, so many descriptors of this user are in flight: no
+				// reason not to start a worker, which is what they wait for
 				logger.warn("Cannot test whether descriptors can be passed: too many of this user are in flight");
 				return;
 			}

@@ -60,9 +60,9 @@ final class Numbers {
 
 	/**
 	 * Open the file of a number anew, at the position that it has, and close the number.
-	 * The cast of junixsocket to a FileChannel must not be used: it opens /dev/null to get
-	 * one, <em>deletes</em> /dev/null when the channel is closed (as root that works), and
-	 * never closes the number.
+	 * The cast of junixsocket to a FileChannel must not be used: it opens /dev/null to
+	 * get one, <em>deletes</em> /dev/null when the channel is closed (as root that
+	 * works), and never closes the number.
 	 */
 	static FileChannel fileChannel(int number) throws IOException {
 		try (FileInputStream original = new FileInputStream(owned(number))) {
@@ -138,8 +138,8 @@ final class Numbers {
 	}
 
 	/**
-	 * Return how many bytes of a socket nobody has read yet, without reading (FIONREAD). The
-	 * end of the stream is none.
+	 * Return how many bytes of a socket nobody has read yet, without reading (FIONREAD).
+	 * The end of the stream is none.
 	 */
 	static int unread(int number) throws IOException {
 		// Not a view: a FileDescriptor remembers every stream that was made of it

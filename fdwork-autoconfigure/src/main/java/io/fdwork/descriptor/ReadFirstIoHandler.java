@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads each new connection once before it is added to epoll. A connection that comes from
- * a queue has mostly sent its request by then, so one that is closed after its response
- * needs no epoll at all, which saves three system calls for each.
+ * Reads each new connection once before it is added to epoll. A connection that comes
+ * from a queue has mostly sent its request by then, so one that is closed after its
+ * response needs no epoll at all, which saves three system calls for each.
  */
 final class ReadFirstIoHandler implements IoHandler {
 
@@ -48,8 +48,8 @@ final class ReadFirstIoHandler implements IoHandler {
 	}
 
 	/**
-	 * Read the new connections of the event loop whose thread this is now. Does nothing on
-	 * any other thread.
+	 * Read the new connections of the event loop whose thread this is now. Does nothing
+	 * on any other thread.
 	 */
 	static void readFresh() {
 		ReadFirstIoHandler handler = current.getIfExists();
@@ -110,8 +110,8 @@ final class ReadFirstIoHandler implements IoHandler {
 	}
 
 	/**
-	 * A registration that comes to epoll only when its handle is still open after the first
-	 * read.
+	 * A registration that comes to epoll only when its handle is still open after the
+	 * first read.
 	 */
 	private final class Registration implements IoRegistration {
 
@@ -138,7 +138,8 @@ final class ReadFirstIoHandler implements IoHandler {
 				add();
 			}
 			catch (RuntimeException ex) {
-				// For instance fs.epoll.max_user_watches. The loop goes on with the others
+				// For instance fs.epoll.max_user_watches. The
+				// loop goes on with the others
 				logger.warn("A connection cannot be watched", ex);
 				close();
 			}

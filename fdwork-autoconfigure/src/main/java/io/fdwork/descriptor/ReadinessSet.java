@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Connections that wait until their clients send something. One thread holds all of them
- * by readiness (epoll(7)) and reads nothing. That thread also calls the observer: while it
- * waits, the others wait in the set, and nothing is lost.
+ * by readiness (epoll(7)) and reads nothing. That thread also calls the observer: while
+ * it waits, the others wait in the set, and nothing is lost.
  * <p>
  * A connection leaves epoll before it leaves the set: whoever holds it then may close it,
  * and epoll would go on reporting what lives on in another process.
@@ -89,8 +89,8 @@ public final class ReadinessSet implements AutoCloseable {
 	/**
 	 * Add a connection.
 	 * @param connection the connection; the set's if this returns {@code true}
-	 * @return whether it was taken: not after the close, and not when as many as the set may
-	 * hold are on their way into it because the observer waits
+	 * @return whether it was taken: not after the close, and not when as many as the set
+	 * may hold are on their way into it because the observer waits
 	 */
 	public boolean add(TcpConnection connection) {
 		if (this.size.incrementAndGet() > 2L * this.max || this.closed) {
@@ -151,8 +151,8 @@ public final class ReadinessSet implements AutoCloseable {
 	}
 
 	/**
-	 * Close a connection, unless its client has sent something that epoll has not reported
-	 * yet.
+	 * Close a connection, unless its client has sent something that epoll has not
+	 * reported yet.
 	 */
 	private void resumeOrElse(Member member, Runnable closed) {
 		if (member.hasUnread()) {
@@ -251,8 +251,8 @@ public final class ReadinessSet implements AutoCloseable {
 	public interface Observer {
 
 		/**
-		 * The client has sent something, which is still to be read; or that is not waited for.
-		 * May wait.
+		 * The client has sent something, which is still to be read; or that is not waited
+		 * for. May wait.
 		 * @param connection the connection, the observer's from now on
 		 */
 		void ready(TcpConnection connection);

@@ -32,8 +32,8 @@ public final class Receiver implements AutoCloseable {
 
 	private final MessageWait wait;
 
-	// A view of the descriptor. An interrupt of the thread that receives closes it, and not
-	// the descriptor: then there is a new one
+	// A view of the descriptor. An interrupt of the thread that receives
+	// closes it, and not the descriptor: then there is a new one
 	private AFUNIXDatagramChannel channel;
 
 	private volatile boolean woken;
@@ -83,9 +83,9 @@ public final class Receiver implements AutoCloseable {
 	}
 
 	/**
-	 * Let the thread that waits for a message return, after another look. If none waits, the
-	 * next one that would does not. While another receiver of the same end waits and is not
-	 * woken, it goes first. Safe for all threads.
+	 * Let the thread that waits for a message return, after another look. If none waits,
+	 * the next one that would does not. While another receiver of the same end waits and
+	 * is not woken, it goes first. Safe for all threads.
 	 */
 	public void wake() {
 		this.woken = true;
@@ -100,8 +100,8 @@ public final class Receiver implements AutoCloseable {
 	 * Receive one message with its descriptors, if there is one.
 	 * @param buffer where the message goes, from its position; longer messages are cut. A
 	 * direct buffer
-	 * @return what was received, to be closed by the caller, or {@code null} if nothing is
-	 * there
+	 * @return what was received, to be closed by the caller, or {@code null} if nothing
+	 * is there
 	 * @throws DescriptorsExhaustedException if a message came whose descriptors could not
 	 * be taken: that message is lost
 	 * @throws IOException if the receiver is closed
@@ -113,7 +113,8 @@ public final class Receiver implements AutoCloseable {
 		AFUNIXDatagramChannel channel = this.channel;
 		int length = read(buffer);
 		FileDescriptor[] received = channel.getReceivedFileDescriptors();
-		// An empty message, which may have brought descriptors all the same, looks like none
+		// An empty message, which may have brought
+		// descriptors all the same, looks like none
 		if (length <= 0 && received.length == 0) {
 			return null;
 		}
@@ -124,7 +125,8 @@ public final class Receiver implements AutoCloseable {
 	 * Let an event loop wait for messages.
 	 * @param loop the event loop, of epoll
 	 * @param readable is told, on the event loop, that there is most likely a message
-	 * @return what waits, once it is started; to be stopped before this receiver is closed
+	 * @return what waits, once it is started; to be stopped before this receiver is
+	 * closed
 	 */
 	public MessageWatch watch(IoEventLoop loop, Runnable readable) {
 		return new MessageWatch(this.descriptor, (handle) -> loop.register(handle).syncUninterruptibly().getNow(),
@@ -146,7 +148,8 @@ public final class Receiver implements AutoCloseable {
 			return (buffer.position() > position) ? buffer.position() - position : -1;
 		}
 		catch (IOException ex) {
-			// What junixsocket says when the kernel had to cut the descriptors (MSG_CTRUNC)
+			// What junixsocket says when the kernel had to
+			// cut the descriptors (MSG_CTRUNC)
 			if (String.valueOf(ex.getMessage()).contains("No buffer space available")) {
 				throw new DescriptorsExhaustedException(ex);
 			}

@@ -38,8 +38,8 @@ public final class ReceivingEnd implements AutoCloseable {
 	/**
 	 * Create a receiver for one thread.
 	 * @return the receiver, to be closed by the caller
-	 * @throws IOException if the process has no descriptor left, or this is not the end of
-	 * a datagram pair
+	 * @throws IOException if the process has no descriptor left, or this is not the end
+	 * of a datagram pair
 	 */
 	public Receiver newReceiver() throws IOException {
 		Descriptor duplicate = this.descriptor.duplicate();

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The end of a {@link MessagePair} that messages go in, or of a socket that another
- * process has bound. Never blocks in a send. For one
- * thread at a time, and for platform threads only.
+ * process has bound. Never blocks in a send. For one thread at a time, and for platform
+ * threads only.
  */
 @Internal
 public final class SendingEnd implements AutoCloseable {
@@ -34,8 +34,8 @@ public final class SendingEnd implements AutoCloseable {
 
 	private final Selector room;
 
-	// A view of the descriptor. An interrupt of the thread that sends closes it, and not the
-	// descriptor: then there is a new one
+	// A view of the descriptor. An interrupt of the thread that sends
+	// closes it, and not the descriptor: then there is a new one
 	private AFUNIXDatagramChannel channel;
 
 	private SendingEnd(Descriptor descriptor, Selector room) throws IOException {
@@ -60,7 +60,8 @@ public final class SendingEnd implements AutoCloseable {
 
 	/**
 	 * Connect to a datagram socket that another process has bound.
-	 * @param address its absolute path, or {@code @} and its name in the abstract namespace
+	 * @param address its absolute path, or {@code @} and its name in the abstract
+	 * namespace
 	 * @return the end that messages to it go in, to be closed by the caller
 	 * @throws IOException if there is no such socket, or no descriptor left
 	 */
@@ -92,8 +93,8 @@ public final class SendingEnd implements AutoCloseable {
 	 * descriptors stay the caller's, open.
 	 * @param message what to send; a direct buffer
 	 * @param descriptors what to send with it
-	 * @return {@code true} if the kernel holds the message now, {@code false} if there was
-	 * no room or too many descriptors of this user are in flight
+	 * @return {@code true} if the kernel holds the message now, {@code false} if there
+	 * was no room or too many descriptors of this user are in flight
 	 * @throws IOException if it can never be sent
 	 */
 	public boolean send(ByteBuffer message, List<Descriptor> descriptors) throws IOException {
@@ -132,7 +133,8 @@ public final class SendingEnd implements AutoCloseable {
 		}
 		catch (ClosedByInterruptException ex) {
 			this.channel = openChannel();
-			// Whether it was sent before or after the interrupt, it was sent or it was not
+			// Whether it was sent before or after the
+			// interrupt, it was sent or it was not
 			return length - message.remaining();
 		}
 	}
@@ -150,7 +152,8 @@ public final class SendingEnd implements AutoCloseable {
 	}
 
 	/**
-	 * Return the size of the buffer as the kernel accounts it: frames with their overhead.
+	 * Return the size of the buffer as the kernel accounts it: frames with their
+	 * overhead.
 	 * @return the size in bytes
 	 * @throws IOException if the end is closed
 	 */

@@ -58,13 +58,13 @@ final class SocketChannels {
 		return constructor != null;
 	}
 
-	static SocketChannel open(int number, @Nullable InetSocketAddress remote, Supplier<Descriptor> move, Runnable release)
-			throws IOException {
+	static SocketChannel open(int number, @Nullable InetSocketAddress remote, Supplier<Descriptor> move,
+			Runnable release) throws IOException {
 		if (constructor == null) {
 			return openFallback(number, move);
 		}
-		// The descriptor may be O_NONBLOCK (Netty accepts so): a blocking channel of the JDK
-		// polls when a read or write would block, so there is no need to change that
+		// The descriptor may be O_NONBLOCK (Netty accepts so): a blocking channel of the
+		// JDK polls when a read or write would block, so there is no need to change that
 		SocketChannel channel = openJdk(constructor, number, remote);
 		release.run();
 		return channel;

@@ -27,8 +27,8 @@ public final class TcpListener implements AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(TcpListener.class);
 
 	/**
-	 * How long the kernel keeps a silent client to itself, in seconds: as short as it can be
-	 * told, as it neither counts such clients nor closes them.
+	 * How long the kernel keeps a silent client to itself, in seconds: as short as it can
+	 * be told, as it neither counts such clients nor closes them.
 	 */
 	private static final int DEFER_SECONDS = 1;
 
@@ -77,7 +77,8 @@ public final class TcpListener implements AutoCloseable {
 	 * Take over a socket that listens already, with all that waits in its backlog.
 	 * @param descriptor the socket; moved if this returns
 	 * @return the listener, to be closed by the caller
-	 * @throws IOException if it is not a TCP socket that listens, as {@link #bind} makes them
+	 * @throws IOException if it is not a TCP socket that listens, as {@link #bind} makes
+	 * them
 	 */
 	public static TcpListener adopt(Descriptor descriptor) throws IOException {
 		requireListening(descriptor);
@@ -92,8 +93,8 @@ public final class TcpListener implements AutoCloseable {
 	}
 
 	/**
-	 * Take over a socket that listens already and that another program has made, and set on
-	 * it what {@link #bind} sets.
+	 * Take over a socket that listens already and that another program has made, and set
+	 * on it what {@link #bind} sets.
 	 * @param descriptor the socket; moved if this returns
 	 * @return the listener, to be closed by the caller
 	 * @throws IOException if it is not a TCP socket that listens
@@ -136,7 +137,8 @@ public final class TcpListener implements AutoCloseable {
 	 * Duplicate the listening socket.
 	 * @return a descriptor, to be closed by the caller; while it is open the port is not
 	 * free
-	 * @throws IOException if the process has no descriptor left, or the listener is closed
+	 * @throws IOException if the process has no descriptor left, or the listener is
+	 * closed
 	 */
 	public Descriptor duplicate() throws IOException {
 		// Once it is closed the number may be another descriptor's
@@ -161,15 +163,15 @@ public final class TcpListener implements AutoCloseable {
 	}
 
 	/**
-	 * Start to accept, and keep each connection until its client has sent something. A client
-	 * that sends at once is accepted when it has sent, which spares a look at it. Those
-	 * that are silent when this listener is stopped are closed; when it is
+	 * Start to accept, and keep each connection until its client has sent something. A
+	 * client that sends at once is accepted when it has sent, which spares a look at it.
+	 * Those that are silent when this listener is stopped are closed; when it is
 	 * {@linkplain #pause paused}, the handler gets them.
 	 * @param threadName the name of the accepting thread
 	 * @param max how many connections may be silent; with one more the oldest is closed
 	 * @param timeout how long a connection may be silent
-	 * @param handler takes the connections and is told what becomes of the others, on that
-	 * thread
+	 * @param handler takes the connections and is told what becomes of the others, on
+	 * that thread
 	 * @return the silent connections; ended with this listener
 	 */
 	public synchronized ReadinessSet startOnData(String threadName, int max, Duration timeout, AcceptHandler handler) {
@@ -202,7 +204,8 @@ public final class TcpListener implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the accepting thread has done what it had to do when it was asked last.
+	 * Return whether the accepting thread has done what it had to do when it was asked
+	 * last.
 	 * @return {@code false} while it is with one connection, or has ended
 	 */
 	public synchronized boolean isResponsive() {
@@ -256,15 +259,16 @@ public final class TcpListener implements AutoCloseable {
 
 	/**
 	 * End listening for everybody who holds a duplicate, and close. The port is free when
-	 * this returns, for a listener that reuses addresses (SO_REUSEADDR), as those of fdwork
-	 * and of the JDK do; for any other when the last duplicate is closed.
+	 * this returns, for a listener that reuses addresses (SO_REUSEADDR), as those of
+	 * fdwork and of the JDK do; for any other when the last duplicate is closed.
 	 */
 	public void closeForAll() {
 		stop(Duration.ZERO);
 		synchronized (this.socket) {
 			if (this.socket.isOpen()) {
 				try {
-					// tcp(7) has it not, but Linux leaves the state LISTEN on this (inet_shutdown)
+					// tcp(7) has it not, but Linux leaves the state
+					// LISTEN on this (inet_shutdown)
 					this.socket.shutdown(true, false);
 				}
 				catch (IOException | NotYetConnectedException ex) {

@@ -12,15 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the kernel knows of sockets: the names of its options, and questions to it. None of
- * them takes a descriptor over.
+ * What the kernel knows of sockets: the names of its options, and questions to it. None
+ * of them takes a descriptor over.
  */
 @Internal
 public final class TcpSockets {
 
 	private static final Logger logger = LoggerFactory.getLogger(TcpSockets.class);
 
-	// asm-generic/socket.h: the same on every architecture that Netty's epoll is built for
+	// asm-generic/socket.h: the same on every
+	// architecture that Netty's epoll is built for
 	private static final int SOL_SOCKET = 1;
 
 	private static final int SO_ACCEPTCONN = 30;
@@ -89,7 +90,8 @@ public final class TcpSockets {
 	}
 
 	/**
-	 * Return whether a client has sent something, of a connection that nobody has read from.
+	 * Return whether a client has sent something, of a connection that nobody has read
+	 * from.
 	 * @param info from {@link #newInfo()}, of one thread
 	 */
 	static boolean hasSent(Descriptor connection, ByteBuffer info) {

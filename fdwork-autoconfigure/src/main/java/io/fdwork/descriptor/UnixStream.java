@@ -147,8 +147,7 @@ public final class UnixStream implements AutoCloseable {
 				closeReceived();
 			}
 			if (count > this.most) {
-				throw new ProtocolException(
-						"sent " + count + " descriptors, at most " + this.most + " are allowed");
+				throw new ProtocolException("sent " + count + " descriptors, at most " + this.most + " are allowed");
 			}
 		}
 	}

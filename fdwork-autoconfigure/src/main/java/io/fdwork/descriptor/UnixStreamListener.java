@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A listening AF_UNIX stream socket at a path. The socket file gets mode 0666 whatever the
- * umask, so it belongs into a directory that only its user may enter.
+ * A listening AF_UNIX stream socket at a path. The socket file gets mode 0666 whatever
+ * the umask, so it belongs into a directory that only its user may enter.
  */
 @Internal
 public final class UnixStreamListener implements AutoCloseable {
@@ -27,8 +27,8 @@ public final class UnixStreamListener implements AutoCloseable {
 	}
 
 	/**
-	 * Bind and listen. A socket file that is there already is replaced, so the caller must
-	 * know that its listener is dead.
+	 * Bind and listen. A socket file that is there already is replaced, so the caller
+	 * must know that its listener is dead.
 	 * @param path where
 	 * @param backlog how many connections may wait
 	 * @return the listener, to be closed by the caller
@@ -62,7 +62,8 @@ public final class UnixStreamListener implements AutoCloseable {
 	 * Wait for a connection.
 	 * @return the connection, to be closed by the caller, or {@code null} if nobody has
 	 * connected in time
-	 * @throws IOException if the listener is closed, or the process has no descriptor left
+	 * @throws IOException if the listener is closed, or the process has no descriptor
+	 * left
 	 */
 	public @Nullable UnixStream accept() throws IOException {
 		try {

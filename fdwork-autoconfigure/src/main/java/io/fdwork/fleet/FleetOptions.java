@@ -13,9 +13,9 @@ import java.time.Duration;
  * @param minBackoff how long the fleet waits after a worker that exited before it was
  * ready; doubled after each in a row
  * @param maxBackoff the longest of these waits
- * @param maxStartFailures after how many workers in a row that exited before they were ready
- * the fleet starts no more
+ * @param maxStartFailures after how many workers in a row that exited before they were
+ * ready the fleet starts no more
  */
-public record FleetOptions(int min, int max, int limit, Duration startTimeout, Duration drainTimeout, Duration minBackoff,
-		Duration maxBackoff, int maxStartFailures) {
+public record FleetOptions(int min, int max, int limit, Duration startTimeout, Duration drainTimeout,
+		Duration minBackoff, Duration maxBackoff, int maxStartFailures) {
 }

@@ -28,7 +28,8 @@ public record FleetSnapshot(FleetState state, @Nullable String reason, int min, 
 		Map<ExitReason, Long> exitCounts) {
 
 	/**
-	 * Return whether the first request starts a worker, so that having none is no failure.
+	 * Return whether the first request starts a worker, so that having none is no
+	 * failure.
 	 * @return whether the fleet may be empty
 	 */
 	public boolean startsOnDemand() {

@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param pid its process
  * @param generation the refresh that started it
  * @param reason why it ended
- * @param code its exit code; {@code null} for one that another daemon had started, and when
- * a signal ended it
+ * @param code its exit code; {@code null} for one that another daemon had started, and
+ * when a signal ended it
  * @param signal the number of the signal that ended it, if one did
  * @param uptime how long it ran
  * @param at when it ended
  * @param lastLines the last lines of its output
  */
-public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable Integer code,
-		@Nullable Integer signal, Duration uptime, Instant at, List<String> lastLines) {
+public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable Integer code, @Nullable Integer signal,
+		Duration uptime, Instant at, List<String> lastLines) {
 
 	/**
 	 * Describe how the process ended.
@@ -29,8 +29,8 @@ public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable 
 	public String describe() {
 		String how = (this.code != null) ? "exited with " + this.code
 				: (this.signal != null) ? "was ended by signal " + this.signal : "ended";
-		return "Worker " + this.pid + " of generation " + this.generation + " " + how + " after " + this.uptime.toMillis()
-				+ " ms (" + this.reason + ")";
+		return "Worker " + this.pid + " of generation " + this.generation + " " + how + " after "
+				+ this.uptime.toMillis() + " ms (" + this.reason + ")";
 	}
 
 }

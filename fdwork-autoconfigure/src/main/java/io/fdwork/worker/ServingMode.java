@@ -1,6 +1,5 @@
 package io.fdwork.worker;
 
-
 /**
  * What a way of serving wants from the threads that get works.
  */

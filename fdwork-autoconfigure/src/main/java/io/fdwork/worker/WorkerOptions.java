@@ -60,8 +60,8 @@ public final class WorkerOptions {
 	}
 
 	/**
-	 * Return the users whose daemon is trusted. While there are none, these are the user of
-	 * this process, and root, which can do everything to it anyway.
+	 * Return the users whose daemon is trusted. While there are none, these are the user
+	 * of this process, and root, which can do everything to it anyway.
 	 * @return a mutable set of uids, at first empty
 	 */
 	public Set<Long> getDaemonUids() {
@@ -118,7 +118,8 @@ public final class WorkerOptions {
 
 	/**
 	 * Return what the worker asks itself, in turn, before it looks for the daemon.
-	 * @return a mutable list of paths with their queries; none, as at first, for no warm-up
+	 * @return a mutable list of paths with their queries; none, as at first, for no
+	 * warm-up
 	 */
 	public List<String> getWarmUpPaths() {
 		return this.warmUpPaths;
@@ -197,8 +198,8 @@ public final class WorkerOptions {
 	}
 
 	/**
-	 * Set how many descriptors must be free before the worker gets anything: with too few of
-	 * them the kernel would drop what comes.
+	 * Set how many descriptors must be free before the worker gets anything: with too few
+	 * of them the kernel would drop what comes.
 	 * @param descriptorReserve the number, {@link #MIN_DESCRIPTOR_RESERVE} or more
 	 */
 	public void setDescriptorReserve(int descriptorReserve) {

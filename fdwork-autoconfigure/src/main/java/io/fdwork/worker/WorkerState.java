@@ -3,8 +3,7 @@ package io.fdwork.worker;
 import java.util.Set;
 
 /**
- * Where a worker is in its life.
- * <pre>
+ * Where a worker is in its life. <pre>
  *  CONNECTING --> READY ------> DRAINING -> STOPPED   (READY <-> QUIESCED)
  *      |          |   ^         ^      ^
  *      |          v   |         |      |
@@ -30,7 +29,8 @@ public enum WorkerState {
 	QUIESCED,
 
 	/**
-	 * The daemon has gone. It serves on, and gets what is left in the queue that it holds.
+	 * The daemon has gone. It serves on, and gets what is left in the queue that it
+	 * holds.
 	 */
 	DISCONNECTED,
 
@@ -45,7 +45,8 @@ public enum WorkerState {
 	STOPPED,
 
 	/**
-	 * Only the daemon says this of a worker: it is connected but has not reported in time.
+	 * Only the daemon says this of a worker: it is connected but has not reported in
+	 * time.
 	 */
 	UNRESPONSIVE;
 

@@ -147,11 +147,11 @@ class ApiTests {
 					: Stream.of(parent), Arrays.stream(type.getGenericInterfaces()))
 			.map((each) -> simple(each.getTypeName()))
 			.collect(Collectors.joining(", "));
-		String constants = (type.isEnum())
-				? Arrays.stream(type.getEnumConstants()).map(String::valueOf).collect(Collectors.joining(", ", " { ", " }"))
-				: "";
-		return (modifiers.stripLeading() + kind + " " + name(type) + components + ((parents.isEmpty()) ? "" : " : " + parents)
-				+ constants);
+		String constants = (type.isEnum()) ? Arrays.stream(type.getEnumConstants())
+			.map(String::valueOf)
+			.collect(Collectors.joining(", ", " { ", " }")) : "";
+		return (modifiers.stripLeading() + kind + " " + name(type) + components
+				+ ((parents.isEmpty()) ? "" : " : " + parents) + constants);
 	}
 
 	private static Set<String> members(Class<?> type) {
@@ -189,8 +189,8 @@ class ApiTests {
 				&& Arrays.stream(type.getRecordComponents()).anyMatch((each) -> each.getAccessor().equals(method))) {
 			return false;
 		}
-		return !overrides(type.getSuperclass(), method) && Arrays.stream(type.getInterfaces())
-			.noneMatch((parent) -> overrides(parent, method));
+		return !overrides(type.getSuperclass(), method)
+				&& Arrays.stream(type.getInterfaces()).noneMatch((parent) -> overrides(parent, method));
 	}
 
 	private static boolean overrides(Class<?> parent, Method method) {
@@ -203,8 +203,7 @@ class ApiTests {
 	}
 
 	private static boolean same(Method parent, Method method) {
-		return parent.getName().equals(method.getName())
-				&& parent.getParameterCount() == method.getParameterCount();
+		return parent.getName().equals(method.getName()) && parent.getParameterCount() == method.getParameterCount();
 	}
 
 	private static List<Type> signature(Class<?> type) {
@@ -246,7 +245,9 @@ class ApiTests {
 				.flatMap(ApiTests::mentioned);
 		}
 		if (type instanceof TypeVariable<?> variable) {
-			return Arrays.stream(variable.getBounds()).filter((bound) -> bound instanceof Class<?>).map(Class.class::cast);
+			return Arrays.stream(variable.getBounds())
+				.filter((bound) -> bound instanceof Class<?>)
+				.map(Class.class::cast);
 		}
 		return Stream.of();
 	}

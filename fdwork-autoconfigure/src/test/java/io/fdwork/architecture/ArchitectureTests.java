@@ -31,8 +31,8 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests of the architecture: see the table of packages in the documentation,
- * which is {@code packages.csv}.
+ * Tests of the architecture: see the table of packages in the documentation, which is
+ * {@code packages.csv}.
  */
 class ArchitectureTests {
 
@@ -79,7 +79,8 @@ class ArchitectureTests {
 			Set<String> listed = missing.get(room(type));
 			listed.remove(ALL);
 			imports(type).map(ArchitectureTests::room).forEach(listed::remove);
-			// The compiler copies constants, so their classes are seen in the source alone
+			// The compiler copies constants, so their
+			// classes are seen in the source alone
 			if (type.getEnclosingClass().isEmpty() && !listed.isEmpty()) {
 				String source = Files.readString(SOURCES.resolve(type.getName().replace('.', '/') + ".java"));
 				listed.removeIf((name) -> source.contains("import " + BASE + "." + name + "."));
@@ -106,7 +107,11 @@ class ArchitectureTests {
 
 	@Test
 	void shouldNotWriteToTheConsole() {
-		noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err").check(classes);
+		noClasses().should()
+			.accessField(System.class, "out")
+			.orShould()
+			.accessField(System.class, "err")
+			.check(classes);
 		noClasses().should()
 			.callMethodWhere(DescribedPredicate.describe("printStackTrace()",
 					(call) -> call.getTarget().getName().equals("printStackTrace")))
@@ -135,8 +140,8 @@ class ArchitectureTests {
 
 	@Test
 	void shouldExposeNoFileDescriptor() {
-		assertThat(publicCodeUnits().filter((unit) -> signature(unit)
-			.anyMatch((type) -> type.isAssignableTo(FileDescriptor.class)
+		assertThat(publicCodeUnits()
+			.filter((unit) -> signature(unit).anyMatch((type) -> type.isAssignableTo(FileDescriptor.class)
 					|| type.isAssignableTo(io.netty.channel.unix.FileDescriptor.class)
 					|| type.getName().startsWith("org.newsclub.")))
 			.map(JavaCodeUnit::getFullName)).isEmpty();
@@ -152,10 +157,10 @@ class ArchitectureTests {
 			.filter((unit) -> signature(unit).anyMatch((type) -> type.isEquivalentTo(int.class)))
 			.filter((unit) -> !unit.getName().equals("hashCode"))
 			.filter((unit) -> !unit.getOwner().isEquivalentTo(ConnectionChannelConfig.class))
-			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName())).containsOnly("InheritedDescriptors.take",
-					"TcpListener.bind", "TcpListener.startOnData", "ReadinessSet.<init>",
-					"UnixStreamListener.bind", "SendingEnd.bufferSize", "SendingEnd.requestBufferSize",
-					"TcpListener.setBacklog", "UnixStream.allowDescriptors",
+			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName()))
+			.containsOnly("InheritedDescriptors.take", "TcpListener.bind", "TcpListener.startOnData",
+					"ReadinessSet.<init>", "UnixStreamListener.bind", "SendingEnd.bufferSize",
+					"SendingEnd.requestBufferSize", "TcpListener.setBacklog", "UnixStream.allowDescriptors",
 					"Received.<init>", "Received.length", "UnixStream.read");
 	}
 
@@ -176,9 +181,10 @@ class ArchitectureTests {
 		Map<String, Set<String>> table = new TreeMap<>();
 		Files.readAllLines(TABLE).stream().skip(1).map((line) -> line.split(";", -1)).forEach((columns) -> {
 			assertThat(columns).as("columns of a line of %s", TABLE).hasSize(3);
-			table.put(columns[0], Arrays.stream(columns[2].split(", "))
-				.filter((name) -> !name.isEmpty())
-				.collect(Collectors.toCollection(TreeSet::new)));
+			table.put(columns[0],
+					Arrays.stream(columns[2].split(", "))
+						.filter((name) -> !name.isEmpty())
+						.collect(Collectors.toCollection(TreeSet::new)));
 		});
 		return table;
 	}

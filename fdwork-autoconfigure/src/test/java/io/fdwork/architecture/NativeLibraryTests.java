@@ -22,9 +22,9 @@ class NativeLibraryTests {
 		.importPackages("io.fdwork");
 
 	/**
-	 * When the channel of junixsocket's {@code as(FileChannel.class)} is closed, it deletes
-	 * the file that it borrowed its form from, which is {@code /dev/null}. A process of root
-	 * succeeds.
+	 * When the channel of junixsocket's {@code as(FileChannel.class)} is closed, it
+	 * deletes the file that it borrowed its form from, which is {@code /dev/null}. A
+	 * process of root succeeds.
 	 */
 	@Test
 	void shouldNotCastToFileChannel() {

@@ -27,40 +27,39 @@ import org.springframework.core.convert.TypeDescriptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for the metadata of the properties. The documentation is compared with it by its own
- * tests.
+ * Tests for the metadata of the properties. The documentation is compared with it by its
+ * own tests.
  */
 class ConfigurationMetadataTests {
 
 	@Test
 	void shouldHaveMetadataOfEachProperty() throws Exception {
-		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.directory", "fdwork.daemon.integration-channel",
-				"fdwork.daemon.takeover-timeout", "fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout", "fdwork.daemon.fleet.environment",
-				"fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar", "fdwork.daemon.fleet.java-home",
-				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
-				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.min",
-				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
+		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.directory",
+				"fdwork.daemon.integration-channel", "fdwork.daemon.takeover-timeout",
+				"fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout",
+				"fdwork.daemon.fleet.environment", "fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
+				"fdwork.daemon.fleet.java-home", "fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max",
+				"fdwork.daemon.fleet.max-backoff-delay", "fdwork.daemon.fleet.max-start-failures",
+				"fdwork.daemon.fleet.min", "fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
 				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.scale-up-after",
-				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout", "fdwork.daemon.idle-timeout",
-				"fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
-				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers",
-				"fdwork.daemon.integration-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
-				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.systemd.enabled",
-				"fdwork.worker.integration-channel",
+				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout",
+				"fdwork.daemon.idle-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
+				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers", "fdwork.daemon.integration-timeout",
+				"fdwork.daemon.queues", "fdwork.daemon.report-interval", "fdwork.daemon.allowed-groups",
+				"fdwork.daemon.allowed-users", "fdwork.systemd.enabled", "fdwork.worker.integration-channel",
 				"fdwork.worker.concurrency", "fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve",
-				"fdwork.worker.event-loops", "fdwork.worker.return-idle-after",
-				"fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.event-loops", "fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
 				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}
 
 	@Test
 	void shouldDescribeEachProperty() throws Exception {
-		assertThat(properties()).allSatisfy((name, property) -> assertThat(property.path("description").asString(""))
-			.as(name)
-			.endsWith(".")
-			.matches("[A-Z].*")
-			.doesNotStartWith("The "));
+		assertThat(properties())
+			.allSatisfy((name, property) -> assertThat(property.path("description").asString("")).as(name)
+				.endsWith(".")
+				.matches("[A-Z].*")
+				.doesNotStartWith("The "));
 	}
 
 	@Test
@@ -69,8 +68,9 @@ class ConfigurationMetadataTests {
 		assertThat(type(properties, "fdwork.role")).isEqualTo(Role.class.getName());
 		assertThat(type(properties, "fdwork.directory")).isEqualTo("java.nio.file.Path");
 		assertThat(type(properties, "fdwork.worker.concurrency")).isEqualTo("java.lang.Integer");
-		assertThat(properties.keySet()).filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay")
-				|| name.endsWith("-interval") || name.endsWith("-after"))
+		assertThat(properties.keySet())
+			.filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay") || name.endsWith("-interval")
+					|| name.endsWith("-after"))
 			.hasSize(14)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
@@ -82,8 +82,8 @@ class ConfigurationMetadataTests {
 	@Test
 	void shouldHintAtRolesAndChannels() throws Exception {
 		JsonNode hints = metadata().path("hints");
-		assertThat(hints.valueStream().map((hint) -> hint.path("name").asString()))
-			.containsExactlyInAnyOrder("fdwork.role", "fdwork.daemon.integration-channel", "fdwork.worker.integration-channel");
+		assertThat(hints.valueStream().map((hint) -> hint.path("name").asString())).containsExactlyInAnyOrder(
+				"fdwork.role", "fdwork.daemon.integration-channel", "fdwork.worker.integration-channel");
 		JsonNode roles = hints.valueStream()
 			.filter((hint) -> hint.path("name").asString().equals("fdwork.role"))
 			.findFirst()
@@ -91,8 +91,8 @@ class ConfigurationMetadataTests {
 			.path("values");
 		assertThat(roles.valueStream().map((value) -> value.path("value").asString()))
 			.containsExactlyInAnyOrder("daemon", "worker", "none");
-		assertThat(roles.valueStream()).allSatisfy((value) -> assertThat(value.path("description").asString(""))
-			.isNotBlank());
+		assertThat(roles.valueStream())
+			.allSatisfy((value) -> assertThat(value.path("description").asString("")).isNotBlank());
 	}
 
 	@Test
@@ -130,7 +130,8 @@ class ConfigurationMetadataTests {
 	}
 
 	/**
-	 * Compare the defaults of options with those of the properties that are copied to them.
+	 * Compare the defaults of options with those of the properties that are copied to
+	 * them.
 	 * @return the names of these properties
 	 */
 	private static Set<String> sameInOptions(String prefix, Object options) throws Exception {

@@ -96,13 +96,11 @@ class FdworkAutoConfigurationTests {
 	@Test
 	void shouldStopDaemonBeforeWebServers() {
 		List<DaemonState> states = new ArrayList<>();
-		RoleContexts.daemon(directory())
-			.withBean(InPlaceOfWebServer.class)
-			.run((context) -> {
-				InPlaceOfWebServer server = context.getBean(InPlaceOfWebServer.class);
-				context.getSourceApplicationContext().close();
-				states.addAll(server.states);
-			});
+		RoleContexts.daemon(directory()).withBean(InPlaceOfWebServer.class).run((context) -> {
+			InPlaceOfWebServer server = context.getBean(InPlaceOfWebServer.class);
+			context.getSourceApplicationContext().close();
+			states.addAll(server.states);
+		});
 		assertThat(states).containsExactly(DaemonState.RUNNING, DaemonState.STOPPED);
 	}
 

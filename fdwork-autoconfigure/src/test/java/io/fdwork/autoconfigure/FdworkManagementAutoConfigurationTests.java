@@ -28,19 +28,20 @@ class FdworkManagementAutoConfigurationTests {
 	private Path temp;
 
 	@ParameterizedTest
-	@CsvSource(nullValues = "none", textBlock = """
-			http://127.0.0.1:4711/actuator, management.server.port=0
-			http://127.0.0.1:4711/actuator, management.server.port=4711
-			http://127.0.0.1:4711/actuator, management.server.port=0 management.server.address=0.0.0.0
-			http://127.0.0.2:4711/actuator, management.server.port=0 management.server.address=127.0.0.2
-			http://[0:0:0:0:0:0:0:1]:4711/actuator, management.server.port=0 management.server.address=::1
-			http://127.0.0.1:4711/a/b, management.server.port=0 management.server.base-path=/a management.endpoints.web.base-path=/b
-			http://127.0.0.1:4711, management.server.port=0 management.endpoints.web.base-path=/
-			https://127.0.0.1:4711/actuator, management.server.port=0 management.server.ssl.bundle=x
-			none, management.server.port=-1
-			none, server.port=4711
-			none, server.port=4711 management.server.port=4711
-			""")
+	@CsvSource(nullValues = "none",
+			textBlock = """
+					http://127.0.0.1:4711/actuator, management.server.port=0
+					http://127.0.0.1:4711/actuator, management.server.port=4711
+					http://127.0.0.1:4711/actuator, management.server.port=0 management.server.address=0.0.0.0
+					http://127.0.0.2:4711/actuator, management.server.port=0 management.server.address=127.0.0.2
+					http://[0:0:0:0:0:0:0:1]:4711/actuator, management.server.port=0 management.server.address=::1
+					http://127.0.0.1:4711/a/b, management.server.port=0 management.server.base-path=/a management.endpoints.web.base-path=/b
+					http://127.0.0.1:4711, management.server.port=0 management.endpoints.web.base-path=/
+					https://127.0.0.1:4711/actuator, management.server.port=0 management.server.ssl.bundle=x
+					none, management.server.port=-1
+					none, server.port=4711
+					none, server.port=4711 management.server.port=4711
+					""")
 	void shouldKnowAddressOfManagementServerWithPortOfItsOwn(String address, String properties) {
 		worker().withPropertyValues(properties.split(" ")).run((context) -> {
 			assertThat(context).hasNotFailed();

@@ -23,8 +23,8 @@ class FdworkPropertiesTests {
 		FdworkProperties properties = new FdworkProperties();
 		assertThat(properties.getRole()).isEqualTo(Role.NONE);
 		assertThat(properties.getDirectory()).isNull();
-		assertThat(properties.directoryOrDefault()).isEqualTo(
-				Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name")));
+		assertThat(properties.directoryOrDefault())
+			.isEqualTo(Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name")));
 		FdworkProperties.Daemon daemon = properties.getDaemon();
 		assertThat(daemon.getListeners()).isEmpty();
 		assertThat(daemon.getQueues()).isEmpty();
@@ -79,12 +79,12 @@ class FdworkPropertiesTests {
 
 	@Test
 	void shouldBindDaemonProperties() throws Exception {
-		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.integration-channel", "mine", "fdwork.daemon.integration-timeout", "2s",
-				"fdwork.daemon.report-interval", "250ms", "fdwork.daemon.handshake-timeout", "1m",
-				"fdwork.daemon.max-workers", "7", "fdwork.daemon.allowed-users", "app,1002",
-				"fdwork.daemon.allowed-groups", "web",
-				"fdwork.daemon.takeover-timeout", "3s",
-				"fdwork.daemon.keep-listeners-on-stop", "true", "fdwork.daemon.idle-timeout", "2m"))
+		FdworkProperties.Daemon daemon = bind(
+				Map.of("fdwork.daemon.integration-channel", "mine", "fdwork.daemon.integration-timeout", "2s",
+						"fdwork.daemon.report-interval", "250ms", "fdwork.daemon.handshake-timeout", "1m",
+						"fdwork.daemon.max-workers", "7", "fdwork.daemon.allowed-users", "app,1002",
+						"fdwork.daemon.allowed-groups", "web", "fdwork.daemon.takeover-timeout", "3s",
+						"fdwork.daemon.keep-listeners-on-stop", "true", "fdwork.daemon.idle-timeout", "2m"))
 			.getDaemon();
 		assertThat(daemon.getAllowedUsers()).containsExactly("app", "1002");
 		assertThat(daemon.getAllowedGroups()).containsExactly("web");
@@ -100,11 +100,11 @@ class FdworkPropertiesTests {
 
 	@Test
 	void shouldBindListenersAndQueues() throws Exception {
-		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1",
-				"fdwork.daemon.listeners[0].port", "9000", "fdwork.daemon.listeners[0].backlog", "5",
-				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[0].accept-on-data", "true",
-				"fdwork.daemon.listeners[0].data-timeout", "2s", "fdwork.daemon.listeners[1].port", "9001",
-				"fdwork.daemon.queues.slow.capacity", "16"))
+		FdworkProperties.Daemon daemon = bind(
+				Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1", "fdwork.daemon.listeners[0].port", "9000",
+						"fdwork.daemon.listeners[0].backlog", "5", "fdwork.daemon.listeners[0].queue", "slow",
+						"fdwork.daemon.listeners[0].accept-on-data", "true", "fdwork.daemon.listeners[0].data-timeout",
+						"2s", "fdwork.daemon.listeners[1].port", "9001", "fdwork.daemon.queues.slow.capacity", "16"))
 			.getDaemon();
 		assertThat(daemon.getListeners()).hasSize(2);
 		FdworkProperties.Listener listener = daemon.getListeners().get(0);
@@ -124,7 +124,8 @@ class FdworkPropertiesTests {
 	void shouldBindFleetProperties() {
 		FdworkProperties.Fleet fleet = bind(Map.ofEntries(Map.entry("fdwork.daemon.fleet.min", "1"),
 				Map.entry("fdwork.daemon.fleet.max", "4"), Map.entry("fdwork.daemon.fleet.scale-up-after", "50ms"),
-				Map.entry("fdwork.daemon.fleet.scale-down-after", "30s"), Map.entry("fdwork.daemon.fleet.start-timeout", "1m"),
+				Map.entry("fdwork.daemon.fleet.scale-down-after", "30s"),
+				Map.entry("fdwork.daemon.fleet.start-timeout", "1m"),
 				Map.entry("fdwork.daemon.fleet.drain-timeout", "10s"),
 				Map.entry("fdwork.daemon.fleet.min-backoff-delay", "1s"),
 				Map.entry("fdwork.daemon.fleet.max-backoff-delay", "8s"),
@@ -169,8 +170,9 @@ class FdworkPropertiesTests {
 	@Test
 	void shouldBindWorkerProperties() {
 		FdworkProperties.Worker worker = bind(Map.of("fdwork.worker.name", "w1", "fdwork.worker.queues", "a,b",
-				"fdwork.worker.concurrency", "3", "fdwork.worker.integration-channel", "mine", "fdwork.worker.min-reconnect-delay",
-				"1s", "fdwork.worker.max-reconnect-delay", "3s", "fdwork.worker.event-loops", "4", "fdwork.worker.daemon-user", "root",
+				"fdwork.worker.concurrency", "3", "fdwork.worker.integration-channel", "mine",
+				"fdwork.worker.min-reconnect-delay", "1s", "fdwork.worker.max-reconnect-delay", "3s",
+				"fdwork.worker.event-loops", "4", "fdwork.worker.daemon-user", "root",
 				"fdwork.worker.descriptor-reserve", "64", "fdwork.worker.return-idle-after", "0"))
 			.getWorker();
 		assertThat(worker.getDaemonUser()).isEqualTo("root");

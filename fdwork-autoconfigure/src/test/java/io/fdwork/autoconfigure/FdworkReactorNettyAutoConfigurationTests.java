@@ -89,11 +89,13 @@ class FdworkReactorNettyAutoConfigurationTests {
 
 	@Test
 	void shouldExplainWhenWebServerAndSubscriberServe() {
-		server().withPropertyValues("fdwork.role=worker").withUserConfiguration(Subscriber.class).run((context) -> assertThat(context).hasFailed()
-			.getFailure()
-			.rootCause()
-			.isInstanceOf(AmbiguousServingException.class)
-			.hasMessageContaining(FdworkChannels.GET));
+		server().withPropertyValues("fdwork.role=worker")
+			.withUserConfiguration(Subscriber.class)
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.isInstanceOf(AmbiguousServingException.class)
+				.hasMessageContaining(FdworkChannels.GET));
 	}
 
 	@Test

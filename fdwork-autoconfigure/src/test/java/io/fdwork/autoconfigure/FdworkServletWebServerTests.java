@@ -35,7 +35,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * Tests for {@link FdworkTomcatAutoConfiguration} and {@link FdworkJettyAutoConfiguration}.
+ * Tests for {@link FdworkTomcatAutoConfiguration} and
+ * {@link FdworkJettyAutoConfiguration}.
  */
 class FdworkServletWebServerTests {
 
@@ -89,9 +90,8 @@ class FdworkServletWebServerTests {
 	@ParameterizedTest
 	@MethodSource("servers")
 	void shouldServeWithHandlerWhenWorkerHasOne(String missing, Class<?> factory, Class<?> server, Class<?> boot) {
-		runner(missing, boot).withPropertyValues("fdwork.role=worker")
-			.withBean(WorkHandler.class, () -> (work) -> {
-			})
+		runner(missing, boot).withPropertyValues("fdwork.role=worker").withBean(WorkHandler.class, () -> (work) -> {
+		})
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(factory)
 				.doesNotHaveBean(ConnectionServer.class));
@@ -111,8 +111,8 @@ class FdworkServletWebServerTests {
 
 	@Test
 	void shouldBackOffWhenUserHasFactory() {
-		runner(JETTY, TomcatServletWebServerAutoConfiguration.class).withPropertyValues("fdwork.role=daemon",
-				"fdwork.daemon.listeners[0].port=0", "server.port=0")
+		runner(JETTY, TomcatServletWebServerAutoConfiguration.class)
+			.withPropertyValues("fdwork.role=daemon", "fdwork.daemon.listeners[0].port=0", "server.port=0")
 			.withBean("user", TomcatServletWebServerFactory.class, TomcatServletWebServerFactory::new)
 			.run((context) -> {
 				assertThat(context).hasNotFailed();

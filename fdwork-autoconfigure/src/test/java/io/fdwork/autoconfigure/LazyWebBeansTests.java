@@ -75,7 +75,8 @@ class LazyWebBeansTests {
 
 	@Test
 	void shouldConcernDaemonOnly() {
-		RoleContexts.daemon(this.temp.resolve("d")).run((context) -> assertThat(context).hasSingleBean(LazyWebBeans.class));
+		RoleContexts.daemon(this.temp.resolve("d"))
+			.run((context) -> assertThat(context).hasSingleBean(LazyWebBeans.class));
 		RoleContexts.none().run((context) -> assertThat(context).doesNotHaveBean(LazyWebBeans.class));
 	}
 

@@ -26,8 +26,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.contentOf;
 
 /**
- * Tests that both roles work without what is optional. Classes that a class loader filters
- * can still be loaded through others, so JVMs are started that do not have the jars.
+ * Tests that both roles work without what is optional. Classes that a class loader
+ * filters can still be loaded through others, so JVMs are started that do not have the
+ * jars.
  */
 class MissingClassesTests {
 
@@ -44,8 +45,9 @@ class MissingClassesTests {
 			applications.add(start("spring-boot-(actuator|health).*", "fdworkDaemonMeters fdworkWorkerMeters"));
 			applications.add(start("(spring-boot-micrometer-metrics|micrometer-core).*",
 					"fdworkEndpoint fdworkWorkerEndpoint fdworkHealthIndicator"));
-			applications.add(start("(spring-boot-(actuator|health|micrometer|reactor|netty|web|tomcat|jetty|servlet|http)"
-					+ "|micrometer-core|reactor-netty|spring-web|netty-codec|tomcat|jetty|jakarta).*", ""));
+			applications
+				.add(start("(spring-boot-(actuator|health|micrometer|reactor|netty|web|tomcat|jetty|servlet|http)"
+						+ "|micrometer-core|reactor-netty|spring-web|netty-codec|tomcat|jetty|jakarta).*", ""));
 			for (Application application : applications) {
 				assertThat(application.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
 				assertThat(application.process.exitValue()).as(() -> contentOf(application.output)).isZero();

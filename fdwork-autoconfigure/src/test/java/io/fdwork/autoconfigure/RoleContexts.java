@@ -29,10 +29,9 @@ public final class RoleContexts {
 	public static AutoConfigurations autoConfigurations() {
 		return AutoConfigurations.of(FdworkAutoConfiguration.class, FdworkEndpointAutoConfiguration.class,
 				FdworkHealthAutoConfiguration.class, FdworkManagementAutoConfiguration.class,
-				FdworkMetricsAutoConfiguration.class,
-				FdworkReactorNettyAutoConfiguration.class, FdworkTomcatAutoConfiguration.class,
-				FdworkJettyAutoConfiguration.class, ApplicationAvailabilityAutoConfiguration.class,
-				IntegrationAutoConfiguration.class);
+				FdworkMetricsAutoConfiguration.class, FdworkReactorNettyAutoConfiguration.class,
+				FdworkTomcatAutoConfiguration.class, FdworkJettyAutoConfiguration.class,
+				ApplicationAvailabilityAutoConfiguration.class, IntegrationAutoConfiguration.class);
 	}
 
 	/**
@@ -59,7 +58,8 @@ public final class RoleContexts {
 	}
 
 	/**
-	 * Return a runner of a daemon with one listener on a free port of the loopback address.
+	 * Return a runner of a daemon with one listener on a free port of the loopback
+	 * address.
 	 * @param directory its directory, not there yet
 	 * @return the runner
 	 */
@@ -68,7 +68,8 @@ public final class RoleContexts {
 	}
 
 	/**
-	 * Return a runner of a daemon with one listener on a free port of the loopback address.
+	 * Return a runner of a daemon with one listener on a free port of the loopback
+	 * address.
 	 * @param runner what it is made of
 	 * @param directory its directory, not there yet
 	 * @return the runner

@@ -133,8 +133,7 @@ class StartFailureTests {
 	@Test
 	void shouldStartWhenDirectoryIsAsLongAsCanBe() {
 		int length = 107 - this.temp.resolve("d").resolve("control.sock").toString().length() + 1;
-		RoleContexts.daemon(this.temp.resolve("x".repeat(length)))
-			.run((context) -> assertThat(context).hasNotFailed());
+		RoleContexts.daemon(this.temp.resolve("x".repeat(length))).run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
@@ -170,8 +169,8 @@ class StartFailureTests {
 		Throwable failure = failureOf(RoleContexts.worker(directory())
 			.withBean("one", WorkHandler.class, () -> StartFailureTests::serve)
 			.withBean("two", WorkHandler.class, () -> StartFailureTests::serve));
-		assertExplained(failure, NoHandlerException.class, List.of("fdworkGetChannel", "no single bean of type WorkHandler"),
-				List.of("WorkHandler", "@Primary"));
+		assertExplained(failure, NoHandlerException.class,
+				List.of("fdworkGetChannel", "no single bean of type WorkHandler"), List.of("WorkHandler", "@Primary"));
 	}
 
 	@Test
@@ -194,9 +193,10 @@ class StartFailureTests {
 			"fdwork.daemon.queues.slow.capacity, 15", "fdwork.daemon.queues.slow.capacity, 1000001",
 			"fdwork.daemon.listeners[0].port, 70000", "fdwork.daemon.listeners[0].port, -1",
 			"fdwork.daemon.listeners[0].backlog, 0", "fdwork.daemon.max-workers, 0",
-			"fdwork.daemon.integration-timeout, -1s", "fdwork.daemon.integration-timeout, 0s", "fdwork.daemon.integration-timeout, 11m",
-			"fdwork.daemon.idle-timeout, 0s", "fdwork.daemon.idle-timeout, 25h",
-			"fdwork.daemon.max-idle-connections, 0", "fdwork.daemon.takeover-timeout, 0s", "fdwork.daemon.takeover-timeout, 11m",
+			"fdwork.daemon.integration-timeout, -1s", "fdwork.daemon.integration-timeout, 0s",
+			"fdwork.daemon.integration-timeout, 11m", "fdwork.daemon.idle-timeout, 0s",
+			"fdwork.daemon.idle-timeout, 25h", "fdwork.daemon.max-idle-connections, 0",
+			"fdwork.daemon.takeover-timeout, 0s", "fdwork.daemon.takeover-timeout, 11m",
 			"fdwork.daemon.report-interval, -1s", "fdwork.daemon.report-interval, 0s",
 			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d",
 			"fdwork.daemon.allowed-users, no-such-account", "fdwork.daemon.allowed-groups, no-such-account" })
@@ -288,9 +288,9 @@ class StartFailureTests {
 
 	@ParameterizedTest
 	@CsvSource({ "min, -1", "min, 129", "max, -1", "max, 129", "max-start-failures, 0", "max-start-failures, -1",
-			"scale-up-after, 0ms", "scale-up-after, 601s", "scale-down-after, 0ms", "scale-down-after, 601s", "start-timeout, 0ms",
-			"start-timeout, 601s", "drain-timeout, -1s", "drain-timeout, 601s", "min-backoff-delay, 0ms",
-			"min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
+			"scale-up-after, 0ms", "scale-up-after, 601s", "scale-down-after, 0ms", "scale-down-after, 601s",
+			"start-timeout, 0ms", "start-timeout, 601s", "drain-timeout, -1s", "drain-timeout, 601s",
+			"min-backoff-delay, 0ms", "min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
 	void shouldExplainWhenFleetIsImpossible(String name, String value) {
 		String property = "fdwork.daemon.fleet." + name;
 		Throwable failure = failureOf(RoleContexts.daemon(RoleContexts.bare(), directory())
@@ -317,8 +317,8 @@ class StartFailureTests {
 	@Test
 	void shouldExplainWhenSizeOfFleetIsNoNumber() {
 		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.fleet.max=many"));
-		assertExplained(failure, ConfigurationPropertiesBindException.class,
-				List.of("fdwork.daemon.fleet.max", "many"), List.of("configuration"));
+		assertExplained(failure, ConfigurationPropertiesBindException.class, List.of("fdwork.daemon.fleet.max", "many"),
+				List.of("configuration"));
 	}
 
 	@Test
@@ -414,8 +414,8 @@ class StartFailureTests {
 		assertFree(port);
 		assertThat(Descriptor.open()).isEqualTo(ownedBefore);
 		awaitNoThreads();
-		// A start opens two pairs: one for its queue, one to test the platform. And junixsocket
-		// loses a descriptor when a listener is closed that waits
+		// A start opens two pairs: one for its queue, one to test the platform. And
+		// junixsocket loses a descriptor when a listener is closed that waits
 		OpenFiles.awaitAtMost(before + starts * (2 * lost + 1));
 	}
 

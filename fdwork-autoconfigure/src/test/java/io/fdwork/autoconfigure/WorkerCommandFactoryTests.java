@@ -80,7 +80,8 @@ class WorkerCommandFactoryTests {
 
 	@Test
 	void shouldRunJarWhenDaemonRunsWhatWasExtractedFromIt() {
-		run("/run/fdwork/archives/0/application/app.jar", "/run/fdwork/archives/0/application/app.jar --server.port=80");
+		run("/run/fdwork/archives/0/application/app.jar",
+				"/run/fdwork/archives/0/application/app.jar --server.port=80");
 		System.setProperty(StartupArchive.ORIGINAL_JAR, "/app/app.jar");
 		try {
 			assertThat(create().jar()).isEqualTo(Path.of("/app/app.jar"));
@@ -94,11 +95,12 @@ class WorkerCommandFactoryTests {
 	void shouldInheritTheSameWhetherOrNotDaemonHasStartedFromArchive() {
 		assertThat(WorkerCommandFactory.inherited(List.of("-Xmx64m", "-XX:+IgnoreUnrecognizedVMOptions",
 				"-XX:Tier3DelayOn=0", "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
-				"-XX:Tier4CompileThreshold=150000", "-XX:SharedArchiveFile=/run/fdwork/archives/0/startup.jsa", "-Xshare:auto", "-Xlog:cds*=off",
-				"-Dfdwork.archive.jar=/app/app.jar")))
+				"-XX:Tier4CompileThreshold=150000", "-XX:SharedArchiveFile=/run/fdwork/archives/0/startup.jsa",
+				"-Xshare:auto", "-Xlog:cds*=off", "-Dfdwork.archive.jar=/app/app.jar")))
 			.containsExactly("-Xmx64m");
 		assertThat(WorkerCommandFactory.inherited(List.of("-Xmx64m", "-XX:+IgnoreUnrecognizedVMOptions",
-				"-XX:AOTCache=/run/fdwork/archives/0/startup.aot", "-Xlog:aot*=off", "-Dfdwork.archive.jar=/app/app.jar")))
+				"-XX:AOTCache=/run/fdwork/archives/0/startup.aot", "-Xlog:aot*=off",
+				"-Dfdwork.archive.jar=/app/app.jar")))
 			.containsExactly("-Xmx64m");
 		assertThat(WorkerCommandFactory.inherited(List.of("-Xshare:auto"))).containsExactly("-Xshare:auto");
 	}

@@ -38,9 +38,7 @@ class DescriptorTableTests {
 		finally {
 			pipes.forEach(Descriptor.Pipe::close);
 		}
-		Awaitility.await()
-			.atMost(Duration.ofSeconds(10))
-			.until(() -> DescriptorTable.estimateFree() >= before - 20);
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> DescriptorTable.estimateFree() >= before - 20);
 	}
 
 }

@@ -293,7 +293,8 @@ class DescriptorTests {
 		try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
 			long before = openNullDevices();
 			FileChannel channel = Descriptor.duplicateOf(file).toFileChannel();
-			// Closing the channel would delete the null device, so that is not done if this fails
+			// Closing the channel would delete the null
+			// device, so that is not done if this fails
 			assertThat(openNullDevices()).isEqualTo(before);
 			channel.close();
 		}
@@ -374,7 +375,8 @@ class DescriptorTests {
 	void shouldCloseWhenToNettyChannelIsNoSocket() {
 		OpenFiles.assertNoneLeaked(20, () -> {
 			try (Descriptor.Pipe pipe = Descriptor.pipe()) {
-				assertThatExceptionOfType(ChannelException.class).isThrownBy(() -> pipe.source().toNettyChannel(null, null));
+				assertThatExceptionOfType(ChannelException.class)
+					.isThrownBy(() -> pipe.source().toNettyChannel(null, null));
 				assertThat(pipe.source().isOpen()).isFalse();
 			}
 		});

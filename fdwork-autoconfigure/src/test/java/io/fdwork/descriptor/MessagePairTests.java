@@ -152,7 +152,8 @@ class MessagePairTests {
 					received.descriptors().forEach((descriptor) -> numbers.add(descriptor.number()));
 				}
 			}
-			// New descriptors get the lowest free numbers, which are those that were received
+			// New descriptors get the lowest free numbers,
+			// which are those that were received
 			List<Descriptor> strangers = new ArrayList<>();
 			for (int i = 0; i < 6; i++) {
 				strangers.add(pipe.sink().duplicate());

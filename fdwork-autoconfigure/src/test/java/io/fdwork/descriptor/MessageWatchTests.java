@@ -184,7 +184,8 @@ class MessageWatchTests {
 			}
 			for (int round = 0; round < 200; round++) {
 				for (Receiver receiver : receivers) {
-					waiting.add(threads.submit(() -> receiver.receive(ByteBuffer.allocateDirect(8), Duration.ofHours(1))));
+					waiting
+						.add(threads.submit(() -> receiver.receive(ByteBuffer.allocateDirect(8), Duration.ofHours(1))));
 				}
 				// Each is anywhere between its call and its wait
 				receivers.forEach(Receiver::wake);
@@ -236,7 +237,8 @@ class MessageWatchTests {
 	}
 
 	private void send() throws IOException {
-		assertThat(this.pair.sendingEnd().send(ByteBuffer.allocateDirect(8).putInt(0, ++this.sent), List.of())).isTrue();
+		assertThat(this.pair.sendingEnd().send(ByteBuffer.allocateDirect(8).putInt(0, ++this.sent), List.of()))
+			.isTrue();
 	}
 
 	/**
@@ -244,17 +246,21 @@ class MessageWatchTests {
 	 */
 	private void awaitWaiting() {
 		// A thread may end while its file is being read
-		Awaitility.await().pollInSameThread().pollInterval(Duration.ofMillis(1)).ignoreExceptionsInstanceOf(IOException.class).until(() -> {
-			int sleeping = 0;
-			try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
-				for (Path thread : threads) {
-					// proc(5): number (name) state
-					String stat = Files.readString(thread.resolve("stat"));
-					sleeping += (stat.contains("(" + THREAD_NAME) && stat.contains(") S ")) ? 1 : 0;
+		Awaitility.await()
+			.pollInSameThread()
+			.pollInterval(Duration.ofMillis(1))
+			.ignoreExceptionsInstanceOf(IOException.class)
+			.until(() -> {
+				int sleeping = 0;
+				try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+					for (Path thread : threads) {
+						// proc(5): number (name) state
+						String stat = Files.readString(thread.resolve("stat"));
+						sleeping += (stat.contains("(" + THREAD_NAME) && stat.contains(") S ")) ? 1 : 0;
+					}
 				}
-			}
-			return sleeping == LOOPS;
-		});
+				return sleeping == LOOPS;
+			});
 	}
 
 	private void awaitReceived(int count) {

@@ -169,8 +169,8 @@ class ServedConnectionTests {
 				assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
 				assertThat(Descriptor.open()).isEqualTo(open);
 				assertThat(channel.isOpen()).isFalse();
-				// What a read of its closed channel does, junixsocket leaves open: now and then it is
-				// the end of the stream
+				// What a read of its closed channel does, junixsocket leaves
+				// open: now and then it is the end of the stream
 				if (kind == Kind.JDK) {
 					assertThatExceptionOfType(ClosedChannelException.class)
 						.isThrownBy(() -> channel.read(ByteBuffer.allocate(1)));
@@ -219,8 +219,7 @@ class ServedConnectionTests {
 
 	@Test
 	void shouldIgnoreShutdownWhenSocketListens() throws IOException {
-		try (TcpListener listener = TcpListener
-			.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 8);
+		try (TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 8);
 				Descriptor descriptor = listener.duplicate()) {
 			descriptor.shutdownOutput();
 			try (Socket client = Connections.connectTo(listener.address())) {
@@ -306,10 +305,11 @@ class ServedConnectionTests {
 	@Test
 	void shouldRejectListenerAsNettyChannel() {
 		OpenFiles.assertNoneLeaked(20, () -> {
-			try (TcpListener listener = TcpListener
-				.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 8)) {
+			try (TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+					8)) {
 				Descriptor descriptor = listener.duplicate();
-				assertThatExceptionOfType(ChannelException.class).isThrownBy(() -> descriptor.toNettyChannel(null, null));
+				assertThatExceptionOfType(ChannelException.class)
+					.isThrownBy(() -> descriptor.toNettyChannel(null, null));
 				assertThat(descriptor.isOpen()).isFalse();
 			}
 		});

@@ -324,7 +324,11 @@ class TcpListenerTests {
 	}
 
 	private static List<Thread> threads(String name) {
-		return Thread.getAllStackTraces().keySet().stream().filter((thread) -> thread.getName().startsWith(name)).toList();
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith(name))
+			.toList();
 	}
 
 	@Test
@@ -384,7 +388,8 @@ class TcpListenerTests {
 	@Test
 	void shouldCloseForAllWhenAnotherHasDoneSo() throws Exception {
 		OpenFiles.assertNoneLeaked(3, () -> {
-			try (TcpListener listener = bind("127.0.0.1"); TcpListener other = TcpListener.adopt(listener.duplicate())) {
+			try (TcpListener listener = bind("127.0.0.1");
+					TcpListener other = TcpListener.adopt(listener.duplicate())) {
 				listener.closeForAll();
 				other.closeForAll();
 				assertThatExceptionOfType(ClosedChannelException.class).isThrownBy(other::duplicate);
@@ -427,9 +432,10 @@ class TcpListenerTests {
 	@Test
 	void shouldTellThatAddressIsInUse() throws Exception {
 		try (TcpListener listener = bind("127.0.0.1")) {
-			OpenFiles.assertNoneLeaked(3, () -> assertThatExceptionOfType(AddressInUseException.class)
-				.isThrownBy(() -> TcpListener.bind(listener.address(), 1))
-				.withMessageContaining("in use"));
+			OpenFiles.assertNoneLeaked(3,
+					() -> assertThatExceptionOfType(AddressInUseException.class)
+						.isThrownBy(() -> TcpListener.bind(listener.address(), 1))
+						.withMessageContaining("in use"));
 		}
 	}
 

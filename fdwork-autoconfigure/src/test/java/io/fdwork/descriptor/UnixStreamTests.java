@@ -73,8 +73,7 @@ class UnixStreamTests {
 	void shouldTellWhoIsAtTheOtherEnd() throws IOException {
 		Number uid = (Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
 		Number gid = (Number) Files.getAttribute(Path.of("/proc/self"), "unix:gid");
-		PeerCredentials expected = new PeerCredentials(ProcessHandle.current().pid(), uid.longValue(),
-				gid.longValue());
+		PeerCredentials expected = new PeerCredentials(ProcessHandle.current().pid(), uid.longValue(), gid.longValue());
 		assertThat(this.server.peer()).isEqualTo(expected);
 		assertThat(this.client.peer()).isEqualTo(expected);
 	}
@@ -235,8 +234,7 @@ class UnixStreamTests {
 	@Test
 	void shouldEndReadWhenTimeoutRunsOut() throws IOException {
 		this.server.setTimeout(Duration.ofMillis(50));
-		assertThatExceptionOfType(SocketTimeoutException.class)
-			.isThrownBy(() -> this.server.read(new byte[1], 0, 1));
+		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> this.server.read(new byte[1], 0, 1));
 		this.client.write(new byte[] { 7 }, List.of());
 		assertThat(this.server.read(new byte[1], 0, 1)).as("usable after a timeout").isEqualTo(1);
 	}
@@ -330,7 +328,8 @@ class UnixStreamTests {
 	}
 
 	private static void assertConnected(Descriptor source, Descriptor sink) throws IOException {
-		try (OutputStream out = sink.duplicate().toOutputStream(); InputStream in = source.duplicate().toInputStream()) {
+		try (OutputStream out = sink.duplicate().toOutputStream();
+				InputStream in = source.duplicate().toInputStream()) {
 			out.write('c');
 			assertThat(in.read()).isEqualTo('c');
 		}

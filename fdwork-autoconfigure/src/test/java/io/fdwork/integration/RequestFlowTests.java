@@ -211,12 +211,13 @@ class RequestFlowTests {
 
 	@Test
 	void shouldDropRequestWhenPayloadIsReplaced() {
-		run(daemon("fdwork.daemon.integration-channel=accepted").withUserConfiguration(ReplacingPayload.class), (context) -> {
-			try (Client client = Client.connect(context)) {
-				assertThat(client.readAll()).isEmpty();
-			}
-			assertDropped(context, "endpoint failed", MessagingException.class);
-		});
+		run(daemon("fdwork.daemon.integration-channel=accepted").withUserConfiguration(ReplacingPayload.class),
+				(context) -> {
+					try (Client client = Client.connect(context)) {
+						assertThat(client.readAll()).isEmpty();
+					}
+					assertDropped(context, "endpoint failed", MessagingException.class);
+				});
 	}
 
 	@Test
@@ -232,14 +233,15 @@ class RequestFlowTests {
 
 	@Test
 	void shouldPutRequestWhenChannelGoesOverAnotherThread() {
-		run(daemon("fdwork.daemon.integration-channel=accepted").withUserConfiguration(Asynchronous.class), (context) -> {
-			try (Client first = Client.connect(context); Client second = Client.connect(context)) {
-				awaitPut(context, "default", 2);
-				assertThat(first.isClosedByServer()).isFalse();
-				assertThat(second.isClosedByServer()).isFalse();
-				assertThat(dropped(context)).isEmpty();
-			}
-		});
+		run(daemon("fdwork.daemon.integration-channel=accepted").withUserConfiguration(Asynchronous.class),
+				(context) -> {
+					try (Client first = Client.connect(context); Client second = Client.connect(context)) {
+						awaitPut(context, "default", 2);
+						assertThat(first.isClosedByServer()).isFalse();
+						assertThat(second.isClosedByServer()).isFalse();
+						assertThat(dropped(context)).isEmpty();
+					}
+				});
 	}
 
 	@Test
@@ -320,8 +322,7 @@ class RequestFlowTests {
 		return RoleContexts.daemon(this.temp.resolve("d")).withPropertyValues(properties).withBean(Recorder.class);
 	}
 
-	private static void run(ApplicationContextRunner runner,
-			ContextConsumer<AssertableApplicationContext> consumer) {
+	private static void run(ApplicationContextRunner runner, ContextConsumer<AssertableApplicationContext> consumer) {
 		runner.run((context) -> {
 			assertThat(context).hasNotFailed();
 			consumer.accept(context);
@@ -456,12 +457,11 @@ class RequestFlowTests {
 		@Bean
 		IntegrationFlow flow() {
 			return IntegrationFlow.from("accepted")
-				.filter(WorkRequest.class, (request) -> false,
-						(filter) -> filter
-							.discardFlow((discard) -> discard.handle(WorkRequest.class, (request, headers) -> {
-								request.close();
-								return null;
-							})))
+				.filter(WorkRequest.class, (request) -> false, (filter) -> filter
+					.discardFlow((discard) -> discard.handle(WorkRequest.class, (request, headers) -> {
+						request.close();
+						return null;
+					})))
 				.channel(FdworkChannels.PUT)
 				.get();
 		}
@@ -615,7 +615,8 @@ class RequestFlowTests {
 
 		@Bean
 		IntegrationFlow flow(RequestMessageProducer producer, KernelQueues queues, Messages messages) {
-			return IntegrationFlow.from(producer).wireTap((tap) -> tap.handle((MessageHandler) messages::add))
+			return IntegrationFlow.from(producer)
+				.wireTap((tap) -> tap.handle((MessageHandler) messages::add))
 				.handle(Fdwork.outboundChannelAdapter())
 				.get();
 		}

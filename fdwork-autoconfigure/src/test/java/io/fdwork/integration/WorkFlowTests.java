@@ -282,8 +282,8 @@ class WorkFlowTests {
 
 	private static void awaitEnded(AssertableApplicationContext worker, WorkOutcome outcome, long count) {
 		await().untilAsserted(() -> {
-			assertThat(figures(worker).ended()).allSatisfy((each, ended) -> assertThat(ended.count()).as("%s", each)
-				.isEqualTo((each == outcome) ? count : 0));
+			assertThat(figures(worker).ended()).allSatisfy(
+					(each, ended) -> assertThat(ended.count()).as("%s", each).isEqualTo((each == outcome) ? count : 0));
 			assertThat(figures(worker).active()).isZero();
 		});
 	}

@@ -14,8 +14,8 @@ public class SampleApplication {
 
 	/**
 	 * Start the application.
-	 * @param args {@code --fdwork.role=daemon}, {@code --fdwork.role=worker}, or none to serve
-	 * on {@code server.port}
+	 * @param args {@code --fdwork.role=daemon}, {@code --fdwork.role=worker}, or none to
+	 * serve on {@code server.port}
 	 */
 	public static void main(String[] args) {
 		SpringApplication.run(SampleApplication.class, args);

@@ -56,8 +56,8 @@ class SampleController {
 
 	/**
 	 * Answer with the process id.
-	 * @param close whether the connection ends: a browser that keeps it would ask the same
-	 * worker again and again
+	 * @param close whether the connection ends: a browser that keeps it would ask the
+	 * same worker again and again
 	 */
 	@GetMapping("/pid")
 	ResponseEntity<String> pid(@RequestParam(defaultValue = "false") boolean close) {

@@ -35,8 +35,8 @@ public record SampleProperties(@DefaultValue("web") Serving serving, @DefaultVal
 		NETTY,
 
 		/**
-		 * A blocking handler, which has the routes {@code /}, {@code /pid} and {@code /work}
-		 * only.
+		 * A blocking handler, which has the routes {@code /}, {@code /pid} and
+		 * {@code /work} only.
 		 */
 		BLOCKING
 

@@ -20,8 +20,8 @@ import org.springframework.web.server.WebFilter;
 class WebFluxConfiguration {
 
 	/**
-	 * Let forms be bodies as any: WebFlux would not give them to {@code /echo}, and curl says
-	 * of what it posts that it is one.
+	 * Let forms be bodies as any: WebFlux would not give them to {@code /echo}, and curl
+	 * says of what it posts that it is one.
 	 */
 	@Bean
 	WebFilter formFilter() {

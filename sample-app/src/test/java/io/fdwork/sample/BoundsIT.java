@@ -25,7 +25,8 @@ class BoundsIT {
 			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
 			assertThat(fleet.depth()).isEqualTo(16);
 			assertThat(fleet.state().at("/queues/0/capacity").asInt()).isEqualTo(16);
-			// What is not queued is in the backlog, where a kill of the daemon does not end it
+			// What is not queued is in the backlog, where a
+			// kill of the daemon does not end it
 			assertThat(fleet.accepted()).isEqualTo(16);
 			assertThat(fleet.health().path("status").asString()).isEqualTo("OUT_OF_SERVICE");
 			assertThat(answers).noneMatch(Future::isDone);

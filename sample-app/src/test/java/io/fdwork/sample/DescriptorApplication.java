@@ -25,9 +25,9 @@ import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.support.GenericMessage;
 
 /**
- * As a daemon: puts one request with a file, a pipe and a listening socket of its own, and
- * reads the worker's answer from the pipe. As a worker: writes the payload
- * into the file, and answers into the pipe.
+ * As a daemon: puts one request with a file, a pipe and a listening socket of its own,
+ * and reads the worker's answer from the pipe. As a worker: writes the payload into the
+ * file, and answers into the pipe.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -43,8 +43,7 @@ public class DescriptorApplication {
 
 	@Bean
 	@ConditionalOnProperty(name = "fdwork.role", havingValue = "daemon")
-	ApplicationRunner sender(@Qualifier(FdworkChannels.PUT) MessageChannel channel,
-			@Value("${test.file}") Path path) {
+	ApplicationRunner sender(@Qualifier(FdworkChannels.PUT) MessageChannel channel, @Value("${test.file}") Path path) {
 		return (arguments) -> {
 			Descriptor.Pipe pipe = Descriptor.pipe();
 			try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");

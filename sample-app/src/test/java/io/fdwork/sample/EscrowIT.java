@@ -57,7 +57,8 @@ class EscrowIT {
 				load.awaitServed(50);
 			}
 			assertThat(load.count(Fate.REFUSED)).isZero();
-			// One for each kill may be in the hands of the daemon, and those of the killed worker
+			// One for each kill may be in the hands of the
+			// daemon, and those of the killed worker
 			assertThat(load.count(Fate.LOST)).isLessThanOrEqualTo(kills + 8);
 			fleet.awaitReady(second);
 			awaitKept(fleet, 1);

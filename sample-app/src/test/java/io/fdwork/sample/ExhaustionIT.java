@@ -20,7 +20,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * What happens at the limits that the kernel sets: open files, descriptors in flight, users.
+ * What happens at the limits that the kernel sets: open files, descriptors in flight,
+ * users.
  */
 class ExhaustionIT {
 
@@ -148,7 +149,8 @@ class ExhaustionIT {
 			Jvm daemon = fleet.startDaemon("--fdwork.daemon.allowed-groups=" + USER);
 			fleet.prefix("setpriv", "--reuid=" + USER, "--regid=65534", "--clear-groups");
 			Jvm stranger = fleet.startWorker();
-			Fleet.await(() -> stranger.requireAlive() && metric(fleet, "fdwork_control_rejected_total", "foreign_user") > 0);
+			Fleet.await(() -> stranger.requireAlive()
+					&& metric(fleet, "fdwork_control_rejected_total", "foreign_user") > 0);
 			assertThat(fleet.state().path("workers")).isEmpty();
 			stranger.kill();
 			fleet.prefix("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups");
@@ -199,7 +201,8 @@ class ExhaustionIT {
 		assumeThat(System.getProperty("user.name")).as("only root can become another user").isEqualTo("root");
 		for (Path path = Path.of("target", "sample-app.jar").toRealPath(); path != null; path = path.getParent()) {
 			assumeThat(Files.getPosixFilePermissions(path)).as("another user can reach the jar, through " + path)
-				.contains((Files.isDirectory(path)) ? PosixFilePermission.OTHERS_EXECUTE : PosixFilePermission.OTHERS_READ);
+				.contains((Files.isDirectory(path)) ? PosixFilePermission.OTHERS_EXECUTE
+						: PosixFilePermission.OTHERS_READ);
 		}
 		for (Path path = Path.of(System.getProperty("java.home")).toRealPath(); path != null; path = path.getParent()) {
 			assumeThat(Files.getPosixFilePermissions(path)).as("another user can run the JDK, through " + path)

@@ -93,8 +93,9 @@ class IdleReturnIT {
 				.send(HttpRequest.newBuilder(URI.create(shown.path("management").asString() + "/health")).build(),
 						HttpResponse.BodyHandlers.ofString());
 			assertThat(health.statusCode()).isEqualTo(200);
-			assertThat(fleet.management("/actuator/prometheus")).containsPattern(
-					"fdwork_worker_requests_seconds_count\\{pid=\"" + worker.pid() + "\",worker=\"[^\"]+\"\\} [1-9]")
+			assertThat(fleet.management("/actuator/prometheus"))
+				.containsPattern("fdwork_worker_requests_seconds_count\\{pid=\"" + worker.pid()
+						+ "\",worker=\"[^\"]+\"\\} [1-9]")
 				.contains("fdwork_worker_heap_used{pid=\"" + worker.pid() + "\"");
 			assertThat(worker.terminate()).isZero();
 			Fleet.await(() -> !String.valueOf(fleet.management("/actuator/prometheus"))
@@ -187,7 +188,8 @@ class IdleReturnIT {
 	}
 
 	/**
-	 * Sends request after request on connections that it never closes before it is stopped.
+	 * Sends request after request on connections that it never closes before it is
+	 * stopped.
 	 */
 	private static final class KeptAlive implements AutoCloseable {
 

@@ -56,7 +56,8 @@ class LivePageIT {
 	}
 
 	private static String text(Chromium page, Jvm worker, String part) {
-		return page.evaluate("document.querySelector('[data-worker=\"" + worker.pid() + "\"] " + part + "')?.textContent ?? ''");
+		return page.evaluate(
+				"document.querySelector('[data-worker=\"" + worker.pid() + "\"] " + part + "')?.textContent ?? ''");
 	}
 
 	private static String events(Chromium page) {

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the sample answers through a daemon and two workers, on whichever web server the jar
- * has: here Reactor Netty, and in the modules beside this one Tomcat and Jetty.
+ * What the sample answers through a daemon and two workers, on whichever web server the
+ * jar has: here Reactor Netty, and in the modules beside this one Tomcat and Jetty.
  */
 @Timeout(600)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -96,14 +96,11 @@ class RoutesIT {
 	@Test
 	void shouldAnswerLaterWithoutThreadOfItsOwnWhenWorkTakesTime() throws Exception {
 		long start = System.nanoTime();
-		List<CompletableFuture<HttpResponse<String>>> answers = Stream
-			.generate(() -> {
-				// No thread is needed to wait, but some for what comes at once
-				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-				return http.sendAsync(request("/work?millis=2000").build(), BodyHandlers.ofString());
-			})
-			.limit(400)
-			.toList();
+		List<CompletableFuture<HttpResponse<String>>> answers = Stream.generate(() -> {
+			// No thread is needed to wait, but some for what comes at once
+			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+			return http.sendAsync(request("/work?millis=2000").build(), BodyHandlers.ofString());
+		}).limit(400).toList();
 		for (CompletableFuture<HttpResponse<String>> answer : answers) {
 			assertThat(answer.get().body().strip()).isIn(String.valueOf(first.pid()), String.valueOf(second.pid()));
 		}
@@ -139,8 +136,10 @@ class RoutesIT {
 			.POST(BodyPublishers.ofString("name=value"))).body()).isEqualTo("name=value");
 		byte[] large = new byte[5_000_000];
 		large[4_999_999] = 1;
-		assertThat(http.send(request("/echo").POST(BodyPublishers.ofByteArray(large)).build(),
-				BodyHandlers.ofByteArray()).body()).isEqualTo(large);
+		assertThat(
+				http.send(request("/echo").POST(BodyPublishers.ofByteArray(large)).build(), BodyHandlers.ofByteArray())
+					.body())
+			.isEqualTo(large);
 	}
 
 	@Test

@@ -58,7 +58,9 @@ class RunFailureIT {
 		try (RunScript script = new RunScript()) {
 			List<ProcessHandle> started = script.awaitDaemon();
 			assertThat(script.terminate()).isZero();
-			assertThat(script.lines()).hasSizeLessThanOrEqualTo(MAX_LINES).last().isEqualTo("Stopped. No process is left.");
+			assertThat(script.lines()).hasSizeLessThanOrEqualTo(MAX_LINES)
+				.last()
+				.isEqualTo("Stopped. No process is left.");
 			assertThat(started).noneMatch(ProcessHandle::isAlive);
 		}
 	}

@@ -21,7 +21,8 @@ class RunIT {
 
 	private static final int MAX_LINES = 25;
 
-	private static final Pattern ANSWERED = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)/ +answered by worker (\\d+) or (\\d+)\n");
+	private static final Pattern ANSWERED = Pattern
+		.compile("http://127\\.0\\.0\\.1:(\\d+)/ +answered by worker (\\d+) or (\\d+)\n");
 
 	private static final Pattern END = Pattern.compile("Stop with Ctrl-C.*\n");
 

@@ -17,8 +17,8 @@ import io.fdwork.sample.fixture.Fleet;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * The script {@code sample-app/run}, as somebody runs it who wants the sample of this module
- * on ports of his own. Closing it ends what it has started.
+ * The script {@code sample-app/run}, as somebody runs it who wants the sample of this
+ * module on ports of his own. Closing it ends what it has started.
  */
 final class RunScript implements AutoCloseable {
 
@@ -53,7 +53,8 @@ final class RunScript implements AutoCloseable {
 		command.addAll(List.of("--server.port=" + port, "--management.server.port=" + managementPort,
 				"--fdwork.directory=" + this.directory.resolve("run"), "--fdwork.daemon.fleet.cds-archive=false"));
 		command.addAll(List.of(arguments));
-		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(this.output.toFile());
+		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+			.redirectOutput(this.output.toFile());
 		builder.environment().put("JAVA_OPTS", String.join(" ", ArchivedSample.JVM_ARGUMENTS));
 		this.process = builder.start();
 	}

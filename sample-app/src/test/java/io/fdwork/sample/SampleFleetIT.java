@@ -78,7 +78,8 @@ class SampleFleetIT {
 		try (Connection connection = Client.connect(fleet.port())) {
 			connection.send("GET", "/work?millis=200", "", false);
 			connection.send("POST", "/echo", "second", false);
-			// Not the last one: Reactor Netty drops what waits before a request that closes
+			// Not the last one: Reactor Netty drops what
+			// waits before a request that closes
 			connection.send("POST", "/echo", "third", false);
 			assertThat(connection.read().text().strip()).matches("\\d+");
 			assertThat(connection.read().text()).isEqualTo("second");
@@ -130,8 +131,8 @@ class SampleFleetIT {
 	}
 
 	/**
-	 * The daemon's descriptors without those of the management connections, which come and
-	 * go with the test's own questions.
+	 * The daemon's descriptors without those of the management connections, which come
+	 * and go with the test's own questions.
 	 */
 	private static int daemonDescriptors() {
 		String meters = fleet.management("/actuator/metrics/fdwork.descriptors.open?tag=process:daemon");

@@ -37,7 +37,8 @@ class ServingIT {
 	void shouldServeWithJdkChannelsWhenJdkIsOpened() throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			fleet.launchDaemon();
-			Jvm worker = fleet.startWorkerWith("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", HandlerApplication.class);
+			Jvm worker = fleet.startWorkerWith("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+					HandlerApplication.class);
 			fleet.awaitReady(worker);
 			assertServes(fleet, worker, "fdwork-get-default-", "SocketChannelImpl");
 		}
@@ -69,8 +70,9 @@ class ServingIT {
 		}
 		Fleet.await(() -> String.valueOf(fleet.management("/actuator/prometheus"))
 			.contains("fdwork_worker_service_seconds_count{outcome=\"failed\",pid=\"" + worker.pid() + "\""));
-		// A JDK opens descriptors of its own as it needs them, one after the other: those that it
-		// waits with for the sockets of virtual threads. Of connections each round would leave some
+		// A JDK opens descriptors of its own as it needs them, one after the
+		// other: those that it waits with for the sockets of virtual
+		// threads. Of connections each round would leave some
 		int more = serveMany(fleet, worker);
 		for (int round = 1; more > 0 && round < MAX_ROUNDS; round++) {
 			more = serveMany(fleet, worker);
@@ -100,8 +102,7 @@ class ServingIT {
 			fleet.awaitReady(worker);
 			try (Connection connection = Client.connect(fleet.port())) {
 				connection.send("GET", "/", "", true);
-				assertThat(connection.read().text())
-					.isEqualTo(worker.pid() + " /127.0.0.1:" + connection.localPort());
+				assertThat(connection.read().text()).isEqualTo(worker.pid() + " /127.0.0.1:" + connection.localPort());
 				assertThat(connection.readByte()).isEqualTo(-1);
 			}
 		}

@@ -40,7 +40,8 @@ class StartIT {
 		try (Fleet fleet = new Fleet()) {
 			fleet.startDaemon();
 			Jvm worker = fleet.startWorker("--fdwork.worker.queues=reports");
-			Fleet.await(() -> worker.log().contains("refused this worker: There is no queue 'reports', only [default]"));
+			Fleet
+				.await(() -> worker.log().contains("refused this worker: There is no queue 'reports', only [default]"));
 			assertThat(fleet.management("/actuator/prometheus"))
 				.contains("fdwork_control_rejected_total{cause=\"unknown_queue\"}");
 		}

@@ -22,7 +22,8 @@ public class GreetingHandler implements WorkHandler {
 		SocketChannel client = work.channel();
 		client.read(ByteBuffer.allocate(8192));
 		String body = "Hello from " + ProcessHandle.current().pid() + "\n";
-		String response = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+		String response = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n"
+				+ body;
 		ByteBuffer bytes = ByteBuffer.wrap(response.getBytes(StandardCharsets.UTF_8));
 		while (bytes.hasRemaining()) {
 			client.write(bytes);

@@ -21,9 +21,7 @@ public class ServingConfiguration {
 	// tag::serving[]
 	@Bean
 	IntegrationFlow serve() {
-		return IntegrationFlow.from(FdworkChannels.GET)
-			.handle((message) -> greet((Work) message.getPayload()))
-			.get();
+		return IntegrationFlow.from(FdworkChannels.GET).handle((message) -> greet((Work) message.getPayload())).get();
 	}
 
 	private static void greet(Work work) {

@@ -2,7 +2,6 @@ package io.fdwork.integration.dsl;
 
 import java.time.Duration;
 
-
 /**
  * Factory of the adapters of fdwork for the Java DSL.
  */

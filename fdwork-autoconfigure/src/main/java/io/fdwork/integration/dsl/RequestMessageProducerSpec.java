@@ -9,7 +9,8 @@ import org.springframework.integration.dsl.MessageProducerSpec;
 /**
  * Specifies a {@link RequestMessageProducer}.
  */
-public class RequestMessageProducerSpec extends MessageProducerSpec<RequestMessageProducerSpec, RequestMessageProducer> {
+public class RequestMessageProducerSpec
+		extends MessageProducerSpec<RequestMessageProducerSpec, RequestMessageProducer> {
 
 	RequestMessageProducerSpec(Duration putTimeout) {
 		super(new RequestMessageProducer(putTimeout));

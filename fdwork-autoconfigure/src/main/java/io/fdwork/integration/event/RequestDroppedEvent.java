@@ -4,7 +4,8 @@ import io.fdwork.WorkRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * In the daemon: a request was dropped on its way to a queue, and its descriptors were closed.
+ * In the daemon: a request was dropped on its way to a queue, and its descriptors were
+ * closed.
  */
 public class RequestDroppedEvent extends FdworkEvent {
 

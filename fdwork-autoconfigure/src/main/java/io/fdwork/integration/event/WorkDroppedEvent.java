@@ -4,7 +4,8 @@ import io.fdwork.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
- * In a worker: a work was dropped on its way to a handler, and its descriptors were closed.
+ * In a worker: a work was dropped on its way to a handler, and its descriptors were
+ * closed.
  */
 public class WorkDroppedEvent extends FdworkEvent {
 

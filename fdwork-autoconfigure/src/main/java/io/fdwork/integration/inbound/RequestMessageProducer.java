@@ -49,8 +49,8 @@ public class RequestMessageProducer extends MessageProducerSupport implements Co
 	 * counts as dropped
 	 */
 	public RequestMessageProducer(Duration putTimeout) {
-		this.undecided = new UndecidedRequests(putTimeout, (request) -> drop(request,
-				"It was neither put nor closed within " + putTimeout, null));
+		this.undecided = new UndecidedRequests(putTimeout,
+				(request) -> drop(request, "It was neither put nor closed within " + putTimeout, null));
 	}
 
 	@Override
@@ -72,8 +72,8 @@ public class RequestMessageProducer extends MessageProducerSupport implements Co
 	}
 
 	/**
-	 * Send a request. Called on the thread of a listener, which accepts nothing meanwhile:
-	 * waits while there is no room.
+	 * Send a request. Called on the thread of a listener, which accepts nothing
+	 * meanwhile: waits while there is no room.
 	 * @param request the request, the producer's from now on
 	 */
 	@Override

@@ -76,7 +76,8 @@ final class UndecidedRequests {
 				if (first.request().state() != WorkRequest.State.BEING_PUT) {
 					return first.request();
 				}
-				// It has arrived at its queue and may wait for room: a full queue drops nothing
+				// It has arrived at its queue and may wait for
+				// room: a full queue drops nothing
 				this.entries.addLast(new Entry(first.request(), System.nanoTime()));
 			}
 			return null;

@@ -18,11 +18,11 @@ import org.springframework.messaging.support.GenericMessage;
 /**
  * Sends each work as a message, on the thread that got it.
  * <p>
- * The work ends when the send returns, unless an endpoint took it over or {@link
- * #setEndOnReturn} is {@code false}. When the channel refuses the message or a filter
- * throws on rejection, the work is dropped (closed, counted, published as a {@link
- * WorkDroppedEvent}); when an endpoint on this thread throws, it goes to the error channel
- * if there is one, and fails.
+ * The work ends when the send returns, unless an endpoint took it over or
+ * {@link #setEndOnReturn} is {@code false}. When the channel refuses the message or a
+ * filter throws on rejection, the work is dropped (closed, counted, published as a
+ * {@link WorkDroppedEvent}); when an endpoint on this thread throws, it goes to the error
+ * channel if there is one, and fails.
  */
 public class WorkMessageProducer extends MessageProducerSupport implements Consumer<Work> {
 
@@ -31,8 +31,8 @@ public class WorkMessageProducer extends MessageProducerSupport implements Consu
 	private boolean endOnReturn = true;
 
 	/**
-	 * Set whether a work that nobody took over ends when the send returns. A flow that goes
-	 * on over another thread sets this to {@code false} and ends each work itself.
+	 * Set whether a work that nobody took over ends when the send returns. A flow that
+	 * goes on over another thread sets this to {@code false} and ends each work itself.
 	 * @param endOnReturn {@code true} unless set
 	 */
 	public void setEndOnReturn(boolean endOnReturn) {

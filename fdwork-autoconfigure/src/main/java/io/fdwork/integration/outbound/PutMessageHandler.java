@@ -11,10 +11,10 @@ import org.springframework.messaging.Message;
 import org.springframework.util.Assert;
 
 /**
- * Puts the {@link WorkRequest} in a message on the queue that the header {@link
- * FdworkHeaders#QUEUE} names, or the request if there is no such header. Waits while the
- * queue is full, so it wants a platform thread. When it throws, the request is as it was
- * and still its sender's.
+ * Puts the {@link WorkRequest} in a message on the queue that the header
+ * {@link FdworkHeaders#QUEUE} names, or the request if there is no such header. Waits
+ * while the queue is full, so it wants a platform thread. When it throws, the request is
+ * as it was and still its sender's.
  */
 public class PutMessageHandler extends AbstractMessageHandler {
 
@@ -43,7 +43,8 @@ public class PutMessageHandler extends AbstractMessageHandler {
 
 	@Override
 	public void registerMetricsCaptor(MetricsCaptor captor) {
-		// Waiting for room is counted by the queue; timing each put again would cost more than it tells
+		// Waiting for room is counted by the queue; timing each
+		// put again would cost more than it tells
 	}
 
 	@Override

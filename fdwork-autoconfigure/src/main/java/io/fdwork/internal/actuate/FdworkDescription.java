@@ -92,16 +92,16 @@ public sealed interface FdworkDescription {
 	 * @param queue the queue that its connections go to
 	 * @param state whether it accepts
 	 * @param accepted how many connections it has accepted
-	 * @param givenBackBy the process of the worker that had kept it, if this daemon has not
-	 * bound it itself
+	 * @param givenBackBy the process of the worker that had kept it, if this daemon has
+	 * not bound it itself
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ListenerDescription(String address, String queue, ListenerState state, long accepted,
 			@Nullable Long givenBackBy) {
 
 		static ListenerDescription of(DaemonSnapshot.ListenerSnapshot snapshot) {
-			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(),
-					snapshot.accepted(), snapshot.givenBackBy());
+			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(), snapshot.accepted(),
+					snapshot.givenBackBy());
 		}
 
 	}
@@ -130,7 +130,8 @@ public sealed interface FdworkDescription {
 	 * @param queue the name of the queue
 	 * @param held how many the daemon holds
 	 * @param returned how many workers gave back
-	 * @param resumed how many went to the queue again because their clients sent something
+	 * @param resumed how many went to the queue again because their clients sent
+	 * something
 	 * @param left how many clients left
 	 * @param timedOut how many were closed because their clients sent nothing in time
 	 * @param evicted how many were closed because there were too many
@@ -164,10 +165,9 @@ public sealed interface FdworkDescription {
 	 * @param management the address of its management server, if it has one of its own
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
-	record WorkerDescription(long pid, String name, WorkerState state, List<String> queues, int active,
-			int concurrency, long got, Instant since, int generation, int listeners, Map<WorkOutcome, Long> ended,
-			@Nullable RequestsDescription requests, @Nullable ProcessDescription process,
-			@Nullable String management) {
+	record WorkerDescription(long pid, String name, WorkerState state, List<String> queues, int active, int concurrency,
+			long got, Instant since, int generation, int listeners, Map<WorkOutcome, Long> ended,
+			@Nullable RequestsDescription requests, @Nullable ProcessDescription process, @Nullable String management) {
 
 		static WorkerDescription of(DaemonSnapshot.WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();

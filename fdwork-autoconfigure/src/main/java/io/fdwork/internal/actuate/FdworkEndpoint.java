@@ -76,10 +76,10 @@ public class FdworkEndpoint {
 	 * Operate the daemon. Every operation is idempotent.
 	 * @param operation {@code refresh}, {@code quiesce}, {@code resume}, {@code scale} or
 	 * {@code retire}
-	 * @param batch for a refresh, how many workers are replaced at a time, as a number or a
-	 * percentage; one by one if {@code null}
-	 * @param drainTimeout for a refresh, how long an old worker may take to finish what it
-	 * has in hand
+	 * @param batch for a refresh, how many workers are replaced at a time, as a number or
+	 * a percentage; one by one if {@code null}
+	 * @param drainTimeout for a refresh, how long an old worker may take to finish what
+	 * it has in hand
 	 * @param jar for a refresh, the jar to run from now on
 	 * @param worker for a retirement, the name or the pid of the worker
 	 * @param min for scaling, how many workers there are at least
@@ -90,9 +90,9 @@ public class FdworkEndpoint {
 	 * @throws InvalidEndpointRequestException if an argument is wrong
 	 */
 	@WriteOperation
-	public FdworkDescription operate(@Selector String operation, @Nullable String batch,
-			@Nullable String drainTimeout, @Nullable String jar, @Nullable String worker, @Nullable String min,
-			@Nullable String max, @Nullable String concurrency) {
+	public FdworkDescription operate(@Selector String operation, @Nullable String batch, @Nullable String drainTimeout,
+			@Nullable String jar, @Nullable String worker, @Nullable String min, @Nullable String max,
+			@Nullable String concurrency) {
 		try {
 			switch (operation) {
 				case "refresh" -> refresh(batch, drainTimeout, jar);
@@ -100,8 +100,8 @@ public class FdworkEndpoint {
 				case "resume" -> resume();
 				case "scale" -> scale(number("min", min), number("max", max), number("concurrency", concurrency));
 				case "retire" -> retire(worker);
-				default -> throw new IllegalArgumentException(
-						"There is no operation '" + operation + "', only " + OPERATIONS);
+				default ->
+					throw new IllegalArgumentException("There is no operation '" + operation + "', only " + OPERATIONS);
 			}
 		}
 		catch (IllegalArgumentException ex) {
@@ -137,9 +137,9 @@ public class FdworkEndpoint {
 	}
 
 	private void refresh(@Nullable String batch, @Nullable String drainTimeout, @Nullable String jar) {
-		requireFleet().refresh(new RefreshRequest(
-				(batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE, duration(drainTimeout),
-				(jar != null) ? Path.of(jar).toAbsolutePath() : null));
+		requireFleet()
+			.refresh(new RefreshRequest((batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE,
+					duration(drainTimeout), (jar != null) ? Path.of(jar).toAbsolutePath() : null));
 	}
 
 	private void quiesce() {

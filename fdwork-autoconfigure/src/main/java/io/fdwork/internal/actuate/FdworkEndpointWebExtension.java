@@ -11,8 +11,8 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
 
 /**
- * The operations of the {@link FdworkEndpoint} over HTTP: with or without a body, and with
- * an answer that says what is wrong with an argument.
+ * The operations of the {@link FdworkEndpoint} over HTTP: with or without a body, and
+ * with an answer that says what is wrong with an argument.
  */
 @EndpointWebExtension(endpoint = FdworkEndpoint.class)
 public class FdworkEndpointWebExtension {

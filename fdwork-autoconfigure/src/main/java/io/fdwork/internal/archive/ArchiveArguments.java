@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 final class ArchiveArguments {
 
 	/**
-	 * Arguments that choose an archive. A JVM with an AOT cache refuses to start with most
-	 * of them.
+	 * Arguments that choose an archive. A JVM with an AOT cache refuses to start with
+	 * most of them.
 	 */
 	private static final List<String> ARCHIVE_CHOICES = List.of("-Xshare", "-XX:SharedArchiveFile", "-XX:AOT",
 			"-XX:ArchiveClassesAtExit", "-XX:+AutoCreateSharedArchive", "-XX:SharedClassListFile",
@@ -53,8 +53,8 @@ final class ArchiveArguments {
 	}
 
 	/**
-	 * Return the arguments that decide whether an archive fits: a JVM ignores one of a JVM
-	 * with another collector, heap layout or opened package.
+	 * Return the arguments that decide whether an archive fits: a JVM ignores one of a
+	 * JVM with another collector, heap layout or opened package.
 	 */
 	static List<String> decisive(List<String> jvmArguments) {
 		return jvmArguments.stream()

@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The directory of an archive, and what is in it: see {@link ArchiveStore} for the layout.
+ * The directory of an archive, and what is in it: see {@link ArchiveStore} for the
+ * layout.
  *
  * @param key what the archive is of
  * @param directory the directory
@@ -47,9 +48,9 @@ record ArchiveHome(ArchiveKey key, Path directory) {
 	}
 
 	/**
-	 * Return the arguments with which a JVM uses the archive, or says nothing. An AOT cache
-	 * cannot be combined with -Xshare; it need not, an unusable one is ignored unless it is
-	 * required.
+	 * Return the arguments with which a JVM uses the archive, or says nothing. An AOT
+	 * cache cannot be combined with -Xshare; it need not, an unusable one is ignored
+	 * unless it is required.
 	 */
 	List<String> useArguments() {
 		return (this.key.aotCache()) ? List.of("-XX:AOTCache=" + archive(), "-Xlog:aot*=off")

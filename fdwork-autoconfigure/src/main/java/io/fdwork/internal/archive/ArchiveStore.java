@@ -108,8 +108,8 @@ final class ArchiveStore {
 		if (homes.isEmpty()) {
 			return;
 		}
-		// A mapped archive outlives its file, but the extracted jars are opened when the first
-		// class of each is loaded that the archive does not have
+		// A mapped archive outlives its file, but the extracted jars are opened when
+		// the first class of each is loaded that the archive does not have
 		List<String> used = new ArrayList<>();
 		// A command line has the name of a file of arguments, not what is in it
 		used.add(System.getProperty("java.class.path"));

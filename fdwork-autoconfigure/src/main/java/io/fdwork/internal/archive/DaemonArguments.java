@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * An archive of a worker has nearly all classes of the daemon of the same application, so
  * the daemon has none of its own. Its path must be known before its JVM starts: the file
- * keeps its name, and is replaced as a whole. Whoever starts the daemon compares the first
- * line of it with the jar, as the extracted one is a copy of what the jar was.
+ * keeps its name, and is replaced as a whole. Whoever starts the daemon compares the
+ * first line of it with the jar, as the extracted one is a copy of what the jar was.
  */
 final class DaemonArguments {
 
@@ -69,8 +69,8 @@ final class DaemonArguments {
 	}
 
 	/**
-	 * Return what to start a daemon with, for a launcher of Java that reads arguments from
-	 * a file. What does not fit another JVM is ignored by it.
+	 * Return what to start a daemon with, for a launcher of Java that reads arguments
+	 * from a file. What does not fit another JVM is ignored by it.
 	 */
 	private static String content(ArchiveHome home) throws IOException {
 		Path jar = home.key().jar();

@@ -20,27 +20,27 @@ import org.slf4j.LoggerFactory;
  * Archives of loaded classes with which workers start faster, built in the background.
  * From JDK 25 on an archive is an AOT cache, before that a dynamic CDS archive.
  * <p>
- * A JVM archives only what its own class loaders load, and those cannot read an executable
- * jar of Spring Boot. So the jar is extracted with Spring Boot's {@code tools} jar mode,
- * and a worker that makes use of the archive must start the extracted jar. An application
- * that is not such a jar gets no archive.
+ * A JVM archives only what its own class loaders load, and those cannot read an
+ * executable jar of Spring Boot. So the jar is extracted with Spring Boot's {@code tools}
+ * jar mode, and a worker that makes use of the archive must start the extracted jar. An
+ * application that is not such a jar gets no archive.
  */
 public final class StartupArchive implements AutoCloseable {
 
 	/**
-	 * The system property of a process that runs an extracted jar, with the path of the jar
-	 * that it was extracted from.
+	 * The system property of a process that runs an extracted jar, with the path of the
+	 * jar that it was extracted from.
 	 */
 	public static final String ORIGINAL_JAR = "fdwork.archive.jar";
 
 	/**
-	 * Options of a daemon that is started from an archive, besides those that choose it; not
-	 * for its workers. They leave to C1 what is only called often while an application starts,
-	 * and to C2 what goes on being called: the thresholds of calls are ten times HotSpot's,
-	 * those of loops stay.
+	 * Options of a daemon that is started from an archive, besides those that choose it;
+	 * not for its workers. They leave to C1 what is only called often while an
+	 * application starts, and to C2 what goes on being called: the thresholds of calls
+	 * are ten times HotSpot's, those of loops stay.
 	 */
-	public static final List<String> DAEMON_OPTIONS = List.of("-XX:+IgnoreUnrecognizedVMOptions",
-			"-XX:Tier3DelayOn=0", "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
+	public static final List<String> DAEMON_OPTIONS = List.of("-XX:+IgnoreUnrecognizedVMOptions", "-XX:Tier3DelayOn=0",
+			"-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
 			"-XX:Tier4CompileThreshold=150000");
 
 	/**
@@ -70,8 +70,8 @@ public final class StartupArchive implements AutoCloseable {
 	 * Create archives that may take {@link #DEFAULT_TIMEOUT} to build.
 	 * @param directory where the archives are kept, created when there is one to keep.
 	 * Whoever can write there has a say in what the workers run
-	 * @param daemonJar the jar that the next daemon should be able to start from its archive,
-	 * {@code null} for none
+	 * @param daemonJar the jar that the next daemon should be able to start from its
+	 * archive, {@code null} for none
 	 */
 	public StartupArchive(Path directory, @Nullable Path daemonJar) {
 		this(directory, DEFAULT_TIMEOUT, System.getenv(), daemonJar);
@@ -94,7 +94,8 @@ public final class StartupArchive implements AutoCloseable {
 	}
 
 	/**
-	 * Return the jar that this process runs, which is not the one that it was extracted to.
+	 * Return the jar that this process runs, which is not the one that it was extracted
+	 * to.
 	 * @return the jar, or {@code null} if it is not a jar that is run
 	 */
 	public static @Nullable Path ownJar() {
@@ -106,9 +107,9 @@ public final class StartupArchive implements AutoCloseable {
 	}
 
 	/**
-	 * Return how to start the jar: with an archive if there is a finished one, otherwise as
-	 * given. Neither waits nor fails. An archive that does not fit the JVM after all is
-	 * ignored by it.
+	 * Return how to start the jar: with an archive if there is a finished one, otherwise
+	 * as given. Neither waits nor fails. An archive that does not fit the JVM after all
+	 * is ignored by it.
 	 * @param javaHome the JDK
 	 * @param jar the jar
 	 * @param jvmArguments the arguments of the JVM, the same as for the training. If they
@@ -138,16 +139,16 @@ public final class StartupArchive implements AutoCloseable {
 	}
 
 	/**
-	 * Begin to build the archive in the background. Does nothing if it is there or could not
-	 * be built before, if the arguments choose an archive themselves, or if this or another
-	 * archive is being built: so call it again, for instance each time a worker has become
-	 * ready. A failure is logged.
+	 * Begin to build the archive in the background. Does nothing if it is there or could
+	 * not be built before, if the arguments choose an archive themselves, or if this or
+	 * another archive is being built: so call it again, for instance each time a worker
+	 * has become ready. A failure is logged.
 	 * @param javaHome the JDK
 	 * @param jar the jar
-	 * @param jvmArguments all arguments that the JVM of a worker has. Agents, logs and the
-	 * like are left out
-	 * @param applicationArguments the arguments that a worker has. It is given a directory of
-	 * its own and no management port
+	 * @param jvmArguments all arguments that the JVM of a worker has. Agents, logs and
+	 * the like are left out
+	 * @param applicationArguments the arguments that a worker has. It is given a
+	 * directory of its own and no management port
 	 */
 	public void train(Path javaHome, Path jar, List<String> jvmArguments, List<String> applicationArguments) {
 		try {
@@ -168,8 +169,8 @@ public final class StartupArchive implements AutoCloseable {
 	}
 
 	/**
-	 * Return the key of the archive, or {@code null} if there is none to make use of or to
-	 * build.
+	 * Return the key of the archive, or {@code null} if there is none to make use of or
+	 * to build.
 	 */
 	private @Nullable ArchiveKey key(Path javaHome, Path jar, List<String> jvmArguments) throws IOException {
 		return (ArchiveArguments.choose(jvmArguments, this.environment)) ? null
@@ -238,7 +239,8 @@ public final class StartupArchive implements AutoCloseable {
 	private static boolean isExecutableJar(Path jar) throws IOException {
 		try (JarFile file = new JarFile(jar.toFile())) {
 			Manifest manifest = file.getManifest();
-			// An extracted jar has the version of Spring Boot, but no longer the libraries
+			// An extracted jar has the version of Spring
+			// Boot, but no longer the libraries
 			return manifest != null && manifest.getMainAttributes().getValue("Spring-Boot-Lib") != null;
 		}
 	}

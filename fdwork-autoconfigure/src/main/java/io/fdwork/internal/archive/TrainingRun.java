@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A run of the application that leaves an archive, after its jar was extracted.
  * <p>
- * It refreshes the application context without starting its lifecycle beans: it listens on
- * no port and connects to no daemon, but it does create the beans.
+ * It refreshes the application context without starting its lifecycle beans: it listens
+ * on no port and connects to no daemon, but it does create the beans.
  */
 final class TrainingRun {
 
@@ -133,9 +133,7 @@ final class TrainingRun {
 			if (this.cancelled) {
 				throw new IOException("closed");
 			}
-			this.process = new ProcessBuilder(command).redirectErrorStream(true)
-				.redirectOutput(log.toFile())
-				.start();
+			this.process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
 			return this.process;
 		}
 	}

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The door of the daemon: lets in those of the control socket who may come in, and follows
- * each until it leaves. Each connection has a thread of its own, so that a peer that sends
- * nothing, or never ends, holds up nobody else.
+ * The door of the daemon: lets in those of the control socket who may come in, and
+ * follows each until it leaves. Each connection has a thread of its own, so that a peer
+ * that sends nothing, or never ends, holds up nobody else.
  */
 final class ControlServer implements AutoCloseable {
 
@@ -168,8 +168,8 @@ final class ControlServer implements AutoCloseable {
 	}
 
 	/**
-	 * Take what the workers have sent, and nothing that they send from now on: they keep what
-	 * they cannot give back.
+	 * Take what the workers have sent, and nothing that they send from now on: they keep
+	 * what they cannot give back.
 	 * @param deadlineNanos until when to wait for that
 	 */
 	void finish(long deadlineNanos) {

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The socket that workers connect to, and the thread that accepts from it. That thread puts
- * the socket back if somebody has deleted it or its directory.
+ * The socket that workers connect to, and the thread that accepts from it. That thread
+ * puts the socket back if somebody has deleted it or its directory.
  */
 final class ControlSocket implements AutoCloseable {
 
@@ -75,8 +75,8 @@ final class ControlSocket implements AutoCloseable {
 
 	/**
 	 * Start to accept.
-	 * @param peers takes each connection, on the thread that accepts. What it throws for want
-	 * of a thread is told, and accepting goes on
+	 * @param peers takes each connection, on the thread that accepts. What it throws for
+	 * want of a thread is told, and accepting goes on
 	 */
 	void start(Consumer<ControlConnection> peers) {
 		// Not a daemon thread: keeps the JVM alive when no web server does
@@ -126,7 +126,8 @@ final class ControlSocket implements AutoCloseable {
 			this.tending.over();
 		}
 		catch (IOException | RuntimeException ex) {
-			tell(this.tending, "Workers that are registered go on, but no worker can register in " + this.directory.path(), ex);
+			tell(this.tending,
+					"Workers that are registered go on, but no worker can register in " + this.directory.path(), ex);
 		}
 	}
 

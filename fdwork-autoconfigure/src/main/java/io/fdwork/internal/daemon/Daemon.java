@@ -29,7 +29,8 @@ public final class Daemon {
 	private static final Logger logger = LoggerFactory.getLogger(Daemon.class);
 
 	/**
-	 * How long workers may take to let go of the listeners. These are closed for all by then.
+	 * How long workers may take to let go of the listeners. These are closed for all by
+	 * then.
 	 */
 	private static final Duration RECALL_TIMEOUT = Duration.ofSeconds(1);
 
@@ -66,12 +67,12 @@ public final class Daemon {
 	 * @param directory where its control socket goes; stays the caller's
 	 * @param queues its queues; stay the caller's
 	 * @param options what it listens on and how it deals with workers
-	 * @param requests takes each accepted request, on the thread of its listener, and waits
-	 * while there is no room for it
+	 * @param requests takes each accepted request, on the thread of its listener, and
+	 * waits while there is no room for it
 	 * @param observer is told when workers come and go
 	 */
-	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
-			RequestSink requests, WorkerObserver observer) {
+	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options, RequestSink requests,
+			WorkerObserver observer) {
 		this(directory, queues, options, requests, observer, Systemd.none());
 	}
 
@@ -80,13 +81,14 @@ public final class Daemon {
 	 * @param directory where its control socket goes; stays the caller's
 	 * @param queues its queues; stay the caller's
 	 * @param options what it listens on and how it deals with workers
-	 * @param requests takes each accepted request, on the thread of its listener, and waits
-	 * while there is no room for it
+	 * @param requests takes each accepted request, on the thread of its listener, and
+	 * waits while there is no room for it
 	 * @param observer is told when workers come and go
-	 * @param systemd who passes listeners, and is told how the daemon is; stays the caller's
+	 * @param systemd who passes listeners, and is told how the daemon is; stays the
+	 * caller's
 	 */
-	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
-			RequestSink requests, WorkerObserver observer, Systemd systemd) {
+	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options, RequestSink requests,
+			WorkerObserver observer, Systemd systemd) {
 		this.directory = directory;
 		this.queues = queues;
 		this.options = options;
@@ -115,7 +117,8 @@ public final class Daemon {
 		try {
 			listeners.adopt(this.systemd);
 			listeners.bind();
-			controlServer = new ControlServer(this.directory, this.queues, listeners, idle, this.options, this.observer);
+			controlServer = new ControlServer(this.directory, this.queues, listeners, idle, this.options,
+					this.observer);
 			this.listeners = listeners;
 			this.idle = idle;
 			this.controlServer = controlServer;
@@ -143,9 +146,9 @@ public final class Daemon {
 	}
 
 	/**
-	 * Accept no more, and let go of everything but the queues. Unless the workers keep the
-	 * listeners for the next daemon, accept first what waits in the backlog, and wait for
-	 * the queues to run empty as long as there are workers.
+	 * Accept no more, and let go of everything but the queues. Unless the workers keep
+	 * the listeners for the next daemon, accept first what waits in the backlog, and wait
+	 * for the queues to run empty as long as there are workers.
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {
@@ -153,8 +156,8 @@ public final class Daemon {
 	}
 
 	/**
-	 * Stop because what should have started after the daemon has not. As after any start that
-	 * fails, workers keep the listeners for the next try; without workers it is a
+	 * Stop because what should have started after the daemon has not. As after any start
+	 * that fails, workers keep the listeners for the next try; without workers it is a
 	 * {@linkplain #stop(Duration) stop} as any.
 	 * @param timeout how long to wait
 	 */
@@ -177,7 +180,8 @@ public final class Daemon {
 		try {
 			boolean kept = keep && isKept(controlServer.workers(), deadline);
 			if (!kept && this.options.isKeepListenersOnStop()) {
-				logger.warn("No worker keeps the listeners: closing them, though fdwork.daemon.keep-listeners-on-stop is set");
+				logger.warn(
+						"No worker keeps the listeners: closing them, though fdwork.daemon.keep-listeners-on-stop is set");
 			}
 			if (kept) {
 				this.keptListeners = true;
@@ -201,11 +205,11 @@ public final class Daemon {
 		return workers.isKept();
 	}
 
-	private void leaveListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
-			long deadline) {
+	private void leaveListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer, long deadline) {
 		listeners.all().forEach((listener) -> listener.pause(left(deadline)));
 		idle.resume(true, left(deadline));
-		// The workers outlive this daemon, and from here on keep what they cannot give back
+		// The workers outlive this daemon, and from here
+		// on keep what they cannot give back
 		controlServer.finish(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
 		idle.resume(true, left(deadline));
 		idle.close();
@@ -214,8 +218,7 @@ public final class Daemon {
 		logger.info("The workers keep {} for the next daemon, and what is queued", addresses());
 	}
 
-	private void closeListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer,
-			long deadline) {
+	private void closeListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer, long deadline) {
 		// First, so that nobody keeps a port open on which nobody accepts
 		controlServer.workers().recall();
 		listeners.removeFromStore(this.systemd.notifier());
@@ -241,8 +244,8 @@ public final class Daemon {
 	}
 
 	/**
-	 * Return whether the daemon has stopped and left its listeners to the workers, for the
-	 * next daemon.
+	 * Return whether the daemon has stopped and left its listeners to the workers, for
+	 * the next daemon.
 	 * @return {@code false} before it is stopped
 	 */
 	public boolean hasKeptListeners() {
@@ -332,9 +335,11 @@ public final class Daemon {
 	private void order() {
 		ControlServer controlServer = this.controlServer;
 		if (controlServer != null) {
-			controlServer.workers().order(List.of(ControlMessage.Order.of(
-					(this.quiesced) ? ControlMessage.Order.Kind.QUIESCE : ControlMessage.Order.Kind.RESUME),
-					new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, this.concurrency)));
+			controlServer.workers()
+				.order(List.of(
+						ControlMessage.Order
+							.of((this.quiesced) ? ControlMessage.Order.Kind.QUIESCE : ControlMessage.Order.Kind.RESUME),
+						new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, this.concurrency)));
 		}
 	}
 

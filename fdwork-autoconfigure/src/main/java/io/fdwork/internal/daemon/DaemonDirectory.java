@@ -34,14 +34,15 @@ public final class DaemonDirectory implements AutoCloseable {
 	private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
 
 	/**
-	 * Others may pass to the control socket, whose peers are checked, and see nothing else.
+	 * Others may pass to the control socket, whose peers are checked, and see nothing
+	 * else.
 	 */
 	private static final Set<PosixFilePermission> PASSABLE = PosixFilePermissions.fromString("rwx--x--x");
 
 	private static final Set<PosixFilePermission> OWNER_FILE = PosixFilePermissions.fromString("rw-------");
 
-	// Closing any descriptor of a file releases the locks of the whole process (fcntl(2)), so
-	// a second daemon in this JVM must not even open it
+	// Closing any descriptor of a file releases the locks of the whole process
+	// (fcntl(2)), so a second daemon in this JVM must not even open it
 	private static final Set<Path> held = ConcurrentHashMap.newKeySet();
 
 	private final Path path;
@@ -78,8 +79,8 @@ public final class DaemonDirectory implements AutoCloseable {
 	 * Create the directory if it is not there, check it, and lock it.
 	 * @param path the directory
 	 * @param shared whether workers of other users must reach the control socket: the
-	 * directory is created with mode 0711 then, and may have any mode that lets nobody else
-	 * write
+	 * directory is created with mode 0711 then, and may have any mode that lets nobody
+	 * else write
 	 * @return the directory, to be closed by the caller
 	 * @throws DirectoryUnusableException if it cannot be created or written, belongs to
 	 * somebody else, lets others do more than they should, or has too long a path

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param openDescriptors how many descriptors fdwork owns in this process
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
  */
-public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners,
-		List<QueueSnapshot> queues, List<IdleSnapshot> idle, List<WorkerSnapshot> workers, Map<PeerRejection, Long> rejectedPeers,
+public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners, List<QueueSnapshot> queues,
+		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, Map<PeerRejection, Long> rejectedPeers,
 		long droppedRequests, long openDescriptors, long leakedDescriptors) {
 
 	/**
@@ -70,7 +70,8 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param queue the name of the queue
 	 * @param held how many the daemon holds
 	 * @param returned how many workers gave back
-	 * @param resumed how many went to the queue again because their clients sent something
+	 * @param resumed how many went to the queue again because their clients sent
+	 * something
 	 * @param left how many clients left
 	 * @param timedOut how many were closed because their clients sent nothing in time
 	 * @param evicted how many were closed because there were too many
@@ -91,12 +92,11 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param figures what it reported last
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
 	 * @param listeners how many listeners it keeps for a daemon that dies
-	 * @param management the address of its management server, {@code null} if it has none of
-	 * its own
+	 * @param management the address of its management server, {@code null} if it has none
+	 * of its own
 	 */
-	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues,
-			Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners,
-			@Nullable String management) {
+	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues, Instant since,
+			WorkerFigures figures, @Nullable Membership membership, int listeners, @Nullable String management) {
 
 		/**
 		 * Return what users are told of the worker.

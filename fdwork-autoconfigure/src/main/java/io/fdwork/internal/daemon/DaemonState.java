@@ -1,8 +1,7 @@
 package io.fdwork.internal.daemon;
 
 /**
- * Where a daemon is in its life.
- * <pre>
+ * Where a daemon is in its life. <pre>
  *  CREATED -> RUNNING -> STOPPING -> STOPPED
  *     +------------------------------^
  * </pre>

@@ -128,8 +128,7 @@ final class Handshake {
 			this.listeners.takeBack(listener, pid);
 		}
 		catch (IOException ex) {
-			this.rejections.add(PeerRejection.NO_LISTENER,
-					peer + " gave back what is no listener: " + ex.getMessage());
+			this.rejections.add(PeerRejection.NO_LISTENER, peer + " gave back what is no listener: " + ex.getMessage());
 		}
 	}
 

@@ -125,7 +125,8 @@ final class IdleConnections implements AutoCloseable {
 			catch (RuntimeException | Error ex) {
 				// No descriptor is left for an epoll set, or no thread
 				if (this.failures.isFirst("hold")) {
-					logger.warn("An idle connection of queue '{}' cannot be held, closing it. Logged once", this.queue, ex);
+					logger.warn("An idle connection of queue '{}' cannot be held, closing it. Logged once", this.queue,
+							ex);
 				}
 				return false;
 			}
@@ -174,8 +175,8 @@ final class IdleConnections implements AutoCloseable {
 
 		DaemonSnapshot.IdleSnapshot snapshot() {
 			ReadinessSet set = current();
-			return new DaemonSnapshot.IdleSnapshot(this.queue, (set != null) ? set.size() : 0,
-					this.returned.sum(), this.resumed.sum(), this.left.sum(), this.timedOut.sum(), this.evicted.sum());
+			return new DaemonSnapshot.IdleSnapshot(this.queue, (set != null) ? set.size() : 0, this.returned.sum(),
+					this.resumed.sum(), this.left.sum(), this.timedOut.sum(), this.evicted.sum());
 		}
 
 		synchronized void close() {

@@ -61,7 +61,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	/**
 	 * Create a listener that does not accept yet.
 	 * @param socket where it accepts; moved
-	 * @param maxSilent how many clients may have sent nothing yet, where that is waited for
+	 * @param maxSilent how many clients may have sent nothing yet, where that is waited
+	 * for
 	 * @param givenBackBy the process of the worker that has kept the socket, {@code null}
 	 * for one that this daemon has not from a worker
 	 * @param ofSystemd whether a socket unit of systemd has the socket too, and goes on
@@ -158,8 +159,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	}
 
 	/**
-	 * Return whether the accepting thread hangs. One that waits for room in the queue does
-	 * not, and neither does one that accepts slowly.
+	 * Return whether the accepting thread hangs. One that waits for room in the queue
+	 * does not, and neither does one that accepts slowly.
 	 */
 	boolean isStuck() {
 		long before = this.acceptedBefore;
@@ -169,8 +170,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 
 	/**
 	 * Return the name of the socket in the FD store of systemd.
-	 * @return the name, {@code null} if it does not belong there: systemd has it anyway, or
-	 * the next daemon would listen elsewhere
+	 * @return the name, {@code null} if it does not belong there: systemd has it anyway,
+	 * or the next daemon would listen elsewhere
 	 */
 	@Nullable String storeName() {
 		return (this.ofSystemd || this.options.address().getPort() == 0) ? null : storeName(address());
@@ -214,9 +215,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		ListenerState state = (!this.accepting) ? ListenerState.CLOSED
 				: (this.queue.snapshot().full()) ? ListenerState.PAUSED : ListenerState.LISTENING;
 		ReadinessSet silent = this.silent;
-		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state,
-				this.accepted.sum(), this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(),
-				this.givenBackBy);
+		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state, this.accepted.sum(),
+				this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(), this.givenBackBy);
 	}
 
 	static String format(InetSocketAddress address) {

@@ -15,7 +15,8 @@ public class ListenerBindException extends FdworkStartException {
 	 * Create the exception.
 	 * @param address where it should have listened
 	 * @param cause why it does not
-	 * @param holder who has the port, as the end of a sentence, {@code null} if nobody has
+	 * @param holder who has the port, as the end of a sentence, {@code null} if nobody
+	 * has
 	 */
 	public ListenerBindException(InetSocketAddress address, IOException cause, @Nullable String holder) {
 		super("Cannot listen on " + address.getAddress().getHostAddress() + ", port " + address.getPort() + ": "

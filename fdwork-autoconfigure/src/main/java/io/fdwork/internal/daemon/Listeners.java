@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listeners of a daemon: those that it binds, and those that workers give back because
- * they have kept them for a daemon that died. Safe for all threads.
+ * The listeners of a daemon: those that it binds, and those that workers give back
+ * because they have kept them for a daemon that died. Safe for all threads.
  */
 final class Listeners implements AutoCloseable {
 
@@ -58,8 +58,8 @@ final class Listeners implements AutoCloseable {
 	Listeners(DaemonOptions options, KernelQueues queues, RequestSink requests) {
 		this.options = List.copyOf(options.getListeners());
 		if (this.options.size() > ControlMessage.MAX_LISTENERS) {
-			throw new IllegalArgumentException("A daemon has at most " + ControlMessage.MAX_LISTENERS
-					+ " listeners, not " + this.options.size());
+			throw new IllegalArgumentException(
+					"A daemon has at most " + ControlMessage.MAX_LISTENERS + " listeners, not " + this.options.size());
 		}
 		for (DaemonOptions.ListenerOptions listener : this.options) {
 			if (queues.find(listener.queue()) == null) {
@@ -73,7 +73,8 @@ final class Listeners implements AutoCloseable {
 	}
 
 	/**
-	 * Take over what systemd has passed. What is no listener of the configuration is closed.
+	 * Take over what systemd has passed. What is no listener of the configuration is
+	 * closed.
 	 */
 	synchronized void adopt(Systemd systemd) {
 		for (PassedSocket passed : systemd.takeSockets()) {
@@ -197,15 +198,16 @@ final class Listeners implements AutoCloseable {
 	}
 
 	/**
-	 * Wait until all listeners are there: given back by a worker, or bound because whoever
-	 * had the port has let go of it.
+	 * Wait until all listeners are there: given back by a worker, or bound because
+	 * whoever had the port has let go of it.
 	 * @throws ListenerBindException if one is not there in time
 	 */
 	void awaitAll(Duration timeout) {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		DaemonOptions.ListenerOptions missing = missing();
 		if (missing != null) {
-			// Looks at all processes: without the lock, so that a worker can give it back meanwhile
+			// Looks at all processes: without the lock, so that
+			// a worker can give it back meanwhile
 			logger.info("{} is taken{}. Waiting at most {} for a worker that gives it back",
 					Listener.format(missing.address()), PortHolder.describe(missing.address().getPort()), timeout);
 		}
@@ -295,8 +297,8 @@ final class Listeners implements AutoCloseable {
 	}
 
 	/**
-	 * Duplicate what workers should keep: all listeners, and before these are complete those
-	 * that workers have kept already.
+	 * Duplicate what workers should keep: all listeners, and before these are complete
+	 * those that workers have kept already.
 	 * @return duplicates, to be closed by the caller
 	 */
 	synchronized List<Descriptor> duplicates() throws IOException {

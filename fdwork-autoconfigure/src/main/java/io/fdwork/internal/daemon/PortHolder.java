@@ -53,8 +53,7 @@ final class PortHolder {
 		}
 		for (String line : Files.readAllLines(table)) {
 			String[] fields = line.strip().split("\\s+");
-			if (fields.length > 9 && fields[3].equals(LISTENING)
-					&& fields[1].endsWith(String.format(":%04X", port))) {
+			if (fields.length > 9 && fields[3].equals(LISTENING) && fields[1].endsWith(String.format(":%04X", port))) {
 				sockets.add("socket:[" + fields[9] + "]");
 			}
 		}

@@ -11,9 +11,9 @@ import io.fdwork.WorkRequest;
 public interface RequestSink {
 
 	/**
-	 * Wait until there is room for another request, or until told to wait no longer. Called on
-	 * the thread of a listener before it accepts a connection, so that none is in the hands of
-	 * this process meanwhile.
+	 * Wait until there is room for another request, or until told to wait no longer.
+	 * Called on the thread of a listener before it accepts a connection, so that none is
+	 * in the hands of this process meanwhile.
 	 * @param queue the queue of the listener
 	 * @param goOn asked again and again whether to wait any longer
 	 * @return whether there is room, as far as one can tell before the put
@@ -21,8 +21,8 @@ public interface RequestSink {
 	boolean awaitRoom(String queue, BooleanSupplier goOn);
 
 	/**
-	 * Take a request. Called on the thread of a listener, which accepts nothing meanwhile:
-	 * waits while there is no room.
+	 * Take a request. Called on the thread of a listener, which accepts nothing
+	 * meanwhile: waits while there is no room.
 	 * @param request the request, the sink's from now on
 	 */
 	void accept(WorkRequest request);

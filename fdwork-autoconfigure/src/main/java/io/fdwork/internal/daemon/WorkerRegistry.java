@@ -139,8 +139,8 @@ final class WorkerRegistry {
 	}
 
 	/**
-	 * Return whether a worker keeps all listeners, and will when the daemon has gone: one that
-	 * drains lets go of them at its end.
+	 * Return whether a worker keeps all listeners, and will when the daemon has gone: one
+	 * that drains lets go of them at its end.
 	 */
 	boolean isKept() {
 		synchronized (this.sessions) {

@@ -32,8 +32,8 @@ final class WorkerSession {
 	private static final Logger logger = LoggerFactory.getLogger(WorkerSession.class);
 
 	/**
-	 * How many messages may wait. The buffer of the connection takes some hundred more before
-	 * any has to.
+	 * How many messages may wait. The buffer of the connection takes some hundred more
+	 * before any has to.
 	 */
 	private static final int MAX_WAITING = 64;
 
@@ -149,8 +149,8 @@ final class WorkerSession {
 	}
 
 	/**
-	 * Tell the worker what to do, without waiting for it. One that does not read loses its
-	 * connection when too many messages wait for it, or one for too long.
+	 * Tell the worker what to do, without waiting for it. One that does not read loses
+	 * its connection when too many messages wait for it, or one for too long.
 	 * @return whether it is there to be told
 	 */
 	boolean order(ControlMessage.Order order) {
@@ -194,8 +194,8 @@ final class WorkerSession {
 	}
 
 	/**
-	 * Write on a thread that ends with what waits: that is rare, and the worker may not read
-	 * it.
+	 * Write on a thread that ends with what waits: that is rare, and the worker may not
+	 * read it.
 	 */
 	private void startWriter() {
 		Thread thread = new Thread(this::writeWaiting, "fdwork-control-orders");

@@ -6,15 +6,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The failures of something that goes on in spite of them. Tells which of them to log: the
- * first of each cause, until it works again. So neither one that lasts nor two that
+ * The failures of something that goes on in spite of them. Tells which of them to log:
+ * the first of each cause, until it works again. So neither one that lasts nor two that
  * alternate fill the log. Safe for all threads.
  */
 public final class Failures {
 
 	/**
-	 * How many causes are told apart. What has more of them has numbers in their texts, and
-	 * is silent after so many.
+	 * How many causes are told apart. What has more of them has numbers in their texts,
+	 * and is silent after so many.
 	 */
 	static final int MAX_CAUSES = 64;
 
@@ -25,8 +25,8 @@ public final class Failures {
 	/**
 	 * Note a failure.
 	 * @param cause what tells it from others, for instance its text; with {@code equals}
-	 * @return whether it is the first of its cause since the last {@link #over()}, and so to
-	 * be logged
+	 * @return whether it is the first of its cause since the last {@link #over()}, and so
+	 * to be logged
 	 */
 	public boolean isFirst(Object cause) {
 		return this.causes.size() < MAX_CAUSES && this.causes.add(cause);

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class AdoptedProcess implements WorkerProcess {
 
 	/**
-	 * How far apart two processes may see the start of a third: the kernel derives it from
-	 * the time of the boot, which changes when the clock is set.
+	 * How far apart two processes may see the start of a third: the kernel derives it
+	 * from the time of the boot, which changes when the clock is set.
 	 */
 	private static final Duration TOLERANCE = Duration.ofSeconds(2);
 
@@ -60,13 +60,15 @@ final class AdoptedProcess implements WorkerProcess {
 	}
 
 	/**
-	 * Return whether the process has ended and its parent does not want to know. Its parent
-	 * is not this daemon, and the one of a container may reap nobody.
+	 * Return whether the process has ended and its parent does not want to know. Its
+	 * parent is not this daemon, and the one of a container may reap nobody.
 	 */
 	private boolean isZombie() {
 		try {
-			// pid (command) state ..., where the command may have parentheses (proc_pid_stat(5))
-			String stat = Files.readString(Path.of("/proc", String.valueOf(pid()), "stat"), StandardCharsets.ISO_8859_1);
+			// pid (command) state ..., where the command may
+			// have parentheses (proc_pid_stat(5))
+			String stat = Files.readString(Path.of("/proc", String.valueOf(pid()), "stat"),
+					StandardCharsets.ISO_8859_1);
 			return stat.startsWith(") Z", stat.lastIndexOf(')'));
 		}
 		catch (IOException ex) {

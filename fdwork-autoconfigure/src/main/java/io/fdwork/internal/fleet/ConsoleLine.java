@@ -18,8 +18,8 @@ import org.slf4j.event.Level;
 record ConsoleLine(Level level, String text) {
 
 	// Possessive, so that no line is looked at twice
-	private static final Pattern BEGIN = Pattern.compile(
-			"\\d[-\\d:.,+/TZ]{4,35}+(?: \\d[-\\d:.,+/TZ]{4,35}+)? {1,4}(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) ");
+	private static final Pattern BEGIN = Pattern
+		.compile("\\d[-\\d:.,+/TZ]{4,35}+(?: \\d[-\\d:.,+/TZ]{4,35}+)? {1,4}(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) ");
 
 	private static final String DASHES = "--- ";
 

@@ -7,8 +7,8 @@ import io.fdwork.internal.daemon.Daemon;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A daemon and the fleet that it may have: in which order they stop, and who gets how much
- * of the time. For one thread at a time.
+ * A daemon and the fleet that it may have: in which order they stop, and who gets how
+ * much of the time. For one thread at a time.
  */
 public final class DaemonAndFleet {
 
@@ -42,7 +42,8 @@ public final class DaemonAndFleet {
 	}
 
 	/**
-	 * Stop the daemon, then its workers, unless these keep the listeners for the next daemon.
+	 * Stop the daemon, then its workers, unless these keep the listeners for the next
+	 * daemon.
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {

@@ -10,8 +10,8 @@ import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
 
 /**
- * How workers of the fleet ended: the last of them, and how many for each reason. Not safe
- * for threads.
+ * How workers of the fleet ended: the last of them, and how many for each reason. Not
+ * safe for threads.
  */
 final class ExitLog {
 

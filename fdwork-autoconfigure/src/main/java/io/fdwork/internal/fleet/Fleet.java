@@ -15,12 +15,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the workers of a daemon: as many as the target says, of the generation that is
- * wanted. Everything follows from one rule, applied again and again: start what is missing
- * of the wanted generation, and drain what there is too much of, others first. So a crash,
- * a refresh, its rollback and a change of the target need no way of their own.
+ * wanted. Everything follows from one rule, applied again and again: start what is
+ * missing of the wanted generation, and drain what there is too much of, others first. So
+ * a crash, a refresh, its rollback and a change of the target need no way of their own.
  * <p>
- * Safe for all threads; one thread, {@code fdwork-fleet}, applies the rule. The lock, that
- * thread and the orders of an operator are here, the members are with {@link FleetKeeper}.
+ * Safe for all threads; one thread, {@code fdwork-fleet}, applies the rule. The lock,
+ * that thread and the orders of an operator are here, the members are with
+ * {@link FleetKeeper}.
  */
 public final class Fleet {
 
@@ -34,7 +35,8 @@ public final class Fleet {
 	private static final Duration FILE_CHECK_INTERVAL = Duration.ofSeconds(1);
 
 	/**
-	 * How long a process that was killed may take to be gone. One that nobody reaps never is.
+	 * How long a process that was killed may take to be gone. One that nobody reaps never
+	 * is.
 	 */
 	private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
 
@@ -156,9 +158,8 @@ public final class Fleet {
 	}
 
 	/**
-	 * Replace all workers by new ones, batch by batch. Of several requests that wait while
-	 * a refresh is running, the last counts.
-	 * Does nothing once the fleet ends.
+	 * Replace all workers by new ones, batch by batch. Of several requests that wait
+	 * while a refresh is running, the last counts. Does nothing once the fleet ends.
 	 * @param request how
 	 * @throws IllegalArgumentException if the jar that it names, or the one of the last
 	 * refresh, is not there
@@ -199,8 +200,8 @@ public final class Fleet {
 	}
 
 	/**
-	 * Drain a worker of the fleet. Another one takes its place, unless there are more than
-	 * wanted.
+	 * Drain a worker of the fleet. Another one takes its place, unless there are more
+	 * than wanted.
 	 * @param pid its process
 	 * @return whether it is a worker of the fleet
 	 */

@@ -16,8 +16,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a daemon leaves for the next one in the directory, so that workers which survive it
- * are adopted and not started twice.
+ * What a daemon leaves for the next one in the directory, so that workers which survive
+ * it are adopted and not started twice.
  */
 final class FleetFile {
 

@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the members of a fleet, a step at a time: notes what has become of them, and starts
- * and drains what {@link Staffing} says. Each change is in the file before the next one.
- * Has no thread and no lock: used under that of the {@link Fleet}.
+ * Keeps the members of a fleet, a step at a time: notes what has become of them, and
+ * starts and drains what {@link Staffing} says. Each change is in the file before the
+ * next one. Has no thread and no lock: used under that of the {@link Fleet}.
  */
 final class FleetKeeper {
 
@@ -82,8 +82,8 @@ final class FleetKeeper {
 			long now = System.nanoTime();
 			for (FleetFile.Member member : left.members()) {
 				AdoptedProcess.find(member.pid(), Instant.ofEpochMilli(member.startMillis()))
-					.ifPresent((process) -> this.members.add(new FleetMember(process, member.generation(), true, now,
-							this.options.startTimeout())));
+					.ifPresent((process) -> this.members
+						.add(new FleetMember(process, member.generation(), true, now, this.options.startTimeout())));
 			}
 		}
 		this.generations.start(left);
@@ -310,8 +310,8 @@ final class FleetKeeper {
 	}
 
 	FleetSnapshot snapshot(boolean ending) {
-		FleetState state = (ending) ? FleetState.ENDING : (this.brake.stopped() != null) ? FleetState.STOPPED
-				: (this.quiesced) ? FleetState.QUIESCED
+		FleetState state = (ending) ? FleetState.ENDING
+				: (this.brake.stopped() != null) ? FleetState.STOPPED : (this.quiesced) ? FleetState.QUIESCED
 						: (this.generations.hasRefresh()) ? FleetState.REFRESHING : FleetState.RUNNING;
 		Generation wanted = this.generations.wanted();
 		return new FleetSnapshot(state, this.brake.stopped(), this.scaling.min(), this.scaling.max(),

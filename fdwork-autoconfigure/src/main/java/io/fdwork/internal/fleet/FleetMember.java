@@ -76,8 +76,8 @@ final class FleetMember {
 	}
 
 	/**
-	 * Whether it may be serving although it has not registered: another daemon has started
-	 * it.
+	 * Whether it may be serving although it has not registered: another daemon has
+	 * started it.
 	 */
 	boolean mayServe() {
 		return this.adopted;
@@ -113,7 +113,8 @@ final class FleetMember {
 		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
 		boolean signalled = code != null && code > SIGNAL_BASE;
 		return new WorkerExit(this.process.pid(), this.generation, this.reason, (signalled) ? null : code,
-				(signalled) ? Integer.valueOf(code - SIGNAL_BASE) : null, uptime, Instant.now(), this.process.lastLines());
+				(signalled) ? Integer.valueOf(code - SIGNAL_BASE) : null, uptime, Instant.now(),
+				this.process.lastLines());
 	}
 
 	FleetFile.Member toFile() {

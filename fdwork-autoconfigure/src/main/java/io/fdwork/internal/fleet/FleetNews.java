@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the observer of a fleet has still to be told. Noted under the lock of the fleet, and
- * told outside of it: whoever is told may ask. Safe for threads.
+ * What the observer of a fleet has still to be told. Noted under the lock of the fleet,
+ * and told outside of it: whoever is told may ask. Safe for threads.
  */
 final class FleetNews {
 

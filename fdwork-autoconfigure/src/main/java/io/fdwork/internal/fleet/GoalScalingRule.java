@@ -6,9 +6,9 @@ import io.fdwork.fleet.ScalingFigures;
 import io.fdwork.fleet.ScalingRule;
 
 /**
- * Keeps the wait in the queue below a target, the goal-oriented way of the original
- * (US 6,192,389): grows when requests wait longer than that while every worker is busy,
- * and shrinks to what the busiest moment of the idle time needed.
+ * Keeps the wait in the queue below a target, the goal-oriented way of the original (US
+ * 6,192,389): grows when requests wait longer than that while every worker is busy, and
+ * shrinks to what the busiest moment of the idle time needed.
  * <p>
  * It grows by half, and only when the workers that it asked for before are there and the
  * need has lasted for a second. It shrinks only when fewer workers would still have had
@@ -48,17 +48,16 @@ final class GoalScalingRule implements ScalingRule {
 	public Decision decide(ScalingFigures figures) {
 		if (figures.target() == 0) {
 			resetPeak(figures);
-			return (figures.queued() > 0) ? new Decision(1, "a request waits and there is no worker")
-					: stay(figures);
+			return (figures.queued() > 0) ? new Decision(1, "a request waits and there is no worker") : stay(figures);
 		}
 		if (isShort(figures)) {
 			resetPeak(figures);
 			if (figures.nanos() - this.shortSince >= PATIENCE.toNanos() && figures.ready() >= figures.target()) {
 				this.shortSince = Long.MIN_VALUE;
 				int more = Math.max(1, figures.target() / 2);
-				return new Decision(Math.min(figures.max(), figures.target() + more), "requests wait "
-						+ figures.waited().toMillis() + " ms while " + figures.active() + " of " + figures.capacity()
-						+ " works are in hand");
+				return new Decision(Math.min(figures.max(), figures.target() + more),
+						"requests wait " + figures.waited().toMillis() + " ms while " + figures.active() + " of "
+								+ figures.capacity() + " works are in hand");
 			}
 			return stay(figures);
 		}

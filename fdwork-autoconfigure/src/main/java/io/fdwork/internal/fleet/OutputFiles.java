@@ -54,7 +54,8 @@ final class OutputFiles {
 
 	private void deleteOldest() throws IOException {
 		try (Stream<Path> files = Files.list(this.directory)) {
-			List<Path> newestFirst = files.sorted(Comparator.comparing((Path file) -> file.toFile().lastModified()).reversed())
+			List<Path> newestFirst = files
+				.sorted(Comparator.comparing((Path file) -> file.toFile().lastModified()).reversed())
 				.toList();
 			for (Path old : newestFirst.subList(Math.min(MAX_FILES - 1, newestFirst.size()), newestFirst.size())) {
 				logger.debug("Deleting the old output {}", old);

@@ -59,9 +59,9 @@ final class OutputTail implements Supplier<List<String>> {
 	}
 
 	/**
-	 * Log what a process writes, on a thread of its own, and keep the last lines. A line of
-	 * Spring Boot's default pattern is logged at its own level and without its time stamp,
-	 * a line of JSON as it is, and any other at the level of the one before it.
+	 * Log what a process writes, on a thread of its own, and keep the last lines. A line
+	 * of Spring Boot's default pattern is logged at its own level and without its time
+	 * stamp, a line of JSON as it is, and any other at the level of the one before it.
 	 */
 	static Supplier<List<String>> ofStream(Process process) {
 		OutputTail tail = new OutputTail(process.pid());
@@ -79,7 +79,8 @@ final class OutputTail implements Supplier<List<String>> {
 	}
 
 	private void follow(Process process) {
-		try (Reader reader = new BufferedReader(new InputStreamReader(process.getInputStream(), Charset.defaultCharset()))) {
+		try (Reader reader = new BufferedReader(
+				new InputStreamReader(process.getInputStream(), Charset.defaultCharset()))) {
 			StringBuilder line = new StringBuilder();
 			for (int next = reader.read(); next >= 0; next = reader.read()) {
 				if (next != '\n') {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * How to refresh a fleet.
  *
  * @param batch how many workers are replaced at a time
- * @param drainTimeout how long an old worker may take to finish what it has in hand, {@code
+ * @param drainTimeout how long an old worker may take to finish what it has in hand,
+ * {@code
  * null} for what the fleet is configured for
  * @param jar the jar to run from now on, {@code null} for the same path as before
  */

@@ -6,8 +6,8 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.worker.WorkerState;
 
 /**
- * What the daemon knows at one moment of the workers that have registered with the token of
- * the fleet.
+ * What the daemon knows at one moment of the workers that have registered with the token
+ * of the fleet.
  *
  * @param daemon the state of the daemon
  * @param token what tells the fleet from others
@@ -15,7 +15,8 @@ import io.fdwork.worker.WorkerState;
 record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 
 	/**
-	 * Return whether the member has registered and gets works, or will when it is told to.
+	 * Return whether the member has registered and gets works, or will when it is told
+	 * to.
 	 */
 	boolean isReady(FleetMember member) {
 		return this.daemon.workers()

@@ -28,8 +28,8 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 	}
 
 	/**
-	 * Return whom to drain: others first, and of the wanted generation only when there are
-	 * no others.
+	 * Return whom to drain: others first, and of the wanted generation only when there
+	 * are no others.
 	 * @param active tells how many works a member has in hand
 	 */
 	List<Surplus> surplus(List<FleetMember> members, ToIntFunction<FleetMember> active) {
@@ -65,8 +65,9 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 	 */
 	int missing(List<FleetMember> members) {
 		int batch = (this.refresh != null) ? this.refresh.batch().of(this.target) : Math.max(1, this.target);
-		// In a refresh a batch may be starting, and a batch may be draining, no more. Otherwise as
-		// many may be draining as there may have been, after a change of the bounds
+		// In a refresh a batch may be starting, and a batch may be
+		// draining, no more. Otherwise as many may be draining as there
+		// may have been, after a change of the bounds
 		int bound = this.target + ((this.refresh != null) ? batch : Math.max(this.usualMax, this.target));
 		List<FleetMember> own = members.stream().filter((member) -> member.isWanted() && isOwn(member)).toList();
 		int missing = Math.min(this.target - own.size(), batch - FleetMember.count(own, FleetMember.Phase.STARTING));

@@ -16,8 +16,8 @@ final class StartBrake {
 	private static final Logger logger = LoggerFactory.getLogger(StartBrake.class);
 
 	/**
-	 * Early exits longer ago than this, besides the time that the fleet and a worker take for
-	 * the next one, do not count with later ones.
+	 * Early exits longer ago than this, besides the time that the fleet and a worker take
+	 * for the next one, do not count with later ones.
 	 */
 	private static final Duration EARLY_EXIT_WINDOW = Duration.ofMinutes(5);
 

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * How the workers of a fleet are started.
  *
  * @param javaHome the JDK
- * @param jar the jar to run, possibly a symbolic link, or {@code null} to run the main class
+ * @param jar the jar to run, possibly a symbolic link, or {@code null} to run the main
+ * class
  * @param classPath the class path of the main class, if no jar is run
  * @param mainClass the main class, if no jar is run
  * @param jvmArguments the arguments of the JVM

@@ -42,7 +42,8 @@ public class ReadinessPublisher implements ApplicationListener<ApplicationEvent>
 		}
 		else if (event instanceof AvailabilityChangeEvent<?> change && change.getSource() != this
 				&& change.getState() == ReadinessState.ACCEPTING_TRAFFIC) {
-			// Boot says so when the application has started, whether or not work can be served
+			// Boot says so when the application has started,
+			// whether or not work can be served
 			this.started = true;
 			this.published = true;
 			publish();

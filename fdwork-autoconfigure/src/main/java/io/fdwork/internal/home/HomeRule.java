@@ -11,16 +11,17 @@ import io.fdwork.internal.worker.IdleReturn;
  * decides it, for all web servers. A server says since when a connection is idle and asks
  * what is to be done; it knows itself what idle means, and how a connection leaves it.
  * <p>
- * One that {@linkplain #canGo can go} goes when it has been idle for the idle time, at once
- * while the worker drains, and at once when the worker has no permit left and others wait in
- * the queue. One that cannot go stays, and is closed in a drain when it has been idle for
- * {@link #DRAIN_IDLE_TIME}. Safe for all threads.
+ * One that {@linkplain #canGo can go} goes when it has been idle for the idle time, at
+ * once while the worker drains, and at once when the worker has no permit left and others
+ * wait in the queue. One that cannot go stays, and is closed in a drain when it has been
+ * idle for {@link #DRAIN_IDLE_TIME}. Safe for all threads.
  */
 public final class HomeRule {
 
 	/**
-	 * How long a connection that cannot go may stay idle in a drain. A client that is about
-	 * to send its next request gets an answer that ends the connection, instead of a reset.
+	 * How long a connection that cannot go may stay idle in a drain. A client that is
+	 * about to send its next request gets an answer that ends the connection, instead of
+	 * a reset.
 	 */
 	public static final Duration DRAIN_IDLE_TIME = Duration.ofSeconds(1);
 
@@ -31,7 +32,8 @@ public final class HomeRule {
 	public static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(100);
 
 	/**
-	 * How often an idle connection of a worker without a permit looks whether others wait.
+	 * How often an idle connection of a worker without a permit looks whether others
+	 * wait.
 	 */
 	private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
 
@@ -63,8 +65,9 @@ public final class HomeRule {
 	}
 
 	/**
-	 * Return whether a connection that can go should go as soon as it is idle, as others wait
-	 * for the permit that it holds. None goes for that if none goes before the worker drains.
+	 * Return whether a connection that can go should go as soon as it is idle, as others
+	 * wait for the permit that it holds. None goes for that if none goes before the
+	 * worker drains.
 	 * @param work the work of the connection
 	 */
 	public boolean isRoomWanted(Work work) {

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The way of the idle connections of one server on Netty back to the daemon, for those of
- * its channels that have an {@link IdleReturnHttpCodec}. The event loop of a channel asks for
- * it; when a connection goes, {@link HomeRule} decides.
+ * its channels that have an {@link IdleReturnHttpCodec}. The event loop of a channel asks
+ * for it; when a connection goes, {@link HomeRule} decides.
  */
 public final class WayHome {
 
@@ -45,8 +45,8 @@ public final class WayHome {
 	 * before the worker drains
 	 * @param free says on its event loop whether the server is done with a channel whose
 	 * requests are all answered
-	 * @param comeBack opens a connection that has not arrived again. It owns the connection,
-	 * and is called on a thread that must not be held up
+	 * @param comeBack opens a connection that has not arrived again. It owns the
+	 * connection, and is called on a thread that must not be held up
 	 */
 	public WayHome(Supplier<IdleReturn> idleReturn, Duration idleTime, Predicate<Channel> free,
 			BiConsumer<Work, Descriptor> comeBack) {

@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A snapshot that is taken anew after a moment, so that the many meters of one scrape read
- * the same one.
+ * A snapshot that is taken anew after a moment, so that the many meters of one scrape
+ * read the same one.
  *
  * @param <T> the type of the snapshot
  */

@@ -89,8 +89,8 @@ public final class DaemonMeters {
 			.gauge(FdworkMeter.FLEET_STARTING, (source) -> source.snapshot().starting())
 			.gauge(FdworkMeter.FLEET_GENERATION, (source) -> source.snapshot().generation());
 		for (ExitReason reason : ExitReason.values()) {
-			meters.counter(FdworkMeter.FLEET_EXITS,
-					(source) -> source.snapshot().exitCounts().getOrDefault(reason, 0L), lowerCase(reason));
+			meters.counter(FdworkMeter.FLEET_EXITS, (source) -> source.snapshot().exitCounts().getOrDefault(reason, 0L),
+					lowerCase(reason));
 		}
 	}
 
@@ -105,9 +105,8 @@ public final class DaemonMeters {
 					listener.address(), listener.queue())
 			.gauge(FdworkMeter.LISTENER_SILENT, (source) -> source.get().listeners().get(index).silent(),
 					listener.address(), listener.queue())
-			.counter(FdworkMeter.LISTENER_SILENT_CLOSED,
-					(source) -> source.get().listeners().get(index).closedSilent(), listener.address(),
-					listener.queue())
+			.counter(FdworkMeter.LISTENER_SILENT_CLOSED, (source) -> source.get().listeners().get(index).closedSilent(),
+					listener.address(), listener.queue())
 			.gauge(FdworkMeter.LISTENER_PAUSED, paused, listener.address(), listener.queue());
 	}
 

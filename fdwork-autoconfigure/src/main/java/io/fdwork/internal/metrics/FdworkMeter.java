@@ -2,10 +2,9 @@ package io.fdwork.internal.metrics;
 
 import java.util.List;
 
-
 /**
- * Every meter of fdwork: its name, kind, tags and meaning. The reference
- * documentation lists the same.
+ * Every meter of fdwork: its name, kind, tags and meaning. The reference documentation
+ * lists the same.
  */
 public enum FdworkMeter {
 
@@ -25,7 +24,8 @@ public enum FdworkMeter {
 	LISTENER_PAUSED("fdwork.listener.paused", Kind.GAUGE, "listener", "queue"),
 
 	/**
-	 * Connections of a listener whose clients have sent nothing yet, where that is waited for.
+	 * Connections of a listener whose clients have sent nothing yet, where that is waited
+	 * for.
 	 */
 	LISTENER_SILENT("fdwork.listener.silent", Kind.GAUGE, "listener", "queue"),
 
@@ -150,7 +150,8 @@ public enum FdworkMeter {
 	WORKER_SERVICE("fdwork.worker.service", Kind.TIMER, "worker", "pid", "outcome"),
 
 	/**
-	 * HTTP requests that the application of a worker has answered, where it measures them.
+	 * HTTP requests that the application of a worker has answered, where it measures
+	 * them.
 	 */
 	WORKER_REQUESTS("fdwork.worker.requests", Kind.TIMER, "worker", "pid"),
 

@@ -46,12 +46,10 @@ final class MeterSet<T> implements AutoCloseable {
 		return this;
 	}
 
-	MeterSet<T> timer(FdworkMeter meter, ToLongFunction<T> count, ToDoubleFunction<T> totalNanos,
-			String... tagValues) {
-		this.meters
-			.add(FunctionTimer.builder(meter.meterName(), this.object, count, totalNanos, TimeUnit.NANOSECONDS)
-				.tags(tags(meter, tagValues))
-				.register(this.registry));
+	MeterSet<T> timer(FdworkMeter meter, ToLongFunction<T> count, ToDoubleFunction<T> totalNanos, String... tagValues) {
+		this.meters.add(FunctionTimer.builder(meter.meterName(), this.object, count, totalNanos, TimeUnit.NANOSECONDS)
+			.tags(tags(meter, tagValues))
+			.register(this.registry));
 		return this;
 	}
 

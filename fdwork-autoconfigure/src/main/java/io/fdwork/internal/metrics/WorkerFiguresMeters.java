@@ -25,8 +25,8 @@ final class WorkerFiguresMeters {
 	}
 
 	/**
-	 * Register what a daemon hears of a worker, whose own registry has meters of Micrometer
-	 * for the rest.
+	 * Register what a daemon hears of a worker, whose own registry has meters of
+	 * Micrometer for the rest.
 	 */
 	static AutoCloseable registerReported(MeterRegistry registry, String name, long pid,
 			Supplier<WorkerFigures> figures) {
@@ -70,21 +70,19 @@ final class WorkerFiguresMeters {
 		percentile(meters, name, id, "1", WorkerFigures.Wait::maxNanos);
 		for (WorkOutcome outcome : WorkOutcome.values()) {
 			meters.timer(FdworkMeter.WORKER_SERVICE, (source) -> ended(source, outcome).count(),
-					(source) -> ended(source, outcome).totalNanos(), name, id,
-					outcome.name().toLowerCase(Locale.ROOT));
+					(source) -> ended(source, outcome).totalNanos(), name, id, outcome.name().toLowerCase(Locale.ROOT));
 		}
 		for (FrameDefect defect : FrameDefect.values()) {
-			meters.counter(FdworkMeter.FRAMES_REJECTED,
-					(source) -> source.get().rejected().getOrDefault(defect, 0L), name, id,
-					defect.name().toLowerCase(Locale.ROOT));
+			meters.counter(FdworkMeter.FRAMES_REJECTED, (source) -> source.get().rejected().getOrDefault(defect, 0L),
+					name, id, defect.name().toLowerCase(Locale.ROOT));
 		}
 		return meters;
 	}
 
 	private static void percentile(MeterSet<Supplier<WorkerFigures>> meters, String name, String pid, String phi,
 			ToLongFunction<WorkerFigures.Wait> nanos) {
-		meters.gauge(FdworkMeter.WORKER_WAIT_PERCENTILE,
-				(source) -> seconds(nanos.applyAsLong(source.get().waited())), name, pid, phi);
+		meters.gauge(FdworkMeter.WORKER_WAIT_PERCENTILE, (source) -> seconds(nanos.applyAsLong(source.get().waited())),
+				name, pid, phi);
 	}
 
 	private static double seconds(long nanos) {

@@ -11,8 +11,8 @@ import io.fdwork.descriptor.SendingEnd;
 import io.fdwork.internal.wire.WorkFrame;
 
 /**
- * Sizes the buffer of a new pair for a number of requests. The kernel bounds the buffer in
- * bytes and charges each message with an overhead that depends on the kernel, so the
+ * Sizes the buffer of a new pair for a number of requests. The kernel bounds the buffer
+ * in bytes and charges each message with an overhead that depends on the kernel, so the
  * charge and the result are measured by filling the pair and emptying it again.
  */
 final class BufferSizing {

@@ -41,10 +41,10 @@ public final class Getter implements AutoCloseable {
 	/**
 	 * Get the next work, waiting at most {@link KernelQueue#GET_TIMEOUT}.
 	 * @param onEnd is told once when the work has ended
-	 * @return the work, which the caller ends, or {@code null} if none came in time or this
-	 * was {@linkplain #wake() woken}
-	 * @throws FrameDefectException if a frame came that had to be rejected; its descriptors
-	 * are closed
+	 * @return the work, which the caller ends, or {@code null} if none came in time or
+	 * this was {@linkplain #wake() woken}
+	 * @throws FrameDefectException if a frame came that had to be rejected; its
+	 * descriptors are closed
 	 * @throws IOException if the queue cannot be read
 	 */
 	public @Nullable GotWork get(BiConsumer<Work, WorkOutcome> onEnd) throws FrameDefectException, IOException {
@@ -55,10 +55,10 @@ public final class Getter implements AutoCloseable {
 	 * Get the next work.
 	 * @param timeout how long to wait for it; zero to look only
 	 * @param onEnd is told once when the work has ended
-	 * @return the work, which the caller ends, or {@code null} if none came in time or this
-	 * was {@linkplain #wake() woken}
-	 * @throws FrameDefectException if a frame came that had to be rejected; its descriptors
-	 * are closed
+	 * @return the work, which the caller ends, or {@code null} if none came in time or
+	 * this was {@linkplain #wake() woken}
+	 * @throws FrameDefectException if a frame came that had to be rejected; its
+	 * descriptors are closed
 	 * @throws IOException if the queue cannot be read
 	 */
 	public @Nullable GotWork get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd)
@@ -80,8 +80,8 @@ public final class Getter implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the figures of the queue say that all that was put has left it. Only a
-	 * get finds out.
+	 * Return whether the figures of the queue say that all that was put has left it. Only
+	 * a get finds out.
 	 * @return {@code true} if there is most likely nothing to get
 	 */
 	public boolean isEmpty() {
@@ -89,8 +89,8 @@ public final class Getter implements AutoCloseable {
 	}
 
 	/**
-	 * Let the thread that waits for a work return. If none waits, the next one does not. Safe
-	 * for all threads.
+	 * Let the thread that waits for a work return. If none waits, the next one does not.
+	 * Safe for all threads.
 	 */
 	public void wake() {
 		this.receiver.wake();

@@ -118,7 +118,8 @@ public final class GotWork implements Work {
 	 * Return the work that whoever serves has got through a channel of messages.
 	 * @param work a work of fdwork
 	 * @return the same
-	 * @throws IllegalArgumentException if an interceptor has put one of its own in its place
+	 * @throws IllegalArgumentException if an interceptor has put one of its own in its
+	 * place
 	 */
 	public static GotWork of(Work work) {
 		if (work instanceof GotWork got) {

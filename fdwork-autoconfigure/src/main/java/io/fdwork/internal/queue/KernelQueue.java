@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * duplicate of. The kernel holds what is put (unix(7), SCM_RIGHTS); this class bounds and
  * counts it.
  * <p>
- * Puts of several threads are served in the order in which they came; a put that waits for
- * room makes the later ones wait.
+ * Puts of several threads are served in the order in which they came; a put that waits
+ * for room makes the later ones wait.
  */
 public final class KernelQueue implements AutoCloseable {
 
@@ -107,8 +107,10 @@ public final class KernelQueue implements AutoCloseable {
 		try (Descriptor ledgerFile = QueueLedger.createFile(directory)) {
 			int capacity = BufferSizing.size(pair, depth);
 			if (capacity != depth) {
-				logger.warn("Queue '{}' holds {} requests instead of {}: the system caps its buffer. Raise the sysctl "
-						+ "net.core.wmem_max to {} or more", name, capacity, depth, wantedBytes(pair, capacity, depth));
+				logger.warn(
+						"Queue '{}' holds {} requests instead of {}: the system caps its buffer. Raise the sysctl "
+								+ "net.core.wmem_max to {} or more",
+						name, capacity, depth, wantedBytes(pair, capacity, depth));
 			}
 			return new KernelQueue(name, pair, ledgerFile.move(), capacity);
 		}
@@ -168,8 +170,8 @@ public final class KernelQueue implements AutoCloseable {
 	 * @param request the request; put when this returns, unchanged when it throws
 	 * @param timeoutNanos how long to wait for room, in nanoseconds
 	 * @throws WorkQueueFullException if there was no room in time
-	 * @throws WorkQueueException if the queue is closed, the thread is interrupted, or the
-	 * request cannot be sent
+	 * @throws WorkQueueException if the queue is closed, the thread is interrupted, or
+	 * the request cannot be sent
 	 */
 	public void put(WorkRequest request, long timeoutNanos) {
 		long start = System.nanoTime();
@@ -202,8 +204,8 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for the lock. Only a put that waits for room holds it for long. Any other is over
-	 * in microseconds, which are waited whatever the timeout: the queue is not full.
+	 * Wait for the lock. Only a put that waits for room holds it for long. Any other is
+	 * over in microseconds, which are waited whatever the timeout: the queue is not full.
 	 */
 	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
 		// The timed one, also for no time at all: it does not overtake those who wait
@@ -220,8 +222,8 @@ public final class KernelQueue implements AutoCloseable {
 	/**
 	 * Wait while the queue is full, so that what will be put need not be held meanwhile.
 	 * Whether there is room after that is for the put to find: it counts in the kernel's
-	 * way, this in requests of standard size. Waits no more once puts are refused, or if the
-	 * thread is interrupted: the put says so.
+	 * way, this in requests of standard size. Waits no more once puts are refused, or if
+	 * the thread is interrupted: the put says so.
 	 * @param goOn asked ten times a second whether to wait any longer
 	 * @return {@code false} if the queue is full and {@code goOn} has ended the wait
 	 */
@@ -286,7 +288,8 @@ public final class KernelQueue implements AutoCloseable {
 					return;
 				}
 				if (room) {
-					// Too many descriptors of this user are in flight, which nothing announces the end of
+					// Too many descriptors of this user are in flight,
+					// which nothing announces the end of
 					LockSupport.parkNanos(IN_FLIGHT_CHECK_INTERVAL.toNanos());
 				}
 			}

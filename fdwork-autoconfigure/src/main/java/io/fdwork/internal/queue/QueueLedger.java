@@ -17,8 +17,7 @@ import io.fdwork.descriptor.Descriptor;
  * The figures of one queue in memory that the daemon and every worker share: how many
  * requests were put, and the highest sequence that was got. As a queue is first in, first
  * out, that sequence is the number of requests that have left it, also when a worker was
- * killed before it could report anything. Neither figure decides about a request.
- * <pre>
+ * killed before it could report anything. Neither figure decides about a request. <pre>
  *  0         8                  64        72
  *  +---------+------- ... ------+---------+
  *  | put     |                  | got     |   (u64, native order, a cache line each)
@@ -47,11 +46,12 @@ final class QueueLedger {
 	 */
 	static Descriptor createFile(Path directory) throws IOException {
 		Path path = Files.createTempFile(directory, "queue-", ".ledger");
-		// A worker of another user, if one is allowed, maps it too. Nobody else can reach it:
-		// its name is gone before anybody could guess it
+		// A worker of another user, if one is allowed, maps it too. Nobody else
+		// can reach it: its name is gone before anybody could guess it
 		Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
 		try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-			// Written, not only sized: a full disk is found here and not by a SIGBUS later
+			// Written, not only sized: a full disk is found
+			// here and not by a SIGBUS later
 			file.write(new byte[LENGTH]);
 			return Descriptor.duplicateOf(file);
 		}

@@ -10,8 +10,8 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
 /**
- * How long requests waited in queues: totals since the start, and percentiles of a sliding
- * window. Safe for all threads.
+ * How long requests waited in queues: totals since the start, and percentiles of a
+ * sliding window. Safe for all threads.
  */
 public final class WaitTimes {
 
@@ -50,7 +50,8 @@ public final class WaitTimes {
 		this.intervals.addLast(this.recorder.getIntervalHistogram(recycled));
 		Histogram sum = new Histogram(MAX_MICROS, SIGNIFICANT_DIGITS);
 		this.intervals.forEach(sum::add);
-		this.window = new WorkerFigures.Wait(0, 0, nanosAt(sum, 50), nanosAt(sum, 95), nanosAt(sum, 99), nanosAt(sum, 100));
+		this.window = new WorkerFigures.Wait(0, 0, nanosAt(sum, 50), nanosAt(sum, 95), nanosAt(sum, 99),
+				nanosAt(sum, 100));
 	}
 
 	private static long nanosAt(Histogram histogram, double percentile) {

@@ -23,8 +23,8 @@ public interface ConnectionServer extends Consumer<Work> {
 	int maxConnections();
 
 	/**
-	 * Return the event loops that may get works and hand them to {@link #accept(Work)}. For
-	 * a server that runs.
+	 * Return the event loops that may get works and hand them to {@link #accept(Work)}.
+	 * For a server that runs.
 	 * @return event loops of epoll, none if another thread is to get
 	 */
 	default List<IoEventLoop> eventLoops() {
@@ -32,9 +32,9 @@ public interface ConnectionServer extends Consumer<Work> {
 	}
 
 	/**
-	 * End the connections without breaking requests: every answer from now on is the last of
-	 * its connection, and idle connections are closed. Connections may still come. Returns
-	 * at once and is idempotent.
+	 * End the connections without breaking requests: every answer from now on is the last
+	 * of its connection, and idle connections are closed. Connections may still come.
+	 * Returns at once and is idempotent.
 	 */
 	void drain();
 

@@ -11,7 +11,8 @@ public class JdkChannelsRequiredException extends FdworkStartException {
 	private JdkChannelsRequiredException(String webServer, String argument) {
 		super(webServer + " cannot serve the connections that this worker gets: it needs channels of the JDK, whose "
 				+ "package sun.nio.ch is closed to fdwork",
-				"Start the JVM with " + argument + ", or with java -jar and the entry 'Add-Opens: java.base/sun.nio.ch' "
+				"Start the JVM with " + argument
+						+ ", or with java -jar and the entry 'Add-Opens: java.base/sun.nio.ch' "
 						+ "in the manifest of the jar; workers that the daemon starts have it already",
 				null);
 	}

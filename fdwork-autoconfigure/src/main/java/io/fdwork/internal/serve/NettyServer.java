@@ -62,13 +62,13 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	 * @param threads how many event loops there are
 	 * @param idleReturn where the idle connections of pipelines with an
 	 * {@link IdleReturnHttpCodec} go, {@code null} to keep them
-	 * @param idleTime how long a connection is idle before it goes; zero to let none go before
-	 * the worker drains
+	 * @param idleTime how long a connection is idle before it goes; zero to let none go
+	 * before the worker drains
 	 */
 	public NettyServer(ChannelHandler initializer, int threads, @Nullable IdleReturn idleReturn, Duration idleTime) {
 		this.initializer = initializer;
-		this.wayHome = (idleReturn != null)
-				? new WayHome(() -> idleReturn, idleTime, (channel) -> true, this::comeBack) : null;
+		this.wayHome = (idleReturn != null) ? new WayHome(() -> idleReturn, idleTime, (channel) -> true, this::comeBack)
+				: null;
 		this.eventLoops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("fdwork-netty", true),
 				ConnectionChannel.newIoHandlerFactory());
 		this.eventLoops.forEach((eventLoop) -> this.loops.add((IoEventLoop) eventLoop));
@@ -111,7 +111,8 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private void open(IoEventLoop eventLoop, Work work, Descriptor connection) {
 		try {
-			register(eventLoop, ConnectionChannel.of(connection, work.remoteAddress(), work.localAddress(), null), work);
+			register(eventLoop, ConnectionChannel.of(connection, work.remoteAddress(), work.localAddress(), null),
+					work);
 		}
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);
@@ -174,8 +175,9 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	}
 
 	/**
-	 * Tell every pipeline that the worker drains, with a {@link DrainEvent}. One that keeps
-	 * connections alive between requests should close them now or after the response.
+	 * Tell every pipeline that the worker drains, with a {@link DrainEvent}. One that
+	 * keeps connections alive between requests should close them now or after the
+	 * response.
 	 */
 	public void drain() {
 		this.draining = true;

@@ -11,8 +11,8 @@ import org.springframework.boot.web.server.WebServer;
 /**
  * The main web server of a process that leaves its port to the daemon.
  * <p>
- * Its graceful shutdown does nothing: before it, the worker has waited for its connections
- * as long as it was allowed to.
+ * Its graceful shutdown does nothing: before it, the worker has waited for its
+ * connections as long as it was allowed to.
  */
 public final class PortlessWebServer implements WebServer {
 
@@ -34,7 +34,8 @@ public final class PortlessWebServer implements WebServer {
 	}
 
 	/**
-	 * Say in the log why the log of the web server speaks of no port, or of a strange one.
+	 * Say in the log why the log of the web server speaks of no port, or of a strange
+	 * one.
 	 */
 	public static void announce() {
 		logger.info("The web server binds no port: server.port is the daemon's, and workers serve its connections");

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells systemd about this process (sd_notify(3)). What cannot be told within a second is
- * logged once and not told: systemd must not hold up the process. Does nothing without a socket
- * to tell it to. Safe for all threads.
+ * logged once and not told: systemd must not hold up the process. Does nothing without a
+ * socket to tell it to. Safe for all threads.
  */
 public final class Notifier implements AutoCloseable {
 

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The systemd that has started this process, as the environment describes it
- * (sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3)). Without that description every
- * method does nothing. Safe for all threads.
+ * (sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3)). Without that description
+ * every method does nothing. Safe for all threads.
  */
 public final class Systemd implements AutoCloseable {
 
@@ -27,7 +27,8 @@ public final class Systemd implements AutoCloseable {
 			"WATCHDOG_PID", "WATCHDOG_USEC");
 
 	/**
-	 * The most descriptors of one message (SCM_MAX_FD), and more than there are listeners.
+	 * The most descriptors of one message (SCM_MAX_FD), and more than there are
+	 * listeners.
 	 */
 	static final int MAX_SOCKETS = 253;
 
@@ -166,7 +167,8 @@ public final class Systemd implements AutoCloseable {
 	/**
 	 * Begin to tell systemd that this process is alive, and its status, until
 	 * {@link #close()}. Does nothing the second time.
-	 * @param problem what keeps the process from its work, {@code null} while nothing does
+	 * @param problem what keeps the process from its work, {@code null} while nothing
+	 * does
 	 * @param status the status, for people
 	 */
 	public synchronized void watch(Supplier<@Nullable String> problem, Supplier<String> status) {

@@ -50,7 +50,8 @@ public final class Accounts {
 		// A comment or a name may be in any encoding
 		try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
 			return lines.map((line) -> line.split(":"))
-				.filter((fields) -> fields.length > 2 && fields[0].equals(nameOrNumber) && fields[2].matches("[0-9]{1,10}"))
+				.filter((fields) -> fields.length > 2 && fields[0].equals(nameOrNumber)
+						&& fields[2].matches("[0-9]{1,10}"))
 				.map((fields) -> Long.valueOf(fields[2]))
 				.findFirst()
 				.orElse(null);

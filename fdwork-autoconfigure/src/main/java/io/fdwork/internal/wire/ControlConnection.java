@@ -17,17 +17,15 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One side of a control connection. Each message is a frame:
- * <pre>
+ * One side of a control connection. Each message is a frame: <pre>
  *  0         3         4                   8
  *  +---------+---------+---------+---------+--- ... ---+
  *  |  magic "FDC"      | version | length  | JSON      |
  *  |                   |  (u8)   |  (u32)  | (UTF-8)   |
  *  +---------+---------+---------+---------+--- ... ---+
- * </pre>
- * The header is big-endian. The version is looked at before anything behind it, and a
- * longer frame than {@link #MAX_LENGTH} is refused before it is read. One thread may read
- * while others write.
+ * </pre> The header is big-endian. The version is looked at before anything behind it,
+ * and a longer frame than {@link #MAX_LENGTH} is refused before it is read. One thread
+ * may read while others write.
  */
 public final class ControlConnection implements AutoCloseable {
 
@@ -87,8 +85,8 @@ public final class ControlConnection implements AutoCloseable {
 
 	/**
 	 * Accept descriptors from the other side.
-	 * @param most how many may come with a message, 0 for none, which is what holds without
-	 * this call
+	 * @param most how many may come with a message, 0 for none, which is what holds
+	 * without this call
 	 */
 	public void allowDescriptors(int most) {
 		this.stream.allowDescriptors(most);
@@ -103,8 +101,8 @@ public final class ControlConnection implements AutoCloseable {
 	public void write(ControlMessage message, List<Descriptor> descriptors) throws IOException {
 		byte[] json = mapper.writeValueAsBytes(message);
 		if (json.length > MAX_LENGTH) {
-			throw new IOException("A control message has " + json.length + " bytes, at most " + MAX_LENGTH
-					+ " are allowed");
+			throw new IOException(
+					"A control message has " + json.length + " bytes, at most " + MAX_LENGTH + " are allowed");
 		}
 		ByteBuffer frame = ByteBuffer.allocate(HEADER_LENGTH + json.length);
 		frame.putInt(MAGIC << 8 | VERSION).putInt(json.length).put(json);
@@ -123,8 +121,8 @@ public final class ControlConnection implements AutoCloseable {
 	/**
 	 * Read the next message. What has come of a message when the timeout runs out is kept
 	 * for the next call.
-	 * @return the message, or {@code null} if it was not complete in time. A peer that sends
-	 * it byte by byte gets no more than twice the time
+	 * @return the message, or {@code null} if it was not complete in time. A peer that
+	 * sends it byte by byte gets no more than twice the time
 	 * @throws EOFException if the other side has closed the connection
 	 * @throws ControlProtocolException if it sent something else than a message
 	 * @throws IOException if the connection is closed
@@ -190,9 +188,9 @@ public final class ControlConnection implements AutoCloseable {
 			throw new ControlProtocolException("does not speak the control protocol");
 		}
 		if ((magicAndVersion & 0xff) != VERSION) {
-			throw new ControlProtocolException("speaks version " + (magicAndVersion & 0xff)
-					+ " of the control protocol, this side version " + VERSION
-					+ ". Use the same version of fdwork on both sides");
+			throw new ControlProtocolException(
+					"speaks version " + (magicAndVersion & 0xff) + " of the control protocol, this side version "
+							+ VERSION + ". Use the same version of fdwork on both sides");
 		}
 		int length = fields.getInt();
 		if (length <= 0 || length > MAX_LENGTH) {
@@ -213,8 +211,8 @@ public final class ControlConnection implements AutoCloseable {
 	}
 
 	/**
-	 * Let the other side send nothing more. What it has sent can still be read, before the
-	 * connection ends for {@link #read()}.
+	 * Let the other side send nothing more. What it has sent can still be read, before
+	 * the connection ends for {@link #read()}.
 	 */
 	public void endReading() {
 		this.stream.shutdownInput();

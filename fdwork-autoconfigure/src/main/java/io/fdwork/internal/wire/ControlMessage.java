@@ -8,8 +8,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message on a control connection, as JSON with its name in {@code type}.
- * <pre>
+ * A message on a control connection, as JSON with its name in {@code type}. <pre>
  *  worker                                daemon
  *    | -- hello ------------------------> |   with the listeners that it keeps;
  *    |                                    |   checked: peer, version, queues
@@ -58,8 +57,8 @@ public sealed interface ControlMessage {
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
 	 * @param listeners how many listeners it keeps
 	 */
-	record Hello(String name, long pid, List<String> queues, int concurrency,
-			@Nullable Membership membership, int listeners) implements ControlMessage {
+	record Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
+			int listeners) implements ControlMessage {
 	}
 
 	/**
@@ -105,8 +104,8 @@ public sealed interface ControlMessage {
 
 	/**
 	 * A worker gives back connections on which it waits for the next request. Their
-	 * descriptors come with this message; what they are is asked of the kernel, not of the
-	 * worker. They are not answered.
+	 * descriptors come with this message; what they are is asked of the kernel, not of
+	 * the worker. They are not answered.
 	 *
 	 * @param queues the queue of each connection, in the order of the descriptors
 	 */
@@ -173,17 +172,18 @@ public sealed interface ControlMessage {
 	 * A worker reports.
 	 *
 	 * @param figures its figures of this moment
-	 * @param management the address of its management server, {@code null} if it has none of
-	 * its own
+	 * @param management the address of its management server, {@code null} if it has none
+	 * of its own
 	 */
 	record Report(WorkerFigures figures, @Nullable String management) implements ControlMessage {
 
-		private static final Pattern MANAGEMENT = Pattern.compile(
-				"https?://([0-9A-Za-z.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):[0-9]{1,5}(/[0-9A-Za-z._~/-]{0,255})?");
+		private static final Pattern MANAGEMENT = Pattern
+			.compile("https?://([0-9A-Za-z.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):[0-9]{1,5}(/[0-9A-Za-z._~/-]{0,255})?");
 
 		/**
-		 * Return whether something can be the address of a management server. It is shown to
-		 * people and programs, who may follow it: nothing else than an address may be in it.
+		 * Return whether something can be the address of a management server. It is shown
+		 * to people and programs, who may follow it: nothing else than an address may be
+		 * in it.
 		 * @param address what may be one
 		 * @return whether it is a URL with a port and, at most, a plain path
 		 */

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says of a worker which fleet started it. The fleet passes it in the environment of the
- * process, and the worker back in its hello, so that a daemon knows its workers again, also
- * those that a daemon before it has started.
+ * process, and the worker back in its hello, so that a daemon knows its workers again,
+ * also those that a daemon before it has started.
  *
  * @param token what tells the fleet from others
  * @param generation the refresh that started the worker, from 1

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The frame of a work request on a queue. One datagram is one frame; its descriptors
- * travel beside it (SCM_RIGHTS). Numbers are little-endian.
- * <pre>
+ * travel beside it (SCM_RIGHTS). Numbers are little-endian. <pre>
  *  0                   4                   8 bytes
  *  +---------+---------+---------+---------+
  *  |  magic "FDWK"     | version | descrip-|
@@ -41,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  *     2 local address:  the same
  *     3 parameter:      length of the name (u16), name (UTF-8), value (UTF-8)
  *     4 payload:        bytes
- * </pre>
- * A field of another type is skipped, so that fields can be added without a new version.
+ * </pre> A field of another type is skipped, so that fields can be added without a new
+ * version.
  */
 public final class WorkFrame {
 
@@ -57,8 +56,8 @@ public final class WorkFrame {
 	public static final int MAX_LENGTH = 8192;
 
 	/**
-	 * A frame up to this length takes the same room in the kernel as the shortest one: one
-	 * unit. A connection without parameters and payload is well below.
+	 * A frame up to this length takes the same room in the kernel as the shortest one:
+	 * one unit. A connection without parameters and payload is well below.
 	 */
 	public static final int STANDARD_LENGTH = 192;
 

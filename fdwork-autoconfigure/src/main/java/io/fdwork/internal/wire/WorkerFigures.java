@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param requests the HTTP requests of its application, {@code null} if these are not
  * measured
  */
-public record WorkerFigures(WorkerState state, int active, int concurrency, long got,
-		Map<WorkOutcome, Duration> ended, Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors,
-		long leakedDescriptors, boolean paused, long pauses, @Nullable Process process, @Nullable Requests requests) {
+public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
+		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
+		long pauses, @Nullable Process process, @Nullable Requests requests) {
 
 	/**
 	 * A number of durations.

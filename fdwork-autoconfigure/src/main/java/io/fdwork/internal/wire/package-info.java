@@ -1,5 +1,6 @@
 /**
- * The frame on a queue and the messages on a control connection, each layout in one class.
+ * The frame on a queue and the messages on a control connection, each layout in one
+ * class.
  */
 @NullMarked
 package io.fdwork.internal.wire;

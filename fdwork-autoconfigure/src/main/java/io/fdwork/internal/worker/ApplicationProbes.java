@@ -7,8 +7,8 @@ import io.fdwork.internal.wire.WorkerFigures;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a worker tells its daemon of the process that it is part of. The suppliers are asked
- * with each report, on the control thread; one that throws tells nothing.
+ * What a worker tells its daemon of the process that it is part of. The suppliers are
+ * asked with each report, on the control thread; one that throws tells nothing.
  *
  * @param membership which fleet started the process, {@code null} for none
  * @param management gives the address of its management server, {@code null} while it has
@@ -24,8 +24,8 @@ public record ApplicationProbes(@Nullable Membership membership, Supplier<@Nulla
 	public static final ApplicationProbes NONE = new ApplicationProbes(null, () -> null, () -> null);
 
 	/**
-	 * Tells the address of the management server. A bean type of its own, as what knows it
-	 * is optional.
+	 * Tells the address of the management server. A bean type of its own, as what knows
+	 * it is optional.
 	 */
 	@FunctionalInterface
 	public interface Management extends Supplier<@Nullable String> {

@@ -75,7 +75,8 @@ final class ControlClient {
 
 	private volatile @Nullable ControlConnection connection;
 
-	// The same, once the daemon has had the first report, before which it takes nothing else
+	// The same, once the daemon has had the first
+	// report, before which it takes nothing else
 	private volatile @Nullable ControlConnection registered;
 
 	private final Failures failures = new Failures();
@@ -144,8 +145,8 @@ final class ControlClient {
 			follow(connection, welcome.reportIntervalMillis());
 		}
 		catch (IOException | RuntimeException | OutOfMemoryError ex) {
-			// Whatever one connection brings, no thread for the queue for instance, the worker must
-			// look for the next
+			// Whatever one connection brings, no thread for the queue for
+			// instance, the worker must look for the next
 			String problem = (ex instanceof ControlProtocolException) ? "The daemon " + ex.getMessage()
 					: String.valueOf(ex.getMessage());
 			if (this.stopped.getCount() > 0) {
@@ -188,8 +189,8 @@ final class ControlClient {
 				this.escrow.keep(List.of());
 				throw new ControlProtocolException("refused this worker: " + refusal.reason());
 			}
-			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null || welcome.orders() == null
-					|| welcome.queues().size() != this.options.getQueues().size()
+			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
+					|| welcome.orders() == null || welcome.queues().size() != this.options.getQueues().size()
 					|| descriptors.size() != 2 * welcome.queues().size()) {
 				throw new ControlProtocolException("did not answer with a proper welcome");
 			}
@@ -208,8 +209,8 @@ final class ControlClient {
 		try {
 			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
 					List.copyOf(this.options.getQueues()),
-					this.options.getConcurrency() * this.options.getQueues().size(), this.membership,
-					listeners.size()), listeners);
+					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size()),
+					listeners);
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
@@ -233,8 +234,8 @@ final class ControlClient {
 
 	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
 		// Zero would be to wait for ever
-		connection.setTimeout(Duration.ofMillis(
-				Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
+		connection
+			.setTimeout(Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(this.reports.get());
 			this.registered = connection;
@@ -258,8 +259,8 @@ final class ControlClient {
 		List<Descriptor> listeners = connection.takeDescriptors();
 		try {
 			if (listeners.size() != keep.listeners()) {
-				throw new ControlProtocolException("wants " + keep.listeners() + " listeners kept and sent "
-						+ listeners.size());
+				throw new ControlProtocolException(
+						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
 			}
 			this.escrow.keep(listeners);
 		}

@@ -116,9 +116,10 @@ final class DescriptorReserve {
 		if (!this.exhausted) {
 			this.exhausted = true;
 			if (this.counters.paused()) {
-				logger.warn("Only {} of {} descriptors are free: getting nothing until there are {}. Raise ulimit -n, or "
-						+ "lower fdwork.worker.concurrency. Logged once; see the meter fdwork.worker.pauses", free,
-						DescriptorTable.limit(), this.reserve);
+				logger.warn(
+						"Only {} of {} descriptors are free: getting nothing until there are {}. Raise ulimit -n, or "
+								+ "lower fdwork.worker.concurrency. Logged once; see the meter fdwork.worker.pauses",
+						free, DescriptorTable.limit(), this.reserve);
 			}
 		}
 	}

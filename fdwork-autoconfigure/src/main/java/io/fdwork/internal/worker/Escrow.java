@@ -8,8 +8,8 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 
 /**
- * The listeners that a worker keeps for a daemon that died: their ports stay open, and the
- * next daemon gets them back. Safe for all threads.
+ * The listeners that a worker keeps for a daemon that died: their ports stay open, and
+ * the next daemon gets them back. Safe for all threads.
  */
 final class Escrow implements AutoCloseable {
 
@@ -32,8 +32,8 @@ final class Escrow implements AutoCloseable {
 	}
 
 	/**
-	 * Duplicate what is kept, without what listens no more because a daemon has ended it for
-	 * all.
+	 * Duplicate what is kept, without what listens no more because a daemon has ended it
+	 * for all.
 	 * @return duplicates, to be closed by the caller
 	 */
 	synchronized List<Descriptor> duplicates() throws IOException {

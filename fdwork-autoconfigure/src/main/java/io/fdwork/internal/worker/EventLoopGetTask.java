@@ -17,25 +17,26 @@ import org.slf4j.LoggerFactory;
  * Gets on an event loop, which serves what it gets: no thread hands anything to another.
  * While it is busy the kernel asks another worker.
  * <p>
- * Whoever waits in the line of the queue must be able to get: the kernel wakes one for each
- * work, and nobody else when that one takes nothing. So an event loop that lacks something
- * leaves the line before it waits for other events. What cannot be told in time (a process
- * that is killed when it has just been woken) is found by looking now and then.
+ * Whoever waits in the line of the queue must be able to get: the kernel wakes one for
+ * each work, and nobody else when that one takes nothing. So an event loop that lacks
+ * something leaves the line before it waits for other events. What cannot be told in time
+ * (a process that is killed when it has just been woken) is found by looking now and
+ * then.
  */
 final class EventLoopGetTask implements GetTask {
 
 	private static final Logger logger = LoggerFactory.getLogger(EventLoopGetTask.class);
 
 	/**
-	 * How many works that end at once are served before the other connections of the event
-	 * loop have their turn.
+	 * How many works that end at once are served before the other connections of the
+	 * event loop have their turn.
 	 */
 	private static final int MAX_IN_A_ROW = 16;
 
 	/**
-	 * How long one stays in front of the line. Works that come one
-	 * upon the other go to who has just served one, whose caches are warm; those that come
-	 * now and then go to each in turn.
+	 * How long one stays in front of the line. Works that come one upon the other go to
+	 * who has just served one, whose caches are warm; those that come now and then go to
+	 * each in turn.
 	 */
 	private static final Duration TIME_IN_FRONT = Duration.ofMillis(1);
 
@@ -70,8 +71,8 @@ final class EventLoopGetTask implements GetTask {
 	 * Create a task.
 	 * @param gets what is stepped; without patience
 	 * @param loop the event loop
-	 * @param onExhausted wakes this and whoever else counts on a permit, when the last one
-	 * has been taken
+	 * @param onExhausted wakes this and whoever else counts on a permit, when the last
+	 * one has been taken
 	 * @param lookInterval how often it looks without having been told to
 	 */
 	EventLoopGetTask(GetLoop gets, IoEventLoop loop, Runnable onExhausted, Duration lookInterval) {
@@ -148,7 +149,8 @@ final class EventLoopGetTask implements GetTask {
 						this.watch.stop();
 						return false;
 					}
-					// Once more, for what has ended before it was known that somebody waits for it
+					// Once more, for what has ended before it was
+					// known that somebody waits for it
 					this.heldBack = true;
 				}
 				case FAILED -> {
@@ -170,7 +172,8 @@ final class EventLoopGetTask implements GetTask {
 		}
 		this.watch.stop();
 		this.heldBack = true;
-		// This one too: a permit may have been released before it was known who waits for it
+		// This one too: a permit may have been released
+		// before it was known who waits for it
 		this.onExhausted.run();
 		return false;
 	}

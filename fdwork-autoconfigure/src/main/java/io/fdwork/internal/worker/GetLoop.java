@@ -19,17 +19,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gets a work whenever there is a permit to serve it, and hands it on. The permit is held
- * from before the get to the end of the work, so that nothing is got that cannot be served
- * at once. It is the task of a thread of its own, which waits for whatever is missing, or
- * is stepped by an event loop, which never waits.
+ * from before the get to the end of the work, so that nothing is got that cannot be
+ * served at once. It is the task of a thread of its own, which waits for whatever is
+ * missing, or is stepped by an event loop, which never waits.
  */
 final class GetLoop implements Runnable {
 
 	private static final Logger logger = LoggerFactory.getLogger(GetLoop.class);
 
 	/**
-	 * After how many failures in a row the queue of a daemon that has gone is left, though
-	 * it may not be empty.
+	 * After how many failures in a row the queue of a daemon that has gone is left,
+	 * though it may not be empty.
 	 */
 	private static final int MAX_FAILURES = 50;
 
@@ -57,10 +57,11 @@ final class GetLoop implements Runnable {
 
 	/**
 	 * Create a loop.
-	 * @param patience how long a step waits for each thing that it needs; zero not to wait
+	 * @param patience how long a step waits for each thing that it needs; zero not to
+	 * wait
 	 */
-	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve,
-			Consumer<Work> sink, WorkerCounters counters, Duration patience) {
+	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve, Consumer<Work> sink,
+			WorkerCounters counters, Duration patience) {
 		this.getter = getter;
 		this.turn = turn;
 		this.permits = permits;
@@ -121,7 +122,8 @@ final class GetLoop implements Runnable {
 		if (this.mode == Mode.STOP) {
 			return Step.OVER;
 		}
-		// An interrupt was for the handler that ran on this thread, and came too late for it
+		// An interrupt was for the handler that ran on
+		// this thread, and came too late for it
 		Thread.interrupted();
 		Attempt attempt = Attempt.HELD_BACK;
 		try {
@@ -336,8 +338,8 @@ final class GetLoop implements Runnable {
 		EMPTY,
 
 		/**
-		 * The queue was not looked at: it is not its turn, or there is no permit or too few
-		 * descriptors, or the worker is quiesced.
+		 * The queue was not looked at: it is not its turn, or there is no permit or too
+		 * few descriptors, or the worker is quiesced.
 		 */
 		HELD_BACK,
 

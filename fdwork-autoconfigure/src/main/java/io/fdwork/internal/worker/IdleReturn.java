@@ -23,19 +23,19 @@ public interface IdleReturn {
 	boolean isOpen();
 
 	/**
-	 * Return whether this worker can take no more works of a queue, until one that it has in
-	 * hand ends.
+	 * Return whether this worker can take no more works of a queue, until one that it has
+	 * in hand ends.
 	 * @param queue the name of the queue
 	 * @return whether it has no permit left
 	 */
 	boolean isAtLimit(String queue);
 
 	/**
-	 * Return whether works wait in a queue that this worker cannot take. A connection that is
-	 * idle makes room for one of them when it goes.
+	 * Return whether works wait in a queue that this worker cannot take. A connection
+	 * that is idle makes room for one of them when it goes.
 	 * @param queue the name of the queue
-	 * @return whether this worker {@linkplain #isAtLimit is at its limit} and the queue is
-	 * most likely not empty
+	 * @return whether this worker {@linkplain #isAtLimit is at its limit} and the queue
+	 * is most likely not empty
 	 */
 	boolean isRoomWanted(String queue);
 
@@ -43,8 +43,8 @@ public interface IdleReturn {
 	 * Give the connection of a work back. The work ends as served when the daemon has it.
 	 * @param work the work, whose connection this is
 	 * @param connection the connection; moved
-	 * @param refused takes the connection, which the daemon does not have, if it could not be
-	 * sent: the work goes on. Called on a thread that must not be held up
+	 * @param refused takes the connection, which the daemon does not have, if it could
+	 * not be sent: the work goes on. Called on a thread that must not be held up
 	 */
 	void giveBack(Work work, Descriptor connection, Consumer<Descriptor> refused);
 

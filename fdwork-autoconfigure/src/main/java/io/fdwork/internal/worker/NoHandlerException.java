@@ -15,7 +15,8 @@ public class NoHandlerException extends FdworkStartException {
 		super("This worker has nothing that serves works: no single bean of type WorkHandler or ChannelInitializer, no "
 				+ "web server, and nothing is subscribed to the channel '" + channel + "'",
 				"Define a WorkHandler bean (blocking code), a ChannelInitializer bean (a Netty pipeline), or an "
-						+ "integration flow from '" + channel + "'; if there are several beans of a type, mark one as @Primary",
+						+ "integration flow from '" + channel
+						+ "'; if there are several beans of a type, mark one as @Primary",
 				null);
 	}
 

@@ -3,9 +3,9 @@ package io.fdwork.internal.worker;
 import java.util.concurrent.Semaphore;
 
 /**
- * The permits to have works of one queue in hand, whose number can be changed at any time.
- * Taking permits away disturbs no work: there are none for new ones until enough have
- * ended.
+ * The permits to have works of one queue in hand, whose number can be changed at any
+ * time. Taking permits away disturbs no work: there are none for new ones until enough
+ * have ended.
  */
 final class Permits extends Semaphore {
 
@@ -38,8 +38,8 @@ final class Permits extends Semaphore {
 	}
 
 	/**
-	 * Give one back that was not used. Nobody is told: who lacks something else takes one and
-	 * gives it back each time that it looks, and would wake itself for ever.
+	 * Give one back that was not used. Nobody is told: who lacks something else takes one
+	 * and gives it back each time that it looks, and would wake itself for ever.
 	 */
 	void giveBack() {
 		super.release();

@@ -16,8 +16,8 @@ import io.fdwork.internal.wire.WorkerFigures;
 final class ProcessProbe {
 
 	/**
-	 * How the names of those end that count what runs beside the application, and not what
-	 * holds it up, in ZGC and Shenandoah.
+	 * How the names of those end that count what runs beside the application, and not
+	 * what holds it up, in ZGC and Shenandoah.
 	 */
 	private static final String CONCURRENT = "Cycles";
 

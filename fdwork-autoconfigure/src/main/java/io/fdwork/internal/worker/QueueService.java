@@ -63,9 +63,8 @@ final class QueueService {
 	 * @param patience after how long such a thread looks again, if nobody wakes it
 	 * @param eventLoops those that get themselves, asked for when there is a queue
 	 */
-	QueueService(String queue, int concurrency, int threads, Duration patience,
-			Supplier<List<IoEventLoop>> eventLoops, DescriptorReserve reserve, Consumer<Work> sink,
-			WorkerCounters counters) {
+	QueueService(String queue, int concurrency, int threads, Duration patience, Supplier<List<IoEventLoop>> eventLoops,
+			DescriptorReserve reserve, Consumer<Work> sink, WorkerCounters counters) {
 		this.queue = queue;
 		this.threads = threads;
 		this.patience = patience;

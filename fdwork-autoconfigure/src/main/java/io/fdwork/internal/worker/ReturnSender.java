@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends idle connections to the daemon on a thread of its own, so that no event loop waits
- * for the daemon.
+ * Sends idle connections to the daemon on a thread of its own, so that no event loop
+ * waits for the daemon.
  */
 final class ReturnSender implements IdleReturn, AutoCloseable {
 
@@ -70,7 +70,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 			refused = !this.controlClient.giveBack(queues, connections);
 		}
 		catch (RuntimeException | Error ex) {
-			// Nobody else has these connections, and those that come next need this thread
+			// Nobody else has these connections, and those
+			// that come next need this thread
 			logger.error("Cannot give {} connections back: closed them", batch.size(), ex);
 		}
 		batch.forEach((refused) ? Leaving::refuse : Leaving::end);

@@ -7,9 +7,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a queue is got from: after that of the daemon before has been found empty. Otherwise
- * threads that wait at the new queue, which is empty most of the time, would hold the
- * permits that the old one needs.
+ * When a queue is got from: after that of the daemon before has been found empty.
+ * Otherwise threads that wait at the new queue, which is empty most of the time, would
+ * hold the permits that the old one needs.
  */
 final class Turn {
 

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends a worker requests of its own before it is ready, so that no client waits while its
- * code is loaded and compiled. It has no port on which anybody else could do so.
+ * Sends a worker requests of its own before it is ready, so that no client waits while
+ * its code is loaded and compiled. It has no port on which anybody else could do so.
  *
  * @param queue the queue that its works are said to come from
  * @param paths what is asked for, in turn; if there are none, there is no warm-up
@@ -68,8 +68,8 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 
 	/**
 	 * Send the requests, one after the other, each on a connection of its own. Ends early
-	 * with the first that is not answered well, which is logged: a worker that cannot warm up
-	 * may still be able to serve.
+	 * with the first that is not answered well, which is logged: a worker that cannot
+	 * warm up may still be able to serve.
 	 * @param sink serves a work, as it does those of a daemon
 	 * @param goOn asked now and then
 	 */

@@ -60,27 +60,27 @@ public final class Worker {
 	 * @param options which daemon it gets from, and how much
 	 * @param probes what it tells of its process
 	 * @param mode what the way of serving wants
-	 * @param eventLoops the event loops of epoll that get themselves, each whenever it has
-	 * nothing else to do; asked for when there is a queue to get from. If there are none,
-	 * threads of the worker's own get
-	 * @param sink serves each work, on the thread that got it, and does not block if that is
-	 * an event loop. A work that has not been taken over is closed when this returns
+	 * @param eventLoops the event loops of epoll that get themselves, each whenever it
+	 * has nothing else to do; asked for when there is a queue to get from. If there are
+	 * none, threads of the worker's own get
+	 * @param sink serves each work, on the thread that got it, and does not block if that
+	 * is an event loop. A work that has not been taken over is closed when this returns
 	 * @param observer is told what becomes of the worker
 	 */
 	public Worker(WorkerOptions options, ApplicationProbes probes, ServingMode mode,
 			Supplier<List<IoEventLoop>> eventLoops, Consumer<Work> sink, DaemonObserver observer) {
 		if (options.getConcurrency() < 1) {
-			throw new IllegalArgumentException("The concurrency of a worker is at least 1, not "
-					+ options.getConcurrency());
+			throw new IllegalArgumentException(
+					"The concurrency of a worker is at least 1, not " + options.getConcurrency());
 		}
 		this.options = options;
 		this.probes = probes;
 		this.observer = observer;
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
-			this.services.put(queue, new QueueService(queue, options.getConcurrency(),
-					mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, eventLoops, reserve, sink,
-					this.counters));
+			this.services.put(queue,
+					new QueueService(queue, options.getConcurrency(), mode.getters(options.getConcurrency()),
+							KernelQueue.GET_TIMEOUT, eventLoops, reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(), this::nextReport,
 				(goOn) -> WarmUp.of(options).run(sink, goOn));
@@ -98,9 +98,9 @@ public final class Worker {
 	}
 
 	/**
-	 * Get no more, but for what a daemon that has gone left in its queues, finish what is in
-	 * hand, say bye. What is still in hand at the end of the
-	 * time is closed and counted as failed.
+	 * Get no more, but for what a daemon that has gone left in its queues, finish what is
+	 * in hand, say bye. What is still in hand at the end of the time is closed and
+	 * counted as failed.
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {
@@ -218,8 +218,8 @@ public final class Worker {
 		public void lost(String problem) {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
-			// Nobody is there to say when to go on, and what is queued must be served. What a
-			// daemon ordered ends with it
+			// Nobody is there to say when to go on, and what is queued must
+			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> {
 				service.resize(0);
 				service.resume();
@@ -240,8 +240,8 @@ public final class Worker {
 				}
 				case QUIESCE -> quiesce();
 				case RESUME -> resume();
-				case CONCURRENCY -> Worker.this.services.values()
-					.forEach((service) -> service.resize(order.concurrency()));
+				case CONCURRENCY ->
+					Worker.this.services.values().forEach((service) -> service.resize(order.concurrency()));
 			}
 		}
 

@@ -130,9 +130,8 @@ final class WorkerCounters {
 				new WorkerFigures.Duration(count.sum(), this.endedNanos.get(outcome).sum())));
 		Map<FrameDefect, Long> rejected = new EnumMap<>(FrameDefect.class);
 		this.rejected.forEach((defect, count) -> rejected.put(defect, count.sum()));
-		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended,
-				this.waited.figures(), rejected, Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(),
-				process, requests);
+		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
+				rejected, Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process, requests);
 	}
 
 }

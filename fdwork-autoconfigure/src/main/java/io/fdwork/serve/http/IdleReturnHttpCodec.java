@@ -33,17 +33,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * A codec for HTTP/1.1 whose idle connections go home: one that is kept alive, with all
  * requests answered and nothing read of the next, goes back to the daemon after the idle
- * time of its server, or at once when the worker drains or others wait in the queue for the
- * room that it takes. The pipeline sees its channel inactive; the client sees nothing, and
- * whoever gets its next request answers it.
+ * time of its server, or at once when the worker drains or others wait in the queue for
+ * the room that it takes. The pipeline sees its channel inactive; the client sees
+ * nothing, and whoever gets its next request answers it.
  * <p>
- * It takes the place of an {@link io.netty.handler.codec.http.HttpServerCodec}, which does
- * not tell what it has read of the next request. Where it is not the first of the pipeline,
- * behind TLS for instance, connections stay, as what comes before it cannot be handed on.
- * So do those that are not kept alive or speak another protocol by now, those that came with
- * more than a connection, and all while there is no daemon. When the worker drains, the ones
- * that cannot go home are closed after their response, which says so, or when they are idle
- * for {@link HomeRule#DRAIN_IDLE_TIME}.
+ * It takes the place of an {@link io.netty.handler.codec.http.HttpServerCodec}, which
+ * does not tell what it has read of the next request. Where it is not the first of the
+ * pipeline, behind TLS for instance, connections stay, as what comes before it cannot be
+ * handed on. So do those that are not kept alive or speak another protocol by now, those
+ * that came with more than a connection, and all while there is no daemon. When the
+ * worker drains, the ones that cannot go home are closed after their response, which says
+ * so, or when they are idle for {@link HomeRule#DRAIN_IDLE_TIME}.
  */
 public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
@@ -136,7 +136,8 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			}
 		}
 		if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
-			// Netty's decoder discards whatever follows; another one would take it for a request
+			// Netty's decoder discards whatever follows;
+			// another one would take it for a request
 			become(Persistence.LAST);
 		}
 		if (message instanceof LastHttpContent) {

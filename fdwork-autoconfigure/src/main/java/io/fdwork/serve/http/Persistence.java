@@ -1,8 +1,7 @@
 package io.fdwork.serve.http;
 
 /**
- * Whether a connection may carry another request.
- * <pre>
+ * Whether a connection may carry another request. <pre>
  *  KEPT_ALIVE --> LAST --> CLOSING
  *      |                     ^
  *      +---------------------+

@@ -65,20 +65,22 @@ class FdworkEndpointTests {
 	void shouldDescribeWorkerOfDaemon() {
 		daemon().run((daemon) -> worker().run((worker) -> {
 			assertThat(worker).hasNotFailed();
-			// On a busy machine it may miss the short report interval of this test for a moment
+			// On a busy machine it may miss the short report
+			// interval of this test for a moment
 			JsonNode described = await().until(() -> awaitWorker(daemon),
 					(one) -> one.path("state").asString("").equals("READY"));
 			String since = described.path("since").asString();
 			assertThat(Instant.parse(since)).isBetween(Instant.now().minusSeconds(60), Instant.now());
 			JsonNode process = described.path("process");
-			assertThat(process.propertyNames()).containsExactly("heapUsed", "heapMax", "collections", "collectionMillis",
-					"processorMillis", "threads", "openFiles", "maxFiles");
+			assertThat(process.propertyNames()).containsExactly("heapUsed", "heapMax", "collections",
+					"collectionMillis", "processorMillis", "threads", "openFiles", "maxFiles");
 			assertThat(process.path("heapUsed").asLong()).isPositive().isLessThan(process.path("heapMax").asLong());
 			assertThat(process.path("openFiles").asLong()).isPositive().isLessThan(process.path("maxFiles").asLong());
 			assertThat(process.path("processorMillis").asLong()).isPositive();
 			assertThat(((ObjectNode) described).without("process")).isEqualTo(read("""
 					{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"concurrency":2,"got":0,
-					"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""", PID, since));
+					"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""", PID,
+					since));
 		}));
 	}
 
@@ -89,8 +91,8 @@ class FdworkEndpointTests {
 			JsonNode ofWorker = awaitWorker(daemon);
 			JsonNode described = describe(daemon);
 			// Besides those of issue 2: the pid of the daemon, and the queues of a worker
-			assertThat(described.propertyNames()).containsExactly("role", "state", "pid", "listeners", "queues",
-					"idle", "workers");
+			assertThat(described.propertyNames()).containsExactly("role", "state", "pid", "listeners", "queues", "idle",
+					"workers");
 			assertThat(described.path("listeners").path(0).propertyNames()).containsExactly("address", "queue", "state",
 					"accepted");
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
@@ -199,7 +201,8 @@ class FdworkEndpointTests {
 			WorkerOptions options = new WorkerOptions(this.temp.resolve("d"), 1);
 			options.setName("one");
 			options.getQueues().add("default");
-			Worker worker = new Worker(options, ApplicationProbes.NONE, ServingMode.VIRTUAL_THREADS, List::of, Work::close, drains);
+			Worker worker = new Worker(options, ApplicationProbes.NONE, ServingMode.VIRTUAL_THREADS, List::of,
+					Work::close, drains);
 			try {
 				worker.start();
 				awaitWorker(daemon);
@@ -236,8 +239,7 @@ class FdworkEndpointTests {
 				new Wrong("refresh", Map.of("batch", "0"), batch), new Wrong("refresh", Map.of("batch", "-1"), batch),
 				new Wrong("refresh", Map.of("batch", "0%"), batch),
 				new Wrong("refresh", Map.of("batch", "101%"), batch),
-				new Wrong("refresh", Map.of("batch", "half"), batch),
-				new Wrong("refresh", Map.of("batch", ""), batch),
+				new Wrong("refresh", Map.of("batch", "half"), batch), new Wrong("refresh", Map.of("batch", ""), batch),
 				new Wrong("refresh", Map.of("batch", "99999999999"), batch),
 				new Wrong("refresh", Map.of("drainTimeout", "-1ms"), List.of("from 0s to 1h", "-1ms")),
 				new Wrong("refresh", Map.of("drainTimeout", "3601s"), List.of("from 0s to 1h")),

@@ -189,8 +189,7 @@ class StartupArchiveTests {
 		train();
 		awaitIdle();
 		assertThat(calls()).hasSize(1);
-		assertThat(output.getOut()).containsOnlyOnce("There is no archive for " + this.jar)
-			.contains("exited with 1");
+		assertThat(output.getOut()).containsOnlyOnce("There is no archive for " + this.jar).contains("exited with 1");
 		assertThat(this.directory).isEmptyDirectory();
 		assertThat(launch().jar()).isEqualTo(this.jar);
 	}
@@ -310,8 +309,10 @@ class StartupArchiveTests {
 					-jar
 					"%s"
 					""".formatted(Files.size(this.jar), this.jar.toRealPath(), this.javaHome.toRealPath(),
-					home.resolve("startup.jsa"), this.jar.toRealPath(), home.resolve("application").resolve("app.jar")));
-		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(daemonArguments()))).isEqualTo("rw-------");
+					home.resolve("startup.jsa"), this.jar.toRealPath(),
+					home.resolve("application").resolve("app.jar")));
+		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(daemonArguments())))
+			.isEqualTo("rw-------");
 	}
 
 	@Test
@@ -327,8 +328,7 @@ class StartupArchiveTests {
 	void shouldOfferNothingToDaemonOfAnotherJar() throws IOException {
 		Path other = createJar("other.jar", true);
 		this.archive.train(this.javaHome, other, JVM_ARGUMENTS, List.of());
-		Awaitility.await()
-			.until(() -> !this.archive.launch(this.javaHome, other, JVM_ARGUMENTS).jar().equals(other));
+		Awaitility.await().until(() -> !this.archive.launch(this.javaHome, other, JVM_ARGUMENTS).jar().equals(other));
 		awaitIdle();
 		assertThat(daemonArguments()).doesNotExist();
 	}
@@ -408,7 +408,8 @@ class StartupArchiveTests {
 	}
 
 	private void release(String version) throws IOException {
-		Files.writeString(this.javaHome.resolve("release"), "IMPLEMENTOR=\"fdwork\"\nJAVA_VERSION=\"" + version + "\"\n");
+		Files.writeString(this.javaHome.resolve("release"),
+				"IMPLEMENTOR=\"fdwork\"\nJAVA_VERSION=\"" + version + "\"\n");
 	}
 
 	private void mode(String mode) {
@@ -427,7 +428,8 @@ class StartupArchiveTests {
 			manifest.getMainAttributes().putValue("Spring-Boot-Lib", "BOOT-INF/lib/");
 		}
 		Path jar = this.temporary.resolve(name);
-		try (OutputStream file = Files.newOutputStream(jar); JarOutputStream out = new JarOutputStream(file, manifest)) {
+		try (OutputStream file = Files.newOutputStream(jar);
+				JarOutputStream out = new JarOutputStream(file, manifest)) {
 			out.finish();
 		}
 		return jar;

@@ -104,8 +104,8 @@ class ControlServerTests {
 			ControlMessage.Welcome welcome = (ControlMessage.Welcome) peer.connection.read();
 			assertThat(welcome.pid()).isEqualTo(ProcessHandle.current().pid());
 			assertThat(welcome.reportIntervalMillis()).isEqualTo(5000);
-			assertThat(welcome.queues()).containsExactly(
-					new ControlMessage.Grant("default", this.queues.find("default").instance()));
+			assertThat(welcome.queues())
+				.containsExactly(new ControlMessage.Grant("default", this.queues.find("default").instance()));
 			List<Descriptor> descriptors = peer.connection.takeDescriptors();
 			assertThat(descriptors).hasSize(2);
 			assertThat(this.daemon.snapshot().workers()).as("before its first report").isEmpty();
@@ -265,7 +265,8 @@ class ControlServerTests {
 			peer.assertClosed();
 		});
 		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
-			peer.sendJson("{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":[null]}");
+			peer.sendJson(
+					"{\"type\":\"hello\",\"name\":\"x\",\"pid\":1,\"concurrency\":1,\"listeners\":0,\"queues\":[null]}");
 			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Refusal.class);
 			peer.assertClosed();
 		});
@@ -346,7 +347,8 @@ class ControlServerTests {
 			assertThat(this.daemon.snapshot().workers().get(0).figures().requests()).isNull();
 			// As one of a newer version would
 			peer.sendJson("{\"type\":\"report\",\"colour\":\"red\",\"figures\":" + figures("",
-					",\"future\":{\"a\":[1]},\"requests\":{\"count\":7,\"totalNanos\":8,\"failed\":9,\"new\":10}") + "}");
+					",\"future\":{\"a\":[1]},\"requests\":{\"count\":7,\"totalNanos\":8,\"failed\":9,\"new\":10}")
+					+ "}");
 			await().until(() -> new WorkerFigures.Requests(7, 8, 9)
 				.equals(this.daemon.snapshot().workers().get(0).figures().requests()));
 		}
@@ -354,9 +356,9 @@ class ControlServerTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "\"SERVED\":null;", ";,\"rejected\":{\"MAGIC\":null}", ";},\"management\":\"http://a:1/<b>\",\"x\":{",
-			";,\"process\":{\"heapUsed\":1}", ";,\"process\":[]", ";,\"requests\":{\"count\":\"many\"}",
-			";,\"requests\":{\"count\":1e400,\"totalNanos\":1,\"failed\":1}" })
+	@ValueSource(strings = { "\"SERVED\":null;", ";,\"rejected\":{\"MAGIC\":null}",
+			";},\"management\":\"http://a:1/<b>\",\"x\":{", ";,\"process\":{\"heapUsed\":1}", ";,\"process\":[]",
+			";,\"requests\":{\"count\":\"many\"}", ";,\"requests\":{\"count\":1e400,\"totalNanos\":1,\"failed\":1}" })
 	void shouldEndSessionThatReportsWhatCannotBe(String endedAndMore) throws Exception {
 		String[] parts = endedAndMore.split(";", 2);
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
@@ -436,8 +438,7 @@ class ControlServerTests {
 			"{\"type\":\"return\",\"queues\":[\"default\",\"none\"]}",
 			"{\"type\":\"return\",\"queues\":[\"default\",null]}" })
 	void shouldEndSessionThatGivesBackOtherThanItSays(String json) throws Exception {
-		try (Connections connections = new Connections();
-				Connections.Connection connection = connections.connect()) {
+		try (Connections connections = new Connections(); Connections.Connection connection = connections.connect()) {
 			OpenFiles.assertNoneLeaked(3, () -> assertRejected(PeerRejection.PROTOCOL, (peer) -> {
 				peer.register();
 				byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
@@ -686,7 +687,8 @@ class ControlServerTests {
 		}
 		await().until(() -> rejections(cause) == before + 1);
 		await().until(() -> this.daemon.snapshot().workers().isEmpty());
-		assertThat(this.daemon.snapshot().rejectedPeers()
+		assertThat(this.daemon.snapshot()
+			.rejectedPeers()
 			.entrySet()
 			.stream()
 			.filter((entry) -> entry.getKey() != cause && entry.getValue() > 0)).isEmpty();

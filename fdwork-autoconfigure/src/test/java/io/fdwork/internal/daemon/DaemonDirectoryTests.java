@@ -47,7 +47,8 @@ class DaemonDirectoryTests {
 
 	@Test
 	void shouldUseDirectoryThatIsThere() throws IOException {
-		Files.createDirectory(this.path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		Files.createDirectory(this.path,
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
 		Files.writeString(this.path.resolve("daemon.lock"), "4711 and something longer that a dead daemon left");
 		try (DaemonDirectory directory = DaemonDirectory.open(this.path)) {
 			assertThat(directory.path().resolve("daemon.lock")).hasContent(pid());

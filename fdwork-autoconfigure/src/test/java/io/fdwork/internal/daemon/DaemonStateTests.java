@@ -13,11 +13,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DaemonStateTests {
 
-	private static final Map<DaemonState, Set<DaemonState>> TABLE = Map.of(
-			DaemonState.CREATED, Set.of(DaemonState.RUNNING, DaemonState.STOPPED),
-			DaemonState.RUNNING, Set.of(DaemonState.STOPPING),
-			DaemonState.STOPPING, Set.of(DaemonState.STOPPED),
-			DaemonState.STOPPED, Set.of());
+	private static final Map<DaemonState, Set<DaemonState>> TABLE = Map.of(DaemonState.CREATED,
+			Set.of(DaemonState.RUNNING, DaemonState.STOPPED), DaemonState.RUNNING, Set.of(DaemonState.STOPPING),
+			DaemonState.STOPPING, Set.of(DaemonState.STOPPED), DaemonState.STOPPED, Set.of());
 
 	@ParameterizedTest
 	@EnumSource

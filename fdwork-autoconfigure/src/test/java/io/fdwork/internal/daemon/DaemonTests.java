@@ -108,7 +108,8 @@ class DaemonTests {
 			connect();
 		}
 		await().until(() -> listener().state() == ListenerState.PAUSED);
-		assertThat(listener().accepted()).as("what a kill of this process would lose is left in the backlog").isEqualTo(16);
+		assertThat(listener().accepted()).as("what a kill of this process would lose is left in the backlog")
+			.isEqualTo(16);
 		assertThat(this.daemon.snapshot().queues().get(0).put()).isEqualTo(16);
 		for (Socket client : this.clients) {
 			try (Work work = get()) {
@@ -148,7 +149,8 @@ class DaemonTests {
 		await().until(() -> listener().state() == ListenerState.PAUSED);
 		long start = System.nanoTime();
 		this.daemon.stop(Duration.ofMillis(300));
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(290), Duration.ofSeconds(5));
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(290),
+				Duration.ofSeconds(5));
 		assertThat(this.daemon.snapshot().state()).isEqualTo(DaemonState.STOPPED);
 		assertThat(listener().accepted()).isEqualTo(16);
 		assertThat(this.dropped).isEmpty();
@@ -210,7 +212,8 @@ class DaemonTests {
 	void shouldTellIpv6AddressInBrackets() throws Exception {
 		this.options.getListeners().clear();
 		this.options.getListeners()
-			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getByName("::1"), 0), 1, "default"));
+			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getByName("::1"), 0), 1,
+					"default"));
 		this.daemon.start();
 		assertThat(listener().address()).startsWith("[").endsWith("]:" + this.daemon.addresses().get(0).getPort());
 	}

@@ -35,8 +35,8 @@ class PeerRejectionsTests {
 		this.rejections.add(PeerRejection.PROTOCOL, "One broke the protocol");
 		this.rejections.add(PeerRejection.SILENT, "The second is silent");
 		assertThat(warnings(output)).hasSize(2)
-			.anyMatch((line) -> line
-				.contains("The first is silent. Logged once; see the meter fdwork.control.rejected"))
+			.anyMatch(
+					(line) -> line.contains("The first is silent. Logged once; see the meter fdwork.control.rejected"))
 			.anyMatch((line) -> line.contains("One broke the protocol. Logged once"));
 	}
 

@@ -191,7 +191,8 @@ class SystemdListenersTests {
 		try (TcpListener unit = TcpListener.bind(new InetSocketAddress("::", 0), 8)) {
 			listenOn(new InetSocketAddress("0.0.0.0", unit.address().getPort()));
 			try (Running running = new Running(new PassedSocket("web.socket", unit.duplicate()));
-					Socket client = Connections.connectTo(new InetSocketAddress("127.0.0.1", unit.address().getPort()))) {
+					Socket client = Connections
+						.connectTo(new InetSocketAddress("127.0.0.1", unit.address().getPort()))) {
 				assertThat(running.daemon.addresses()).containsExactly(unit.address());
 				assertThat(client.getInputStream().read()).isEqualTo(-1);
 			}
@@ -275,21 +276,22 @@ class SystemdListenersTests {
 			Systemd systemd = TestSystemd.passing(SystemdListenersTests.this.notifySocket.address(), sockets);
 			DaemonDirectory directory = DaemonDirectory.open(SystemdListenersTests.this.temp.resolve("run"));
 			KernelQueues queues = KernelQueues.create(Map.of("default", 16), directory.path());
-			this.daemon = new Daemon(directory, queues, SystemdListenersTests.this.options, new Requests(), new WorkerObserver() {
+			this.daemon = new Daemon(directory, queues, SystemdListenersTests.this.options, new Requests(),
+					new WorkerObserver() {
 
-				@Override
-				public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-				}
+						@Override
+						public void joined(DaemonSnapshot.WorkerSnapshot worker) {
+						}
 
-				@Override
-				public void changed(DaemonSnapshot.WorkerSnapshot worker) {
-				}
+						@Override
+						public void changed(DaemonSnapshot.WorkerSnapshot worker) {
+						}
 
-				@Override
-				public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
-				}
+						@Override
+						public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
+						}
 
-			}, systemd);
+					}, systemd);
 			this.closeables.addAll(List.of(() -> this.daemon.stop(Duration.ofSeconds(5)), queues::close,
 					directory::close, systemd::close));
 			try {

@@ -66,7 +66,8 @@ class WorkerRegistryTests {
 		KernelQueues queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
 		this.closeables.add(0, queues);
 		this.options.getListeners()
-			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1, "default"));
+			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1,
+					"default"));
 		this.listeners = new Listeners(this.options, queues, new NoRequests());
 		this.listeners.bind();
 		this.listeners.awaitAll(Duration.ZERO);

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What tests for {@link Fleet} share: it goes on step by step, with processes that are told
- * when to be ready and when to exit, and a time that is told, too.
+ * What tests for {@link Fleet} share: it goes on step by step, with processes that are
+ * told when to be ready and when to exit, and a time that is told, too.
  */
 @Timeout(60)
 abstract class AbstractFleetTests {
@@ -91,7 +91,8 @@ abstract class AbstractFleetTests {
 
 	void fleet(int min, int max) {
 		this.fleet = new Fleet(
-				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF, MAX_EARLY_EXITS),
+				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
+						MAX_EARLY_EXITS),
 				this::daemon, this.launcher, (figures) -> this.rule.decide(figures), this.observer, this.directory);
 	}
 
@@ -204,7 +205,11 @@ abstract class AbstractFleetTests {
 	}
 
 	static void awaitNoThread() {
-		await(() -> Thread.getAllStackTraces().keySet().stream().map(Thread::getName).noneMatch("fdwork-fleet"::equals));
+		await(() -> Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.map(Thread::getName)
+			.noneMatch("fdwork-fleet"::equals));
 	}
 
 	DaemonSnapshot daemon() {
@@ -260,8 +265,8 @@ abstract class AbstractFleetTests {
 				return new StartedProcess(sleep(), List::of);
 			}
 			// No process has such a pid
-			FakeProcess process = new FakeProcess((1L << 40) + AbstractFleetTests.this.processes.size(), jar, membership,
-					this.obedient);
+			FakeProcess process = new FakeProcess((1L << 40) + AbstractFleetTests.this.processes.size(), jar,
+					membership, this.obedient);
 			AbstractFleetTests.this.processes.add(process);
 			return process;
 		}

@@ -74,9 +74,9 @@ class DaemonAndFleetTests {
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new NoRequests(), new NoWorkerObserver());
 		this.daemon.start();
 		Duration patience = Duration.ofMinutes(1);
-		this.fleet = new Fleet(new FleetOptions(1, 1, 1, patience, patience, patience, patience, 10), this.daemon::snapshot,
-				this.launcher, (figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
-				this.directory.path());
+		this.fleet = new Fleet(new FleetOptions(1, 1, 1, patience, patience, patience, patience, 10),
+				this.daemon::snapshot, this.launcher, (figures) -> new ScalingRule.Decision(figures.target(), ""),
+				new NoFleetObserver(), this.directory.path());
 	}
 
 	@AfterEach

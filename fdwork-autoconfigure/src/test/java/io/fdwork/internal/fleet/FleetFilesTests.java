@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests of what a fleet leaves in the directory of the daemon, which workers of other users
- * may pass.
+ * Tests of what a fleet leaves in the directory of the daemon, which workers of other
+ * users may pass.
  */
 class FleetFilesTests {
 
@@ -47,7 +47,9 @@ class FleetFilesTests {
 				Map.of(), null, WorkerOutput.FILE, false);
 		try (JvmLauncher launcher = new JvmLauncher(command, this.directory)) {
 			WorkerProcess process = launcher.launch(null, new Membership("token", 1));
-			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> process.lastLines().equals(List.of("started")));
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(10))
+				.until(() -> process.lastLines().equals(List.of("started")));
 		}
 		assertThat(mode(output)).isEqualTo("rwx------");
 		try (Stream<Path> files = Files.list(output)) {

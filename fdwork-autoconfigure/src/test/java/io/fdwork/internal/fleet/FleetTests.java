@@ -181,8 +181,7 @@ class FleetTests extends AbstractFleetTests {
 		this.fleet.quiesce();
 		await(() -> this.observer.states.contains(FleetState.QUIESCED));
 		this.fleet.resume();
-		await(() -> this.observer.states.equals(
-				List.of(FleetState.RUNNING, FleetState.QUIESCED, FleetState.RUNNING)));
+		await(() -> this.observer.states.equals(List.of(FleetState.RUNNING, FleetState.QUIESCED, FleetState.RUNNING)));
 		last().exit(1);
 		await(() -> this.observer.exits.size() == 1);
 		assertThat(this.observer.exits.get(0).reason()).isEqualTo(ExitReason.CRASHED);

@@ -68,7 +68,8 @@ class GoalScalingRuleTests {
 		this.ready = 4;
 		for (int i = 0; i < 10_000; i++) {
 			boolean full = random.nextInt(4) == 0;
-			// Enough at times that fewer would not do, and short of workers for less than a second
+			// Enough at times that fewer would not do, and
+			// short of workers for less than a second
 			run(STEP, (full) ? 8 : random.nextInt(8), (full) ? random.nextInt(3) : 0, random.nextInt(200));
 		}
 		assertThat(this.targets).isEmpty();

@@ -53,10 +53,11 @@ class OutputTailTests {
 
 	@Test
 	void shouldRelayOtherLinesAtLevelOfTheOneBefore() throws Exception {
-		long pid = write("printed {} %s", line("ERROR", "failed"), "java.io.IOException: gone", "\tat i.f.s.A.main(A.java:7)",
-				"", line(" INFO", "on"), "printed");
+		long pid = write("printed {} %s", line("ERROR", "failed"), "java.io.IOException: gone",
+				"\tat i.f.s.A.main(A.java:7)", "", line(" INFO", "on"), "printed");
 		assertThat(relayed()).containsExactly("INFO worker-" + pid + " printed {} %s",
-				"ERROR worker-" + pid + " [main] i.f.s.A : failed", "ERROR worker-" + pid + " java.io.IOException: gone",
+				"ERROR worker-" + pid + " [main] i.f.s.A : failed",
+				"ERROR worker-" + pid + " java.io.IOException: gone",
 				"ERROR worker-" + pid + " \tat i.f.s.A.main(A.java:7)", "ERROR worker-" + pid + " ",
 				"INFO worker-" + pid + " [main] i.f.s.A : on", "INFO worker-" + pid + " printed");
 	}

@@ -93,8 +93,8 @@ class StaffingTests {
 		FleetMember idle = ready(WANTED);
 		FleetMember starting = starting(WANTED);
 		Map<FleetMember, Integer> active = Map.of(busy, 3, idle, 1, starting, 5);
-		assertThat(staffing(1, null).surplus(this.members, active::get)).containsExactly(
-				new Surplus(starting, ExitReason.SCALED_DOWN), new Surplus(idle, ExitReason.SCALED_DOWN));
+		assertThat(staffing(1, null).surplus(this.members, active::get))
+			.containsExactly(new Surplus(starting, ExitReason.SCALED_DOWN), new Surplus(idle, ExitReason.SCALED_DOWN));
 		assertThat(staffing(3, null).surplus(this.members, active::get)).isEmpty();
 	}
 
@@ -120,8 +120,8 @@ class StaffingTests {
 	}
 
 	private static Staffing staffing(int target, @Nullable String batch) {
-		RefreshRequest refresh = (batch != null)
-				? new RefreshRequest(RefreshRequest.Batch.parse(batch), null, null) : null;
+		RefreshRequest refresh = (batch != null) ? new RefreshRequest(RefreshRequest.Batch.parse(batch), null, null)
+				: null;
 		return new Staffing(WANTED, target, refresh, 4);
 	}
 

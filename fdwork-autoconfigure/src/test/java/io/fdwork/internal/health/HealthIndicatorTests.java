@@ -78,8 +78,10 @@ class HealthIndicatorTests {
 
 	@Test
 	void shouldSayWhyFleetHasStopped() {
-		daemon().withPropertyValues("fdwork.daemon.fleet.min=1", "fdwork.daemon.fleet.max=1",
-				"fdwork.daemon.fleet.max-start-failures=1", "fdwork.daemon.fleet.java-home=" + this.temp.resolve("none"))
+		daemon()
+			.withPropertyValues("fdwork.daemon.fleet.min=1", "fdwork.daemon.fleet.max=1",
+					"fdwork.daemon.fleet.max-start-failures=1",
+					"fdwork.daemon.fleet.java-home=" + this.temp.resolve("none"))
 			.run((daemon) -> {
 				await().until(() -> health(daemon).getDetails().get("fleet") == FleetState.STOPPED);
 				Health health = health(daemon);
@@ -91,7 +93,8 @@ class HealthIndicatorTests {
 				worker().run((worker) -> {
 					assertThat(worker).hasNotFailed();
 					awaitStatus(daemon, Status.UP);
-					assertThat(health(daemon).getDetails().get("reason")).asString().startsWith("The fleet has stopped");
+					assertThat(health(daemon).getDetails().get("reason")).asString()
+						.startsWith("The fleet has stopped");
 				});
 			});
 	}

@@ -44,8 +44,8 @@ class HomeRuleTests {
 	}
 
 	private static Work work(Map<String, String> parameters, byte[] payload, List<Descriptor> descriptors) {
-		return new GotWork(new WorkMetadata(RequestId.next(), "q", 1, 1, null, null, parameters, payload),
-				descriptors, 1, (work, outcome) -> {
+		return new GotWork(new WorkMetadata(RequestId.next(), "q", 1, 1, null, null, parameters, payload), descriptors,
+				1, (work, outcome) -> {
 				});
 	}
 

@@ -25,8 +25,8 @@ class FdworkMeterTests {
 	/**
 	 * Properties that look like a meter and may be named beside one.
 	 */
-	private static final Set<String> PROPERTIES = Set.of("fdwork.directory", "fdwork.role", "fdwork.worker.integration-channel",
-			"fdwork.worker.name", "fdwork.worker.queues");
+	private static final Set<String> PROPERTIES = Set.of("fdwork.directory", "fdwork.role",
+			"fdwork.worker.integration-channel", "fdwork.worker.name", "fdwork.worker.queues");
 
 	@Test
 	void shouldHaveUniqueNames() {
@@ -37,8 +37,8 @@ class FdworkMeterTests {
 
 	@Test
 	void shouldHaveFewTags() {
-		assertThat(FdworkMeter.values()).allSatisfy(
-				(meter) -> assertThat(meter.tagNames()).hasSizeLessThanOrEqualTo(3).doesNotHaveDuplicates());
+		assertThat(FdworkMeter.values())
+			.allSatisfy((meter) -> assertThat(meter.tagNames()).hasSizeLessThanOrEqualTo(3).doesNotHaveDuplicates());
 	}
 
 	@Test

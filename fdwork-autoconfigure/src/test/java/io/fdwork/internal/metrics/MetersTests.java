@@ -81,9 +81,9 @@ class MetersTests {
 		try (ConfigurableApplicationContext worker = worker()) {
 			MeterRegistry registry = registryOf(worker);
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
-					"fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses", "fdwork.worker.wait", "fdwork.worker.wait.percentile",
-					"fdwork.worker.service", "fdwork.frames.rejected", "fdwork.descriptors.open",
-					"fdwork.descriptors.leaked");
+					"fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses", "fdwork.worker.wait",
+					"fdwork.worker.wait.percentile", "fdwork.worker.service", "fdwork.frames.rejected",
+					"fdwork.descriptors.open", "fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
 		}
@@ -125,7 +125,8 @@ class MetersTests {
 			assertThat(gauge(registry, "fdwork.worker.threads")).isPositive();
 			assertThat(gauge(registry, "fdwork.worker.files.open")).isPositive()
 				.isLessThan(gauge(registry, "fdwork.worker.files.max"));
-			// On a busy machine it may miss the short report interval of this test for a moment
+			// On a busy machine it may miss the short report
+			// interval of this test for a moment
 			await().until(() -> gauge(registry, "fdwork.workers", "state", "ready") == 1);
 			assertThat(gauge(registry, "fdwork.descriptors.open", "process", "daemon")).isPositive();
 			assertThat(counter(registry, "fdwork.requests.dropped")).isZero();
@@ -212,7 +213,9 @@ class MetersTests {
 			MeterRegistry registry = registryOf(this.daemon);
 			awaitWorker(registry);
 			assertThat(this.worker.isActive()).isTrue();
-			Set<String> all = Arrays.stream(FdworkMeter.values()).map(FdworkMeter::meterName).collect(Collectors.toSet());
+			Set<String> all = Arrays.stream(FdworkMeter.values())
+				.map(FdworkMeter::meterName)
+				.collect(Collectors.toSet());
 			await().untilAsserted(() -> assertThat(names(registry)).isEqualTo(all));
 			assertThat(FdworkMeter.values()).allSatisfy((meter) -> assertThat(registry.find(meter.meterName()).meters())
 				.allSatisfy((registered) -> assertAsDeclared(registered, meter)));
@@ -224,11 +227,12 @@ class MetersTests {
 			awaitWorker(registry);
 			assertThat(this.worker.isActive()).isTrue();
 			assertThat(values(registry, "fdwork.workers", "state")).isEqualTo(lowerCase(WorkerState.values()));
-			assertThat(values(registry, "fdwork.control.rejected", "cause")).isEqualTo(lowerCase(PeerRejection.values()));
+			assertThat(values(registry, "fdwork.control.rejected", "cause"))
+				.isEqualTo(lowerCase(PeerRejection.values()));
 			assertThat(values(registry, "fdwork.frames.rejected", "cause")).isEqualTo(lowerCase(FrameDefect.values()));
 			assertThat(values(registry, "fdwork.worker.service", "outcome")).isEqualTo(lowerCase(WorkOutcome.values()));
-			assertThat(values(registry, "fdwork.worker.wait.percentile", "phi")).containsExactlyInAnyOrder("0.5", "0.95",
-					"0.99", "1");
+			assertThat(values(registry, "fdwork.worker.wait.percentile", "phi")).containsExactlyInAnyOrder("0.5",
+					"0.95", "0.99", "1");
 			assertThat(values(registry, "fdwork.descriptors.open", "process")).containsExactlyInAnyOrder("daemon",
 					"one");
 		}
@@ -286,8 +290,8 @@ class MetersTests {
 	}
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
-		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers), Map.of(),
-				0, 0, 0);
+		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
+				Map.of(), 0, 0, 0);
 	}
 
 	@Test

@@ -225,8 +225,8 @@ class GotWorkTests {
 	}
 
 	private GotWork connectionWork() {
-		return new GotWork(metadata(true), List.of(this.connection.descriptor(), this.pipe.source(), this.pipe.sink()), 5,
-				(ended, outcome) -> this.outcomes.add(outcome));
+		return new GotWork(metadata(true), List.of(this.connection.descriptor(), this.pipe.source(), this.pipe.sink()),
+				5, (ended, outcome) -> this.outcomes.add(outcome));
 	}
 
 	private GotWork pipeWork() {

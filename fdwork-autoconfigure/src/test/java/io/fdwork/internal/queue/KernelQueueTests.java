@@ -110,7 +110,8 @@ class KernelQueueTests {
 		KernelQueue queue = create(16);
 		InetSocketAddress address = new InetSocketAddress(InetAddress.getByName("2001:db8::1"), 8080);
 		for (int i = 0; i < 16; i++) {
-			queue.put(WorkRequest.with(this.pipe.sink().duplicate()).remoteAddress(address).localAddress(address).build(),
+			queue.put(
+					WorkRequest.with(this.pipe.sink().duplicate()).remoteAddress(address).localAddress(address).build(),
 					0);
 		}
 		assertThat(queue.snapshot().depth()).isEqualTo(16);
@@ -719,7 +720,8 @@ class KernelQueueTests {
 		KernelQueue queue = create(16);
 		Getter getter = getter(queue);
 		OpenFiles.assertNoneLeaked(50, () -> {
-			queue.put(WorkRequest.with(this.pipe.sink().duplicate()).descriptor(this.pipe.source().duplicate()).build(), 0);
+			queue.put(WorkRequest.with(this.pipe.sink().duplicate()).descriptor(this.pipe.source().duplicate()).build(),
+					0);
 			get(getter).close();
 		});
 	}

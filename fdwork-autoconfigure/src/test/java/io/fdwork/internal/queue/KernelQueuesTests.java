@@ -33,8 +33,8 @@ class KernelQueuesTests {
 		assertThat(KernelQueues.bound(depths, Long.MAX_VALUE)).isEqualTo(depths);
 		assertThat(KernelQueues.bound(depths, 464)).isEqualTo(depths);
 		assertThat(KernelQueues.bound(depths, 264)).containsOnly(Map.entry("a", 150), Map.entry("b", 50));
-		assertThat(KernelQueues.bound(depths, 10)).as("as small as can be").containsOnly(Map.entry("a", 16),
-				Map.entry("b", 16));
+		assertThat(KernelQueues.bound(depths, 10)).as("as small as can be")
+			.containsOnly(Map.entry("a", 16), Map.entry("b", 16));
 	}
 
 	@Test

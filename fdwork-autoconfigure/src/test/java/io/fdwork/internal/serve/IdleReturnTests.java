@@ -99,7 +99,8 @@ class IdleReturnTests {
 					"default"));
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues), new NoObserver());
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
+				new NoObserver());
 	}
 
 	@AfterEach
@@ -129,7 +130,8 @@ class IdleReturnTests {
 		for (Client client : clients) {
 			assertThat(client.get("/")).isEqualTo("second");
 		}
-		assertThat(idle().resumed()).as("some may have gone home before their first request").isGreaterThanOrEqualTo(20);
+		assertThat(idle().resumed()).as("some may have gone home before their first request")
+			.isGreaterThanOrEqualTo(20);
 		await().until(() -> idle().held() == 20);
 	}
 
@@ -140,14 +142,12 @@ class IdleReturnTests {
 		TestWorker worker = new TestWorker("a", Duration.ofMinutes(1), 1);
 		AtomicInteger others = new AtomicInteger();
 		List<Client> clients = connect(3);
-		List<CompletableFuture<Void>> waiting = clients.stream()
-			.map((client) -> CompletableFuture.runAsync(() -> {
-				for (int i = 0; i < REQUESTS_IN_TURN; i++) {
-					assertThat(client.request("/")).isEqualTo("a");
-					others.incrementAndGet();
-				}
-			}))
-			.toList();
+		List<CompletableFuture<Void>> waiting = clients.stream().map((client) -> CompletableFuture.runAsync(() -> {
+			for (int i = 0; i < REQUESTS_IN_TURN; i++) {
+				assertThat(client.request("/")).isEqualTo("a");
+				others.incrementAndGet();
+			}
+		})).toList();
 		for (CompletableFuture<Void> client : waiting) {
 			client.get(60, TimeUnit.SECONDS);
 		}
@@ -352,7 +352,9 @@ class IdleReturnTests {
 		assertThat(this.daemon.hasKeptListeners()).isTrue();
 		// The daemon has put it before it ended
 		await().until(() -> worker.active() == 1);
-		await().pollInterval(Duration.ofMillis(50)).during(Duration.ofMillis(200)).until(() -> client.get("/").equals("a"));
+		await().pollInterval(Duration.ofMillis(50))
+			.during(Duration.ofMillis(200))
+			.until(() -> client.get("/").equals("a"));
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::close);
 		assertThat(client.in.read()).as("closed, as it cannot go home").isEqualTo(-1);
 		stopped.get();
@@ -508,7 +510,8 @@ class IdleReturnTests {
 	private void acceptOnData(Duration timeout) {
 		DaemonOptions.ListenerOptions listener = this.options.getListeners().get(0);
 		this.options.getListeners()
-			.set(0, new DaemonOptions.ListenerOptions(listener.address(), listener.backlog(), listener.queue(), timeout));
+			.set(0, new DaemonOptions.ListenerOptions(listener.address(), listener.backlog(), listener.queue(),
+					timeout));
 	}
 
 	private DaemonSnapshot.ListenerSnapshot listener() {
@@ -572,13 +575,13 @@ class IdleReturnTests {
 			options.setName(name);
 			options.getQueues().add("default");
 			List<NettyServer> server = new ArrayList<>();
-			this.worker = new Worker(options, ApplicationProbes.NONE, ServingMode.EVENT_LOOPS, List::of, (work) -> server.get(0).accept(work), this);
+			this.worker = new Worker(options, ApplicationProbes.NONE, ServingMode.EVENT_LOOPS, List::of,
+					(work) -> server.get(0).accept(work), this);
 			this.server = new NettyServer(new ChannelInitializer<Channel>() {
 
 				@Override
 				protected void initChannel(Channel channel) {
-					channel.pipeline()
-						.addLast(new IdleReturnHttpCodec(), new HttpObjectAggregator(1000), new Answer());
+					channel.pipeline().addLast(new IdleReturnHttpCodec(), new HttpObjectAggregator(1000), new Answer());
 				}
 
 			}, 1, this.worker.idleReturn(), idleTime);

@@ -185,8 +185,7 @@ class ServerTests {
 	void shouldThrowWhenExecutorRejects() throws Exception {
 		ExecutorService executor = Executors.newSingleThreadExecutor();
 		executor.shutdownNow();
-		try (Connections.Connection connection = this.connections.connect();
-				Work work = work(connection.request())) {
+		try (Connections.Connection connection = this.connections.connect(); Work work = work(connection.request())) {
 			HandlerServer server = new HandlerServer((handled) -> {
 			}, executor);
 			assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> server.accept(work));

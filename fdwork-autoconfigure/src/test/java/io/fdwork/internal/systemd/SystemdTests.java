@@ -190,8 +190,9 @@ class SystemdTests {
 	@Test
 	void shouldKeepWatchdogQuietAtHalfItsInterval() throws Exception {
 		try (NotifySocket socket = NotifySocket.bind(this.temp.resolve("notify"));
-				Systemd systemd = systemd(Map.of("NOTIFY_SOCKET", socket.address(), "WATCHDOG_USEC", "200000",
-						"WATCHDOG_PID", "4711"), List.of())) {
+				Systemd systemd = systemd(
+						Map.of("NOTIFY_SOCKET", socket.address(), "WATCHDOG_USEC", "200000", "WATCHDOG_PID", "4711"),
+						List.of())) {
 			systemd.watch(() -> null, () -> "fine");
 			assertThat(socket.next().lines()).containsExactly("STATUS=fine");
 			assertThat(socket.next().lines()).containsExactly("WATCHDOG=1");
@@ -208,8 +209,8 @@ class SystemdTests {
 		try (NotifySocket socket = NotifySocket.bind(this.temp.resolve("notify"))) {
 			Notifier notifier = new Notifier(socket.address());
 			List<String> problem = new ArrayList<>(List.of("stuck"));
-			Watch watch = new Watch(notifier, Duration.ofSeconds(10),
-					() -> (problem.isEmpty()) ? null : problem.get(0), () -> "fine");
+			Watch watch = new Watch(notifier, Duration.ofSeconds(10), () -> (problem.isEmpty()) ? null : problem.get(0),
+					() -> "fine");
 			assertThat(watch.tick()).isEqualTo(Duration.ofSeconds(1));
 			assertThat(socket.next().lines()).containsExactly("STATUS=stuck");
 			assertThat(socket.poll()).isNull();
@@ -223,8 +224,9 @@ class SystemdTests {
 	@Test
 	void shouldTellNoLifeWhenWatchdogIsOfAnotherProcess() throws Exception {
 		try (NotifySocket socket = NotifySocket.bind(this.temp.resolve("notify"));
-				Systemd systemd = systemd(Map.of("NOTIFY_SOCKET", socket.address(), "WATCHDOG_USEC", "20000",
-						"WATCHDOG_PID", "4712"), List.of())) {
+				Systemd systemd = systemd(
+						Map.of("NOTIFY_SOCKET", socket.address(), "WATCHDOG_USEC", "20000", "WATCHDOG_PID", "4712"),
+						List.of())) {
 			systemd.watch(() -> null, () -> "fine");
 			assertThat(socket.next().lines()).containsExactly("STATUS=fine");
 			systemd.notifier().stopping();

@@ -21,7 +21,8 @@ class ControlAddressTests {
 	void shouldAllowPathOfGreatestLength() {
 		Path root = Path.of("/");
 		int room = ControlAddress.MAX_PATH_LENGTH - "//control.sock".length();
-		assertThat(ControlAddress.in(root.resolve("d".repeat(room))).toString()).hasSize(ControlAddress.MAX_PATH_LENGTH);
+		assertThat(ControlAddress.in(root.resolve("d".repeat(room))).toString())
+			.hasSize(ControlAddress.MAX_PATH_LENGTH);
 		assertThatExceptionOfType(DirectoryUnusableException.class)
 			.isThrownBy(() -> ControlAddress.in(root.resolve("d".repeat(room + 1))))
 			.withMessageContaining("108 bytes")

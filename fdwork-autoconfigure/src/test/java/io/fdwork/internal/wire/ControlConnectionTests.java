@@ -84,15 +84,16 @@ class ControlConnectionTests {
 				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(9, 10, 11));
 		WorkerFigures few = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
-		return List.of(new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
-				new Membership("token", 3), 2),
+		return List.of(
+				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
+						new Membership("token", 3), 2),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
 						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
-				new ControlMessage.Report(few, null),
-				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", null));
+				new ControlMessage.Report(few, null), new ControlMessage.Bye("end", figures),
+				new ControlMessage.Bye("end", null));
 	}
 
 	@ParameterizedTest
@@ -206,8 +207,8 @@ class ControlConnectionTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "http://127.0.0.1", "http://127.0.0.1:", "http://127.0.0.1:123456", "ftp://a:1",
-			"javascript:alert(1)", "http://user@a:1", "http://a:1/?x=y", "http://a:1/#x", "http://a:1/\n", "http://a:1\n",
-			" http://a:1", "http://a:1/<script>", "http://a:1/%0a", "http://a b:1" })
+			"javascript:alert(1)", "http://user@a:1", "http://a:1/?x=y", "http://a:1/#x", "http://a:1/\n",
+			"http://a:1\n", " http://a:1", "http://a:1/<script>", "http://a:1/%0a", "http://a b:1" })
 	void shouldTakeNothingElseForAddressOfManagementServer(String address) {
 		assertThat(ControlMessage.Report.isManagement(address)).isFalse();
 		assertThat(ControlMessage.Report.isManagement("http://a:1/" + "x".repeat(300))).isFalse();

@@ -17,7 +17,8 @@ class MembershipTests {
 	@Test
 	void shouldBeTheSameOnTheOtherSideOfTheEnvironment() {
 		Membership membership = new Membership("token", 12);
-		Map<String, String> environment = new HashMap<>(Map.of("PATH", "/bin", "FDWORK_FLEET_TOKEN", "of an outer fleet"));
+		Map<String, String> environment = new HashMap<>(
+				Map.of("PATH", "/bin", "FDWORK_FLEET_TOKEN", "of an outer fleet"));
 		membership.addTo(environment);
 		assertThat(Membership.of(environment)).isEqualTo(membership);
 		assertThat(environment).containsOnlyKeys("PATH", "FDWORK_FLEET_TOKEN", "FDWORK_FLEET_GENERATION");

@@ -179,8 +179,7 @@ class WorkFrameTests {
 	@Test
 	void shouldReadAsManyDescriptorsAsAllowed() throws Exception {
 		forge((frame) -> frame.putShort(WorkFrame.DESCRIPTORS_OFFSET, (short) WorkLimits.MAX_DESCRIPTORS));
-		WorkMetadata metadata = WorkFrame.decode(this.buffer, this.buffer.remaining(), WorkLimits.MAX_DESCRIPTORS,
-				"q");
+		WorkMetadata metadata = WorkFrame.decode(this.buffer, this.buffer.remaining(), WorkLimits.MAX_DESCRIPTORS, "q");
 		assertThat(metadata.remoteAddress()).isEqualTo(IPV4);
 	}
 

@@ -14,14 +14,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class WorkerStateTests {
 
-	private static final Map<WorkerState, Set<WorkerState>> TABLE = Map.of(
-			WorkerState.CONNECTING, Set.of(WorkerState.READY, WorkerState.DRAINING),
-			WorkerState.READY, Set.of(WorkerState.QUIESCED, WorkerState.DISCONNECTED, WorkerState.DRAINING),
-			WorkerState.QUIESCED, Set.of(WorkerState.READY, WorkerState.DISCONNECTED, WorkerState.DRAINING),
-			WorkerState.DISCONNECTED, Set.of(WorkerState.READY, WorkerState.DRAINING),
-			WorkerState.DRAINING, Set.of(WorkerState.STOPPED),
-			WorkerState.STOPPED, Set.of(),
-			WorkerState.UNRESPONSIVE, Set.of());
+	private static final Map<WorkerState, Set<WorkerState>> TABLE = Map.of(WorkerState.CONNECTING,
+			Set.of(WorkerState.READY, WorkerState.DRAINING), WorkerState.READY,
+			Set.of(WorkerState.QUIESCED, WorkerState.DISCONNECTED, WorkerState.DRAINING), WorkerState.QUIESCED,
+			Set.of(WorkerState.READY, WorkerState.DISCONNECTED, WorkerState.DRAINING), WorkerState.DISCONNECTED,
+			Set.of(WorkerState.READY, WorkerState.DRAINING), WorkerState.DRAINING, Set.of(WorkerState.STOPPED),
+			WorkerState.STOPPED, Set.of(), WorkerState.UNRESPONSIVE, Set.of());
 
 	@ParameterizedTest
 	@EnumSource

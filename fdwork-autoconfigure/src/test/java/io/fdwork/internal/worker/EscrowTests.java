@@ -43,8 +43,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for what workers keep while there is no daemon, all in one JVM: a daemon that leaves
- * its listeners to the workers does for them what the death of one does.
+ * Tests for what workers keep while there is no daemon, all in one JVM: a daemon that
+ * leaves its listeners to the workers does for them what the death of one does.
  */
 @Timeout(120)
 class EscrowTests {
@@ -94,7 +94,8 @@ class EscrowTests {
 	private void openDaemon() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of(this.queue, 64), this.directory.path());
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues), new NoObserver());
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
+				new NoObserver());
 	}
 
 	private void startDaemon() throws IOException {
@@ -113,7 +114,8 @@ class EscrowTests {
 		options.getQueues().add("default");
 		options.setMinReconnectDelay(Duration.ofMillis(10));
 		options.setMaxReconnectDelay(Duration.ofMillis(50));
-		Worker worker = new Worker(options, ApplicationProbes.NONE, mode, List::of, (work) -> this.works.add(work.takeOver()), new NoDaemonObserver());
+		Worker worker = new Worker(options, ApplicationProbes.NONE, mode, List::of,
+				(work) -> this.works.add(work.takeOver()), new NoDaemonObserver());
 		this.workers.add(worker);
 		worker.start();
 		await().until(() -> worker.snapshot().state() == WorkerState.READY && worker.snapshot().listeners() == 1);
@@ -263,7 +265,8 @@ class EscrowTests {
 		this.options.setTakeoverTimeout(Duration.ofSeconds(2));
 		try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			this.options.getListeners()
-				.add(new DaemonOptions.ListenerOptions((InetSocketAddress) taken.getLocalSocketAddress(), 1, "default"));
+				.add(new DaemonOptions.ListenerOptions((InetSocketAddress) taken.getLocalSocketAddress(), 1,
+						"default"));
 			openDaemon();
 			assertThatExceptionOfType(ListenerBindException.class).isThrownBy(this.daemon::start);
 		}
@@ -339,7 +342,8 @@ class EscrowTests {
 				assertThat(client.getInputStream().read()).isEqualTo(-1);
 				client.close();
 			}
-			// Not the open files: each pair that this JVM opens for a daemon leaves two of junixsocket
+			// Not the open files: each pair that this JVM opens
+			// for a daemon leaves two of junixsocket
 			await().until(() -> Descriptor.open() == before);
 			this.clients.clear();
 			worker.stop(Duration.ofSeconds(5));
@@ -373,8 +377,8 @@ class EscrowTests {
 	}
 
 	private void connect() throws IOException {
-		this.clients.add(Connections.connectTo(new InetSocketAddress(InetAddress.getLoopbackAddress(),
-				this.address.getPort())));
+		this.clients.add(
+				Connections.connectTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.address.getPort())));
 	}
 
 	private void awaitWorks(int count) {
@@ -382,7 +386,11 @@ class EscrowTests {
 	}
 
 	private void awaitKept(int workers) {
-		await().until(() -> this.daemon.snapshot().workers().stream().filter((worker) -> worker.listeners() == 1).count() == workers);
+		await().until(() -> this.daemon.snapshot()
+			.workers()
+			.stream()
+			.filter((worker) -> worker.listeners() == 1)
+			.count() == workers);
 	}
 
 	private static ConditionFactory await() {

@@ -74,9 +74,10 @@ class EventLoopGetTaskTests {
 	}
 
 	private EventLoopGetTask newTask(Turn turn, IoEventLoop loop) throws IOException {
-		return new EventLoopGetTask(new GetLoop(this.reader.newGetter(), turn, this.permits, this.gate, this.reserve,
-				(work) -> this.sink.accept(work), this.counters, Duration.ZERO), loop, () -> this.task.wake(),
-				EventLoopGetTask.LOOK_INTERVAL);
+		return new EventLoopGetTask(
+				new GetLoop(this.reader.newGetter(), turn, this.permits, this.gate, this.reserve,
+						(work) -> this.sink.accept(work), this.counters, Duration.ZERO),
+				loop, () -> this.task.wake(), EventLoopGetTask.LOOK_INTERVAL);
 	}
 
 	@AfterEach

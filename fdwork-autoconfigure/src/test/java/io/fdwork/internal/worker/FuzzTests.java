@@ -77,7 +77,8 @@ class FuzzTests {
 	private static final int MAX_FD = 60;
 
 	/**
-	 * What the heap may grow by: classes, buffers that are kept, and what a collection leaves.
+	 * What the heap may grow by: classes, buffers that are kept, and what a collection
+	 * leaves.
 	 */
 	private static final long MAX_HEAP_GROWTH = 16 * 1024 * 1024;
 
@@ -147,7 +148,8 @@ class FuzzTests {
 			long before = running.taken();
 			long start = System.nanoTime();
 			for (long i = 0; i < COUNT; i++) {
-				daemon.send(this.mutator.frame(buffer, this.pipe.source()), this.mutator.descriptors(this.kinds, MAX_FD));
+				daemon.send(this.mutator.frame(buffer, this.pipe.source()),
+						this.mutator.descriptors(this.kinds, MAX_FD));
 			}
 			await("each frame is got or rejected", () -> running.taken() == before + COUNT);
 			report("frames", COUNT, start, running.figures().rejected());
@@ -207,7 +209,8 @@ class FuzzTests {
 				}
 				slow.forEach(UnixStream::close);
 				await("no worker is left", () -> daemon.snapshot().workers().isEmpty());
-				await("each message of each conversation was understood", () -> observer.byes.get() == this.conversations);
+				await("each message of each conversation was understood",
+						() -> observer.byes.get() == this.conversations);
 				report("control messages to a daemon", messages, start,
 						this.conversations + " conversations, " + daemon.snapshot().rejectedPeers());
 				resources.assertSame();
@@ -253,8 +256,8 @@ class FuzzTests {
 	}
 
 	/**
-	 * Report properly, then send what the daemon must understand, however odd, and say bye, so
-	 * that it shows that it did. Or end with what it must end the connection for.
+	 * Report properly, then send what the daemon must understand, however odd, and say
+	 * bye, so that it shows that it did. Or end with what it must end the connection for.
 	 */
 	private long converseWithDaemon(UnixStream stream, ControlConnection connection) throws IOException {
 		connection.write(new ControlMessage.Report(figures(), null));
@@ -403,8 +406,8 @@ class FuzzTests {
 	}
 
 	/**
-	 * Send what the worker must understand, however odd, and look that it did. Or end with
-	 * what it must end the connection for.
+	 * Send what the worker must understand, however odd, and look that it did. Or end
+	 * with what it must end the connection for.
 	 */
 	private long converseWithWorker(FakeDaemon daemon) throws IOException {
 		daemon.follow();
@@ -450,7 +453,8 @@ class FuzzTests {
 	private void assertServes(FakeDaemon daemon) throws IOException {
 		long before = this.served.get();
 		ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
-		WorkFrame.encode(WorkRequest.with(this.pipe.source()).payload(Mutator.PROOF).build(), 1, System.nanoTime(), frame);
+		WorkFrame.encode(WorkRequest.with(this.pipe.source()).payload(Mutator.PROOF).build(), 1, System.nanoTime(),
+				frame);
 		daemon.send(frame, List.of(this.pipe.source()));
 		await("a proper request is served", () -> this.served.get() > before);
 	}
@@ -460,8 +464,9 @@ class FuzzTests {
 	}
 
 	private static WorkerFigures figures() {
-		return new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(),
-				0, 0, false, 0, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
+		return new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0),
+				Map.of(), 0, 0, false, 0, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8),
+				new WorkerFigures.Requests(1, 2, 3));
 	}
 
 	private static void report(String what, long count, long start, Object detail) {
@@ -500,7 +505,8 @@ class FuzzTests {
 			await("no threads are left over",
 					() -> ManagementFactory.getThreadMXBean().getThreadCount() <= this.threads + 4);
 			assertThat(heap()).as("heap, " + seed()).isLessThan(this.heap + MAX_HEAP_GROWTH);
-			assertThat(ForgottenDescriptors.countAtRest()).as("forgotten descriptors, " + seed()).isEqualTo(this.leaked);
+			assertThat(ForgottenDescriptors.countAtRest()).as("forgotten descriptors, " + seed())
+				.isEqualTo(this.leaked);
 		}
 
 		private static long heap() {
@@ -520,8 +526,8 @@ class FuzzTests {
 		private static final int[] NUMBERS = { 0, 1, -1, 16, 17, 60, 61, 253, 8192, 65535, 65536, Integer.MAX_VALUE,
 				Integer.MIN_VALUE };
 
-		private static final String[] TEXTS = { "", "\0", "default", "READY", "report", "\ud83d\ude00", "\ud800", "null",
-				"x".repeat(10_000) };
+		private static final String[] TEXTS = { "", "\0", "default", "READY", "report", "\ud83d\ude00", "\ud800",
+				"null", "x".repeat(10_000) };
 
 		private final Random random;
 
@@ -641,7 +647,8 @@ class FuzzTests {
 					case 3 -> mutated = Arrays.copyOf(mutated, 1 + place);
 					case 4 -> mutated = Arrays.copyOf(mutated,
 							Math.min(maxLength, mutated.length + 1 + this.random.nextInt(maxLength)));
-					default -> mutated[this.random.nextInt(Math.min(40, mutated.length))] = (byte) this.random.nextInt();
+					default ->
+						mutated[this.random.nextInt(Math.min(40, mutated.length))] = (byte) this.random.nextInt();
 				}
 			}
 			return mutated;
@@ -665,25 +672,26 @@ class FuzzTests {
 			options.getQueues().add("default");
 			options.setMinReconnectDelay(Duration.ofMillis(1));
 			options.setMaxReconnectDelay(Duration.ofMillis(1));
-			this.worker = new Worker(options, ApplicationProbes.NONE, ServingMode.PLATFORM_THREADS, List::of, this::serve, new DaemonObserver() {
+			this.worker = new Worker(options, ApplicationProbes.NONE, ServingMode.PLATFORM_THREADS, List::of,
+					this::serve, new DaemonObserver() {
 
-				@Override
-				public void connected(long daemonPid) {
-				}
+						@Override
+						public void connected(long daemonPid) {
+						}
 
-				@Override
-				public void lost(String reason) {
-				}
+						@Override
+						public void lost(String reason) {
+						}
 
-				@Override
-				public void draining() {
-				}
+						@Override
+						public void draining() {
+						}
 
-				@Override
-				public void drainOrdered() {
-				}
+						@Override
+						public void drainOrdered() {
+						}
 
-			});
+					});
 			this.worker.start();
 		}
 
@@ -714,7 +722,8 @@ class FuzzTests {
 	}
 
 	/**
-	 * The daemon's side of the control socket and of a queue, which says what it is told to.
+	 * The daemon's side of the control socket and of a queue, which says what it is told
+	 * to.
 	 */
 	private final class FakeDaemon implements AutoCloseable {
 

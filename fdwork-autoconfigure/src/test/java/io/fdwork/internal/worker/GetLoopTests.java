@@ -144,8 +144,7 @@ class GetLoopTests {
 		put(1);
 		try (Getter getter = this.reader.newGetter()) {
 			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
-					(work) -> this.sink.accept(work),
-					this.counters, PATIENCE);
+					(work) -> this.sink.accept(work), this.counters, PATIENCE);
 			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
 			assertThat(this.permits.availablePermits()).isEqualTo(1);
@@ -164,8 +163,7 @@ class GetLoopTests {
 	void shouldNotWaitForQueueWhoseFiguresSayThatItIsEmpty() throws Exception {
 		try (Getter getter = this.reader.newGetter()) {
 			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
-					(work) -> this.sink.accept(work),
-					this.counters, PATIENCE);
+					(work) -> this.sink.accept(work), this.counters, PATIENCE);
 			this.loop.endWhenEmpty();
 			put(1);
 			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
@@ -317,8 +315,8 @@ class GetLoopTests {
 				RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
 				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate(),
 						Descriptor.duplicateOf(ledger))) {
-			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.reserve, this.works::add,
-					this.counters, Duration.ofMillis(100));
+			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
+					this.works::add, this.counters, Duration.ofMillis(100));
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
 			WorkFrame.encode(WorkRequest.with(this.pipe.source()).build(), 1, 1, frame);
 			pair.sendingEnd().send(ByteBuffer.allocateDirect(10), List.of(this.pipe.source()));
@@ -326,7 +324,8 @@ class GetLoopTests {
 			loop.endWhenEmpty();
 			assertThat(loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
-			assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected()).containsEntry(FrameDefect.TRUNCATED, 1L);
+			assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected())
+				.containsEntry(FrameDefect.TRUNCATED, 1L);
 			assertThat(this.permits.availablePermits()).isEqualTo(1);
 			assertThat(loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).hasSize(1);

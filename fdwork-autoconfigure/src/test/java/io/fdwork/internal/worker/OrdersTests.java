@@ -65,8 +65,8 @@ class OrdersTests {
 		options.getQueues().add("default");
 		options.setMinReconnectDelay(Duration.ofMillis(10));
 		options.setMaxReconnectDelay(Duration.ofMillis(50));
-		this.worker = new Worker(options, ApplicationProbes.NONE, ServingMode.VIRTUAL_THREADS, List::of, (work) -> this.works.add(work.takeOver()),
-				new Drains());
+		this.worker = new Worker(options, ApplicationProbes.NONE, ServingMode.VIRTUAL_THREADS, List::of,
+				(work) -> this.works.add(work.takeOver()), new Drains());
 	}
 
 	private void startDaemon() throws IOException {
@@ -120,7 +120,8 @@ class OrdersTests {
 		awaitState(WorkerState.QUIESCED);
 		assertThat(this.daemon.isQuiesced()).isTrue();
 		assertThat(this.daemon.snapshot().readyWorkers()).isZero();
-		// On a busy machine it may miss the short report interval of this test for a moment
+		// On a busy machine it may miss the short report
+		// interval of this test for a moment
 		await().until(() -> this.daemon.snapshot().servingWorkers() == 1);
 		put(2);
 		roundTrip();

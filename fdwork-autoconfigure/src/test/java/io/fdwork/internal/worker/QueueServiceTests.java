@@ -274,7 +274,8 @@ class QueueServiceTests {
 		WorkerCounters counters = new WorkerCounters();
 		List<IoEventLoop> loops = new ArrayList<>();
 		if (eventLoops > 0) {
-			MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(eventLoops, EpollIoHandler.newFactory());
+			MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(eventLoops,
+					EpollIoHandler.newFactory());
 			this.loops.add(group);
 			group.forEach((loop) -> loops.add((IoEventLoop) loop));
 		}

@@ -39,8 +39,9 @@ import static org.assertj.core.api.Assertions.contentOf;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * Tests of giving a connection back when no more descriptors may be in flight, which holds
- * for a user that is not root and has a small limit of open files, so another JVM is.
+ * Tests of giving a connection back when no more descriptors may be in flight, which
+ * holds for a user that is not root and has a small limit of open files, so another JVM
+ * is.
  */
 class ReturnInFlightTests {
 
@@ -60,8 +61,8 @@ class ReturnInFlightTests {
 	void shouldKeepConnectionAndDaemonWhenTooManyDescriptorsAreInFlight() throws Exception {
 		assumeThat(ControlAddress.uid()).as("root, who can be another user").isZero();
 		File output = this.temp.resolve("output").toFile();
-		Process process = new ProcessBuilder("prlimit", "--nofile=" + LIMIT, "setpriv", "--reuid=" + USER, "--clear-groups",
-				"--inh-caps=" + READ_ANY_FILE, "--ambient-caps=" + READ_ANY_FILE,
+		Process process = new ProcessBuilder("prlimit", "--nofile=" + LIMIT, "setpriv", "--reuid=" + USER,
+				"--clear-groups", "--inh-caps=" + READ_ANY_FILE, "--ambient-caps=" + READ_ANY_FILE,
 				ProcessHandle.current().info().command().orElseThrow(), "-cp", System.getProperty("java.class.path"),
 				"-XX:TieredStopAtLevel=1", ReturnInFlightTests.class.getName(), this.temp.toString())
 			.redirectErrorStream(true)
@@ -84,7 +85,8 @@ class ReturnInFlightTests {
 		Path directory = Path.of(args[0]);
 		WorkerOptions options = new WorkerOptions(directory, 1);
 		options.getQueues().add("default");
-		Worker worker = new Worker(options, ApplicationProbes.NONE, ServingMode.EVENT_LOOPS, List::of, Work::close, new NoObserver());
+		Worker worker = new Worker(options, ApplicationProbes.NONE, ServingMode.EVENT_LOOPS, List::of, Work::close,
+				new NoObserver());
 		try (UnixStreamListener listener = UnixStreamListener.bind(ControlAddress.in(directory), 1);
 				MessagePair queue = MessagePair.open();
 				MessagePair others = MessagePair.open();
@@ -97,7 +99,8 @@ class ReturnInFlightTests {
 				Awaitility.await().until(idleReturn::isConnected);
 				fill(others, pipe.source());
 				CompletableFuture<WorkOutcome> outcome = new CompletableFuture<>();
-				Work work = new GotWork(new WorkMetadata(new RequestId(1, 1), "default", 1, 1, null, null, Map.of(), new byte[0]),
+				Work work = new GotWork(
+						new WorkMetadata(new RequestId(1, 1), "default", 1, 1, null, null, Map.of(), new byte[0]),
 						List.of(), 1, (ended, how) -> outcome.complete(how));
 				CompletableFuture<Descriptor> refused = new CompletableFuture<>();
 				idleReturn.giveBack(work, pipe.sink().duplicate(), refused::complete);
@@ -126,7 +129,8 @@ class ReturnInFlightTests {
 		try (RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
 				Descriptor receivingEnd = queue.receivingEnd().duplicate();
 				Descriptor descriptor = Descriptor.duplicateOf(ledger)) {
-			daemon.write(new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 50, List.of()),
+			daemon.write(
+					new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 50, List.of()),
 					List.of(receivingEnd, descriptor));
 		}
 	}

@@ -88,7 +88,8 @@ class WarmUpTests {
 
 	@Test
 	void shouldEndInTimeWhenNobodyAnswers(CapturedOutput output) {
-		new WarmUp("default", List.of("/"), 5, Duration.ofMillis(200)).run((work) -> this.works.add(work.takeOver()), () -> true);
+		new WarmUp("default", List.of("/"), 5, Duration.ofMillis(200)).run((work) -> this.works.add(work.takeOver()),
+				() -> true);
 		assertThat(this.works).hasSize(1);
 		assertThat(output).contains("has ended after 0 requests");
 	}

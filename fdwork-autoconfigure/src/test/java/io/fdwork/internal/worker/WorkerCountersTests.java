@@ -60,7 +60,8 @@ class WorkerCountersTests {
 		List.of(served, dropped).forEach(this.counters::got);
 		served.close();
 		dropped.drop();
-		Map<WorkOutcome, WorkerFigures.Duration> ended = this.counters.figures(WorkerState.READY, 1, null, null).ended();
+		Map<WorkOutcome, WorkerFigures.Duration> ended = this.counters.figures(WorkerState.READY, 1, null, null)
+			.ended();
 		assertThat(ended.get(WorkOutcome.SERVED).count()).isEqualTo(1);
 		assertThat(ended.get(WorkOutcome.SERVED).totalNanos()).isBetween(1_000_000_000L, 20_000_000_000L);
 		assertThat(ended.get(WorkOutcome.DROPPED).count()).isEqualTo(1);
@@ -83,7 +84,8 @@ class WorkerCountersTests {
 		assertThat(this.counters.rejected(FrameDefect.MAGIC)).isTrue();
 		assertThat(this.counters.rejected(FrameDefect.MAGIC)).isFalse();
 		assertThat(this.counters.rejected(FrameDefect.COUNT)).isTrue();
-		assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected()).containsEntry(FrameDefect.MAGIC, 2L)
+		assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected())
+			.containsEntry(FrameDefect.MAGIC, 2L)
 			.containsEntry(FrameDefect.COUNT, 1L)
 			.containsEntry(FrameDefect.FIELD, 0L);
 	}

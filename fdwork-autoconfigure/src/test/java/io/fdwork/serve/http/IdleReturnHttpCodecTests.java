@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link IdleReturnHttpCodec} on connections that cannot go home. Those that can
- * are tested with a daemon.
+ * Tests for {@link IdleReturnHttpCodec} on connections that cannot go home. Those that
+ * can are tested with a daemon.
  */
 class IdleReturnHttpCodecTests {
 

@@ -20,8 +20,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * As little HTTP as measurements need, on the thread that it is called on: {@code GET} of
- * {@code /}, {@code /pid} and {@code /work?millis=N}, without bodies of requests. A client
- * that keeps its connection alive keeps the thread, however long.
+ * {@code /}, {@code /pid} and {@code /work?millis=N}, without bodies of requests. A
+ * client that keeps its connection alive keeps the thread, however long.
  */
 @Component
 @ConditionalOnProperty(name = "sample.serving", havingValue = "blocking")
@@ -132,9 +132,9 @@ class BlockingHttpHandler implements WorkHandler {
 	}
 
 	private static ByteBuffer answer(String status, String body, boolean keepAlive) {
-		return StandardCharsets.ISO_8859_1.encode("HTTP/1.1 " + status + "\r\nContent-Type: text/plain;charset=utf-8\r\n"
-				+ "Content-Length: " + body.length() + "\r\n" + ((keepAlive) ? "" : "Connection: close\r\n") + "\r\n"
-				+ body);
+		return StandardCharsets.ISO_8859_1
+			.encode("HTTP/1.1 " + status + "\r\nContent-Type: text/plain;charset=utf-8\r\n" + "Content-Length: "
+					+ body.length() + "\r\n" + ((keepAlive) ? "" : "Connection: close\r\n") + "\r\n" + body);
 	}
 
 }

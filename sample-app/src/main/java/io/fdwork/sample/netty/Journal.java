@@ -13,12 +13,12 @@ import io.fdwork.RequestId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down when a connection was where: a line for each step of each request, in a file
- * for each process. What it has written is the kernel's, so it outlives a SIGKILL.
+ * Writes down when a connection was where: a line for each step of each request, in a
+ * file for each process. What it has written is the kernel's, so it outlives a SIGKILL.
  * <p>
  * A line is {@code nanos step id port pid}: nanoseconds of CLOCK_MONOTONIC, the
- * {@link Step}, the {@link RequestId}, the port of the client and the process that writes.
- * Any thread may write.
+ * {@link Step}, the {@link RequestId}, the port of the client and the process that
+ * writes. Any thread may write.
  */
 class Journal implements AutoCloseable {
 
@@ -84,7 +84,8 @@ class Journal implements AutoCloseable {
 		GOT,
 
 		/**
-		 * The worker has written an answer; more than once for a connection that is kept alive.
+		 * The worker has written an answer; more than once for a connection that is kept
+		 * alive.
 		 */
 		ANSWERED,
 

@@ -45,7 +45,8 @@ class Routes {
 		if (path.startsWith("/bytes/")) {
 			Long bytes = number(path.substring("/bytes/".length()), Answers.MAX_BYTES);
 			return (bytes != null) ? ok(Unpooled.wrappedBuffer(new byte[bytes.intValue()]), "application/octet-stream")
-					: text(HttpResponseStatus.BAD_REQUEST, "The number of bytes is from 0 to " + Answers.MAX_BYTES + "\n");
+					: text(HttpResponseStatus.BAD_REQUEST,
+							"The number of bytes is from 0 to " + Answers.MAX_BYTES + "\n");
 		}
 		return text(HttpResponseStatus.NOT_FOUND, "Try /, /pid, /work?millis=N, /bytes/N, POST /echo?millis=N\n");
 	}
@@ -68,7 +69,8 @@ class Routes {
 		Long millis = number(uri.parameters().getOrDefault("millis", List.of("0")).get(0), Answers.MAX_DELAY_MILLIS);
 		if (millis == null) {
 			answer.response().release();
-			return text(HttpResponseStatus.BAD_REQUEST, "millis is a number from 0 to " + Answers.MAX_DELAY_MILLIS + "\n");
+			return text(HttpResponseStatus.BAD_REQUEST,
+					"millis is a number from 0 to " + Answers.MAX_DELAY_MILLIS + "\n");
 		}
 		return new Answer(answer.response(), millis);
 	}

@@ -6,8 +6,8 @@ import org.eclipse.jetty.server.Server;
 import org.springframework.boot.jetty.servlet.JettyServletWebServer;
 
 /**
- * Jetty that binds nothing. It is of Boot's class, by which Boot finds what to measure, and
- * applications their Jetty.
+ * Jetty that binds nothing. It is of Boot's class, by which Boot finds what to measure,
+ * and applications their Jetty.
  */
 final class PortlessJettyWebServer extends JettyServletWebServer {
 

@@ -96,7 +96,8 @@ public class PortlessJettyWebServerFactory extends JettyServletWebServerFactory 
 	}
 
 	private WorkConnector portless(Server server, Collection<ConnectionFactory> factories) {
-		WorkConnector connector = new WorkConnector(server, getSelectors(), factories.toArray(ConnectionFactory[]::new));
+		WorkConnector connector = new WorkConnector(server, getSelectors(),
+				factories.toArray(ConnectionFactory[]::new));
 		if (this.server != null) {
 			this.server.serveWith(connector, this.maxConnections);
 		}

@@ -105,8 +105,8 @@ final class WorkConnector extends ServerConnector {
 	}
 
 	/**
-	 * A connection that gets its end point while the selectors stop is closed by nobody, or
-	 * by a task that no thread takes any more.
+	 * A connection that gets its end point while the selectors stop is closed by nobody,
+	 * or by a task that no thread takes any more.
 	 */
 	@Override
 	protected void doStop() throws Exception {
@@ -150,14 +150,16 @@ final class WorkConnector extends ServerConnector {
 		protected void doShutdownOutput() {
 			super.doShutdownOutput();
 			if (WorkConnector.this.isShutdown()) {
-				// The drain waits for this connection, and the client may not be in a hurry to close
+				// The drain waits for this connection, and the
+				// client may not be in a hurry to close
 				setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
 			}
 		}
 
 		/**
-		 * Between requests of HTTP/1.1 there have been as many as responses, and nothing is to be
-		 * written. What it can be upgraded to knows itself what it means to be idle.
+		 * Between requests of HTTP/1.1 there have been as many as responses, and nothing
+		 * is to be written. What it can be upgraded to knows itself what it means to be
+		 * idle.
 		 */
 		boolean isAnswering() {
 			Connection connection = getConnection();

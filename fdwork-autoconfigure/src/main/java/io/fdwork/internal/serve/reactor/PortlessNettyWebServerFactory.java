@@ -62,7 +62,8 @@ public class PortlessNettyWebServerFactory extends NettyReactiveWebServerFactory
 		if (!this.portless) {
 			return super.getWebServer(handler);
 		}
-		return new PortlessWebServer((this.server != null) ? getWebServer(handler, this.server) : null, this.clientPort);
+		return new PortlessWebServer((this.server != null) ? getWebServer(handler, this.server) : null,
+				this.clientPort);
 	}
 
 	private WebServer getWebServer(HttpHandler handler, ReactorNettyServer server) {
@@ -72,7 +73,8 @@ public class PortlessNettyWebServerFactory extends NettyReactiveWebServerFactory
 		// It would set its own event loops last
 		super.setResourceFactory(null);
 		setShutdown(Shutdown.IMMEDIATE);
-		// After those of the application: they decide what the codec is like, and what comes before it
+		// After those of the application: they decide what the
+		// codec is like, and what comes before it
 		addServerCustomizers((httpServer) -> server.returningIdle(httpServer.runOn(resources))
 			.doOnUnbound((unbound) -> server.closeConnections()));
 		return super.getWebServer(server.endingConnections(handler));

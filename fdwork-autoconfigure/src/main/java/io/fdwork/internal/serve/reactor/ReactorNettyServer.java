@@ -41,9 +41,9 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 
 /**
- * Serves works with Reactor Netty, as if its server channel had accepted their connections.
- * Idle connections go home if they speak plain HTTP/1.1 and nothing is in their pipeline
- * before the codec.
+ * Serves works with Reactor Netty, as if its server channel had accepted their
+ * connections. Idle connections go home if they speak plain HTTP/1.1 and nothing is in
+ * their pipeline before the codec.
  */
 public final class ReactorNettyServer implements ConnectionServer {
 
@@ -64,7 +64,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 * before the worker drains
 	 */
 	public ReactorNettyServer(Supplier<IdleReturn> idleReturn, Duration idleTime) {
-		// An answer that was written by another thread may be known to be so a little later
+		// An answer that was written by another thread may
+		// be known to be so a little later
 		this.wayHome = new WayHome(idleReturn, idleTime, (channel) -> ChannelOperations.get(channel) == null,
 				this::comeBack);
 	}
@@ -104,7 +105,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 			channel.closeFuture().addListener((closed) -> end(connection, work));
 			serverChannel.pipeline().fireChannelRead(channel).fireChannelReadComplete();
 			if (!channel.isOpen()) {
-				// Refused: a channel that was never registered tells nobody that it is closed
+				// Refused: a channel that was never registered
+				// tells nobody that it is closed
 				end(connection, work);
 			}
 		}
@@ -172,8 +174,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 	private void closeIdle() {
 		long now = System.nanoTime();
 		for (Connection connection : this.connections) {
-			if (connection.channel.isRegistered() && HomeRule.ofOneThatStays(true, now - connection.openedNanos)
-				.action() == HomeRule.Action.CLOSE) {
+			if (connection.channel.isRegistered()
+					&& HomeRule.ofOneThatStays(true, now - connection.openedNanos).action() == HomeRule.Action.CLOSE) {
 				connection.channel.eventLoop().execute(connection::closeIfIdle);
 			}
 		}
@@ -233,14 +235,15 @@ public final class ReactorNettyServer implements ConnectionServer {
 	}
 
 	/**
-	 * Return a handler whose responses are the last of their connection in a drain, unless
-	 * the codec decides that.
+	 * Return a handler whose responses are the last of their connection in a drain,
+	 * unless the codec decides that.
 	 * @param handler handles the requests
 	 * @return the handler
 	 */
 	HttpHandler endingConnections(HttpHandler handler) {
 		return (request, response) -> {
-			// An action before each commit would be paid by all requests of the codec, too
+			// An action before each commit would be paid
+			// by all requests of the codec, too
 			if (!hasCodec(channel(request))) {
 				response.beforeCommit(() -> Mono.fromRunnable(() -> {
 					// A WebSocket says in this header that it is one
@@ -286,9 +289,10 @@ public final class ReactorNettyServer implements ConnectionServer {
 		}
 
 		/**
-		 * With HTTP/2 the requests are those of other channels, and closing says so to the
-		 * client and waits for them. Where the codec is, it closes the connection or sends it
-		 * home. How long it has been idle is not known: it may be as long as it has been open.
+		 * With HTTP/2 the requests are those of other channels, and closing says so to
+		 * the client and waits for them. Where the codec is, it closes the connection or
+		 * sends it home. How long it has been idle is not known: it may be as long as it
+		 * has been open.
 		 */
 		void closeIfIdle() {
 			if (!this.closing && !hasCodec(this.channel) && ChannelOperations.get(this.channel) == null) {

@@ -7,8 +7,8 @@ import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.web.server.Shutdown;
 
 /**
- * Tomcat that binds nothing. It is of Boot's class, by which Boot finds what to measure, and
- * applications their Tomcat.
+ * Tomcat that binds nothing. It is of Boot's class, by which Boot finds what to measure,
+ * and applications their Tomcat.
  */
 final class PortlessTomcatWebServer extends TomcatWebServer {
 

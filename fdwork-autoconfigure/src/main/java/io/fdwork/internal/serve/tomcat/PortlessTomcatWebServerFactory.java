@@ -64,7 +64,8 @@ public class PortlessTomcatWebServerFactory extends TomcatServletWebServerFactor
 
 	@Override
 	protected TomcatWebServer getTomcatWebServer(Tomcat tomcat) {
-		return (this.portless) ? new PortlessTomcatWebServer(tomcat, this.clientPort) : super.getTomcatWebServer(tomcat);
+		return (this.portless) ? new PortlessTomcatWebServer(tomcat, this.clientPort)
+				: super.getTomcatWebServer(tomcat);
 	}
 
 	@Override

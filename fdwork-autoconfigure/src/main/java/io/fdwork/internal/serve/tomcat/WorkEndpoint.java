@@ -62,8 +62,8 @@ final class WorkEndpoint extends NioEndpoint {
 	}
 
 	/**
-	 * An acceptor would count them. Here the permits of the worker are the limit: what has
-	 * been got must not wait.
+	 * An acceptor would count them. Here the permits of the worker are the limit: what
+	 * has been got must not wait.
 	 */
 	@Override
 	public long getConnectionCount() {
@@ -82,8 +82,8 @@ final class WorkEndpoint extends NioEndpoint {
 		setMaxKeepAliveRequests(1);
 		// HTTP/2 says so to its clients
 		getHandler().pause();
-		this.drain = getUtilityExecutor().scheduleWithFixedDelay(this::closeIdle,
-				HomeRule.DRAIN_IDLE_TIME.toMillis(), HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		this.drain = getUtilityExecutor().scheduleWithFixedDelay(this::closeIdle, HomeRule.DRAIN_IDLE_TIME.toMillis(),
+				HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private void closeIdle() {
@@ -114,8 +114,8 @@ final class WorkEndpoint extends NioEndpoint {
 		}
 
 		/**
-		 * Between requests nobody holds the lock, there is no processor, and the poller waits
-		 * for the next request.
+		 * Between requests nobody holds the lock, there is no processor, and the poller
+		 * waits for the next request.
 		 */
 		void closeIfIdle() {
 			long idleMillis = System.currentTimeMillis() - Math.max(getLastRead(), getLastWrite());

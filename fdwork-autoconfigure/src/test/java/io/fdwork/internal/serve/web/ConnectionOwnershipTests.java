@@ -53,8 +53,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * Tests who closes the connection of a work, and when, if a web server is to serve it. The
- * works come from the test, as a get loop would hand them on.
+ * Tests who closes the connection of a work, and when, if a web server is to serve it.
+ * The works come from the test, as a get loop would hand them on.
  */
 @ParameterizedClass(name = "{0}, TLS = {1}")
 @MethodSource("servers")
@@ -97,14 +97,15 @@ class ConnectionOwnershipTests {
 	// No daemon is needed, as nothing is got
 	@BeforeParameterizedClassInvocation
 	static void start(WebServerType server, boolean tls) {
-		List<String> arguments = new ArrayList<>(List.of("--fdwork.role=worker", "--fdwork.directory=" + temp.resolve("d"),
-				// What Boot does not start of its own
-				"--server.port=" + ((server.isReactive()) ? 0 : -1), "--management.server.port=-1",
-				// One that answers, and one request that waits
-				"--server.tomcat.threads.max=1", "--server.tomcat.threads.min-spare=1",
-				"--server.tomcat.threads.max-queue-capacity=1", "--server.jetty.threads.max=5",
-				"--server.jetty.threads.min=5", "--server.jetty.threads.selectors=1",
-				"--server.jetty.threads.max-queue-capacity=1"));
+		List<String> arguments = new ArrayList<>(
+				List.of("--fdwork.role=worker", "--fdwork.directory=" + temp.resolve("d"),
+						// What Boot does not start of its own
+						"--server.port=" + ((server.isReactive()) ? 0 : -1), "--management.server.port=-1",
+						// One that answers, and one request that waits
+						"--server.tomcat.threads.max=1", "--server.tomcat.threads.min-spare=1",
+						"--server.tomcat.threads.max-queue-capacity=1", "--server.jetty.threads.max=5",
+						"--server.jetty.threads.min=5", "--server.jetty.threads.selectors=1",
+						"--server.jetty.threads.max-queue-capacity=1"));
 		if (tls) {
 			arguments.addAll(List.of(KeyStores.arguments(keyStore)));
 		}
@@ -141,7 +142,8 @@ class ConnectionOwnershipTests {
 			serve(work(connection));
 			Socket client = client(connection);
 			client.getOutputStream()
-				.write(HttpConnection.head("GET", "/text?size=1", "Connection: close").getBytes(StandardCharsets.UTF_8));
+				.write(HttpConnection.head("GET", "/text?size=1", "Connection: close")
+					.getBytes(StandardCharsets.UTF_8));
 			assertThat(client.getInputStream().readAllBytes()).isNotEmpty();
 			// Jetty waits for it
 			client.close();
@@ -176,7 +178,8 @@ class ConnectionOwnershipTests {
 		OpenFiles.assertNoneLeaked(3, () -> {
 			this.outcomes.clear();
 			try (Descriptor.Pipe pipe = Descriptor.pipe()) {
-				serve(new GotWork(new WorkMetadata(RequestId.next(), "default", 1, 1, null, null, Map.of(), new byte[0]),
+				serve(new GotWork(
+						new WorkMetadata(RequestId.next(), "default", 1, 1, null, null, Map.of(), new byte[0]),
 						List.of(pipe.source()), 1, (ended, outcome) -> this.outcomes.add(outcome)));
 				await().until(() -> this.outcomes.contains(WorkOutcome.FAILED));
 				assertThat(pipe.source().isOpen()).isFalse();

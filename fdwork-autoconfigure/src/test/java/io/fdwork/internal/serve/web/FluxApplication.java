@@ -40,9 +40,9 @@ class FluxApplication implements WebFluxConfigurer {
 
 	@GetMapping("/addresses")
 	String addresses(ServerHttpRequest request) {
-		return request.getRemoteAddress().getAddress().getHostAddress() + " " + request.getRemoteAddress().getPort() + " "
-				+ request.getLocalAddress().getAddress().getHostAddress() + " " + request.getLocalAddress().getPort() + " "
-				+ request.getURI().getScheme();
+		return request.getRemoteAddress().getAddress().getHostAddress() + " " + request.getRemoteAddress().getPort()
+				+ " " + request.getLocalAddress().getAddress().getHostAddress() + " "
+				+ request.getLocalAddress().getPort() + " " + request.getURI().getScheme();
 	}
 
 	@GetMapping(path = "/bytes", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)

@@ -217,7 +217,8 @@ class ReactorNettyIdleReturnTests {
 		client.send(HttpConnection.head("HEAD", "/text?size=1"));
 		assertThat(client.readHead().status()).isEqualTo(200);
 		client.send(HttpConnection.head("POST", "/sum", "Content-Type: application/octet-stream", "Content-Length: 4")
-				+ "body" + HttpConnection.head("POST", "/sum", "Content-Type: application/octet-stream",
+				+ "body"
+				+ HttpConnection.head("POST", "/sum", "Content-Type: application/octet-stream",
 						"Transfer-Encoding: chunked")
 				+ "4\r\nbody\r\n0\r\n\r\n" + HttpConnection.head("GET", "/events", "Accept: text/event-stream")
 				+ HttpConnection.head("GET", "/none"));
@@ -227,7 +228,8 @@ class ReactorNettyIdleReturnTests {
 		assertThat(client.read().status()).isEqualTo(404);
 		await().until(() -> idle().held() == 1);
 		// A body that nobody reads
-		client.send(HttpConnection.head("POST", "/none", "Content-Type: application/octet-stream", "Content-Length: 4"));
+		client
+			.send(HttpConnection.head("POST", "/none", "Content-Type: application/octet-stream", "Content-Length: 4"));
 		assertThat(client.read().status()).isEqualTo(404);
 		assertStays(worker);
 		client.send("body");
@@ -320,7 +322,8 @@ class ReactorNettyIdleReturnTests {
 
 	@Test
 	void shouldHaveLimitsOfApplication() throws Exception {
-		startWorker("20ms", "--server.max-http-request-header-size=500B", "--server.netty.max-initial-line-length=100B");
+		startWorker("20ms", "--server.max-http-request-header-size=500B",
+				"--server.netty.max-initial-line-length=100B");
 		HttpConnection client = connect();
 		assertThat(client.get("/text?size=1", "X-Long: " + "x".repeat(400)).read().status()).isEqualTo(200);
 		assertThat(client.get("/text?size=1", "X-Long: " + "x".repeat(500)).read().status()).isIn(413, 431);
@@ -369,8 +372,8 @@ class ReactorNettyIdleReturnTests {
 			.logStartupInfo(false)
 			.registerShutdownHook(false)
 			.properties("spring.autoconfigure.exclude=" + WebServerType.REACTOR_NETTY.exclude(),
-					"spring.lifecycle.timeout-per-shutdown-phase=20s",
-					"management.server.port=-1", "fdwork.directory=" + this.temp.resolve("d"))
+					"spring.lifecycle.timeout-per-shutdown-phase=20s", "management.server.port=-1",
+					"fdwork.directory=" + this.temp.resolve("d"))
 			.initializers((created) -> ((GenericApplicationContext) created).registerBean(Held.class, () -> this.held))
 			.run(arguments);
 		this.contexts.add(context);
@@ -471,8 +474,8 @@ class ReactorNettyIdleReturnTests {
 	static class Customizing {
 
 		/**
-		 * Several applications are in this JVM, and one that ends would take the event loops of
-		 * all with it.
+		 * Several applications are in this JVM, and one that ends would take the event
+		 * loops of all with it.
 		 */
 		@Bean
 		ReactorResourceFactory resources() {

@@ -104,8 +104,7 @@ final class Served implements AutoCloseable {
 			.logStartupInfo(false)
 			.registerShutdownHook(false)
 			.properties("spring.autoconfigure.exclude=" + this.server.exclude(),
-					"spring.reactor.netty.shutdown-quiet-period=0s",
-					"spring.lifecycle.timeout-per-shutdown-phase=20s");
+					"spring.reactor.netty.shutdown-quiet-period=0s", "spring.lifecycle.timeout-per-shutdown-phase=20s");
 		ConfigurableApplicationContext context = application.run(arguments);
 		this.contexts.add(context);
 		return context;

@@ -59,8 +59,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * Tests that what Boot sets up around the web server of an application is in a worker as it
- * is without fdwork. The latter, with the same tests, is the control.
+ * Tests that what Boot sets up around the web server of an application is in a worker as
+ * it is without fdwork. The latter, with the same tests, is the control.
  */
 @ParameterizedClass(name = "{0}, worker = {1}")
 @MethodSource("servers")
@@ -120,12 +120,14 @@ class WebServerFeatureTests {
 			long before = returned();
 			client.get("/text?size=7").read();
 			if (this.worker && this.server == WebServerType.REACTOR_NETTY) {
-				// What comes back with the next request is another connection of the same client
+				// What comes back with the next request is
+				// another connection of the same client
 				await().until(() -> returned() > before);
 			}
 			client.send(HttpConnection.head("POST", "/none", "Content-Length: 0")).read();
 			await().untilAsserted(() -> assertThat(logged.lines())
-				.anyMatch((line) -> line.matches("127\\.0\\.0\\.1 - - \\[.+] \"GET /text\\?size=7 HTTP/1\\.1\" 200 7.*"))
+				.anyMatch(
+						(line) -> line.matches("127\\.0\\.0\\.1 - - \\[.+] \"GET /text\\?size=7 HTTP/1\\.1\" 200 7.*"))
 				.anyMatch((line) -> line.matches("127\\.0\\.0\\.1 - - \\[.+] \"POST /none HTTP/1\\.1\" 404 .*")));
 		}
 		finally {
@@ -235,8 +237,8 @@ class WebServerFeatureTests {
 						.getTomcat()
 						.getConnector()
 						.getProtocolHandler();
-					// What its other meters show, if its MBeans are enabled. An acceptor counts the
-					// connection that it waits for
+					// What its other meters show, if its MBeans are enabled. An
+					// acceptor counts the connection that it waits for
 					await().until(() -> protocol.getConnectionCount() == ((this.worker) ? 1 : 2));
 					assertThat(protocol.getMaxConnections()).isEqualTo(8192);
 				}

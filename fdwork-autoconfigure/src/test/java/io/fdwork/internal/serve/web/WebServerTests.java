@@ -112,8 +112,8 @@ class WebServerTests {
 	@Test
 	void shouldTellAddressesAndScheme() throws Exception {
 		try (HttpConnection client = connect()) {
-			assertThat(client.get("/addresses").read().text())
-				.isEqualTo("127.0.0.1 " + client.socket().getLocalPort() + " 127.0.0.1 " + served.plainPort() + " http");
+			assertThat(client.get("/addresses").read().text()).isEqualTo(
+					"127.0.0.1 " + client.socket().getLocalPort() + " 127.0.0.1 " + served.plainPort() + " http");
 		}
 	}
 
@@ -159,7 +159,8 @@ class WebServerTests {
 		try (HttpConnection client = connect()) {
 			HttpConnection.Response response = client.get("/events", "Accept: text/event-stream").read();
 			assertThat(response.headers()).containsEntry("Transfer-Encoding", "chunked");
-			assertThat(response.text().replaceAll("\\s+", " ").trim()).isEqualTo("data:event 0 data:event 1 data:event 2");
+			assertThat(response.text().replaceAll("\\s+", " ").trim())
+				.isEqualTo("data:event 0 data:event 1 data:event 2");
 			assertThat(client.get("/text?size=1").read().text()).isEqualTo("x");
 		}
 	}
@@ -244,8 +245,9 @@ class WebServerTests {
 	void shouldForgetClientsThatAbort() throws Exception {
 		for (int i = 0; i < 10; i++) {
 			HttpConnection sending = connect();
-			sending.send(HttpConnection.head("POST", "/sum", "Content-Type: application/octet-stream",
-					"Content-Length: 1000"))
+			sending
+				.send(HttpConnection.head("POST", "/sum", "Content-Type: application/octet-stream",
+						"Content-Length: 1000"))
 				.send(new byte[10])
 				.abort();
 			HttpConnection reading = connect();
@@ -297,8 +299,8 @@ class WebServerTests {
 		HttpResponse<String> addresses = client.send(request(root, "/addresses").build(),
 				HttpResponse.BodyHandlers.ofString());
 		assertThat(addresses.version()).isEqualTo(version);
-		assertThat(addresses.body()).startsWith("127.0.0.1 ").endsWith(" " + URI.create(root).getPort() + " "
-				+ URI.create(root).getScheme());
+		assertThat(addresses.body()).startsWith("127.0.0.1 ")
+			.endsWith(" " + URI.create(root).getPort() + " " + URI.create(root).getScheme());
 		List<CompletableFuture<HttpResponse<byte[]>>> responses = new ArrayList<>();
 		for (int i = 0; i < 5; i++) {
 			responses.add(client.sendAsync(request(root, "/bytes?size=" + LARGE).build(),
@@ -307,14 +309,12 @@ class WebServerTests {
 		for (CompletableFuture<HttpResponse<byte[]>> response : responses) {
 			assertThat(Bodies.sum(response.get(30, TimeUnit.SECONDS).body())).isEqualTo(Bodies.sum(LARGE));
 		}
-		HttpResponse<String> sum = client.send(
-				request(root, "/sum").header("Content-Type", "application/octet-stream")
-					.POST(HttpRequest.BodyPublishers.ofByteArrays(Stream.iterate(0, (piece) -> piece + 1)
-						.limit(LARGE / Bodies.PIECE)
-						.map((piece) -> Bodies.piece(piece, LARGE))
-						.collect(Collectors.toList())))
-					.build(),
-				HttpResponse.BodyHandlers.ofString());
+		HttpResponse<String> sum = client.send(request(root, "/sum").header("Content-Type", "application/octet-stream")
+			.POST(HttpRequest.BodyPublishers.ofByteArrays(Stream.iterate(0, (piece) -> piece + 1)
+				.limit(LARGE / Bodies.PIECE)
+				.map((piece) -> Bodies.piece(piece, LARGE))
+				.collect(Collectors.toList())))
+			.build(), HttpResponse.BodyHandlers.ofString());
 		assertThat(sum.version()).isEqualTo(version);
 		assertThat(sum.body()).isEqualTo(Bodies.sum(LARGE));
 	}
@@ -329,7 +329,8 @@ class WebServerTests {
 			client.get("/text?size=1").read();
 		}
 		Awaitility.await().untilAsserted(() -> {
-			Timer timer = served.plain().getBean(MeterRegistry.class)
+			Timer timer = served.plain()
+				.getBean(MeterRegistry.class)
 				.find("http.server.requests")
 				.tag("uri", "/text")
 				.timer();
@@ -408,7 +409,8 @@ class WebServerTests {
 			assertThat(returning.get("/text?size=1").read().text()).isEqualTo("x");
 			assertThat(busy.get("/text?size=1").read().text()).isEqualTo("x");
 			if (this.worker) {
-				// More than the sockets hold. By itself, no server waits for who is slow to read
+				// More than the sockets hold. By itself, no
+				// server waits for who is slow to read
 				reading.get("/bytes?size=" + 20 * MEBIBYTE);
 			}
 			busy.get("/slow?millis=1500");
@@ -448,7 +450,9 @@ class WebServerTests {
 
 	private void awaitConnectionsEnded() {
 		if (this.worker) {
-			Awaitility.await().atMost(Duration.ofSeconds(10)).until(served::inHand, (inHand) -> inHand <= this.inHandBefore);
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(10))
+				.until(served::inHand, (inHand) -> inHand <= this.inHandBefore);
 		}
 	}
 

@@ -17,8 +17,8 @@ record Arrivals(long[] nanos, int[] kinds) {
 	 * Let requests arrive independently of each other, as those of many clients do.
 	 * @param seed the same one gives the same arrivals
 	 * @param perSecond how many there are on average
-	 * @param secondKind the part of them that is of kind 1, from 0 to 1; the others are of
-	 * kind 0
+	 * @param secondKind the part of them that is of kind 1, from 0 to 1; the others are
+	 * of kind 0
 	 * @param time for how long
 	 */
 	static Arrivals poisson(long seed, double perSecond, double secondKind, Duration time) {

@@ -14,8 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The command {@code sample-app/bench}: measures workloads, and writes of each the raw
- * figures, a table and a plot. Exits with 0 if all that is there was measured, with 1 if a
- * contender failed, and with 2 if it does not know what to do.
+ * figures, a table and a plot. Exits with 0 if all that is there was measured, with 1 if
+ * a contender failed, and with 2 if it does not know what to do.
  */
 public final class Bench {
 
@@ -66,7 +66,8 @@ public final class Bench {
 	}
 
 	private static String usage() {
-		return Options.USAGE.formatted(Workloads.all(null).stream().map(Workload::name).collect(Collectors.joining(", ")),
+		return Options.USAGE.formatted(
+				Workloads.all(null).stream().map(Workload::name).collect(Collectors.joining(", ")),
 				Arrays.stream(Peer.values()).map(Peer::label).collect(Collectors.joining(", ")));
 	}
 

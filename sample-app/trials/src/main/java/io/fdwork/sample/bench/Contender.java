@@ -45,8 +45,8 @@ final class Contender implements AutoCloseable {
 	 * Start a contender, and wait until it serves.
 	 * @param name what it is called in results
 	 * @param starter starts its processes
-	 * @throws IllegalStateException if it does not get so far, with what its processes have
-	 * written; there are none then
+	 * @throws IllegalStateException if it does not get so far, with what its processes
+	 * have written; there are none then
 	 */
 	static Contender start(String name, Starter starter) throws IOException {
 		Contender contender = new Contender(name);

@@ -12,10 +12,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Lets the contenders of one workload work in turn, each while the others are stopped, and
- * as often as asked for starts all of them anew: what the compilers of a JVM have made of it
- * stays as long as it lives.
- * Whoever fails is left out from then on. Closing it kills all of them, from any thread.
+ * Lets the contenders of one workload work in turn, each while the others are stopped,
+ * and as often as asked for starts all of them anew: what the compilers of a JVM have
+ * made of it stays as long as it lives. Whoever fails is left out from then on. Closing
+ * it kills all of them, from any thread.
  */
 final class Contest implements AutoCloseable {
 
@@ -77,7 +77,8 @@ final class Contest implements AutoCloseable {
 		}
 		return new Result(this.workload.name(), this.workload.title(), this.started, Machine.describe(),
 				(this.workload.isFresh()) ? 1 : this.options.launches(), this.options.rounds(),
-				this.options.time().toSeconds(), this.workload.figures(), this.descriptions, this.pairs, this.skipped, this.measurements, this.systemCalls);
+				this.options.time().toSeconds(), this.workload.figures(), this.descriptions, this.pairs, this.skipped,
+				this.measurements, this.systemCalls);
 	}
 
 	/**

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param starter starts it
  * @param pairs the names of what it is compared to besides the baseline
  */
-record Entry(String name, String description, Supplier<@Nullable String> missing, Starter starter,
-		List<String> pairs) {
+record Entry(String name, String description, Supplier<@Nullable String> missing, Starter starter, List<String> pairs) {
 
 	/**
 	 * Let a peer take part under its own name.

@@ -23,8 +23,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 
 /**
- * A worker that answers with the nanoseconds from the put of a connection until its handler
- * has started: a blocking one, or with {@code --bench.handler=netty} a pipeline.
+ * A worker that answers with the nanoseconds from the put of a connection until its
+ * handler has started: a blocking one, or with {@code --bench.handler=netty} a pipeline.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -92,8 +92,7 @@ public class HandlerStartApplication {
 
 		@Override
 		protected void channelRead0(ChannelHandlerContext context, ByteBuf request) {
-			context.writeAndFlush(Unpooled.wrappedBuffer(answer(this.waited)))
-				.addListener(ChannelFutureListener.CLOSE);
+			context.writeAndFlush(Unpooled.wrappedBuffer(answer(this.waited))).addListener(ChannelFutureListener.CLOSE);
 		}
 
 	}

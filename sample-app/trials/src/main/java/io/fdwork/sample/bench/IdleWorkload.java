@@ -93,8 +93,7 @@ record IdleWorkload(int connections) implements Workload {
 	private static void open(int port, int count, List<SocketChannel> channels) throws IOException {
 		ByteBuffer answer = ByteBuffer.allocate(1024);
 		for (int i = 0; i < count; i++) {
-			SocketChannel channel = SocketChannel
-				.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+			SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 			channels.add(channel);
 			channel.write(ByteBuffer.wrap(REQUEST));
 			// Longer than the first segment of no answer

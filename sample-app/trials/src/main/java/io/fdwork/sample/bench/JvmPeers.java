@@ -30,9 +30,10 @@ final class JvmPeers {
 	 * Start one JVM whose web server accepts by itself.
 	 */
 	static void web(Contender contender, Setup setup, WebServer server) throws IOException {
-		contender.launch("server", SampleJvm.jar(SampleJvm.JAVA_HOME, server.jar(setup.build()),
-				List.of("--fdwork.role=none", "--sample.serving=web", "--server.address=127.0.0.1",
-						"--server.port=" + contender.port(), "--management.server.port=-1")));
+		contender.launch("server",
+				SampleJvm.jar(SampleJvm.JAVA_HOME, server.jar(setup.build()),
+						List.of("--fdwork.role=none", "--sample.serving=web", "--server.address=127.0.0.1",
+								"--server.port=" + contender.port(), "--management.server.port=-1")));
 		contender.awaitWorkers(1);
 	}
 
@@ -125,7 +126,8 @@ final class JvmPeers {
 	}
 
 	/**
-	 * Start a daemon, and workers that are an application of the trials, and wait for them.
+	 * Start a daemon, and workers that are an application of the trials, and wait for
+	 * them.
 	 */
 	static void fdwork(Contender contender, Setup setup, Class<?> application, List<String> arguments)
 			throws IOException {
@@ -141,19 +143,19 @@ final class JvmPeers {
 			throws IOException {
 		int managementPort = Fleet.freePort();
 		contender.manageWith(new Management(managementPort));
-		List<String> arguments = new ArrayList<>(List.of("--fdwork.role=daemon", directory(contender),
-				"--fdwork.daemon.listeners[0].address=127.0.0.1",
-				"--fdwork.daemon.listeners[0].port=" + contender.port(),
-				"--fdwork.daemon.queues.default.capacity=" + setup.depth(),
-				"--fdwork.daemon.idle-timeout=30m", "--fdwork.daemon.max-idle-connections=20000",
-				"--management.server.port=" + managementPort));
+		List<String> arguments = new ArrayList<>(
+				List.of("--fdwork.role=daemon", directory(contender), "--fdwork.daemon.listeners[0].address=127.0.0.1",
+						"--fdwork.daemon.listeners[0].port=" + contender.port(),
+						"--fdwork.daemon.queues.default.capacity=" + setup.depth(), "--fdwork.daemon.idle-timeout=30m",
+						"--fdwork.daemon.max-idle-connections=20000", "--management.server.port=" + managementPort));
 		arguments.addAll(List.of(accepting));
 		contender.launch("daemon", SampleJvm.jar(javaHome, jar, arguments));
 	}
 
 	private static List<String> workerArguments(Contender contender, Setup setup, List<String> arguments) {
 		List<String> all = new ArrayList<>(List.of("--fdwork.role=worker", directory(contender),
-				"--fdwork.worker.return-idle-after=" + setup.idleReturn().toMillis() + "ms", "--management.server.port=-1"));
+				"--fdwork.worker.return-idle-after=" + setup.idleReturn().toMillis() + "ms",
+				"--management.server.port=-1"));
 		if (setup.concurrency() > 0) {
 			all.add("--fdwork.worker.concurrency=" + setup.concurrency());
 		}

@@ -18,8 +18,8 @@ final class NativePeers {
 	}
 
 	/**
-	 * Four processes as Node would be run on a small machine, or as many as handle so many
-	 * requests at a time.
+	 * Four processes as Node would be run on a small machine, or as many as handle so
+	 * many requests at a time.
 	 */
 	static void nodeCluster(Contender contender, Setup setup) throws IOException {
 		int workers = (setup.concurrency() > 0) ? setup.workers() : NODE_WORKERS;
@@ -30,7 +30,8 @@ final class NativePeers {
 
 	static void handoff(Contender contender, Setup setup) throws IOException {
 		compiled(contender, "handoff", "daemon", setup);
-		// The one that waits for connections last takes them all while they come one by one
+		// The one that waits for connections last takes
+		// them all while they come one by one
 		contender.awaitWorkers(1);
 	}
 

@@ -78,8 +78,8 @@ final class OpenLoopClient {
 	}
 
 	/**
-	 * Send all requests, and wait for the end of their connections. One that has not ended
-	 * after 30 s has failed, and that is its time.
+	 * Send all requests, and wait for the end of their connections. One that has not
+	 * ended after 30 s has failed, and that is its time.
 	 */
 	void run() throws IOException {
 		try (Selector selector = Selector.open()) {

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that serves a port with several processes, or with one: fdwork, and what would
- * be used instead.
+ * Something that serves a port with several processes, or with one: fdwork, and what
+ * would be used instead.
  */
 enum Peer {
 

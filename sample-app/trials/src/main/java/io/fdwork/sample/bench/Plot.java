@@ -26,8 +26,8 @@ import org.jfree.data.statistics.DefaultBoxAndWhiskerCategoryDataset;
 import org.w3c.dom.Document;
 
 /**
- * Draws the figure of a result that counts most: a box for each contender, with the median
- * and the range of its rounds.
+ * Draws the figure of a result that counts most: a box for each contender, with the
+ * median and the range of its rounds.
  */
 final class Plot {
 

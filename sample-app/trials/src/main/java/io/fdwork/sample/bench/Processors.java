@@ -5,7 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What the processors of the machine have done so far, in seconds of all of them together.
+ * What the processors of the machine have done so far, in seconds of all of them
+ * together.
  *
  * @param busy for processes and the kernel
  * @param stolen for other virtual machines

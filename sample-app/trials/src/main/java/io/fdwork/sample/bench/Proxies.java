@@ -90,7 +90,8 @@ final class Proxies {
 		Path module = nginxModule();
 		Files.writeString(configuration, NGINX.formatted((module != null) ? "load_module " + module + ";\n" : "",
 				contender.directory(), contender.port(), servers));
-		contender.launch("proxy", List.of("nginx", "-p", contender.directory().toString(), "-c", configuration.toString()));
+		contender.launch("proxy",
+				List.of("nginx", "-p", contender.directory().toString(), "-c", configuration.toString()));
 		contender.awaitWorkers(setup.workers());
 	}
 

@@ -15,8 +15,8 @@ import io.fdwork.sample.fixture.Fleet;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Connections that are put on a queue with none, many or very many before them: workers are
- * quiesced until so many are queued, then they get them all.
+ * Connections that are put on a queue with none, many or very many before them: workers
+ * are quiesced until so many are queued, then they get them all.
  */
 final class QueuedWorkload implements Workload {
 
@@ -75,7 +75,8 @@ final class QueuedWorkload implements Workload {
 		long answered = 0;
 		long failed = 0;
 		for (int sent = 0; sent < CONNECTIONS; sent += batch) {
-			OpenLoopClient client = new OpenLoopClient(contender.port(), Arrivals.even(batch, PER_SECOND), List.of("/"));
+			OpenLoopClient client = new OpenLoopClient(contender.port(), Arrivals.even(batch, PER_SECOND),
+					List.of("/"));
 			if (depth > 0) {
 				contender.management().operate("quiesce");
 				Fleet.await(() -> contender.management().hasWorkers(WORKERS, "QUIESCED"));

@@ -41,8 +41,8 @@ record Result(String workload, String title, Instant started, Map<String, String
 	}
 
 	/**
-	 * Return the ratios of the figure that counts most to that of the baseline in the same
-	 * round.
+	 * Return the ratios of the figure that counts most to that of the baseline in the
+	 * same round.
 	 */
 	double[] ratios(String contender) {
 		double[] own = values(contender, this.figures.get(0));
@@ -95,9 +95,7 @@ record Result(String workload, String title, Instant started, Map<String, String
 	 * Return the measurements of a contender.
 	 */
 	List<Measurement> measurements(String contender) {
-		return this.measurements.stream()
-			.filter((measurement) -> measurement.contender().equals(contender))
-			.toList();
+		return this.measurements.stream().filter((measurement) -> measurement.contender().equals(contender)).toList();
 	}
 
 }

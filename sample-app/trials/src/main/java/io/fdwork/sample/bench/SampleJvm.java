@@ -40,7 +40,8 @@ final class SampleJvm {
 	}
 
 	/**
-	 * Return the command that runs an application of the trials with the libraries of the jar.
+	 * Return the command that runs an application of the trials with the libraries of the
+	 * jar.
 	 * @param application the class with its main method
 	 * @param arguments those of the application
 	 */
@@ -70,8 +71,8 @@ final class SampleJvm {
 	}
 
 	/**
-	 * Find a JDK that has virtual threads: the one that runs the benchmark, or one that is
-	 * installed beside it.
+	 * Find a JDK that has virtual threads: the one that runs the benchmark, or one that
+	 * is installed beside it.
 	 * @return its home, {@code null} if there is none
 	 */
 	static @Nullable Path withVirtualThreads() {

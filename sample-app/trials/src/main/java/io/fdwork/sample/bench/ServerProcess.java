@@ -40,7 +40,8 @@ final class ServerProcess implements AutoCloseable {
 	}
 
 	/**
-	 * Add the pids of the process and of those that it has started to those of their parts.
+	 * Add the pids of the process and of those that it has started to those of their
+	 * parts.
 	 */
 	void addPids(Map<String, List<Long>> parts) {
 		parts.computeIfAbsent(this.part, (part) -> new ArrayList<>()).add(this.process.pid());
@@ -57,8 +58,7 @@ final class ServerProcess implements AutoCloseable {
 	 */
 	boolean requireAlive() throws IOException {
 		if (!this.process.isAlive()) {
-			throw new IllegalStateException(
-					this.part + " exited with " + this.process.exitValue() + ":\n" + output());
+			throw new IllegalStateException(this.part + " exited with " + this.process.exitValue() + ":\n" + output());
 		}
 		return true;
 	}

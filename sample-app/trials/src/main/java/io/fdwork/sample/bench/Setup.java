@@ -7,7 +7,8 @@ import java.time.Duration;
  * How a peer is to be set up for a workload.
  *
  * @param workers how many processes serve
- * @param concurrency how many requests each of them serves at a time; 0 for as many as come
+ * @param concurrency how many requests each of them serves at a time; 0 for as many as
+ * come
  * @param depth how many requests a queue of fdwork takes
  * @param idleReturn after which time an idle connection leaves a worker of fdwork
  * @param build whose jars of the sample are run, see {@link WebServer#jar}

@@ -11,8 +11,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Many short and few long requests at a part of what can be served, so that it matters
- * whether a short one waits behind a long one while a worker elsewhere is idle. Each worker
- * serves so many at a time, in every contender.
+ * whether a short one waits behind a long one while a worker elsewhere is idle. Each
+ * worker serves so many at a time, in every contender.
  *
  * @param workers how many workers a contender has
  * @param concurrency how many requests each of them serves at a time
@@ -59,8 +59,7 @@ record SkewedWorkload(int workers, int concurrency) implements Workload {
 
 	@Override
 	public Sample measure(Contender contender, Duration time, long seed, Meter meter) throws IOException {
-		OpenLoopClient client = new OpenLoopClient(contender.port(),
-				Arrivals.poisson(seed, rate(), LONG_PART, time),
+		OpenLoopClient client = new OpenLoopClient(contender.port(), Arrivals.poisson(seed, rate(), LONG_PART, time),
 				List.of("/work?millis=" + SHORT_MILLIS, "/work?millis=" + LONG_MILLIS));
 		meter.during(() -> {
 			client.run();

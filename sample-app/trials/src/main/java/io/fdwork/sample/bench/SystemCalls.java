@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import io.fdwork.sample.fixture.Fleet;
 
 /**
- * Counts the system calls of a contender with strace, which slows it down: in a run of its
- * own.
+ * Counts the system calls of a contender with strace, which slows it down: in a run of
+ * its own.
  */
 final class SystemCalls {
 

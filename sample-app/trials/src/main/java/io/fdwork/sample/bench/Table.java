@@ -8,8 +8,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Writes a result as a part of the page {@code benchmarks.adoc}, which has the plot and the
- * raw figures in a directory beside it.
+ * Writes a result as a part of the page {@code benchmarks.adoc}, which has the plot and
+ * the raw figures in a directory beside it.
  */
 final class Table {
 
@@ -66,9 +66,8 @@ final class Table {
 		}
 		add("[cols=\"3,4,3" + ",2".repeat(others.size()) + "\"]");
 		add("|===");
-		add("| Contender | " + first.label() + " | to " + this.result.baseline() + others.stream()
-			.map((figure) -> " | " + figure.label())
-			.collect(Collectors.joining()));
+		add("| Contender | " + first.label() + " | to " + this.result.baseline()
+				+ others.stream().map((figure) -> " | " + figure.label()).collect(Collectors.joining()));
 		add("");
 		for (String contender : this.result.contenders().keySet()) {
 			double[] values = this.result.values(contender, first);
@@ -163,10 +162,14 @@ final class Table {
 	}
 
 	private void addPart(String contender, String part, Meter.Part usage, List<Measurement> measurements) {
-		Spread cpu = Spread.of(measurements.stream().mapToDouble((measurement) -> measurement.cpuMicros(part)).toArray());
-		Spread memory = Spread
-			.of(measurements.stream().mapToDouble((measurement) -> measurement.parts().get(part).rssBytes() / 1e6).toArray());
-		Map<String, Double> calls = this.result.systemCalls().getOrDefault(contender, Map.of()).getOrDefault(part, Map.of());
+		Spread cpu = Spread
+			.of(measurements.stream().mapToDouble((measurement) -> measurement.cpuMicros(part)).toArray());
+		Spread memory = Spread.of(measurements.stream()
+			.mapToDouble((measurement) -> measurement.parts().get(part).rssBytes() / 1e6)
+			.toArray());
+		Map<String, Double> calls = this.result.systemCalls()
+			.getOrDefault(contender, Map.of())
+			.getOrDefault(part, Map.of());
 		add("| %s | %s | %d | %.1f | %.0f | %s | %s".formatted(contender, part, usage.processes(), cpu.median(),
 				memory.median(), (calls.isEmpty()) ? "" : "%.1f".formatted(sum(calls)), most(calls)));
 	}

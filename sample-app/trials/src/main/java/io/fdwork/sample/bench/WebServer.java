@@ -39,11 +39,12 @@ enum WebServer {
 
 	/**
 	 * Return the jar of the sample.
-	 * @param build the directory {@code sample-app} of a build, or a jar, which is that of
-	 * whatever web server then
+	 * @param build the directory {@code sample-app} of a build, or a jar, which is that
+	 * of whatever web server then
 	 */
 	Path jar(Path build) {
-		return (Files.isDirectory(build)) ? build.resolve(this.module).resolve("target").resolve("sample-app.jar") : build;
+		return (Files.isDirectory(build)) ? build.resolve(this.module).resolve("target").resolve("sample-app.jar")
+				: build;
 	}
 
 	/**

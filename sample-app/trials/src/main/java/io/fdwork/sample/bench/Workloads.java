@@ -53,8 +53,8 @@ final class Workloads {
 
 	/**
 	 * Return all workloads, in the order in which they are run.
-	 * @param before another build, with which contenders of fdwork take part twice more in
-	 * those that wrk loads: what is between these two is chance. {@code null} for none
+	 * @param before another build, with which contenders of fdwork take part twice more
+	 * in those that wrk loads: what is between these two is chance. {@code null} for none
 	 */
 	static List<Workload> all(@Nullable Path before) {
 		return List.of(connections(before), keepAlive(before), new SkewedWorkload(SKEWED_WORKERS, SKEWED_CONCURRENCY),
@@ -72,7 +72,8 @@ final class Workloads {
 
 	private static Workload keepAlive(@Nullable Path before) {
 		return new WrkWorkload("keep-alive", "%d connections that are kept alive".formatted(CONNECTIONS),
-				entries(served(), before), List.of(Figure.RATE, Figure.P50, Figure.P90, Figure.P99, Figure.P999, Figure.CPU),
+				entries(served(), before),
+				List.of(Figure.RATE, Figure.P50, Figure.P90, Figure.P99, Figure.P999, Figure.CPU),
 				new Wrk(CONNECTIONS, "/", true));
 	}
 
@@ -84,7 +85,8 @@ final class Workloads {
 		large.removeAll(EnumSet.of(Peer.WEBFLUX_WORKER, Peer.TOMCAT_DIRECT, Peer.TOMCAT_WORKER, Peer.JETTY_DIRECT,
 				Peer.JETTY_WORKER));
 		return new WrkWorkload("large",
-				"Answers of %d MiB on %d connections that are kept alive".formatted(LARGE_BYTES >> 20, LARGE_CONNECTIONS),
+				"Answers of %d MiB on %d connections that are kept alive".formatted(LARGE_BYTES >> 20,
+						LARGE_CONNECTIONS),
 				entries(large, before), List.of(Figure.MEGABYTES, Figure.P50, Figure.P99, Figure.CPU),
 				new Wrk(LARGE_CONNECTIONS, "/bytes/" + LARGE_BYTES, true));
 	}

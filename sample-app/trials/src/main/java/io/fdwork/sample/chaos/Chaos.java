@@ -11,9 +11,9 @@ import java.util.Locale;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * The command {@code sample-app/chaos}: does the steps of a schedule to a fleet under load
- * for a time, or so often, and reports. Exits with 0 if every loss is explained, 1 if not,
- * 2 if the run failed.
+ * The command {@code sample-app/chaos}: does the steps of a schedule to a fleet under
+ * load for a time, or so often, and reports. Exits with 0 if every loss is explained, 1
+ * if not, 2 if the run failed.
  */
 public final class Chaos {
 
@@ -41,8 +41,8 @@ public final class Chaos {
 
 	/**
 	 * Create a run.
-	 * @param options what is done, for how long and under which load; what another run has
-	 * left in their output is deleted
+	 * @param options what is done, for how long and under which load; what another run
+	 * has left in their output is deleted
 	 * @param out where to tell what is being done
 	 */
 	Chaos(Options options, PrintStream out) {
@@ -109,7 +109,8 @@ public final class Chaos {
 		}
 	}
 
-	// Before anything is started, as whoever runs it may be allowed to write elsewhere only
+	// Before anything is started, as whoever runs it
+	// may be allowed to write elsewhere only
 	private void createOutput() throws IOException {
 		Path output = this.options.output();
 		try {

@@ -36,8 +36,8 @@ enum Fate {
 	TIMED_OUT,
 
 	/**
-	 * It was kept alive, and ended before the first byte of a later answer: a client of HTTP
-	 * must expect that and send the request again.
+	 * It was kept alive, and ended before the first byte of a later answer: a client of
+	 * HTTP must expect that and send the request again.
 	 */
 	STALE
 

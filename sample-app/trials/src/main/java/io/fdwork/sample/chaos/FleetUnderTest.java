@@ -76,8 +76,8 @@ final class FleetUnderTest implements AutoCloseable {
 		// A short queue, so that there are connections in the queue and in the backlog
 		this.daemon = this.fleet.launchDaemon("--fdwork.daemon.fleet.min=" + WORKERS,
 				"--fdwork.daemon.fleet.max=" + WORKERS, "--fdwork.daemon.fleet.cds-archive=false",
-				"--fdwork.daemon.keep-listeners-on-stop=true", "--fdwork.daemon.queues.default.capacity=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
-				"--sample.journal=" + this.journals);
+				"--fdwork.daemon.keep-listeners-on-stop=true", "--fdwork.daemon.queues.default.capacity=16",
+				"--fdwork.worker.concurrency=" + CONCURRENCY, "--sample.journal=" + this.journals);
 		return this.daemon;
 	}
 
@@ -134,7 +134,8 @@ final class FleetUnderTest implements AutoCloseable {
 	private void killDaemon(Duration hold, @Nullable Long worker) throws IOException {
 		long from = System.nanoTime();
 		long pid = daemon().pid();
-		// What it has accepted and not written down can be known only from its descriptors
+		// What it has accepted and not written down can
+		// be known only from its descriptors
 		signal("STOP", pid);
 		Fleet.await(() -> isStopped(pid));
 		Set<Integer> held = HeldConnections.clients(pid, port());
@@ -203,7 +204,8 @@ final class FleetUnderTest implements AutoCloseable {
 	// Workers of a daemon that is killed are nobody's children
 	private synchronized void remember() {
 		if (this.daemon != null) {
-			ProcessHandle.of(this.daemon.pid()).ifPresent((daemon) -> daemon.descendants().forEach(this.processes::add));
+			ProcessHandle.of(this.daemon.pid())
+				.ifPresent((daemon) -> daemon.descendants().forEach(this.processes::add));
 		}
 	}
 
@@ -241,8 +243,8 @@ final class FleetUnderTest implements AutoCloseable {
 	 * Return what was done since a time.
 	 */
 	History history(long startNanos) {
-		return new History(startNanos, System.nanoTime(), List.copyOf(this.events),
-				List.copyOf(this.workerKills), List.copyOf(this.daemonKills), List.copyOf(this.outages), Set.copyOf(this.fleet.workers("READY")));
+		return new History(startNanos, System.nanoTime(), List.copyOf(this.events), List.copyOf(this.workerKills),
+				List.copyOf(this.daemonKills), List.copyOf(this.outages), Set.copyOf(this.fleet.workers("READY")));
 	}
 
 	/**

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The connections to a port that a process has in its descriptor table, by proc(5).
- * To be asked of a process that is stopped: the table is not read in one moment.
+ * The connections to a port that a process has in its descriptor table, by proc(5). To be
+ * asked of a process that is stopped: the table is not read in one moment.
  */
 final class HeldConnections {
 

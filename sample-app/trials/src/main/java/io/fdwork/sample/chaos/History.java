@@ -32,8 +32,8 @@ record History(long startNanos, long endNanos, List<Event> events, List<Kill> wo
 	 * @param pid the pid of the process
 	 * @param sentNanos before it was sent
 	 * @param deadNanos when the process was gone
-	 * @param held the ports of the clients whose connections it had open, as far as anybody
-	 * looked
+	 * @param held the ports of the clients whose connections it had open, as far as
+	 * anybody looked
 	 */
 	record Kill(long pid, long sentNanos, long deadNanos, Set<Integer> held) {
 

@@ -11,13 +11,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds where each connection was, and whether it may have had its fate. The rule: nothing
- * is refused, and nothing is lost but what was in the hands of a process that was killed.
- * For a worker that is what it had in service, for the daemon the one connection that it
- * had accepted and was about to put, and what it held: the connections that had gone home.
+ * Finds where each connection was, and whether it may have had its fate. The rule:
+ * nothing is refused, and nothing is lost but what was in the hands of a process that was
+ * killed. For a worker that is what it had in service, for the daemon the one connection
+ * that it had accepted and was about to put, and what it held: the connections that had
+ * gone home.
  * <p>
- * A connection that goes home is put again when its client sends the next request, which is
- * another request with a trace of its own.
+ * A connection that goes home is put again when its client sends the next request, which
+ * is another request with a trace of its own.
  */
 final class Judge {
 
@@ -43,7 +44,9 @@ final class Judge {
 	List<Finding> judge(List<ClientConnection> connections, List<Trace> traces, History history) {
 		Map<ClientConnection, List<Trace>> joined = join(connections, traces);
 		Map<String, Long> lastGot = new HashMap<>();
-		traces.stream().filter(Trace::isGot).forEach((trace) -> lastGot.merge(trace.origin(), trace.order(), Math::max));
+		traces.stream()
+			.filter(Trace::isGot)
+			.forEach((trace) -> lastGot.merge(trace.origin(), trace.order(), Math::max));
 		Map<Hands, Integer> losses = new HashMap<>();
 		List<Finding> findings = new ArrayList<>();
 		for (ClientConnection connection : connections.stream()
@@ -57,11 +60,13 @@ final class Judge {
 		return findings;
 	}
 
-	// A client uses a port again and again: a trace is of the last connection that began before
+	// A client uses a port again and again: a trace is of
+	// the last connection that began before
 	private static Map<ClientConnection, List<Trace>> join(List<ClientConnection> connections, List<Trace> traces) {
 		Map<Integer, TreeMap<Long, ClientConnection>> byPort = new HashMap<>();
 		for (ClientConnection connection : connections) {
-			byPort.computeIfAbsent(connection.port(), (port) -> new TreeMap<>()).put(connection.startNanos(), connection);
+			byPort.computeIfAbsent(connection.port(), (port) -> new TreeMap<>())
+				.put(connection.startNanos(), connection);
 		}
 		Map<ClientConnection, List<Trace>> joined = new HashMap<>();
 		for (Trace trace : traces.stream().sorted(Comparator.comparingLong(Trace::acceptedNanos)).toList()) {
@@ -142,11 +147,12 @@ final class Judge {
 			History history, Map<Hands, Integer> losses) {
 		return switch (place) {
 			// Those that were accepted and those that were at home have a thread each
-			case DAEMON -> reasonOfKill(connection, trace.acceptedNanos(), Set.of(trace.daemon()), history.daemonKills(),
-					IN_HANDS_OF_DAEMON, (traces.size() > 1) ? Part.IDLE : Part.LISTENER, losses);
-			case TAKEN, SERVICE -> reasonOfKill(connection, trace.acceptedNanos(), trace.workers(), history.workerKills(),
-					this.concurrency, Part.SERVER, losses);
-			// It may have been another daemon than the one that accepted it, and any number of them
+			case DAEMON -> reasonOfKill(connection, trace.acceptedNanos(), Set.of(trace.daemon()),
+					history.daemonKills(), IN_HANDS_OF_DAEMON, (traces.size() > 1) ? Part.IDLE : Part.LISTENER, losses);
+			case TAKEN, SERVICE -> reasonOfKill(connection, trace.acceptedNanos(), trace.workers(),
+					history.workerKills(), this.concurrency, Part.SERVER, losses);
+			// It may have been another daemon than the one that
+			// accepted it, and any number of them
 			case HOME -> reasonOfKill(connection, trace.leftNanos(), Set.of(), history.daemonKills(), Integer.MAX_VALUE,
 					Part.HELD, losses);
 			case PORT, BACKLOG, QUEUE, ANSWERED -> null;

@@ -17,9 +17,9 @@ import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Fleet;
 
 /**
- * Opens connections at a rate, a bounded number at a time, sends requests on each that only
- * it can be the answer to, and records its fate. A connection that waits takes a thread of
- * the load; nothing else is held back.
+ * Opens connections at a rate, a bounded number at a time, sends requests on each that
+ * only it can be the answer to, and records its fate. A connection that waits takes a
+ * thread of the load; nothing else is held back.
  */
 final class LoadClient implements AutoCloseable {
 

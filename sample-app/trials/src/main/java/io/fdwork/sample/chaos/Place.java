@@ -26,8 +26,8 @@ enum Place {
 	QUEUE,
 
 	/**
-	 * In the hands of a worker that had no time to write that down: a later one was got, and
-	 * a queue is in order.
+	 * In the hands of a worker that had no time to write that down: a later one was got,
+	 * and a queue is in order.
 	 */
 	TAKEN,
 
@@ -37,7 +37,8 @@ enum Place {
 	SERVICE,
 
 	/**
-	 * At home: kept alive, and given back to the daemon, which waits for its next request.
+	 * At home: kept alive, and given back to the daemon, which waits for its next
+	 * request.
 	 */
 	HOME,
 

@@ -43,8 +43,8 @@ final class Report {
 	}
 
 	/**
-	 * Return the report: what was lost and is not explained, how long there was no daemon,
-	 * and how many connections ended how, where and when.
+	 * Return the report: what was lost and is not explained, how long there was no
+	 * daemon, and how many connections ended how, where and when.
 	 */
 	String text() {
 		List<String> lines = new ArrayList<>();
@@ -82,9 +82,10 @@ final class Report {
 		ClientConnection connection = finding.connection();
 		Trace trace = finding.trace();
 		return String.format(Locale.ROOT, "%9.3f s to %9.3f s  connection %d from port %d  %s  %s  %s  during %s  %s",
-				seconds(connection.startNanos()), seconds(connection.endNanos()), connection.number(), connection.port(),
-				connection.fate(), finding.place(),
-				(trace != null) ? "request " + trace.id() + ((trace.workers().isEmpty()) ? "" : " of worker " + trace.workers())
+				seconds(connection.startNanos()), seconds(connection.endNanos()), connection.number(),
+				connection.port(), connection.fate(), finding.place(),
+				(trace != null)
+						? "request " + trace.id() + ((trace.workers().isEmpty()) ? "" : " of worker " + trace.workers())
 						: "no request",
 				(finding.kind() != null) ? finding.kind() : "nothing",
 				(finding.isExplained()) ? finding.reason() : "NOT EXPLAINED");
@@ -101,7 +102,8 @@ final class Report {
 		lines.add("Until the next daemon accepts, s                  median      max");
 		lines.add(String.format(Locale.ROOT, "  since it was launched (%2d times)            %10s",
 				this.history.outages().size(), medianAndMax(true)));
-		lines.add(String.format(Locale.ROOT, "  since the one before was told to end         %10s", medianAndMax(false)));
+		lines.add(
+				String.format(Locale.ROOT, "  since the one before was told to end         %10s", medianAndMax(false)));
 		lines.add("");
 	}
 
@@ -145,13 +147,10 @@ final class Report {
 	}
 
 	private void addKinds(List<String> lines) {
-		lines.add(String.format("%-22s%7s%9s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times", "served", "refused",
-				"backlog", "daemon", "queue", "taken", "service", "answered", "stale", "unexplained"));
+		lines.add(String.format("%-22s%7s%9s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times", "served",
+				"refused", "backlog", "daemon", "queue", "taken", "service", "answered", "stale", "unexplained"));
 		lines.add(kindLine(null));
-		Arrays.stream(Step.Kind.values())
-			.filter((kind) -> times(kind) > 0)
-			.map(this::kindLine)
-			.forEach(lines::add);
+		Arrays.stream(Step.Kind.values()).filter((kind) -> times(kind) > 0).map(this::kindLine).forEach(lines::add);
 		lines.add(line("total", this.history.events().size(), (finding) -> true));
 	}
 

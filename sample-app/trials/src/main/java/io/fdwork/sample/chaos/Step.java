@@ -6,8 +6,8 @@ import java.time.Duration;
  * One thing that is done to a fleet, and the rest after it.
  *
  * @param kind what is done
- * @param victim which of the ready workers it is done to, as a number that is taken modulo
- * how many there are
+ * @param victim which of the ready workers it is done to, as a number that is taken
+ * modulo how many there are
  * @param hold how long the state that it makes is held: the daemon stays dead, a worker
  * stays stopped, the fleet stays quiesced
  * @param rest how long to wait after the fleet has recovered

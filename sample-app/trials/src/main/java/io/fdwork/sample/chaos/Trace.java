@@ -121,7 +121,8 @@ record Trace(String id, int port, long acceptedNanos, long daemon, long putNanos
 		}
 
 		Trace build() {
-			// One that did not get home comes back to its worker, and may be answered again
+			// One that did not get home comes back to its
+			// worker, and may be answered again
 			long left = (this.leftNanos > this.answeredNanos) ? this.leftNanos : 0;
 			return new Trace(this.id, this.port, this.acceptedNanos, this.daemon, this.putNanos, this.gotNanos,
 					Set.copyOf(this.workers), this.answers, left);

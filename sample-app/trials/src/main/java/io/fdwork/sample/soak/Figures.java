@@ -12,10 +12,12 @@ import java.util.regex.Pattern;
  * loading a class may open
  * @param threads how many threads it has
  * @param heapBytes what is used of the heap after a full collection
- * @param nativeBytes what the JVM has committed besides the heap, as far as it tracks that
+ * @param nativeBytes what the JVM has committed besides the heap, as far as it tracks
+ * that
  * @param residentBytes what is resident of it, pages that it shares with others included
  * @param own how many descriptors fdwork owns in it
- * @param leaked how many descriptors fdwork found that their owner forgot, since it started
+ * @param leaked how many descriptors fdwork found that their owner forgot, since it
+ * started
  */
 record Figures(long pid, long descriptors, long threads, long heapBytes, long nativeBytes, long residentBytes, long own,
 		long leaked) {
@@ -51,7 +53,8 @@ record Figures(long pid, long descriptors, long threads, long heapBytes, long na
 	}
 
 	/**
-	 * Read what is committed besides the heap in the output of {@code jcmd VM.native_memory
+	 * Read what is committed besides the heap in the output of
+	 * {@code jcmd VM.native_memory
 	 * summary}, in bytes.
 	 * @throws IllegalArgumentException if it is not there
 	 */
@@ -74,7 +77,8 @@ record Figures(long pid, long descriptors, long threads, long heapBytes, long na
 	 * @throws IllegalArgumentException if it is not there
 	 */
 	static long meter(String scrape, String name, long pid) {
-		Pattern pattern = Pattern.compile("(?m)^" + Pattern.quote(name) + "\\{[^}]*\\bpid=\"" + pid + "\"[^}]*\\} (\\S+)");
+		Pattern pattern = Pattern
+			.compile("(?m)^" + Pattern.quote(name) + "\\{[^}]*\\bpid=\"" + pid + "\"[^}]*\\} (\\S+)");
 		Matcher matcher = pattern.matcher(scrape);
 		if (!matcher.find()) {
 			throw new IllegalArgumentException("There is no " + name + " of process " + pid);

@@ -17,8 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class Report {
 
 	/**
-	 * How much more of the heap may be used. A million forgotten objects of the smallest size
-	 * are 16 MB.
+	 * How much more of the heap may be used. A million forgotten objects of the smallest
+	 * size are 16 MB.
 	 */
 	static final long MAX_HEAP_GROWTH = 8 << 20;
 
@@ -27,7 +27,8 @@ final class Report {
 	private static final List<Row> ROWS = List.of(new Row("open descriptors", Figures::descriptors, false),
 			new Row("threads", Figures::threads, false), new Row("heap after full GC, MB", Figures::heapBytes, true),
 			new Row("native memory, MB", Figures::nativeBytes, true),
-			new Row("resident memory, MB", Figures::residentBytes, true), new Row("descriptors of fdwork", Figures::own, false),
+			new Row("resident memory, MB", Figures::residentBytes, true),
+			new Row("descriptors of fdwork", Figures::own, false),
 			new Row("leaked descriptors", Figures::leaked, false));
 
 	private final SoakClient.Outcome outcome;
@@ -52,7 +53,8 @@ final class Report {
 			problems.add("The processes are not the same: " + pids(this.start) + ", then " + pids(this.end) + ".");
 		}
 		else {
-			this.end.processes().forEach((name, now) -> addProblems(problems, name, this.start.processes().get(name), now));
+			this.end.processes()
+				.forEach((name, now) -> addProblems(problems, name, this.start.processes().get(name), now));
 		}
 		if (this.end.depth() != 0 || this.end.put() != this.end.got()) {
 			problems.add(format("The queue is not empty: %,d put, %,d got, %,d in it.", this.end.put(), this.end.got(),
@@ -63,8 +65,8 @@ final class Report {
 
 	private void addProblemsOfClient(List<String> problems) {
 		if (this.outcome.failed() > 0) {
-			problems.add(format("Of %,d connections %,d were not served: %s.", this.outcome.begun(), this.outcome.failed(),
-					this.outcome.failures()));
+			problems.add(format("Of %,d connections %,d were not served: %s.", this.outcome.begun(),
+					this.outcome.failed(), this.outcome.failures()));
 		}
 		if (this.outcome.begun() < this.outcome.wanted()) {
 			problems.add(format("Only %,d of %,d connections were made, in %d s.", this.outcome.begun(),
@@ -74,7 +76,8 @@ final class Report {
 
 	private static void addProblems(List<String> problems, String name, Figures before, Figures now) {
 		if (now.descriptors() > before.descriptors()) {
-			problems.add(format("%s has %,d open descriptors, and had %,d.", name, now.descriptors(), before.descriptors()));
+			problems.add(
+					format("%s has %,d open descriptors, and had %,d.", name, now.descriptors(), before.descriptors()));
 		}
 		if (now.own() > before.own()) {
 			problems.add(format("fdwork owns %,d descriptors in %s, and owned %,d.", now.own(), name, before.own()));

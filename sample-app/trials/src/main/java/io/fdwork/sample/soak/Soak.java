@@ -77,8 +77,8 @@ public final class Soak {
 	 */
 	Report run() throws IOException {
 		createOutput();
-		say("%,d connections, %d at a time, in %d minutes at most", this.options.connections(), this.options.concurrency(),
-				this.options.limit().toMinutes());
+		say("%,d connections, %d at a time, in %d minutes at most", this.options.connections(),
+				this.options.concurrency(), this.options.limit().toMinutes());
 		SoakedFleet fleet = new SoakedFleet();
 		Thread onExit = new Thread(() -> close(fleet), "soak-exit");
 		Runtime.getRuntime().addShutdownHook(onExit);
@@ -98,7 +98,8 @@ public final class Soak {
 		}
 	}
 
-	// Before anything is started, as whoever runs it may be allowed to write elsewhere only
+	// Before anything is started, as whoever runs it
+	// may be allowed to write elsewhere only
 	private void createOutput() throws IOException {
 		try {
 			Files.createDirectories(this.options.output());

@@ -283,13 +283,14 @@ final class SoakClient {
 
 		ByteBuffer request() {
 			String body = body();
-			return StandardCharsets.US_ASCII.encode("POST /echo HTTP/1.1\r\nHost: soak\r\nConnection: close\r\nContent-Length: "
-					+ body.length() + END_OF_HEAD + body);
+			return StandardCharsets.US_ASCII
+				.encode("POST /echo HTTP/1.1\r\nHost: soak\r\nConnection: close\r\nContent-Length: " + body.length()
+						+ END_OF_HEAD + body);
 		}
 
 		/**
-		 * Return what is wrong with the answer of a connection that has ended, {@code null} for
-		 * nothing.
+		 * Return what is wrong with the answer of a connection that has ended,
+		 * {@code null} for nothing.
 		 */
 		@Nullable Failure failure() {
 			String text = text();

@@ -93,7 +93,8 @@ final class SoakedFleet implements AutoCloseable {
 		command.addAll(List.of("-jar", jar.toString(), "--fdwork.role=daemon",
 				"--fdwork.directory=" + this.directory.resolve("run"), "--fdwork.daemon.listeners[0].address=127.0.0.1",
 				"--fdwork.daemon.listeners[0].port=" + this.port, "--management.server.port=" + this.managementPort,
-				"--sample.serving=netty", "--fdwork.daemon.fleet.min=" + WORKERS, "--fdwork.daemon.fleet.max=" + WORKERS,
+				"--sample.serving=netty", "--fdwork.daemon.fleet.min=" + WORKERS,
+				"--fdwork.daemon.fleet.max=" + WORKERS,
 				// Building one in between would be measured too
 				"--fdwork.daemon.fleet.cds-archive=false"));
 		for (int i = 0; i < jvmArguments.size(); i++) {
@@ -162,8 +163,8 @@ final class SoakedFleet implements AutoCloseable {
 
 	/**
 	 * Wait until nothing is in service or in the queue, collect all garbage, and measure.
-	 * @param former what was measured before: there may be a moment's more descriptors now,
-	 * whose end is waited for
+	 * @param former what was measured before: there may be a moment's more descriptors
+	 * now, whose end is waited for
 	 */
 	Snapshot snapshot(@Nullable Snapshot former) throws IOException {
 		// If it does not become so, that is what the report says
@@ -180,16 +181,18 @@ final class SoakedFleet implements AutoCloseable {
 		String scrape = management("/actuator/prometheus");
 		JsonNode queue = state().at("/queues/0");
 		// Last, as to ask takes a descriptor that the daemon closes after the answer
-		awaitWithin(SETTLING, () -> former == null || former.processes()
-			.values()
-			.stream()
-			.allMatch((figures) -> descriptors(figures.pid()) <= figures.descriptors()));
+		awaitWithin(SETTLING,
+				() -> former == null || former.processes()
+					.values()
+					.stream()
+					.allMatch((figures) -> descriptors(figures.pid()) <= figures.descriptors()));
 		Map<String, Figures> processes = new LinkedHashMap<>();
 		for (Map.Entry<Long, String> entry : told.entrySet()) {
 			processes.put((processes.isEmpty()) ? "daemon" : "worker " + processes.size(),
 					figures(entry.getKey(), entry.getValue(), scrape));
 		}
-		return new Snapshot(processes, queue.path("put").asLong(), queue.path("got").asLong(), queue.path("depth").asLong());
+		return new Snapshot(processes, queue.path("put").asLong(), queue.path("got").asLong(),
+				queue.path("depth").asLong());
 	}
 
 	private static boolean isIdle(JsonNode state) {

@@ -34,7 +34,8 @@ class BenchIT {
 			assertThat(measurement.at("/figures/SHORT_P50").asDouble()).as(measurement.toString()).isGreaterThan(1);
 		}
 		assertThat(result.at("/measurements/1/parts/daemon/rssBytes").asLong()).isPositive();
-		assertThat(Files.readString(OUTPUT.resolve("_skewed.adoc"))).contains("| direct", "| fdwork-netty", "A short run");
+		assertThat(Files.readString(OUTPUT.resolve("_skewed.adoc"))).contains("| direct", "| fdwork-netty",
+				"A short run");
 		assertThat(Files.readString(OUTPUT.resolve("skewed.svg"))).contains("<svg", "fdwork-netty");
 	}
 

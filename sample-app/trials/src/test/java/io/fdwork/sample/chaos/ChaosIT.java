@@ -11,8 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 /**
- * A run of {@link Chaos}: for 20 seconds, or with the system property {@code chaos.rounds}
- * until every step was taken so often.
+ * A run of {@link Chaos}: for 20 seconds, or with the system property
+ * {@code chaos.rounds} until every step was taken so often.
  */
 @Tag("long")
 class ChaosIT {

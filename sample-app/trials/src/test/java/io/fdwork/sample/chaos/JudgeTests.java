@@ -30,9 +30,9 @@ class JudgeTests {
 
 	private final History history = new History(0, 1_000,
 			List.of(new History.Event(Step.Kind.KILL_WORKER, 100), new History.Event(Step.Kind.KILL_DAEMON, 500)),
-			List.of(new History.Kill(KILLED, 100, 110)), List.of(new History.Kill(DAEMON, 500, 505, Set.of(HELD, HELD + 1))),
-			List.of(new History.Outage(500, 510, 600, 15)),
-			Set.of(SURVIVOR));
+			List.of(new History.Kill(KILLED, 100, 110)),
+			List.of(new History.Kill(DAEMON, 500, 505, Set.of(HELD, HELD + 1))),
+			List.of(new History.Outage(500, 510, 600, 15)), Set.of(SURVIVOR));
 
 	private final Judge judge = new Judge(2);
 
@@ -225,8 +225,10 @@ class JudgeTests {
 	void shouldAddAnswersWhenSeveralWorkersGaveThem() {
 		this.traces.add(new Trace("0a-1", PORT, 70, DAEMON, 71, 72, Set.of(RETIRED), 2, 75));
 		trace(2, 90, KILLED, 1);
-		assertThat(judge(new ClientConnection(1, PORT, 60, 120, 3, Fate.STALE)).get(0).place()).isEqualTo(Place.SERVICE);
-		assertThat(judge(new ClientConnection(1, PORT, 60, 120, 2, Fate.RESET)).get(0).place()).isEqualTo(Place.ANSWERED);
+		assertThat(judge(new ClientConnection(1, PORT, 60, 120, 3, Fate.STALE)).get(0).place())
+			.isEqualTo(Place.SERVICE);
+		assertThat(judge(new ClientConnection(1, PORT, 60, 120, 2, Fate.RESET)).get(0).place())
+			.isEqualTo(Place.ANSWERED);
 	}
 
 	@Test

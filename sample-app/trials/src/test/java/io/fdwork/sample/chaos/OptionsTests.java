@@ -33,7 +33,8 @@ class OptionsTests {
 
 	@Test
 	void shouldTakeStepsAsOftenAsSaidWhenTheyAreChosen() {
-		Options options = Options.parse("--steps=kill-worker,kill-daemon-quiesced", "--times=100", "--output=/tmp/chaos");
+		Options options = Options.parse("--steps=kill-worker,kill-daemon-quiesced", "--times=100",
+				"--output=/tmp/chaos");
 		assertThat(options).isEqualTo(new Options(Duration.ofHours(2), null, 1,
 				List.of(Step.Kind.KILL_WORKER, Step.Kind.KILL_DAEMON_QUIESCED), 100, Path.of("/tmp/chaos")));
 		assertThat(options.steps()).isEqualTo(200);
@@ -57,7 +58,8 @@ class OptionsTests {
 
 	@Test
 	void shouldFailWhenNumberIsOutOfBounds() {
-		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse("3h")).withMessage("Not longer than 2 hours");
+		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse("3h"))
+			.withMessage("Not longer than 2 hours");
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse("1m", "1", "0"));
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse("--times=10001"));
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse("--steps=restart,restart"))

@@ -13,11 +13,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ReportTests {
 
 	private final History history = new History(0, 9_000_000_000L,
-			List.of(new History.Event(Step.Kind.KILL_DAEMON, 1_000_000_000L)), List.of(),
-			List.of(), List.of(new History.Outage(1_000_000_000L, 2_000_000_000L, 5_000_000_000L, 15)), Set.of(14L));
+			List.of(new History.Event(Step.Kind.KILL_DAEMON, 1_000_000_000L)), List.of(), List.of(),
+			List.of(new History.Outage(1_000_000_000L, 2_000_000_000L, 5_000_000_000L, 15)), Set.of(14L));
 
-	private final Trace accepted = new Trace("0b-1", 5002, 4_500_000_000L, 15, 4_500_000_001L, 4_500_000_002L, Set.of(14L),
-			1);
+	private final Trace accepted = new Trace("0b-1", 5002, 4_500_000_000L, 15, 4_500_000_001L, 4_500_000_002L,
+			Set.of(14L), 1);
 
 	private final Finding served = new Finding(
 			new ClientConnection(1, 5002, 4_000_000_000L, 4_600_000_000L, 1, Fate.SERVED), this.accepted,

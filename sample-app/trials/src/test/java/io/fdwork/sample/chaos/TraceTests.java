@@ -15,8 +15,8 @@ class TraceTests {
 
 	@Test
 	void shouldJoinStepsWhenJournalsOfSeveralProcessesHaveThem() {
-		List<Trace> traces = Trace.read(List.of("40 ANSWERED 0a-2 5001 12", "30 GOT 0a-2 5001 12", "10 ACCEPTED 0a-2 5001 11",
-				"20 PUT 0a-2 5001 11", "50 ANSWERED 0a-2 5001 12"));
+		List<Trace> traces = Trace.read(List.of("40 ANSWERED 0a-2 5001 12", "30 GOT 0a-2 5001 12",
+				"10 ACCEPTED 0a-2 5001 11", "20 PUT 0a-2 5001 11", "50 ANSWERED 0a-2 5001 12"));
 		assertThat(traces).containsExactly(new Trace("0a-2", 5001, 10, 11, 20, 30, Set.of(12L), 2));
 		assertThat(traces.get(0).origin()).isEqualTo("0a");
 		assertThat(traces.get(0).order()).isEqualTo(2);
@@ -25,19 +25,16 @@ class TraceTests {
 	@Test
 	void shouldSayHowFarRequestsCameWhenStepsAreMissing() {
 		assertThat(Trace.read(List.of("10 ACCEPTED 0a-1 5001 11", "10 ACCEPTED 0a-2 5002 11", "20 PUT 0a-2 5002 11")))
-			.satisfiesExactlyInAnyOrder(
-					(accepted) -> assertThat(accepted.isPut()).isFalse(),
-					(put) -> {
-						assertThat(put.isPut()).isTrue();
-						assertThat(put.isGot()).isFalse();
-						assertThat(put.workers()).isEmpty();
-					});
+			.satisfiesExactlyInAnyOrder((accepted) -> assertThat(accepted.isPut()).isFalse(), (put) -> {
+				assertThat(put.isPut()).isTrue();
+				assertThat(put.isGot()).isFalse();
+				assertThat(put.workers()).isEmpty();
+			});
 	}
 
 	@Test
 	void shouldKeepEveryWorkerWhenRequestWasGotTwice() {
-		assertThat(Trace.read(List.of("30 GOT 0a-2 5001 12", "31 GOT 0a-2 5001 13")))
-			.singleElement()
+		assertThat(Trace.read(List.of("30 GOT 0a-2 5001 12", "31 GOT 0a-2 5001 13"))).singleElement()
 			.satisfies((trace) -> assertThat(trace.workers()).containsExactlyInAnyOrder(12L, 13L));
 	}
 

@@ -26,13 +26,15 @@ class FiguresTests {
 
 	@Test
 	void shouldAddGenerationsWhenCollectorHasThem() {
-		assertThat(Figures.heapBytes("""
-				 def new generation   total 9216K, used 100K [0x00000000f0000000, 0x00000000f0a00000, 0x00000000f5550000)
-				  eden space 8192K,   1% used [0x00000000f0000000, 0x00000000f0019000, 0x00000000f0800000)
-				 tenured generation   total 20480K, used 12000K [0x00000000f5550000, 0x00000000f6950000, 0x0000000100000000)
-				   the space 20480K,  58% used [0x00000000f5550000, 0x00000000f610c000, 0x00000000f610c000)
-				 Metaspace       used 51234K, committed 51776K, reserved 1114112K
-				""")).isEqualTo(12100L * 1024);
+		assertThat(Figures.heapBytes(
+				"""
+						 def new generation   total 9216K, used 100K [0x00000000f0000000, 0x00000000f0a00000, 0x00000000f5550000)
+						  eden space 8192K,   1% used [0x00000000f0000000, 0x00000000f0019000, 0x00000000f0800000)
+						 tenured generation   total 20480K, used 12000K [0x00000000f5550000, 0x00000000f6950000, 0x0000000100000000)
+						   the space 20480K,  58% used [0x00000000f5550000, 0x00000000f610c000, 0x00000000f610c000)
+						 Metaspace       used 51234K, committed 51776K, reserved 1114112K
+						"""))
+			.isEqualTo(12100L * 1024);
 	}
 
 	@Test
@@ -69,7 +71,8 @@ class FiguresTests {
 	@Test
 	void shouldFailWhenWhatIsReadIsNotThere() {
 		assertThatIllegalArgumentException().isThrownBy(() -> Figures.heapBytes(" Metaspace       used 51234K"));
-		assertThatIllegalArgumentException().isThrownBy(() -> Figures.nativeBytes("Native memory tracking is not enabled"));
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> Figures.nativeBytes("Native memory tracking is not enabled"));
 		assertThatIllegalArgumentException().isThrownBy(() -> Figures.status("Name:\tjava\n", "Threads"));
 		assertThatIllegalArgumentException().isThrownBy(() -> Figures.meter("", "fdwork_descriptors_open", 12))
 			.withMessageContaining("process 12");

@@ -29,7 +29,8 @@ class OptionsTests {
 	void shouldFailWhenArgumentMeansNothing() {
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse("--workers=3"))
 			.withMessage("What is --workers?");
-		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse("many")).withMessage("'many' is not a number");
+		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse("many"))
+			.withMessage("'many' is not a number");
 	}
 
 	@Test

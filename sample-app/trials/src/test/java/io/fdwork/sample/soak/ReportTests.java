@@ -39,8 +39,8 @@ class ReportTests {
 
 	@Test
 	void shouldNameFailuresWhenConnectionsWereNotServed() {
-		SoakClient.Outcome outcome = new SoakClient.Outcome(1000, 1000, 997,
-				Map.of(Failure.RESET, 3), List.of("connection 7 RESET: Connection reset"), Duration.ofSeconds(2));
+		SoakClient.Outcome outcome = new SoakClient.Outcome(1000, 1000, 997, Map.of(Failure.RESET, 3),
+				List.of("connection 7 RESET: Connection reset"), Duration.ofSeconds(2));
 		Report report = new Report(outcome, this.start, snapshot(FIGURES, 1100, 1100));
 		assertThat(report.problems()).containsExactly("Of 1,000 connections 3 were not served: {RESET=3}.");
 		assertThat(report.text()).contains("connection 7 RESET").endsWith("{RESET=3}.");
@@ -48,7 +48,8 @@ class ReportTests {
 
 	@Test
 	void shouldSaySoWhenTimeWasNotEnough() {
-		SoakClient.Outcome outcome = new SoakClient.Outcome(1000, 900, 900, Map.of(), List.of(), Duration.ofSeconds(60));
+		SoakClient.Outcome outcome = new SoakClient.Outcome(1000, 900, 900, Map.of(), List.of(),
+				Duration.ofSeconds(60));
 		assertThat(new Report(outcome, this.start, snapshot(FIGURES, 1000, 1000)).problems())
 			.containsExactly("Only 900 of 1,000 connections were made, in 60 s.");
 	}
@@ -69,8 +70,8 @@ class ReportTests {
 
 	@Test
 	void shouldSaySoWhenProcessIsAnotherOne() {
-		assertThat(problems(new Figures(13, 60, 30, 14 * MEGA, 90 * MEGA, 180 * MEGA, 4, 0)))
-			.containsExactly("The processes are not the same: {daemon=11, worker 1=12}, then {daemon=11, worker 1=13}.");
+		assertThat(problems(new Figures(13, 60, 30, 14 * MEGA, 90 * MEGA, 180 * MEGA, 4, 0))).containsExactly(
+				"The processes are not the same: {daemon=11, worker 1=12}, then {daemon=11, worker 1=13}.");
 	}
 
 	@Test
@@ -81,7 +82,8 @@ class ReportTests {
 
 	@Test
 	void shouldHaveEveryFigureWhenWrittenAsJson() {
-		JsonNode json = JsonMapper.shared().readTree(new Report(SERVED, this.start, snapshot(FIGURES, 1100, 1100)).json());
+		JsonNode json = JsonMapper.shared()
+			.readTree(new Report(SERVED, this.start, snapshot(FIGURES, 1100, 1100)).json());
 		assertThat(json.path("served").asInt()).isEqualTo(1000);
 		assertThat(json.path("problems").isEmpty()).isTrue();
 		assertThat(json.at("/start/processes/worker 1/descriptors").asInt()).isEqualTo(60);

@@ -63,20 +63,24 @@ class SoakClientTests {
 	@Test
 	void shouldGiveUpWhenAnswerDoesNotCome() throws Exception {
 		try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-			SoakClient client = new SoakClient(silent.getLocalPort(), 2, 4, Duration.ofMinutes(1), Duration.ofMillis(10));
-			assertThat(client.run((now) -> { }).failures()).isEqualTo(Map.of(Failure.TIMED_OUT, 2));
+			SoakClient client = new SoakClient(silent.getLocalPort(), 2, 4, Duration.ofMinutes(1),
+					Duration.ofMillis(10));
+			assertThat(client.run((now) -> {
+			}).failures()).isEqualTo(Map.of(Failure.TIMED_OUT, 2));
 		}
 	}
 
 	@Test
 	void shouldMakeNoMoreWhenTimeIsUp() throws Exception {
-		SoakClient.Outcome outcome = new SoakClient(Fleet.freePort(), 10, 4, Duration.ZERO).run((now) -> { });
+		SoakClient.Outcome outcome = new SoakClient(Fleet.freePort(), 10, 4, Duration.ZERO).run((now) -> {
+		});
 		assertThat(outcome.begun()).isZero();
 		assertThat(outcome.wanted()).isEqualTo(10);
 	}
 
 	private static SoakClient.Outcome run(int port, int connections) throws IOException {
-		return new SoakClient(port, connections, 4, Duration.ofMinutes(1)).run((now) -> { });
+		return new SoakClient(port, connections, 4, Duration.ofMinutes(1)).run((now) -> {
+		});
 	}
 
 	/**

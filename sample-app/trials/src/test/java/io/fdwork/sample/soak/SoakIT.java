@@ -26,8 +26,8 @@ class SoakIT {
 		ArchivedSample.Launch launch = ArchivedSample.launch();
 		List<String> jvmArguments = new ArrayList<>(launch.jvmArguments());
 		jvmArguments.addAll(SoakedFleet.JVM_ARGUMENTS);
-		Report report = new Soak(new Options(2_000, 1_000, 64, Duration.ofMinutes(5), output), jvmArguments, launch.jar(),
-				System.out)
+		Report report = new Soak(new Options(2_000, 1_000, 64, Duration.ofMinutes(5), output), jvmArguments,
+				launch.jar(), System.out)
 			.run();
 		assertThat(report.problems()).as(report.text()).isEmpty();
 		assertThat(Files.readString(output.resolve("soak.txt"))).isEqualTo(report.text() + "\n");
