@@ -123,7 +123,7 @@ public class ChannelDetachBenchmark {
 	private void openChannels() {
 		for (int i = 0; i < CONNECTIONS; i++) {
 			Connections.Connection connection = this.connections.get(i);
-			this.channels[i] = this.idle[i].toNettyChannel(connection.accepted().remote(),
+			this.channels[i] = (ConnectionChannel) this.idle[i].toNettyChannel(connection.accepted().remote(),
 					connection.accepted().local());
 			this.eventLoop.register(this.channels[i]);
 		}

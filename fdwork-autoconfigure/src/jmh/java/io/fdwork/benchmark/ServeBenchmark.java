@@ -14,6 +14,7 @@ import io.fdwork.Work;
 import io.fdwork.WorkHandler;
 import io.fdwork.WorkRequest;
 import io.fdwork.internal.queue.Getter;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.QueueReader;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -98,7 +99,7 @@ public class ServeBenchmark {
 	public byte[] serve() throws Exception {
 		this.requests.write(REQUEST);
 		this.putting.accept(this.connection.request().keepDescriptors().build());
-		Work work = this.getter.get((ended, outcome) -> {
+		GotWork work = this.getter.get((ended, outcome) -> {
 		});
 		if (work == null) {
 			throw new IllegalStateException("What was put did not come out");
