@@ -182,10 +182,15 @@ final class ReadFirstIoHandler implements IoHandler {
 		@Override
 		@SuppressWarnings("unchecked")
 		public <T> T attachment() {
-			if (ReadFirstIoHandler.this.attachment == null) {
+			Object attachment = ReadFirstIoHandler.this.attachment;
+			if (attachment == null) {
 				add();
+				attachment = ReadFirstIoHandler.this.attachment;
 			}
-			return (T) ReadFirstIoHandler.this.attachment;
+			if (attachment == null) {
+				throw new IllegalStateException("The registration was cancelled before epoll had any");
+			}
+			return (T) attachment;
 		}
 
 		@Override

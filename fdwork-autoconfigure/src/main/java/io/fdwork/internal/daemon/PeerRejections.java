@@ -1,9 +1,8 @@
 package io.fdwork.internal.daemon;
 
-import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
 
+import io.fdwork.internal.count.Counts;
 import io.fdwork.internal.failure.Failures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,22 +15,16 @@ final class PeerRejections {
 
 	private static final Logger logger = LoggerFactory.getLogger(PeerRejections.class);
 
-	private final Map<PeerRejection, LongAdder> counts = new EnumMap<>(PeerRejection.class);
+	private final Counts<PeerRejection> counts = new Counts<>(PeerRejection.class);
 
 	private final Failures failures = new Failures();
-
-	PeerRejections() {
-		for (PeerRejection rejection : PeerRejection.values()) {
-			this.counts.put(rejection, new LongAdder());
-		}
-	}
 
 	/**
 	 * Count a rejection.
 	 * @param message what was refused, for people
 	 */
 	void add(PeerRejection cause, String message) {
-		this.counts.get(cause).increment();
+		this.counts.increment(cause);
 		if (this.failures.isFirst(cause)) {
 			logger.warn("{}. Logged once; see the meter fdwork.control.rejected", message);
 		}
@@ -41,9 +34,7 @@ final class PeerRejections {
 	}
 
 	Map<PeerRejection, Long> counts() {
-		Map<PeerRejection, Long> counts = new EnumMap<>(PeerRejection.class);
-		this.counts.forEach((cause, count) -> counts.put(cause, count.sum()));
-		return counts;
+		return this.counts.toMap();
 	}
 
 }

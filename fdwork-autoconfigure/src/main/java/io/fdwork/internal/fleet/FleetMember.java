@@ -111,10 +111,9 @@ final class FleetMember {
 		}
 		Integer code = this.process.exitCode();
 		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
-		boolean signalled = code != null && code > SIGNAL_BASE;
-		return new WorkerExit(this.process.pid(), this.generation, this.reason, (signalled) ? null : code,
-				(signalled) ? Integer.valueOf(code - SIGNAL_BASE) : null, uptime, Instant.now(),
-				this.process.lastLines());
+		Integer signal = (code != null && code > SIGNAL_BASE) ? Integer.valueOf(code - SIGNAL_BASE) : null;
+		return new WorkerExit(this.process.pid(), this.generation, this.reason, (signal != null) ? null : code, signal,
+				uptime, Instant.now(), this.process.lastLines());
 	}
 
 	FleetFile.Member toFile() {

@@ -199,7 +199,7 @@ public sealed interface ControlMessage {
 	 * @param reason why, for people
 	 * @param figures its last figures
 	 */
-	record Bye(String reason, @Nullable WorkerFigures figures) implements ControlMessage {
+	record Bye(String reason, WorkerFigures figures) implements ControlMessage {
 	}
 
 }

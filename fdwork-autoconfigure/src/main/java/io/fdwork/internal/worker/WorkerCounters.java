@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.count.Counts;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.WaitTimes;
 import io.fdwork.internal.wire.FrameDefect;
@@ -27,11 +28,11 @@ final class WorkerCounters {
 
 	private final Set<Work> inHand = ConcurrentHashMap.newKeySet();
 
-	private final Map<WorkOutcome, LongAdder> endedCount = new EnumMap<>(WorkOutcome.class);
+	private final Counts<WorkOutcome> endedCount = new Counts<>(WorkOutcome.class);
 
-	private final Map<WorkOutcome, LongAdder> endedNanos = new EnumMap<>(WorkOutcome.class);
+	private final Counts<WorkOutcome> endedNanos = new Counts<>(WorkOutcome.class);
 
-	private final Map<FrameDefect, LongAdder> rejected = new EnumMap<>(FrameDefect.class);
+	private final Counts<FrameDefect> rejected = new Counts<>(FrameDefect.class);
 
 	private final WaitTimes waited = new WaitTimes();
 
@@ -43,16 +44,6 @@ final class WorkerCounters {
 
 	private volatile boolean endAwaited;
 
-	WorkerCounters() {
-		for (WorkOutcome outcome : WorkOutcome.values()) {
-			this.endedCount.put(outcome, new LongAdder());
-			this.endedNanos.put(outcome, new LongAdder());
-		}
-		for (FrameDefect defect : FrameDefect.values()) {
-			this.rejected.put(defect, new LongAdder());
-		}
-	}
-
 	void got(Work work) {
 		this.inHand.add(work);
 		this.got.increment();
@@ -61,8 +52,8 @@ final class WorkerCounters {
 
 	void ended(Work work, WorkOutcome outcome) {
 		this.inHand.remove(work);
-		this.endedCount.get(outcome).increment();
-		this.endedNanos.get(outcome).add(System.nanoTime() - work.gotNanos());
+		this.endedCount.increment(outcome);
+		this.endedNanos.add(outcome, System.nanoTime() - work.gotNanos());
 		if (this.endAwaited && this.inHand.isEmpty()) {
 			synchronized (this.inHand) {
 				this.inHand.notifyAll();
@@ -75,7 +66,7 @@ final class WorkerCounters {
 	 * @return whether it is the first of its kind
 	 */
 	boolean rejected(FrameDefect defect) {
-		this.rejected.get(defect).increment();
+		this.rejected.increment(defect);
 		return this.failures.isFirst(defect);
 	}
 
@@ -126,12 +117,12 @@ final class WorkerCounters {
 	WorkerFigures figures(WorkerState state, int concurrency, WorkerFigures.@Nullable Process process,
 			WorkerFigures.@Nullable Requests requests) {
 		Map<WorkOutcome, WorkerFigures.Duration> ended = new EnumMap<>(WorkOutcome.class);
-		this.endedCount.forEach((outcome, count) -> ended.put(outcome,
-				new WorkerFigures.Duration(count.sum(), this.endedNanos.get(outcome).sum())));
-		Map<FrameDefect, Long> rejected = new EnumMap<>(FrameDefect.class);
-		this.rejected.forEach((defect, count) -> rejected.put(defect, count.sum()));
+		this.endedCount.toMap()
+			.forEach((outcome, count) -> ended.put(outcome,
+					new WorkerFigures.Duration(count, this.endedNanos.of(outcome))));
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
-				rejected, Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process, requests);
+				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
+				requests);
 	}
 
 }

@@ -327,6 +327,12 @@ class ControlServerTests {
 			peer.sendJson("{\"type\":\"report\"}");
 			peer.assertClosed();
 		});
+		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
+			peer.register();
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			peer.sendJson("{\"type\":\"bye\",\"reason\":\"none\"}");
+			peer.assertClosed();
+		});
 		assertThat(this.observed).contains("left peer: it broke the protocol");
 	}
 

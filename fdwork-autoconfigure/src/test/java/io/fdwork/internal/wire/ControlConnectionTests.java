@@ -93,7 +93,7 @@ class ControlConnectionTests {
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
 				new ControlMessage.Report(few, null), new ControlMessage.Bye("end", figures),
-				new ControlMessage.Bye("end", null));
+				new ControlMessage.Bye("end", few));
 	}
 
 	@ParameterizedTest

@@ -32,7 +32,18 @@ record Measurement(String contender, int round, long requests, Map<Figure, Doubl
 	 * Return the processor time of a part for a request, in microseconds.
 	 */
 	double cpuMicros(String part) {
-		return this.parts.get(part).cpuSeconds() * MICROS / Math.max(1, this.requests);
+		return part(part).cpuSeconds() * MICROS / Math.max(1, this.requests);
+	}
+
+	/**
+	 * Return what a part has used.
+	 */
+	Meter.Part part(String name) {
+		Meter.Part part = this.parts.get(name);
+		if (part == null) {
+			throw new IllegalArgumentException(this.contender + " has no part " + name);
+		}
+		return part;
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -127,9 +128,10 @@ final class QueuedWorkload implements Workload {
 			throw new IOException(ex);
 		}
 		// What was sent is put when the daemon has nothing to do
+		List<Long> daemon = Objects.requireNonNull(contender.pids().get("daemon"), "no daemon");
 		double[] before = { -1 };
 		Fleet.await(() -> {
-			double now = Usage.of(contender.pids()).get("daemon").cpuSeconds();
+			double now = Usage.of(daemon).cpuSeconds();
 			boolean quiet = now == before[0];
 			before[0] = now;
 			return quiet;

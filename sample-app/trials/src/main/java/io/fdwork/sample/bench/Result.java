@@ -58,11 +58,12 @@ record Result(String workload, String title, Instant started, Map<String, String
 	double[] pairedRatios(String contender, String other, Figure figure) {
 		Map<Integer, Double> own = medians(contender, figure);
 		Map<Integer, Double> base = medians(other, figure);
-		return own.entrySet()
-			.stream()
-			.filter((unit) -> base.containsKey(unit.getKey()))
-			.mapToDouble((unit) -> unit.getValue() / base.get(unit.getKey()))
-			.toArray();
+		return own.entrySet().stream().mapMultiToDouble((unit, ratios) -> {
+			Double value = base.get(unit.getKey());
+			if (value != null) {
+				ratios.accept(unit.getValue() / value);
+			}
+		}).toArray();
 	}
 
 	private Map<Integer, Double> medians(String contender, Figure figure) {

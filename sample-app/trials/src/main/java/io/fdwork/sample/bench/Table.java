@@ -164,9 +164,8 @@ final class Table {
 	private void addPart(String contender, String part, Meter.Part usage, List<Measurement> measurements) {
 		Spread cpu = Spread
 			.of(measurements.stream().mapToDouble((measurement) -> measurement.cpuMicros(part)).toArray());
-		Spread memory = Spread.of(measurements.stream()
-			.mapToDouble((measurement) -> measurement.parts().get(part).rssBytes() / 1e6)
-			.toArray());
+		Spread memory = Spread
+			.of(measurements.stream().mapToDouble((measurement) -> measurement.part(part).rssBytes() / 1e6).toArray());
 		Map<String, Double> calls = this.result.systemCalls()
 			.getOrDefault(contender, Map.of())
 			.getOrDefault(part, Map.of());

@@ -36,7 +36,10 @@ record Usage(int processes, double cpuSeconds, long rssBytes) {
 		return usages;
 	}
 
-	private static Usage of(Collection<Long> pids) throws IOException {
+	/**
+	 * Read the usage of processes together.
+	 */
+	static Usage of(Collection<Long> pids) throws IOException {
 		double ticks = 0;
 		long rss = 0;
 		for (long pid : pids) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,8 @@ final class Report {
 		}
 		else {
 			this.end.processes()
-				.forEach((name, now) -> addProblems(problems, name, this.start.processes().get(name), now));
+				.forEach((name, now) -> addProblems(problems, name,
+						Objects.requireNonNull(this.start.processes().get(name), name), now));
 		}
 		if (this.end.depth() != 0 || this.end.put() != this.end.got()) {
 			problems.add(format("The queue is not empty: %,d put, %,d got, %,d in it.", this.end.put(), this.end.got(),
