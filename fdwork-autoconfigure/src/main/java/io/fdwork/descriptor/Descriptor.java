@@ -190,7 +190,6 @@ public final class Descriptor implements AutoCloseable {
 	 * {@code SocketChannel} where {@code java.base/sun.nio.ch} is opened to fdwork, and
 	 * junixsocket's otherwise, which the log says once.
 	 * @param remote the address of the other end, if known
-	 * @param local the address of this end, if known
 	 * @return a channel that owns the descriptor
 	 * @throws IOException if the descriptor is not a connected TCP socket; it is not
 	 * moved then

@@ -3,13 +3,13 @@ package io.fdwork.worker;
 import java.util.Set;
 
 /**
- * Where a worker is in its life. <pre>
+ * Where a worker is in its life. <pre>{@code
  *  CONNECTING --> READY ------> DRAINING -> STOPPED   (READY <-> QUIESCED)
  *      |          |   ^         ^      ^
  *      |          v   |         |      |
  *      |      DISCONNECTED -----+      |
  *      +-------------------------------+
- * </pre>
+ * }</pre>
  */
 public enum WorkerState {
 

@@ -10,7 +10,7 @@ import io.netty.channel.IoEventLoop;
  * Serves works with the web server of the application. Each work is taken over, and is in
  * hand until its connection is closed.
  * <p>
- * Called by any thread. {@link #accept(Work)} does not block, and throws
+ * Called by any thread. {@link #accept} does not block, and throws
  * {@link IllegalStateException} when the web server does not run; the work stays the
  * caller's then.
  */
@@ -23,8 +23,8 @@ public interface ConnectionServer extends Consumer<Work> {
 	int maxConnections();
 
 	/**
-	 * Return the event loops that may get works and hand them to {@link #accept(Work)}.
-	 * For a server that runs.
+	 * Return the event loops that may get works and hand them to {@link #accept}. For a
+	 * server that runs.
 	 * @return event loops of epoll, none if another thread is to get
 	 */
 	default List<IoEventLoop> eventLoops() {

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message on a control connection, as JSON with its name in {@code type}. <pre>
+ * A message on a control connection, as JSON with its name in {@code type}. <pre>{@code
  *  worker                                daemon
  *    | -- hello ------------------------> |   with the listeners that it keeps;
  *    |                                    |   checked: peer, version, queues
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *    | -- return -----------------------> |   with idle connections, as they come
  *    | <-------------------------- order- |   whenever the daemon wants something
  *    | -- bye --------------------------> |   nothing is in hand any more
- * </pre>
+ * }</pre>
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({ @JsonSubTypes.Type(value = ControlMessage.Hello.class, name = "hello"),
