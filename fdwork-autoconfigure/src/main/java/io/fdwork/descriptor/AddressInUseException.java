@@ -4,6 +4,8 @@ import java.io.IOException;
 
 /**
  * Another socket listens on an address.
+ *
+ * @hidden
  */
 @Internal
 public class AddressInUseException extends IOException {

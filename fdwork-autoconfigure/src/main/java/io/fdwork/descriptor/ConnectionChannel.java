@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
  * daemon left them, which saves six system calls for each connection, and it ends its
  * output before it closes, so that the client sees the end also while another process
  * still holds a duplicate of the descriptor.
+ *
+ * @hidden
  */
 @Internal
 public final class ConnectionChannel extends AbstractEpollStreamChannel implements SocketChannel {

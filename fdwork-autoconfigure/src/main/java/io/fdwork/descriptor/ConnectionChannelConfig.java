@@ -16,6 +16,8 @@ import io.netty.channel.socket.SocketChannelConfig;
 /**
  * The options of a {@link ConnectionChannel}. Unlike Netty's own it asks and sets nothing
  * when it is created: {@code TCP_NODELAY} comes from the listener.
+ *
+ * @hidden
  */
 @Internal
 public final class ConnectionChannelConfig extends EpollChannelConfig implements SocketChannelConfig {

@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
  * How full the table of open files of this process is. The kernel hands out the lowest
  * free number, so each number that fdwork gets tells how many are in use at least:
  * nothing has to be asked while these are low.
+ *
+ * @hidden
  */
 @Internal
 public final class DescriptorTable {

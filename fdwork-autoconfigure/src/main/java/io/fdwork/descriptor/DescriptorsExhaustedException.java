@@ -5,6 +5,8 @@ import java.io.IOException;
 /**
  * Descriptors came that this process has no room for: it has as many open files as its
  * limit allows. What came is closed.
+ *
+ * @hidden
  */
 @Internal
 public class DescriptorsExhaustedException extends IOException {

@@ -13,6 +13,8 @@ import io.netty.channel.unix.Socket;
  * and error, one after the other (sd_listen_fds(3)). They stay inheritable; the JDK
  * closes them in the processes that it starts, native code that forks by itself hands
  * them on.
+ *
+ * @hidden
  */
 @Internal
 public final class InheritedDescriptors {

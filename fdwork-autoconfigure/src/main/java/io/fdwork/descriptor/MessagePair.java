@@ -13,6 +13,7 @@ import org.newsclub.net.unix.AFUNIXSocketPair;
  *
  * @param sendingEnd the end that messages go in
  * @param receivingEnd the end that they come out of
+ * @hidden
  */
 @Internal
 public record MessagePair(SendingEnd sendingEnd, ReceivingEnd receivingEnd) implements AutoCloseable {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * woken keeps its place.
  * <p>
  * For the thread of the event loop alone.
+ *
+ * @hidden
  */
 @Internal
 public final class MessageWatch {

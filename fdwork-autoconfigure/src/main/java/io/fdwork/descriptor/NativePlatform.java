@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Whether this process can pass descriptors at all.
+ *
+ * @hidden
  */
 @Internal
 public final class NativePlatform {

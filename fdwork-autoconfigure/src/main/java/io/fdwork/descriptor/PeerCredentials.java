@@ -7,6 +7,7 @@ package io.fdwork.descriptor;
  * @param pid the process that connected or listened
  * @param uid its effective user
  * @param gid its effective group
+ * @hidden
  */
 @Internal
 public record PeerCredentials(long pid, long uid, long gid) {

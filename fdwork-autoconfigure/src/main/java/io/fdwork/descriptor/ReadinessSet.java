@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
  * and epoll would go on reporting what lives on in another process.
  * <p>
  * Safe for all threads.
+ *
+ * @hidden
  */
 @Internal
 public final class ReadinessSet implements AutoCloseable {
@@ -247,6 +249,8 @@ public final class ReadinessSet implements AutoCloseable {
 
 	/**
 	 * Is told what becomes of connections, on the thread of the set. Must not throw.
+	 *
+	 * @hidden
 	 */
 	public interface Observer {
 

@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param length the number of bytes in the buffer
  * @param descriptors what came with the message, to be closed or moved by the receiver
+ * @hidden
  */
 @Internal
 public record Received(int length, List<Descriptor> descriptors) implements AutoCloseable {

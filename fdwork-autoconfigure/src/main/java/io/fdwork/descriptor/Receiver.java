@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One thread's way of receiving from a {@link ReceivingEnd}. Two threads on one receiver
  * would mix up messages and descriptors, so each has its own. For platform threads only.
+ *
+ * @hidden
  */
 @Internal
 public final class Receiver implements AutoCloseable {

@@ -7,6 +7,8 @@ import org.newsclub.net.unix.AFUNIXDatagramChannel;
 /**
  * The end of a {@link MessagePair} that messages come out of. Every process that serves a
  * queue holds it; closing it here closes it for nobody else.
+ *
+ * @hidden
  */
 @Internal
 public final class ReceivingEnd implements AutoCloseable {

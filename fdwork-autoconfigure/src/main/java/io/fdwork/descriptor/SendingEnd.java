@@ -22,6 +22,8 @@ import org.slf4j.LoggerFactory;
  * The end of a {@link MessagePair} that messages go in, or of a socket that another
  * process has bound. Never blocks in a send. For one thread at a time, and for platform
  * threads only.
+ *
+ * @hidden
  */
 @Internal
 public final class SendingEnd implements AutoCloseable {

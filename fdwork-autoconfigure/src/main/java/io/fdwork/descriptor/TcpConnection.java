@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param descriptor the connection, to be closed or moved by whoever takes this
  * @param local the address that the client connected to
  * @param remote the address of the client
+ * @hidden
  */
 @Internal
 public record TcpConnection(Descriptor descriptor, InetSocketAddress local, InetSocketAddress remote) {

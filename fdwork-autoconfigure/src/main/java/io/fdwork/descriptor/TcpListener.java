@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A listening TCP socket: bound, adopted, duplicated, and closed here or for all. Accepts
  * on a thread of its own.
+ *
+ * @hidden
  */
 @Internal
 public final class TcpListener implements AutoCloseable {

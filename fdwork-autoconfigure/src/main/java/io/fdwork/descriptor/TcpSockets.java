@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * What the kernel knows of sockets: the names of its options, and questions to it. None
  * of them takes a descriptor over.
+ *
+ * @hidden
  */
 @Internal
 public final class TcpSockets {

@@ -5,6 +5,8 @@ import java.io.IOException;
 /**
  * As many descriptors of this user are in flight as its limit of open files
  * (ETOOMANYREFS, unix(7)), so that nothing was sent. It passes when somebody receives.
+ *
+ * @hidden
  */
 @Internal
 public final class TooManyInFlightException extends IOException {

@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A connected AF_UNIX stream that can carry descriptors. One thread may read while
  * another writes. For platform threads only.
+ *
+ * @hidden
  */
 @Internal
 public final class UnixStream implements AutoCloseable {

@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A listening AF_UNIX stream socket at a path. The socket file gets mode 0666 whatever
  * the umask, so it belongs into a directory that only its user may enter.
+ *
+ * @hidden
  */
 @Internal
 public final class UnixStreamListener implements AutoCloseable {

@@ -1,5 +1,7 @@
 /**
  * Application events of the daemon and the worker.
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.fdwork.integration.event;
