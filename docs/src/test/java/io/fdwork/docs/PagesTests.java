@@ -4,6 +4,7 @@ import java.beans.PropertyDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +46,14 @@ import org.springframework.beans.BeanWrapper;
 import org.springframework.beans.BeanWrapperImpl;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.convert.DurationStyle;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -69,6 +78,35 @@ class PagesTests {
 			"fdwork.daemon.fleet");
 
 	private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+
+	@Test
+	void shouldBindConfigurationThatReadmeShows() throws IOException {
+		List<PropertySource<?>> shown = new ArrayList<>();
+		Matcher block = Pattern.compile("^```yaml\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
+			.matcher(Files.readString(README));
+		while (block.find()) {
+			shown.addAll(new YamlPropertySourceLoader().load("README",
+					new ByteArrayResource(block.group(1).getBytes(StandardCharsets.UTF_8))));
+		}
+		assertThat(shown).hasSizeGreaterThanOrEqualTo(2);
+		for (PropertySource<?> source : shown) {
+			Binder binder = new Binder(ConfigurationPropertySources.from(source));
+			assertThat(binder
+				.bind("fdwork", Bindable.of(FdworkProperties.class),
+						new NoUnboundElementsBindHandler(BindHandler.DEFAULT))
+				.isBound()).isTrue();
+		}
+	}
+
+	@Test
+	void shouldShowVersionOfThisBuildInReadme() throws IOException {
+		Matcher version = Pattern.compile("<version>([^<]+)</version>")
+			.matcher(Files.readString(Path.of("../pom.xml")));
+		assertThat(version.find()).isTrue();
+		assertThat(Files.readString(README)).contains(
+				"<artifactId>fdwork-spring-boot-starter</artifactId>\n\t<version>" + version.group(1) + "</version>",
+				"'io.fdwork:fdwork-spring-boot-starter:" + version.group(1) + "'");
+	}
 
 	@Test
 	void shouldListExactlyThePropertiesWithTheirDefaults() throws IOException {
@@ -149,7 +187,7 @@ class PagesTests {
 	@ValueSource(strings = { "wire/WorkFrame", "wire/ControlConnection", "wire/ControlMessage", "queue/QueueLedger" })
 	void shouldHaveDiagramOfJavadoc(String type) throws IOException {
 		String source = Files.readString(CODE_OF_FDWORK.resolve("io/fdwork/internal/" + type + ".java"));
-		Matcher javadoc = Pattern.compile(" \\* <pre>\n(.*?)\n \\* </pre>", Pattern.DOTALL).matcher(source);
+		Matcher javadoc = Pattern.compile("<pre>\n(.*?)\n \\* </pre>", Pattern.DOTALL).matcher(source);
 		assertThat(javadoc.find()).isTrue();
 		String diagram = javadoc.group(1).replaceAll("(?m)^ \\* ?", "");
 		assertThat(Files.readString(PAGES.resolve("wire-protocol.adoc"))).contains("....\n" + diagram + "\n....");
