@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Fleet;
 import io.fdwork.sample.fixture.Fleet.Jvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What holds back work: the depth of a queue and the concurrency of workers.
  */
+@Tag("long")
 class BoundsIT {
 
 	@Test

@@ -14,6 +14,7 @@ import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
 import io.fdwork.sample.fixture.Fleet;
 import io.fdwork.sample.fixture.Fleet.Jvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -30,6 +31,7 @@ class EscrowIT {
 	private static final String KEEP = "--fdwork.daemon.keep-listeners-on-stop=true";
 
 	@Test
+	@Tag("long")
 	void shouldRefuseNobodyWhenDaemonIsKilledAgainAndAgain() throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			Jvm daemon = fleet.launchDaemon();

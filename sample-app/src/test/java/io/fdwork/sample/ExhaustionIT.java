@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Fleet;
 import io.fdwork.sample.fixture.Fleet.Jvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,6 +24,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * What happens at the limits that the kernel sets: open files, descriptors in flight,
  * users.
  */
+@Tag("long")
 class ExhaustionIT {
 
 	/**

@@ -21,6 +21,7 @@ import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.Fleet;
 import io.fdwork.sample.fixture.Fleet.Jvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -46,6 +47,7 @@ class IdleReturnIT {
 	}
 
 	@Test
+	@Tag("long")
 	void shouldCloseNoConnectionWhenWebFluxWorkersAreReplaced() throws Exception {
 		replaceWorkers((fleet) -> fleet.startWorker(FluxApplication.class));
 	}
@@ -109,6 +111,7 @@ class IdleReturnIT {
 	}
 
 	@Test
+	@Tag("long")
 	void shouldHoldIdleConnectionsInDaemonAlone() throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			Jvm daemon = fleet.launchDaemon(PATIENT);

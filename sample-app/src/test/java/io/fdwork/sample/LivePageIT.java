@@ -7,6 +7,7 @@ import java.util.Base64;
 import io.fdwork.sample.fixture.Chromium;
 import io.fdwork.sample.fixture.Fleet;
 import io.fdwork.sample.fixture.Fleet.Jvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,6 +17,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 /**
  * The live page in a browser.
  */
+@Tag("long")
 @Timeout(600)
 class LivePageIT {
 

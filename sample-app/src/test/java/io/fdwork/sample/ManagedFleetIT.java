@@ -13,6 +13,7 @@ import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
 import io.fdwork.sample.fixture.Fleet;
 import io.fdwork.sample.fixture.Fleet.Jvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ManagedFleetIT {
 
 	@Test
+	@Tag("long")
 	void shouldRefreshWithoutLosingAConnection() throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			Path jar = Files.copy(Path.of("target", "sample-app.jar"), fleet.directory().resolve("one.jar"));
@@ -94,6 +96,7 @@ class ManagedFleetIT {
 	}
 
 	@Test
+	@Tag("long")
 	void shouldHoldRequestsWhileQuiescedAndScaleFromZeroAndBack() throws Exception {
 		try (Fleet fleet = new Fleet()) {
 			startDaemon(fleet, 0, 1, "--fdwork.daemon.fleet.scale-down-after=8s");

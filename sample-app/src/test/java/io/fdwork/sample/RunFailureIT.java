@@ -5,6 +5,7 @@ import java.net.ServerSocket;
 import java.util.List;
 
 import io.fdwork.sample.fixture.Fleet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -13,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The first minute with the sample, when it goes wrong or is over early.
  */
+@Tag("long")
 @Timeout(600)
 class RunFailureIT {
 

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Fleet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The first minute with the sample, on the web server of this module.
  */
+@Tag("long")
 @Timeout(600)
 class RunIT {
 

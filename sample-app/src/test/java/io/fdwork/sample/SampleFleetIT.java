@@ -14,6 +14,7 @@ import io.fdwork.sample.fixture.Fleet;
 import io.fdwork.sample.fixture.Fleet.Jvm;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -141,6 +142,7 @@ class SampleFleetIT {
 	}
 
 	@Test
+	@Tag("long")
 	void shouldAnswerAllWhenTenThousandIdleConnectionsSendRequests() throws Exception {
 		int count = 10_000;
 		List<Connection> connections = new ArrayList<>();
