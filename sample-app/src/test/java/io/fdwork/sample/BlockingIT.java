@@ -1,10 +1,11 @@
 package io.fdwork.sample;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.Client.Response;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,10 +19,10 @@ class BlockingIT {
 
 	@Test
 	void shouldAnswerSmallRoutesOnKeptConnectionWithoutWebServer() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.serving("blocking");
 			fleet.launchDaemon();
-			Jvm worker = fleet.startWorker("--fdwork.worker.concurrency=8");
+			ForkedJvm worker = fleet.startWorker("--fdwork.worker.concurrency=8");
 			fleet.awaitReady(worker);
 			String pid = worker.pid() + "\n";
 			try (Connection connection = Client.connect(fleet.port())) {
@@ -38,7 +39,7 @@ class BlockingIT {
 				assertThat(connection.read().text()).isEqualTo(pid);
 				assertThat(connection.readByte()).isEqualTo(-1);
 			}
-			Fleet.await(() -> fleet.state().at("/workers/0/active").asInt() == 0);
+			Await.until(() -> fleet.state().at("/workers/0/active").asInt() == 0);
 			assertThat(worker.log()).contains("The web server binds no port").doesNotContain("Netty started");
 		}
 	}

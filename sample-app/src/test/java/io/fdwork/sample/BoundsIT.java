@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -21,10 +22,10 @@ class BoundsIT {
 
 	@Test
 	void shouldLetConnectionsWaitAndAnswerAllWhenQueueIsFullAndNoWorkerIsThere() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.startDaemon("--fdwork.daemon.queues.default.capacity=16");
 			List<Future<String>> answers = Client.getAll(fleet.port(), "/pid", 40);
-			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
+			Await.until(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
 			assertThat(fleet.depth()).isEqualTo(16);
 			assertThat(fleet.state().at("/queues/0/capacity").asInt()).isEqualTo(16);
 			// What is not queued is in the backlog, where a
@@ -32,21 +33,21 @@ class BoundsIT {
 			assertThat(fleet.accepted()).isEqualTo(16);
 			assertThat(fleet.health().path("status").asString()).isEqualTo("OUT_OF_SERVICE");
 			assertThat(answers).noneMatch(Future::isDone);
-			Jvm worker = fleet.startWorker();
+			ForkedJvm worker = fleet.startWorker();
 			for (Future<String> answer : answers) {
 				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
 			}
-			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("LISTENING"));
+			Await.until(() -> fleet.state().at("/listeners/0/state").asString("").equals("LISTENING"));
 			assertThat(fleet.accepted()).isEqualTo(40);
 		}
 	}
 
 	@Test
 	void shouldShareEvenlyWhenEachWorkerServesOneAtATime() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon();
-			Jvm first = fleet.startWorker("--fdwork.worker.concurrency=1");
-			Jvm second = fleet.startWorker("--fdwork.worker.concurrency=1");
+			ForkedJvm first = fleet.startWorker("--fdwork.worker.concurrency=1");
+			ForkedJvm second = fleet.startWorker("--fdwork.worker.concurrency=1");
 			fleet.awaitReady(first, second);
 			// Both, so that none is slower to begin
 			Client.getAll(fleet.port(), "/work?millis=20", 40).forEach(BoundsIT::join);
@@ -59,7 +60,7 @@ class BoundsIT {
 			try {
 				served = count(Client.getAll(fleet.port(), "/work?millis=20", 20));
 				assertThat(served).containsOnly(Map.entry(second.pid(), 20));
-				Fleet.await(() -> fleet.state().path("workers").toString().contains("UNRESPONSIVE"));
+				Await.until(() -> fleet.state().path("workers").toString().contains("UNRESPONSIVE"));
 			}
 			finally {
 				first.signal("CONT");

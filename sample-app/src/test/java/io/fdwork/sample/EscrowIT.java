@@ -9,11 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,10 +34,10 @@ class EscrowIT {
 	@Test
 	@Tag("long")
 	void shouldRefuseNobodyWhenDaemonIsKilledAgainAndAgain() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			Jvm daemon = fleet.launchDaemon();
-			Jvm first = fleet.startWorker();
-			Jvm second = fleet.startWorker();
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm daemon = fleet.launchDaemon();
+			ForkedJvm first = fleet.startWorker();
+			ForkedJvm second = fleet.startWorker();
 			fleet.awaitReady(first, second);
 			awaitKept(fleet, 2);
 			int descriptors = second.descriptors();
@@ -67,7 +68,7 @@ class EscrowIT {
 			JsonNode state = fleet.state();
 			assertThat(state.at("/listeners/0/givenBackBy").asLong()).isEqualTo(second.pid());
 			assertThat(daemon.log()).contains("Adopted the listener");
-			Fleet.await(() -> second.descriptors() <= descriptors + 2);
+			Await.until(() -> second.descriptors() <= descriptors + 2);
 
 			// The port is free, though a worker that the daemon has not started lives on
 			assertThat(daemon.terminate()).isZero();
@@ -83,8 +84,8 @@ class EscrowIT {
 
 	@Test
 	void shouldFailNothingWhenDaemonIsUpgraded() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			Jvm daemon = startDaemon(fleet, KEEP);
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm daemon = startDaemon(fleet, KEEP);
 			List<Long> workers = fleet.workers("READY");
 			awaitKept(fleet, 2);
 			Load load = new Load(fleet.port(), "/work?millis=5", 8);
@@ -115,17 +116,17 @@ class EscrowIT {
 		}
 	}
 
-	private static Jvm startDaemon(Fleet fleet, String... arguments) throws IOException {
+	private static ForkedJvm startDaemon(ForkedFleet fleet, String... arguments) throws IOException {
 		List<String> all = new ArrayList<>(List.of("--fdwork.daemon.fleet.min=2", "--fdwork.daemon.fleet.max=2",
 				"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.output=file"));
 		all.addAll(List.of(arguments));
-		Jvm daemon = fleet.startDaemon(all.toArray(String[]::new));
-		Fleet.await(() -> daemon.requireAlive() && fleet.workers("READY").size() == 2);
+		ForkedJvm daemon = fleet.startDaemon(all.toArray(String[]::new));
+		Await.until(() -> daemon.requireAlive() && fleet.workers("READY").size() == 2);
 		return daemon;
 	}
 
-	private static void awaitKept(Fleet fleet, int workers) {
-		Fleet.await(() -> {
+	private static void awaitKept(ForkedFleet fleet, int workers) {
+		Await.until(() -> {
 			int count = 0;
 			for (JsonNode worker : fleet.state().path("workers")) {
 				count += worker.path("listeners").asInt();

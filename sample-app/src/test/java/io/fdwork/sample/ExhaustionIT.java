@@ -11,9 +11,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,7 @@ class ExhaustionIT {
 	private static final String USER = "54321";
 
 	// What takes the last ones may be between two of them
-	private static boolean isFull(Jvm daemon) throws IOException {
+	private static boolean isFull(ForkedJvm daemon) throws IOException {
 		int before = daemon.descriptors();
 		LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
 		return before > 250 && daemon.descriptors() == before;
@@ -41,18 +42,18 @@ class ExhaustionIT {
 
 	@Test
 	void shouldGetNothingAndLoseNothingWhileWorkerHasTooFewDescriptors() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon();
 			fleet.prefix("prlimit", "--nofile=320");
-			Jvm worker = fleet.startWorker("--fdwork.worker.descriptor-reserve=128");
+			ForkedJvm worker = fleet.startWorker("--fdwork.worker.descriptor-reserve=128");
 			fleet.awaitReady(worker);
 			List<Future<String>> answers = Client.getAll(fleet.port(), "/work?millis=1500", 400);
-			Fleet.await(() -> metric(fleet, "fdwork_worker_paused") == 1);
+			Await.until(() -> metric(fleet, "fdwork_worker_paused") == 1);
 			assertThat(worker.descriptors()).isLessThan(320 - 60);
 			for (Future<String> answer : answers) {
 				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
 			}
-			Fleet.await(() -> metric(fleet, "fdwork_worker_paused") == 0);
+			Await.until(() -> metric(fleet, "fdwork_worker_paused") == 0);
 			assertThat(metric(fleet, "fdwork_worker_pauses_total")).isPositive();
 			assertThat(metric(fleet, "fdwork_frames_rejected_total")).isZero();
 			assertThat(worker.log().split("descriptors are free", -1)).as("logged once").hasSize(2);
@@ -61,11 +62,11 @@ class ExhaustionIT {
 
 	@Test
 	void shouldPauseAndServeBacklogWhenDaemonHasNoDescriptorLeft() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.prefix("prlimit", "--nofile=256");
-			Jvm daemon = fleet.launchDaemon();
+			ForkedJvm daemon = fleet.launchDaemon();
 			fleet.prefix();
-			Jvm worker = fleet.startWorker();
+			ForkedJvm worker = fleet.startWorker();
 			fleet.awaitReady(worker);
 			List<Client.Connection> hoard = new ArrayList<>();
 			List<Future<String>> answers;
@@ -73,9 +74,9 @@ class ExhaustionIT {
 				for (int i = 0; i < 300; i++) {
 					hoard.add(Client.connect(fleet.managementPort()));
 				}
-				Fleet.await(() -> isFull(daemon));
+				Await.until(() -> isFull(daemon));
 				answers = Client.getAll(fleet.port(), "/pid", 20);
-				Fleet.await(() -> daemon.log().contains("Accepting on"));
+				Await.until(() -> daemon.log().contains("Accepting on"));
 				assertThat(answers).noneMatch(Future::isDone);
 			}
 			finally {
@@ -86,7 +87,7 @@ class ExhaustionIT {
 			for (Future<String> answer : answers) {
 				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
 			}
-			Fleet.await(() -> metric(fleet, "fdwork_listener_failed_total") > 0);
+			Await.until(() -> metric(fleet, "fdwork_listener_failed_total") > 0);
 			assertThat(daemon.log().split("Accepting on", -1)).as("logged once").hasSize(2);
 			assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(worker.pid()));
 		}
@@ -95,19 +96,19 @@ class ExhaustionIT {
 	@Test
 	void shouldTakeFewerThanMayBeInFlightAndWelcomeWorkerWhenQueueIsFull() throws Exception {
 		assumeOtherUser();
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			open(fleet.directory());
 			fleet.prefix(asOtherUserWithFewDescriptors());
-			Jvm daemon = fleet.startDaemon("--fdwork.daemon.queues.default.capacity=512");
+			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.queues.default.capacity=512");
 			assertThat(daemon.log()).contains("The queues hold 192 requests instead of 512");
 			List<Future<String>> answers = Client.getAll(fleet.port(), "/pid", 300);
-			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
+			Await.until(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
 			assertThat(fleet.depth()).isEqualTo(192);
-			Jvm worker = fleet.startWorker();
+			ForkedJvm worker = fleet.startWorker();
 			for (Future<String> answer : answers) {
 				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
 			}
-			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("LISTENING"));
+			Await.until(() -> fleet.state().at("/listeners/0/state").asString("").equals("LISTENING"));
 			assertThat(fleet.accepted()).isEqualTo(300);
 		}
 	}
@@ -115,23 +116,23 @@ class ExhaustionIT {
 	@Test
 	void shouldTreatTooManyDescriptorsInFlightAsFullQueue() throws Exception {
 		assumeOtherUser();
-		try (Fleet hog = new Fleet(); Fleet fleet = new Fleet()) {
+		try (ForkedFleet hog = new ForkedFleet(); ForkedFleet fleet = new ForkedFleet()) {
 			open(hog.directory());
 			open(fleet.directory());
 			hog.prefix(asOtherUserWithFewDescriptors());
 			fleet.prefix(asOtherUserWithFewDescriptors());
-			Jvm hoarder = hog.startDaemon();
+			ForkedJvm hoarder = hog.startDaemon();
 			fleet.startDaemon();
 			Client.getAll(hog.port(), "/pid", 192);
-			Fleet.await(() -> hog.depth() == 192);
+			Await.until(() -> hog.depth() == 192);
 			List<Future<String>> answers = Client.getAll(fleet.port(), "/pid", 150);
-			Fleet.await(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
+			Await.until(() -> fleet.state().at("/listeners/0/state").asString("").equals("PAUSED"));
 			assertThat(fleet.depth()).isBetween(50L, 70L);
 			hoarder.kill();
-			Fleet.await(() -> fleet.depth() == 150);
+			Await.until(() -> fleet.depth() == 150);
 			assertThat(fleet.state().at("/listeners/0/state").asString("")).isEqualTo("LISTENING");
 			assertThat(metric(fleet, "fdwork_requests_dropped_total")).isZero();
-			Jvm worker = fleet.startWorker();
+			ForkedJvm worker = fleet.startWorker();
 			for (Future<String> answer : answers) {
 				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
 			}
@@ -146,17 +147,17 @@ class ExhaustionIT {
 	@Test
 	void shouldLetInWorkersOfAllowedUserOnly() throws Exception {
 		assumeOtherUser();
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			open(fleet.directory());
-			Jvm daemon = fleet.startDaemon("--fdwork.daemon.allowed-groups=" + USER);
+			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.allowed-groups=" + USER);
 			fleet.prefix("setpriv", "--reuid=" + USER, "--regid=65534", "--clear-groups");
-			Jvm stranger = fleet.startWorker();
-			Fleet.await(() -> stranger.requireAlive()
+			ForkedJvm stranger = fleet.startWorker();
+			Await.until(() -> stranger.requireAlive()
 					&& metric(fleet, "fdwork_control_rejected_total", "foreign_user") > 0);
 			assertThat(fleet.state().path("workers")).isEmpty();
 			stranger.kill();
 			fleet.prefix("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups");
-			Jvm worker = fleet.startWorker();
+			ForkedJvm worker = fleet.startWorker();
 			fleet.awaitReady(worker);
 			assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(worker.pid()));
 			assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(fleet.directory().resolve("run"))))
@@ -168,24 +169,24 @@ class ExhaustionIT {
 	@Test
 	void shouldNotTrustDaemonOfAnotherUser() throws Exception {
 		assumeOtherUser();
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			open(fleet.directory());
 			fleet.prefix("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups");
 			fleet.startDaemon("--fdwork.daemon.allowed-users=root");
 			fleet.prefix();
-			Jvm worker = fleet.startWorker();
-			Fleet.await(() -> worker.requireAlive() && worker.log().contains("The daemon is of uid " + USER));
+			ForkedJvm worker = fleet.startWorker();
+			Await.until(() -> worker.requireAlive() && worker.log().contains("The daemon is of uid " + USER));
 			worker.kill();
-			Jvm trusting = fleet.startWorker("--fdwork.worker.daemon-user=" + USER);
+			ForkedJvm trusting = fleet.startWorker("--fdwork.worker.daemon-user=" + USER);
 			fleet.awaitReady(trusting);
 		}
 	}
 
-	private static double metric(Fleet fleet, String name) {
+	private static double metric(ForkedFleet fleet, String name) {
 		return metric(fleet, name, "");
 	}
 
-	private static double metric(Fleet fleet, String name, String tag) {
+	private static double metric(ForkedFleet fleet, String name, String tag) {
 		String body = fleet.management("/actuator/prometheus");
 		return (body == null) ? -1
 				: body.lines()

@@ -17,10 +17,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +44,7 @@ class IdleReturnIT {
 
 	@Test
 	void shouldCloseNoConnectionWhenWorkersAreReplaced() throws Exception {
-		replaceWorkers(Fleet::startWorker);
+		replaceWorkers(ForkedFleet::startWorker);
 	}
 
 	@Test
@@ -53,16 +54,16 @@ class IdleReturnIT {
 	}
 
 	private static void replaceWorkers(Starter starter) throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon(PATIENT);
-			Jvm first = starter.start(fleet);
-			Jvm second = starter.start(fleet);
+			ForkedJvm first = starter.start(fleet);
+			ForkedJvm second = starter.start(fleet);
 			fleet.awaitReady(first, second);
 			List<Connection> idle = connect(fleet, 20);
 			Set<String> answeredBy = new HashSet<>();
 			try (KeptAlive load = new KeptAlive(fleet.port(), 8)) {
 				load.awaitAnswered(100);
-				Jvm third = starter.start(fleet);
+				ForkedJvm third = starter.start(fleet);
 				fleet.awaitReady(first, second, third);
 				assertThat(first.terminate()).isZero();
 				load.awaitAnswered(100);
@@ -81,12 +82,12 @@ class IdleReturnIT {
 
 	@Test
 	void shouldShowInDaemonWhatThereIsToKnowOfWorker() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon();
-			Jvm worker = fleet.startWorker(FluxApplication.class, "--management.server.port=0");
+			ForkedJvm worker = fleet.startWorker(FluxApplication.class, "--management.server.port=0");
 			fleet.awaitReady(worker);
 			List<Connection> connections = connect(fleet, 3);
-			Fleet.await(() -> worker(fleet).at("/requests/count").asInt() == 3 && worker(fleet).has("management"));
+			Await.until(() -> worker(fleet).at("/requests/count").asInt() == 3 && worker(fleet).has("management"));
 			JsonNode shown = worker(fleet);
 			assertThat(shown.at("/requests/failed").asInt()).isZero();
 			assertThat(shown.at("/process/heapUsed").asLong()).isPositive();
@@ -100,31 +101,31 @@ class IdleReturnIT {
 						+ "\",worker=\"[^\"]+\"\\} [1-9]")
 				.contains("fdwork_worker_heap_used{pid=\"" + worker.pid() + "\"");
 			assertThat(worker.terminate()).isZero();
-			Fleet.await(() -> !String.valueOf(fleet.management("/actuator/prometheus"))
+			Await.until(() -> !String.valueOf(fleet.management("/actuator/prometheus"))
 				.contains("fdwork_worker_heap_used{"));
 			close(connections);
 		}
 	}
 
-	private static JsonNode worker(Fleet fleet) {
+	private static JsonNode worker(ForkedFleet fleet) {
 		return fleet.state().at("/workers/0");
 	}
 
 	@Test
 	@Tag("long")
 	void shouldHoldIdleConnectionsInDaemonAlone() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			Jvm daemon = fleet.launchDaemon(PATIENT);
-			Jvm first = fleet.startWorker("--fdwork.worker.return-idle-after=500ms");
-			Jvm second = fleet.startWorker("--fdwork.worker.return-idle-after=500ms");
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm daemon = fleet.launchDaemon(PATIENT);
+			ForkedJvm first = fleet.startWorker("--fdwork.worker.return-idle-after=500ms");
+			ForkedJvm second = fleet.startWorker("--fdwork.worker.return-idle-after=500ms");
 			fleet.awaitReady(first, second);
 			get(fleet);
 			int firstBefore = first.descriptors();
 			int secondBefore = second.descriptors();
 			List<Connection> connections = connect(fleet, CONNECTIONS);
-			Fleet.await(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
-			Fleet.await(() -> active(fleet) == 0);
-			Fleet.await(() -> first.descriptors() <= firstBefore + 3 && second.descriptors() <= secondBefore + 3);
+			Await.until(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
+			Await.until(() -> active(fleet) == 0);
+			Await.until(() -> first.descriptors() <= firstBefore + 3 && second.descriptors() <= secondBefore + 3);
 			// By another worker than before
 			first.kill();
 			fleet.awaitReady(second);
@@ -135,7 +136,7 @@ class IdleReturnIT {
 				.contains("fdwork_idle_ended_total{end=\"resumed\",queue=\"default\"} " + CONNECTIONS + ".0");
 
 			// What the daemon holds dies with it
-			Fleet.await(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
+			Await.until(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
 			daemon.kill();
 			for (Connection connection : connections) {
 				assertThat(connection.readByte()).isEqualTo(-1);
@@ -144,7 +145,7 @@ class IdleReturnIT {
 		}
 	}
 
-	private static List<Connection> connect(Fleet fleet, int count) throws IOException {
+	private static List<Connection> connect(ForkedFleet fleet, int count) throws IOException {
 		List<Connection> connections = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
 			Connection connection = Client.connect(fleet.port());
@@ -160,7 +161,7 @@ class IdleReturnIT {
 		}
 	}
 
-	private static void get(Fleet fleet) throws IOException {
+	private static void get(ForkedFleet fleet) throws IOException {
 		Client.get(fleet.port(), "/pid");
 	}
 
@@ -169,11 +170,11 @@ class IdleReturnIT {
 		return connection.read().text().strip();
 	}
 
-	private static JsonNode idle(Fleet fleet) {
+	private static JsonNode idle(ForkedFleet fleet) {
 		return fleet.state().at("/idle/0");
 	}
 
-	private static int active(Fleet fleet) {
+	private static int active(ForkedFleet fleet) {
 		int active = 0;
 		for (JsonNode worker : fleet.state().path("workers")) {
 			active += worker.path("active").asInt();
@@ -186,7 +187,7 @@ class IdleReturnIT {
 	 */
 	private interface Starter {
 
-		Jvm start(Fleet fleet) throws IOException;
+		ForkedJvm start(ForkedFleet fleet) throws IOException;
 
 	}
 
@@ -239,7 +240,7 @@ class IdleReturnIT {
 
 		void awaitAnswered(long more) {
 			long target = this.answered.sum() + more;
-			Fleet.await(() -> this.answered.sum() >= target);
+			Await.until(() -> this.answered.sum() >= target);
 		}
 
 		long closed() {

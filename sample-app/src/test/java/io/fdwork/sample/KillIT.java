@@ -3,11 +3,12 @@ package io.fdwork.sample;
 import java.util.List;
 import java.util.concurrent.Future;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,10 +20,10 @@ class KillIT {
 
 	@Test
 	void shouldLoseOnlyWhatIsInItsHandsWhenWorkerIsKilled() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon();
-			Jvm victim = fleet.startWorker("--fdwork.worker.concurrency=2");
-			Jvm survivor = fleet.startWorker("--fdwork.worker.concurrency=2");
+			ForkedJvm victim = fleet.startWorker("--fdwork.worker.concurrency=2");
+			ForkedJvm survivor = fleet.startWorker("--fdwork.worker.concurrency=2");
 			fleet.awaitReady(victim, survivor);
 			Load load = new Load(fleet.port(), "/work?millis=20", 24);
 			try (load) {
@@ -34,18 +35,18 @@ class KillIT {
 			assertThat(load.count(Fate.LOST)).isLessThanOrEqualTo(2);
 			fleet.awaitReady(survivor);
 			assertThat(fleet.management("/actuator/prometheus")).doesNotContain("pid=\"" + victim.pid() + "\"");
-			Fleet.await(() -> fleet.depth() == 0);
+			Await.until(() -> fleet.depth() == 0);
 		}
 	}
 
 	@Test
 	void shouldAnswerQueuedConnectionsAndReconnectWhenDaemonIsKilled() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			Jvm daemon = fleet.launchDaemon();
-			Jvm worker = fleet.startWorker("--fdwork.worker.concurrency=1");
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm daemon = fleet.launchDaemon();
+			ForkedJvm worker = fleet.startWorker("--fdwork.worker.concurrency=1");
 			fleet.awaitReady(worker);
 			List<Future<String>> answers = Client.getAll(fleet.port(), "/work?millis=200", 20);
-			Fleet.await(() -> fleet.state().at("/queues/0/put").asInt() == 20);
+			Await.until(() -> fleet.state().at("/queues/0/put").asInt() == 20);
 			daemon.kill();
 			for (Future<String> answer : answers) {
 				assertThat(answer.get()).isEqualTo(String.valueOf(worker.pid()));
@@ -61,10 +62,10 @@ class KillIT {
 
 	@Test
 	void shouldFailNothingAndExitWithZeroWhenProcessesAreTerminated() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			Jvm daemon = fleet.launchDaemon();
-			Jvm first = fleet.startWorker();
-			Jvm second = fleet.startWorker();
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm daemon = fleet.launchDaemon();
+			ForkedJvm first = fleet.startWorker();
+			ForkedJvm second = fleet.startWorker();
 			fleet.awaitReady(first, second);
 			Load load = new Load(fleet.port(), "/work?millis=30", 16);
 			try (load) {

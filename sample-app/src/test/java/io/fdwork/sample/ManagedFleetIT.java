@@ -8,11 +8,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,10 +30,10 @@ class ManagedFleetIT {
 	@Test
 	@Tag("long")
 	void shouldRefreshWithoutLosingAConnection() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			Path jar = Files.copy(Path.of("target", "sample-app.jar"), fleet.directory().resolve("one.jar"));
 			Path link = Files.createSymbolicLink(fleet.directory().resolve("app.jar"), jar);
-			Jvm daemon = startDaemon(fleet, 2, 2, "--fdwork.daemon.fleet.jar=" + link);
+			ForkedJvm daemon = startDaemon(fleet, 2, 2, "--fdwork.daemon.fleet.jar=" + link);
 			Load load = new Load(fleet.port(), "/work?millis=10", 4);
 			try (load) {
 				load.awaitServed(100);
@@ -60,7 +61,7 @@ class ManagedFleetIT {
 				assertThat(fleet.managed()).as("untouched").isEqualTo(good);
 				load.awaitServed(100);
 				// Each load thread and the connections of this test come and go
-				Fleet.await(() -> daemon.descriptors() <= descriptors + 4);
+				Await.until(() -> daemon.descriptors() <= descriptors + 4);
 			}
 			assertThat(load.count(Fate.REFUSED)).isZero();
 			assertThat(load.count(Fate.LOST)).isZero();
@@ -71,11 +72,11 @@ class ManagedFleetIT {
 
 	@Test
 	void shouldReplaceAndAdoptWorkersWhenProcessesAreKilled() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			Jvm daemon = startDaemon(fleet, 2, 2);
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm daemon = startDaemon(fleet, 2, 2);
 			long victim = fleet.workers("READY").get(0);
 			ProcessHandle.of(victim).orElseThrow().destroyForcibly();
-			Fleet.await(() -> fleet.workers("READY").size() == 2 && !fleet.workers("READY").contains(victim));
+			Await.until(() -> fleet.workers("READY").size() == 2 && !fleet.workers("READY").contains(victim));
 			JsonNode exit = fleet.state().at("/fleet/exits/0");
 			assertThat(exit.path("pid").asLong()).isEqualTo(victim);
 			assertThat(exit.path("reason").asString()).isEqualTo("CRASHED");
@@ -85,8 +86,8 @@ class ManagedFleetIT {
 			assertThat(survivors).hasSize(2).doesNotContain(victim);
 			daemon.kill();
 			assertThat(survivors).allMatch(ManagedFleetIT::isAlive);
-			Jvm next = startDaemon(fleet, 2, 2);
-			Fleet.await(() -> Set.copyOf(fleet.workers("READY")).equals(Set.copyOf(survivors)));
+			ForkedJvm next = startDaemon(fleet, 2, 2);
+			Await.until(() -> Set.copyOf(fleet.workers("READY")).equals(Set.copyOf(survivors)));
 			assertThat(fleet.managed()).containsExactlyInAnyOrderElementsOf(survivors);
 			assertThat(fleet.state().at("/fleet/exits")).isEmpty();
 
@@ -98,41 +99,41 @@ class ManagedFleetIT {
 	@Test
 	@Tag("long")
 	void shouldHoldRequestsWhileQuiescedAndScaleFromZeroAndBack() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			startDaemon(fleet, 0, 1, "--fdwork.daemon.fleet.scale-down-after=8s");
 			assertThat(fleet.managed()).isEmpty();
 			String first = Client.get(fleet.port(), "/pid");
 			assertThat(fleet.workers("READY")).containsExactly(Long.valueOf(first));
 
 			assertThat(fleet.operate("quiesce", null).statusCode()).isEqualTo(200);
-			Fleet.await(() -> fleet.workers("QUIESCED").size() == 1);
+			Await.until(() -> fleet.workers("QUIESCED").size() == 1);
 			CompletableFuture<String> held = CompletableFuture.supplyAsync(() -> get(fleet));
-			Fleet.await(() -> fleet.depth() == 1);
+			Await.until(() -> fleet.depth() == 1);
 			assertThat(fleet.health().path("components").path("fdwork").path("details").path("reason").asString())
 				.contains("quiesced");
 			assertThat(held).isNotDone();
 			assertThat(fleet.operate("resume", null).body()).contains("\"state\":\"RUNNING\"");
 			assertThat(held.join()).isEqualTo(first);
 
-			Fleet.await(() -> fleet.managed().isEmpty() && fleet.state().path("workers").isEmpty());
+			Await.until(() -> fleet.managed().isEmpty() && fleet.state().path("workers").isEmpty());
 			assertThat(fleet.state().at("/fleet/exits/0/reason").asString()).isEqualTo("SCALED_DOWN");
 		}
 	}
 
 	@Test
 	void shouldStopWhenWorkersExitEarlyAndGoOnWhenResumed() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.startDaemon("--fdwork.daemon.fleet.min=1", "--fdwork.daemon.fleet.max=1",
 					"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.max-start-failures=3",
 					"--fdwork.daemon.fleet.jvm-arguments=-Xmx1k");
-			Fleet.await(() -> fleet.state().at("/fleet/state").asString("").equals("STOPPED"));
+			Await.until(() -> fleet.state().at("/fleet/state").asString("").equals("STOPPED"));
 			assertThat(fleet.state().at("/fleet/exits")).hasSize(3)
 				.allSatisfy((exit) -> assertThat(exit.path("reason").asString()).isEqualTo("EARLY"));
 			assertThat(fleet.state().at("/fleet/exits/0/lastLines").toString()).contains("heap");
 			assertThat(fleet.health().path("components").path("fdwork").path("details").path("reason").asString())
 				.contains("3 workers in a row");
 			assertThat(fleet.operate("resume", null).statusCode()).isEqualTo(200);
-			Fleet.await(() -> fleet.state().at("/fleet/exitCounts/EARLY").asLong() == 6);
+			Await.until(() -> fleet.state().at("/fleet/exitCounts/EARLY").asLong() == 6);
 
 			HttpResponse<String> refused = fleet.operate("refresh", "{\"batch\":\"none\"}");
 			assertThat(refused.statusCode()).isEqualTo(400);
@@ -140,22 +141,22 @@ class ManagedFleetIT {
 		}
 	}
 
-	private static Jvm startDaemon(Fleet fleet, int min, int max, String... arguments) throws IOException {
+	private static ForkedJvm startDaemon(ForkedFleet fleet, int min, int max, String... arguments) throws IOException {
 		String[] all = new String[arguments.length + 3];
 		System.arraycopy(arguments, 0, all, 0, arguments.length);
 		all[arguments.length] = "--fdwork.daemon.fleet.min=" + min;
 		all[arguments.length + 1] = "--fdwork.daemon.fleet.max=" + max;
 		all[arguments.length + 2] = "--fdwork.daemon.fleet.cds-archive=false";
-		Jvm daemon = fleet.startDaemon(all);
-		Fleet.await(() -> daemon.requireAlive() && fleet.workers("READY").size() >= min
+		ForkedJvm daemon = fleet.startDaemon(all);
+		Await.until(() -> daemon.requireAlive() && fleet.workers("READY").size() >= min
 				&& fleet.state().at("/fleet/starting").asInt() == 0);
 		return daemon;
 	}
 
-	private static JsonNode refresh(Fleet fleet, String body) throws IOException {
+	private static JsonNode refresh(ForkedFleet fleet, String body) throws IOException {
 		int generation = fleet.state().at("/fleet/lastRefresh/generation").asInt(1);
 		assertThat(fleet.operate("refresh", body).statusCode()).isEqualTo(200);
-		Fleet.await(() -> fleet.state().at("/fleet/lastRefresh/generation").asInt(1) > generation);
+		Await.until(() -> fleet.state().at("/fleet/lastRefresh/generation").asInt(1) > generation);
 		return fleet.state();
 	}
 
@@ -163,7 +164,7 @@ class ManagedFleetIT {
 		return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
 	}
 
-	private static String get(Fleet fleet) {
+	private static String get(ForkedFleet fleet) {
 		try {
 			return Client.get(fleet.port(), "/pid");
 		}

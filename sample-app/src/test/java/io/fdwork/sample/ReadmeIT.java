@@ -10,8 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
+import io.fdwork.sample.fixture.Ports;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,9 +37,9 @@ class ReadmeIT {
 	@TempDir
 	private Path srv;
 
-	private final int port = Fleet.freePort();
+	private final int port = Ports.free();
 
-	private final int managementPort = Fleet.freePort();
+	private final int managementPort = Ports.free();
 
 	@Test
 	void shouldServeAndDeployAsTheReadmeSays() throws Exception {
@@ -46,9 +49,9 @@ class ReadmeIT {
 		Files.createSymbolicLink(this.srv.resolve("app.jar"), Path.of("app-1.jar"));
 		Files.writeString(this.srv.resolve("readme.yml"), String.join("---\n", blocks("yaml")));
 		List<String> shell = blocks("sh");
-		Fleet.Jvm daemon = new Fleet.Jvm(command(shell.get(0).strip()), this.srv.resolve("daemon.log"));
+		ForkedJvm daemon = new ForkedJvm(command(shell.get(0).strip()), this.srv.resolve("daemon.log"));
 		try {
-			Fleet.await(() -> daemon.requireAlive() && Fleet.workers(state(), "READY").size() == 2);
+			Await.until(() -> daemon.requireAlive() && ForkedFleet.workers(state(), "READY").size() == 2);
 			for (String line : blocks("console").get(0).split("(?m)^\\$ ")) {
 				runAsShown(line);
 			}
@@ -60,13 +63,13 @@ class ReadmeIT {
 		}
 		finally {
 			daemon.kill();
-			Fleet.workers(state(), "READY")
+			ForkedFleet.workers(state(), "READY")
 				.forEach((pid) -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
 		}
 	}
 
 	private void awaitVersion(String jar, int generation) {
-		Fleet.await(() -> {
+		Await.until(() -> {
 			JsonNode fleet = state().path("fleet");
 			JsonNode last = fleet.path("lastRefresh");
 			return fleet.path("state").asString("").equals("RUNNING") && fleet.path("jar").asString("").endsWith(jar)

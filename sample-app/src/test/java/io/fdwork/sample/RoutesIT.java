@@ -20,10 +20,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -47,15 +48,15 @@ class RoutesIT {
 
 	private static final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-	private static Fleet fleet;
+	private static ForkedFleet fleet;
 
-	private static Jvm first;
+	private static ForkedJvm first;
 
-	private static Jvm second;
+	private static ForkedJvm second;
 
 	@BeforeAll
 	static void start() throws Exception {
-		fleet = new Fleet();
+		fleet = new ForkedFleet();
 		fleet.serving("web");
 		fleet.launchDaemon();
 		first = fleet.startWorker();
@@ -105,7 +106,7 @@ class RoutesIT {
 			assertThat(answer.get().body().strip()).isIn(String.valueOf(first.pid()), String.valueOf(second.pid()));
 		}
 		assertThat(System.nanoTime() - start).isGreaterThan(TimeUnit.SECONDS.toNanos(2));
-		for (Jvm worker : List.of(first, second)) {
+		for (ForkedJvm worker : List.of(first, second)) {
 			assertThat(threads(worker)).as("threads of worker " + worker.pid()).isLessThan(200);
 		}
 		assertThat(get("/work").statusCode()).isEqualTo(200);
@@ -171,7 +172,7 @@ class RoutesIT {
 	@Test
 	@Order(LAST)
 	void shouldEndEventStreamWhenItsWorkerStops() throws Exception {
-		Jvm worker = second;
+		ForkedJvm worker = second;
 		HttpResponse<Stream<String>> response = null;
 		Iterator<String> lines = null;
 		while (lines == null) {
@@ -202,7 +203,7 @@ class RoutesIT {
 		return line.substring("data:".length()).strip();
 	}
 
-	private static int threads(Jvm worker) throws IOException {
+	private static int threads(ForkedJvm worker) throws IOException {
 		try (Stream<Path> threads = Files.list(Path.of("/proc", String.valueOf(worker.pid()), "task"))) {
 			return (int) threads.count();
 		}
@@ -217,7 +218,7 @@ class RoutesIT {
 	}
 
 	private static HttpRequest.Builder request(String path) {
-		return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + fleet.port() + path)).timeout(Fleet.PATIENCE);
+		return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + fleet.port() + path)).timeout(Await.PATIENCE);
 	}
 
 }

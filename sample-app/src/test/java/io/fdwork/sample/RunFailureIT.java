@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
 
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Ports;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,9 +22,9 @@ class RunFailureIT {
 
 	@Test
 	void shouldNamePortAndRemedyWhenPortIsInUse() throws Exception {
-		try (ServerSocket socket = new ServerSocket(Fleet.freePort(), 10, InetAddress.getLoopbackAddress());
-				RunScript same = new RunScript(socket.getLocalPort(), Fleet.freePort());
-				RunScript management = new RunScript(Fleet.freePort(), socket.getLocalPort())) {
+		try (ServerSocket socket = new ServerSocket(Ports.free(), 10, InetAddress.getLoopbackAddress());
+				RunScript same = new RunScript(socket.getLocalPort(), Ports.free());
+				RunScript management = new RunScript(Ports.free(), socket.getLocalPort())) {
 			for (RunScript script : List.of(same, management)) {
 				assertThat(script.awaitExit()).isEqualTo(1);
 				assertThat(script.lines()).singleElement()

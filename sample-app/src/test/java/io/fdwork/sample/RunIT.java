@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
-import io.fdwork.sample.fixture.Fleet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,7 +38,7 @@ class RunIT {
 			assertThat(script.lines()).hasSizeLessThanOrEqualTo(MAX_LINES)
 				.anyMatch((line) -> line.contains("http://127.0.0.1:" + script.managementPort() + "/actuator/fdwork"));
 			Set<Long> pids = new HashSet<>();
-			Fleet.await(() -> {
+			Await.until(() -> {
 				pids.add(Long.valueOf(Client.get(script.port(), "/pid").strip()));
 				return pids.size() == 2;
 			});

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.ArchivedSample;
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Await;
+import io.fdwork.sample.fixture.Ports;
 
 import org.springframework.util.FileSystemUtils;
 
@@ -37,7 +38,7 @@ final class RunScript implements AutoCloseable {
 	private final Process process;
 
 	RunScript(String... arguments) throws IOException {
-		this(Fleet.freePort(), Fleet.freePort(), arguments);
+		this(Ports.free(), Ports.free(), arguments);
 	}
 
 	RunScript(int port, int managementPort, String... arguments) throws IOException {
@@ -80,7 +81,7 @@ final class RunScript implements AutoCloseable {
 	 */
 	Matcher await(Pattern pattern) {
 		AtomicReference<Matcher> found = new AtomicReference<>();
-		Fleet.await(() -> {
+		Await.until(() -> {
 			boolean alive = this.process.isAlive();
 			String printed = Files.readString(this.output);
 			Matcher matcher = pattern.matcher(printed);
@@ -114,7 +115,7 @@ final class RunScript implements AutoCloseable {
 	}
 
 	int awaitExit() throws InterruptedException {
-		if (!this.process.waitFor(Fleet.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+		if (!this.process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
 			throw new AssertionError("It does not end");
 		}
 		return this.process.exitValue();

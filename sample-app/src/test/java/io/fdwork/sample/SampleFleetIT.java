@@ -6,12 +6,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -25,15 +26,15 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SampleFleetIT {
 
-	private static Fleet fleet;
+	private static ForkedFleet fleet;
 
-	private static Jvm first;
+	private static ForkedJvm first;
 
-	private static Jvm second;
+	private static ForkedJvm second;
 
 	@BeforeAll
 	static void start() throws Exception {
-		fleet = new Fleet();
+		fleet = new ForkedFleet();
 		fleet.serving("web");
 		fleet.launchDaemon();
 		// None leaves its worker while all are being connected
@@ -118,11 +119,11 @@ class SampleFleetIT {
 	}
 
 	private static int[] descriptorsAtRest() {
-		Fleet.await(() -> fleet.depth() == 0 && fleet.state().at("/workers/0/active").asInt() == 0
+		Await.until(() -> fleet.depth() == 0 && fleet.state().at("/workers/0/active").asInt() == 0
 				&& fleet.state().at("/workers/1/active").asInt() == 0);
 		int[] counts = new int[3];
 		// A closed connection may still be on its way out of an event loop
-		Fleet.await(() -> {
+		Await.until(() -> {
 			int[] again = { daemonDescriptors(), first.descriptors(), second.descriptors() };
 			boolean same = Arrays.equals(counts, again);
 			System.arraycopy(again, 0, counts, 0, 3);
@@ -150,7 +151,7 @@ class SampleFleetIT {
 			for (int i = 0; i < count; i++) {
 				connections.add(Client.connect(fleet.port()));
 			}
-			Fleet.await(() -> fleet.state().at("/workers/0/active").asInt()
+			Await.until(() -> fleet.state().at("/workers/0/active").asInt()
 					+ fleet.state().at("/workers/1/active").asInt() == count);
 			for (Connection connection : connections) {
 				connection.send("GET", "/pid", "", false);

@@ -3,12 +3,13 @@ package io.fdwork.sample;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -24,9 +25,9 @@ class ServingIT {
 
 	@Test
 	void shouldServeOnGettingThreadsWhenHandlerBlocks() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon();
-			Jvm worker = fleet.startWorker(HandlerApplication.class, "--fdwork.worker.concurrency=8");
+			ForkedJvm worker = fleet.startWorker(HandlerApplication.class, "--fdwork.worker.concurrency=8");
 			fleet.awaitReady(worker);
 			assertServes(fleet, worker, "fdwork-get-default-", "AFGenericSocketChannel");
 			assertThat(worker.log()).containsOnlyOnce("--add-opens java.base/sun.nio.ch=ALL-UNNAMED");
@@ -35,9 +36,9 @@ class ServingIT {
 
 	@Test
 	void shouldServeWithJdkChannelsWhenJdkIsOpened() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon();
-			Jvm worker = fleet.startWorkerWith("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+			ForkedJvm worker = fleet.startWorkerWith("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
 					HandlerApplication.class);
 			fleet.awaitReady(worker);
 			assertServes(fleet, worker, "fdwork-get-default-", "SocketChannelImpl");
@@ -47,17 +48,18 @@ class ServingIT {
 	@Test
 	@EnabledForJreRange(min = JRE.JAVA_21)
 	void shouldServeOnVirtualThreadsWhenTheyAreEnabled() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon();
-			Jvm worker = fleet.startWorkerWith("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", HandlerApplication.class,
-					"--spring.threads.virtual.enabled=true");
+			ForkedJvm worker = fleet.startWorkerWith("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+					HandlerApplication.class, "--spring.threads.virtual.enabled=true");
 			fleet.awaitReady(worker);
 			assertThat(fleet.state().at("/workers/0/concurrency").asInt()).isEqualTo(1024);
 			assertServes(fleet, worker, "fdwork-work-", "SocketChannelImpl");
 		}
 	}
 
-	private static void assertServes(Fleet fleet, Jvm worker, String thread, String channel) throws Exception {
+	private static void assertServes(ForkedFleet fleet, ForkedJvm worker, String thread, String channel)
+			throws Exception {
 		try (Connection connection = Client.connect(fleet.port())) {
 			connection.send("GET", "/", "", true);
 			assertThat(connection.read().text()).startsWith(worker.pid() + " " + thread)
@@ -68,7 +70,7 @@ class ServingIT {
 			connection.send("GET", "/fail", "", true);
 			assertThat(connection.readByte()).isEqualTo(-1);
 		}
-		Fleet.await(() -> String.valueOf(fleet.management("/actuator/prometheus"))
+		Await.until(() -> String.valueOf(fleet.management("/actuator/prometheus"))
 			.contains("fdwork_worker_service_seconds_count{outcome=\"failed\",pid=\"" + worker.pid() + "\""));
 		// A JDK opens descriptors of its own as it needs them, one after the
 		// other: those that it waits with for the sockets of virtual
@@ -83,22 +85,22 @@ class ServingIT {
 	/**
 	 * Return how many descriptors more the worker has when many were served.
 	 */
-	private static int serveMany(Fleet fleet, Jvm worker) throws Exception {
+	private static int serveMany(ForkedFleet fleet, ForkedJvm worker) throws Exception {
 		int before = worker.descriptors();
 		Load load = new Load(fleet.port(), "/", 8);
 		try (load) {
 			load.awaitServed(1_000);
 		}
 		assertThat(load.count(Fate.LOST)).isZero();
-		Fleet.await(() -> fleet.state().at("/workers/0/active").asInt() == 0);
+		Await.until(() -> fleet.state().at("/workers/0/active").asInt() == 0);
 		return worker.descriptors() - before;
 	}
 
 	@Test
 	void shouldServeWhenWorkerIsAnIntegrationFlow() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.launchDaemon();
-			Jvm worker = fleet.startWorker(FlowApplication.class);
+			ForkedJvm worker = fleet.startWorker(FlowApplication.class);
 			fleet.awaitReady(worker);
 			try (Connection connection = Client.connect(fleet.port())) {
 				connection.send("GET", "/", "", true);
@@ -110,11 +112,11 @@ class ServingIT {
 
 	@Test
 	void shouldPassFilePipeAndListenerWhenDaemonPutsItsOwnDescriptors() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			Path file = fleet.directory().resolve("file");
-			Jvm daemon = fleet.launchDaemon(DescriptorApplication.class, "--test.file=" + file);
-			Jvm worker = fleet.startWorker(DescriptorApplication.class);
-			Fleet.await(() -> {
+			ForkedJvm daemon = fleet.launchDaemon(DescriptorApplication.class, "--test.file=" + file);
+			ForkedJvm worker = fleet.startWorker(DescriptorApplication.class);
+			Await.until(() -> {
 				daemon.requireAlive();
 				return daemon.log().contains("answer: from " + worker.pid());
 			});

@@ -1,8 +1,9 @@
 package io.fdwork.sample;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,9 +15,9 @@ class StartIT {
 
 	@Test
 	void shouldServeWhenWorkerWasThereBeforeDaemon() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			Jvm worker = fleet.startWorker();
-			Fleet.await(() -> worker.log().contains("No daemon takes this worker"));
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm worker = fleet.startWorker();
+			Await.until(() -> worker.log().contains("No daemon takes this worker"));
 			fleet.launchDaemon();
 			fleet.awaitReady(worker);
 			assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(worker.pid()));
@@ -25,9 +26,9 @@ class StartIT {
 
 	@Test
 	void shouldSayWhoHoldsDirectoryWhenSecondDaemonStarts() throws Exception {
-		try (Fleet fleet = new Fleet()) {
-			Jvm daemon = fleet.startDaemon();
-			Jvm second = fleet.launchDaemon();
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm daemon = fleet.startDaemon();
+			ForkedJvm second = fleet.launchDaemon();
 			assertThat(second.awaitExit()).isEqualTo(1);
 			assertThat(second.log()).contains("APPLICATION FAILED TO START",
 					"is held by the daemon with pid " + daemon.pid(), "Action:");
@@ -37,11 +38,11 @@ class StartIT {
 
 	@Test
 	void shouldNameQueueWhenWorkerAsksForUnknownOne() throws Exception {
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.startDaemon();
-			Jvm worker = fleet.startWorker("--fdwork.worker.queues=reports");
-			Fleet
-				.await(() -> worker.log().contains("refused this worker: There is no queue 'reports', only [default]"));
+			ForkedJvm worker = fleet.startWorker("--fdwork.worker.queues=reports");
+			Await
+				.until(() -> worker.log().contains("refused this worker: There is no queue 'reports', only [default]"));
 			assertThat(fleet.management("/actuator/prometheus"))
 				.contains("fdwork_control_rejected_total{cause=\"unknown_queue\"}");
 		}

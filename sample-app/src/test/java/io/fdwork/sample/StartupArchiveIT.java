@@ -8,8 +8,8 @@ import java.util.List;
 
 import io.fdwork.sample.fixture.ArchivedSample;
 import io.fdwork.sample.fixture.ArchivedSample.Launch;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.Await;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,9 +26,9 @@ class StartupArchiveIT {
 	@Test
 	void shouldStartWorkerFromArchiveWhenTrained() throws IOException {
 		Path log = this.directory.resolve("worker.log");
-		Jvm worker = new Jvm(command(ArchivedSample.launch()), log);
+		ForkedJvm worker = new ForkedJvm(command(ArchivedSample.launch()), log);
 		try {
-			Fleet.await(() -> worker.requireAlive() && worker.log().contains("Started SampleApplication")
+			Await.until(() -> worker.requireAlive() && worker.log().contains("Started SampleApplication")
 					&& worker.log().contains("No daemon takes this worker"));
 			assertThat(worker.log()).doesNotContain("[warning]", "[error]");
 			assertThat(this.directory.resolve("classes.log")).content()

@@ -8,9 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
-import io.fdwork.sample.fixture.Fleet;
-import io.fdwork.sample.fixture.Fleet.Jvm;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.newsclub.net.unix.AFUNIXDatagramChannel;
@@ -41,19 +42,19 @@ class SystemdIT {
 	@Test
 	void shouldServeOnSocketOfSystemdAndTellHowItIs() throws Exception {
 		assumeThat(works("python3", "-c", "import socket")).as("python3 is installed").isTrue();
-		try (Fleet fleet = new Fleet(); AFUNIXDatagramChannel notifySocket = AFUNIXDatagramChannel.open()) {
+		try (ForkedFleet fleet = new ForkedFleet(); AFUNIXDatagramChannel notifySocket = AFUNIXDatagramChannel.open()) {
 			Path address = fleet.directory().resolve("notify");
 			notifySocket.bind(AFUNIXSocketAddress.of(address));
 			notifySocket.configureBlocking(false);
 			fleet.prefix("python3", "-c", PASS_SOCKET, String.valueOf(fleet.port()), address.toString());
-			Jvm daemon = startDaemon(fleet);
+			ForkedJvm daemon = startDaemon(fleet);
 			assertThat(daemon.log()).contains("Adopted the listener", "app.socket");
 			assertServes(fleet);
 			long worker = fleet.workers("READY").get(0);
 			String environment = Files.readString(Path.of("/proc", String.valueOf(worker), "environ"));
 			assertThat(environment).doesNotContain("LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET", "WATCHDOG_USEC");
 			List<String> told = new ArrayList<>();
-			Fleet.await(() -> {
+			Await.until(() -> {
 				receive(notifySocket, told);
 				return told.stream().filter("WATCHDOG=1"::equals).count() >= 2;
 			});
@@ -68,10 +69,10 @@ class SystemdIT {
 	@Test
 	void shouldServeConnectionThatActivatedIt() throws Exception {
 		assumeThat(works("systemd-socket-activate", "--version")).as("systemd-socket-activate is installed").isTrue();
-		try (Fleet fleet = new Fleet()) {
+		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.prefix("systemd-socket-activate", "--fdname=app.socket", "-l", "127.0.0.1:" + fleet.port());
-			Jvm daemon = fleet.launchDaemon(arguments());
-			Fleet.await(() -> daemon.requireAlive() && daemon.log().contains("Listening on"));
+			ForkedJvm daemon = fleet.launchDaemon(arguments());
+			Await.until(() -> daemon.requireAlive() && daemon.log().contains("Listening on"));
 			// Before this one there is no JVM
 			assertThat(Client.getAll(fleet.port(), "/pid", 1).get(0).get()).isNotEmpty();
 			assertThat(daemon.log()).contains("Adopted the listener", "app.socket");
@@ -80,9 +81,9 @@ class SystemdIT {
 		}
 	}
 
-	private static Jvm startDaemon(Fleet fleet) throws IOException {
-		Jvm daemon = fleet.startDaemon(arguments());
-		Fleet.await(() -> daemon.requireAlive() && fleet.workers("READY").size() == 1);
+	private static ForkedJvm startDaemon(ForkedFleet fleet) throws IOException {
+		ForkedJvm daemon = fleet.startDaemon(arguments());
+		Await.until(() -> daemon.requireAlive() && fleet.workers("READY").size() == 1);
 		return daemon;
 	}
 
@@ -91,8 +92,8 @@ class SystemdIT {
 				"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.output=file" };
 	}
 
-	private static void assertServes(Fleet fleet) throws IOException {
-		Fleet.await(() -> fleet.workers("READY").size() == 1);
+	private static void assertServes(ForkedFleet fleet) throws IOException {
+		Await.until(() -> fleet.workers("READY").size() == 1);
 		for (int i = 0; i < 20; i++) {
 			assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(fleet.workers("READY").get(0)));
 		}

@@ -29,8 +29,7 @@ public final class Daemon {
 	private static final Logger logger = LoggerFactory.getLogger(Daemon.class);
 
 	/**
-	 * How long workers may take to let go of the listeners. These are closed for all by
-	 * then.
+	 * How long workers may take to let go of the listeners, which are closed by then.
 	 */
 	private static final Duration RECALL_TIMEOUT = Duration.ofSeconds(1);
 
@@ -84,8 +83,7 @@ public final class Daemon {
 	 * @param requests takes each accepted request, on the thread of its listener, and
 	 * waits while there is no room for it
 	 * @param observer is told when workers come and go
-	 * @param systemd who passes listeners, and is told how the daemon is; stays the
-	 * caller's
+	 * @param systemd passes listeners, is told how the daemon is; stays the caller's
 	 */
 	public Daemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options, RequestSink requests,
 			WorkerObserver observer, Systemd systemd) {

@@ -164,7 +164,8 @@ class IdleReturnTests {
 		assertThat(first.get("/")).isEqualTo("a");
 		assertThat(connect(1).get(0).get("/")).isEqualTo("a");
 		assertThat(first.get("/")).isEqualTo("a");
-		assertThat(idle().returned()).isGreaterThanOrEqualTo(2);
+		// The second makes room before the daemon counts it
+		await().until(() -> idle().returned() >= 2);
 	}
 
 	@Test

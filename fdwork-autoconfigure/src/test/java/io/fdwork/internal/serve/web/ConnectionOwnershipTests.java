@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Set;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -192,36 +194,48 @@ class ConnectionOwnershipTests {
 	void shouldCloseConnectionsThatThreadsHaveNoRoomFor() {
 		assumeThat(this.tls || this.server.isReactive()).isFalse();
 		OpenFiles.assertNoneLeaked(1, () -> {
-			this.outcomes.clear();
-			List<Connections.Connection> all = new ArrayList<>();
-			try {
-				for (int i = 0; i < 20; i++) {
-					Connections.Connection connection = this.connections.connect();
-					all.add(connection);
-					connection.client()
-						.getOutputStream()
-						.write(HttpConnection.head("GET", "/slow?millis=500", "Connection: close")
-							.getBytes(StandardCharsets.UTF_8));
-					serve(work(connection));
-				}
-				int answered = 0;
-				for (Connections.Connection connection : all) {
-					answered += (isAnswered(connection.client())) ? 1 : 0;
-					connection.client().close();
-				}
-				assertThat(answered).isBetween(1, 19);
-				await().until(() -> this.outcomes.size() == 20);
-				if (this.server == WebServerType.JETTY) {
-					assertThat(this.outcomes).as("those that it has refused").contains(WorkOutcome.FAILED);
-				}
-				assertThat(all).noneMatch((connection) -> connection.descriptor().isOpen());
+			Set<WorkOutcome> seen = EnumSet.noneOf(WorkOutcome.class);
+			// Jetty refuses some at once, and others when it has read from them: which of
+			// them
+			// there are is a race
+			for (int i = 0; i < 20
+					&& (i == 0 || (this.server == WebServerType.JETTY && !seen.contains(WorkOutcome.FAILED))); i++) {
+				this.outcomes.clear();
+				serveMoreThanThreadsHaveRoomFor();
+				seen.addAll(this.outcomes);
 			}
-			finally {
-				for (Connections.Connection connection : all) {
-					connection.close();
-				}
+			if (this.server == WebServerType.JETTY) {
+				assertThat(seen).as("some that it has refused").contains(WorkOutcome.FAILED);
 			}
 		});
+	}
+
+	private void serveMoreThanThreadsHaveRoomFor() throws IOException {
+		List<Connections.Connection> all = new ArrayList<>();
+		try {
+			for (int i = 0; i < 20; i++) {
+				Connections.Connection connection = this.connections.connect();
+				all.add(connection);
+				connection.client()
+					.getOutputStream()
+					.write(HttpConnection.head("GET", "/slow?millis=500", "Connection: close")
+						.getBytes(StandardCharsets.UTF_8));
+				serve(work(connection));
+			}
+			int answered = 0;
+			for (Connections.Connection connection : all) {
+				answered += (isAnswered(connection.client())) ? 1 : 0;
+				connection.client().close();
+			}
+			assertThat(answered).isBetween(1, 19);
+			await().until(() -> this.outcomes.size() == 20);
+			assertThat(all).noneMatch((connection) -> connection.descriptor().isOpen());
+		}
+		finally {
+			for (Connections.Connection connection : all) {
+				connection.close();
+			}
+		}
 	}
 
 	private static boolean isAnswered(Socket client) throws IOException {

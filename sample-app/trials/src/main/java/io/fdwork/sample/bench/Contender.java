@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Ports;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.FileSystemUtils;
@@ -29,7 +30,7 @@ final class Contender implements AutoCloseable {
 
 	private final Path directory;
 
-	private final int port = Fleet.freePort();
+	private final int port = Ports.free();
 
 	private final List<ServerProcess> processes = new ArrayList<>();
 
@@ -138,7 +139,7 @@ final class Contender implements AutoCloseable {
 	 */
 	void awaitWorkers(int port, int count) {
 		Set<String> pids = new HashSet<>();
-		Fleet.await(() -> {
+		Await.until(() -> {
 			requireAlive();
 			for (int i = 0; i <= count; i++) {
 				String pid = ask(port);

@@ -14,7 +14,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Await;
 
 /**
  * Connections that are kept alive and idle after one request each: what they cost in
@@ -75,7 +75,7 @@ record IdleWorkload(int connections) implements Workload {
 			meter.during(() -> {
 				open(contender.port(), this.connections, channels);
 				if (contender.name().equals(AT_HOME)) {
-					Fleet.await(() -> contender.management().state().at("/idle/0/held").asInt() >= this.connections);
+					Await.until(() -> contender.management().state().at("/idle/0/held").asInt() >= this.connections);
 				}
 				collect(contender);
 				return channels;

@@ -6,7 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Await;
+import io.fdwork.sample.fixture.Ports;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +54,7 @@ final class JvmPeers {
 	static List<Integer> servers(Contender contender, Setup setup) throws IOException {
 		List<Integer> ports = new ArrayList<>();
 		for (int i = 0; i < setup.workers(); i++) {
-			int port = Fleet.freePort();
+			int port = Ports.free();
 			ports.add(port);
 			contender.launch("server", jar(setup, serverArguments(port, setup)));
 		}
@@ -141,7 +142,7 @@ final class JvmPeers {
 
 	private static void daemon(Contender contender, Setup setup, Path javaHome, Path jar, String... accepting)
 			throws IOException {
-		int managementPort = Fleet.freePort();
+		int managementPort = Ports.free();
 		contender.manageWith(new Management(managementPort));
 		List<String> arguments = new ArrayList<>(
 				List.of("--fdwork.role=daemon", directory(contender), "--fdwork.daemon.listeners[0].address=127.0.0.1",
@@ -168,7 +169,7 @@ final class JvmPeers {
 	}
 
 	private static void awaitReady(Contender contender, int workers) {
-		Fleet.await(() -> {
+		Await.until(() -> {
 			contender.requireAlive();
 			return contender.management().hasWorkers(workers, "READY");
 		});

@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Await;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -80,7 +80,7 @@ final class QueuedWorkload implements Workload {
 					List.of("/"));
 			if (depth > 0) {
 				contender.management().operate("quiesce");
-				Fleet.await(() -> contender.management().hasWorkers(WORKERS, "QUIESCED"));
+				Await.until(() -> contender.management().hasWorkers(WORKERS, "QUIESCED"));
 			}
 			send(client, contender, depth, meter);
 			answered += client.answered();
@@ -103,7 +103,7 @@ final class QueuedWorkload implements Workload {
 		try {
 			Future<?> run = meter.during(() -> fill(client, contender, thread));
 			// Not while it is measured: the endpoint takes as long as many connections
-			Fleet.await(() -> isFull(contender.management().state(), depth));
+			Await.until(() -> isFull(contender.management().state(), depth));
 			meter.during(() -> {
 				contender.management().operate("resume");
 				return await(run);
@@ -130,7 +130,7 @@ final class QueuedWorkload implements Workload {
 		// What was sent is put when the daemon has nothing to do
 		List<Long> daemon = Objects.requireNonNull(contender.pids().get("daemon"), "no daemon");
 		double[] before = { -1 };
-		Fleet.await(() -> {
+		Await.until(() -> {
 			double now = Usage.of(daemon).cpuSeconds();
 			boolean quiet = now == before[0];
 			before[0] = now;

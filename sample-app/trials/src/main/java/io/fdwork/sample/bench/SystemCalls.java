@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Await;
 
 /**
  * Counts the system calls of a contender with strace, which slows it down: in a run of
@@ -50,7 +50,7 @@ final class SystemCalls {
 			for (Map.Entry<String, List<Long>> part : pids.entrySet()) {
 				tracers.put(part.getKey(), trace(part.getValue(), file(contender, part.getKey())));
 			}
-			pids.values().forEach((all) -> Fleet.await(() -> all.stream().allMatch(SystemCalls::isTraced)));
+			pids.values().forEach((all) -> Await.until(() -> all.stream().allMatch(SystemCalls::isTraced)));
 			long requests = Math.max(1, load.run(contender.port(), TIME).requests());
 			Map<String, Map<String, Double>> calls = new LinkedHashMap<>();
 			for (Map.Entry<String, Process> tracer : tracers.entrySet()) {

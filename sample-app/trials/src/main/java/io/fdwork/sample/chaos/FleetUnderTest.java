@@ -13,7 +13,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.ArchivedSample;
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Await;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -32,7 +34,7 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private static final int WORKERS = 2;
 
-	private final Fleet fleet = new Fleet();
+	private final ForkedFleet fleet = new ForkedFleet();
 
 	private final Path journals = this.fleet.directory().resolve("journals");
 
@@ -46,7 +48,7 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private final Set<ProcessHandle> processes = new HashSet<>();
 
-	private Fleet.@Nullable Jvm daemon;
+	private @Nullable ForkedJvm daemon;
 
 	private boolean closed;
 
@@ -69,7 +71,7 @@ final class FleetUnderTest implements AutoCloseable {
 		awaitRecovery();
 	}
 
-	private synchronized Fleet.Jvm launch() throws IOException {
+	private synchronized ForkedJvm launch() throws IOException {
 		if (this.closed) {
 			throw new IllegalStateException("The fleet is closed");
 		}
@@ -111,7 +113,7 @@ final class FleetUnderTest implements AutoCloseable {
 			case RETIRE_WORKER -> {
 				long victim = victim(step);
 				operate("retire", "{\"worker\":\"" + victim + "\"}");
-				Fleet.await(() -> !isAlive(victim));
+				Await.until(() -> !isAlive(victim));
 			}
 			case RESTART -> restart(step.hold());
 		}
@@ -127,7 +129,7 @@ final class FleetUnderTest implements AutoCloseable {
 	private void kill(long worker) {
 		long sent = System.nanoTime();
 		ProcessHandle.of(worker).ifPresent(ProcessHandle::destroyForcibly);
-		Fleet.await(() -> !isAlive(worker));
+		Await.until(() -> !isAlive(worker));
 		this.workerKills.add(new History.Kill(worker, sent, System.nanoTime()));
 	}
 
@@ -137,7 +139,7 @@ final class FleetUnderTest implements AutoCloseable {
 		// What it has accepted and not written down can
 		// be known only from its descriptors
 		signal("STOP", pid);
-		Fleet.await(() -> isStopped(pid));
+		Await.until(() -> isStopped(pid));
 		Set<Integer> held = HeldConnections.clients(pid, port());
 		ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
 		if (worker != null) {
@@ -161,8 +163,8 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private void replace(long from) throws IOException {
 		long launched = System.nanoTime();
-		Fleet.Jvm next = launch();
-		Fleet.await(() -> next.requireAlive() && this.fleet.state().path("pid").asLong() == next.pid());
+		ForkedJvm next = launch();
+		Await.until(() -> next.requireAlive() && this.fleet.state().path("pid").asLong() == next.pid());
 		this.outages.add(new History.Outage(from, launched, System.nanoTime(), next.pid()));
 	}
 
@@ -183,18 +185,18 @@ final class FleetUnderTest implements AutoCloseable {
 	}
 
 	private void awaitRecovery() {
-		Fleet.await(() -> {
+		Await.until(() -> {
 			JsonNode state = this.fleet.state();
 			JsonNode own = state.path("fleet");
-			List<Long> ready = Fleet.workers(state, "READY");
+			List<Long> ready = ForkedFleet.workers(state, "READY");
 			return daemon().requireAlive() && own.path("state").asString("").equals("RUNNING")
 					&& own.path("draining").asInt() == 0 && ready.size() == WORKERS
 					&& ready.stream().allMatch(FleetUnderTest::isAlive);
 		});
 	}
 
-	private synchronized Fleet.Jvm daemon() {
-		Fleet.Jvm daemon = this.daemon;
+	private synchronized ForkedJvm daemon() {
+		ForkedJvm daemon = this.daemon;
 		if (daemon == null) {
 			throw new IllegalStateException("There is no daemon yet");
 		}

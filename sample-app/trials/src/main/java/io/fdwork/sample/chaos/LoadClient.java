@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
+import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
-import io.fdwork.sample.fixture.Fleet;
 
 /**
  * Opens connections at a rate, a bounded number at a time, sends requests on each that
@@ -78,7 +78,7 @@ final class LoadClient implements AutoCloseable {
 		long start = System.nanoTime();
 		Exchanges exchanges = new Exchanges(number);
 		Fate fate;
-		try (Client.Connection connection = new Client.Connection(this.port, Fleet.PATIENCE)) {
+		try (Client.Connection connection = new Client.Connection(this.port, Await.PATIENCE)) {
 			exchanges.port = connection.localPort();
 			fate = exchanges.run(connection);
 		}
@@ -103,7 +103,7 @@ final class LoadClient implements AutoCloseable {
 		this.stopped = true;
 		this.threads.shutdown();
 		try {
-			if (!this.threads.awaitTermination(2 * Fleet.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+			if (!this.threads.awaitTermination(2 * Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
 				throw new IllegalStateException("A client does not end");
 			}
 		}

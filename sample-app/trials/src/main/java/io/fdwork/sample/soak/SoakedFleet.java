@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.Ports;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -65,9 +66,9 @@ final class SoakedFleet implements AutoCloseable {
 
 	private final Path log = this.directory.resolve("daemon.log");
 
-	private final int port = Fleet.freePort();
+	private final int port = Ports.free();
 
-	private final int managementPort = Fleet.freePort();
+	private final int managementPort = Ports.free();
 
 	private final Set<ProcessHandle> processes = new HashSet<>();
 
@@ -102,7 +103,7 @@ final class SoakedFleet implements AutoCloseable {
 			command.add("--fdwork.daemon.fleet.jvm-arguments[" + i + "]=" + jvmArguments.get(i));
 		}
 		launch(command);
-		if (!awaitWithin(START, () -> Fleet.workers(state(), "READY").size() == WORKERS)) {
+		if (!awaitWithin(START, () -> ForkedFleet.workers(state(), "READY").size() == WORKERS)) {
 			throw new IllegalStateException("There were no " + WORKERS + " workers within " + START + ":\n" + log());
 		}
 		remember();
@@ -170,7 +171,7 @@ final class SoakedFleet implements AutoCloseable {
 		// If it does not become so, that is what the report says
 		awaitWithin(SETTLING, () -> isIdle(state()));
 		List<Long> pids = new ArrayList<>(List.of(daemon().pid()));
-		pids.addAll(Fleet.workers(state(), "READY"));
+		pids.addAll(ForkedFleet.workers(state(), "READY"));
 		Map<Long, String> told = new LinkedHashMap<>();
 		for (long pid : pids) {
 			// Twice: what the first one found to be forgotten has been cleaned up then

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -80,7 +80,7 @@ class OpenLoopClientTests {
 			long open = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(stallMillis);
 			while (!this.socket.isClosed()) {
 				try (Socket connection = this.socket.accept()) {
-					Fleet.await(() -> System.nanoTime() >= open);
+					Await.until(() -> System.nanoTime() >= open);
 					connection.getInputStream().read(new byte[1024]);
 					connection.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
 				}

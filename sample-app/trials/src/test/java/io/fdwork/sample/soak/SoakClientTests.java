@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-import io.fdwork.sample.fixture.Fleet;
+import io.fdwork.sample.fixture.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -54,7 +54,7 @@ class SoakClientTests {
 
 	@Test
 	void shouldStopWhenNobodyListens() throws Exception {
-		SoakClient.Outcome outcome = run(Fleet.freePort(), 10_000);
+		SoakClient.Outcome outcome = run(Ports.free(), 10_000);
 		assertThat(outcome.failures()).containsOnlyKeys(Failure.REFUSED);
 		assertThat(outcome.failed()).isBetween(1_000, 1_004);
 		assertThat(outcome.begun()).isEqualTo(outcome.failed());
@@ -72,7 +72,7 @@ class SoakClientTests {
 
 	@Test
 	void shouldMakeNoMoreWhenTimeIsUp() throws Exception {
-		SoakClient.Outcome outcome = new SoakClient(Fleet.freePort(), 10, 4, Duration.ZERO).run((now) -> {
+		SoakClient.Outcome outcome = new SoakClient(Ports.free(), 10, 4, Duration.ZERO).run((now) -> {
 		});
 		assertThat(outcome.begun()).isZero();
 		assertThat(outcome.wanted()).isEqualTo(10);
