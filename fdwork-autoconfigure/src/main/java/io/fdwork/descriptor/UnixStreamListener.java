@@ -76,6 +76,15 @@ public final class UnixStreamListener implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Return whether this listens. junixsocket closes it by itself when an accept finds
+	 * its file gone.
+	 * @return {@code false} after {@link #close()}, too
+	 */
+	public boolean isOpen() {
+		return !this.socket.isClosed();
+	}
+
 	@Override
 	public void close() {
 		try {

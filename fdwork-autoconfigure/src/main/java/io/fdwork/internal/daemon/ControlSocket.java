@@ -135,7 +135,10 @@ final class ControlSocket implements AutoCloseable {
 		Path path = this.directory.controlSocket();
 		boolean restored = this.directory.restore();
 		Object key = DaemonDirectory.fileKey(path);
-		if (restored || key == null || !key.equals(this.key)) {
+		// One that has closed itself has freed its inode, which a file of somebody else
+		// may
+		// have by now
+		if (restored || key == null || !key.equals(this.key) || !this.socket.isOpen()) {
 			// First, as it deletes its file
 			this.socket.close();
 			this.socket = bind();
