@@ -187,7 +187,7 @@ class PagesTests {
 	@ValueSource(strings = { "wire/WorkFrame", "wire/ControlConnection", "wire/ControlMessage", "queue/QueueLedger" })
 	void shouldHaveDiagramOfJavadoc(String type) throws IOException {
 		String source = Files.readString(CODE_OF_FDWORK.resolve("io/fdwork/internal/" + type + ".java"));
-		Matcher javadoc = Pattern.compile("<pre>\n(.*?)\n \\* </pre>", Pattern.DOTALL).matcher(source);
+		Matcher javadoc = Pattern.compile("<pre>(?:\\{@code)?\n(.*?)\n \\* }?</pre>", Pattern.DOTALL).matcher(source);
 		assertThat(javadoc.find()).isTrue();
 		String diagram = javadoc.group(1).replaceAll("(?m)^ \\* ?", "");
 		assertThat(Files.readString(PAGES.resolve("wire-protocol.adoc"))).contains("....\n" + diagram + "\n....");
