@@ -63,6 +63,17 @@ class ApiTests {
 	}
 
 	@Test
+	void shouldBeAllThatTheJavadocShowsOfTheDescriptors() throws IOException {
+		try (Stream<Path> sources = Files.list(Path.of("src/main/java/io/fdwork/descriptor"))) {
+			assertThat(sources.toList()).hasSizeGreaterThan(10).allSatisfy((source) -> {
+				String text = Files.readString(source);
+				assertThat(text.contains("\n * @hidden\n")).as("@hidden, as @Internal, in %s", source)
+					.isEqualTo(text.contains("\n@Internal\n"));
+			});
+		}
+	}
+
+	@Test
 	void shouldNameNoInternalTypeInSignatures() {
 		Set<String> named = new TreeSet<>();
 		for (Class<?> type : types) {
