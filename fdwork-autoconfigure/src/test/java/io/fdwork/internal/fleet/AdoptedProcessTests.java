@@ -2,6 +2,8 @@ package io.fdwork.internal.fleet;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,6 +48,12 @@ class AdoptedProcessTests {
 		}
 		ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
 		this.started.add(handle);
+		// A shell that has not become that yet may reap its child
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(20))
+			.until(() -> Files.readString(Path.of("/proc", String.valueOf(parent.pid()), "comm"))
+				.strip()
+				.equals("sleep"));
 		WorkerProcess process = AdoptedProcess.find(pid, handle.info().startInstant().orElseThrow()).orElseThrow();
 		assertThat(process.isAlive()).isTrue();
 		process.kill();
