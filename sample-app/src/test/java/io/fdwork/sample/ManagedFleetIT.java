@@ -76,7 +76,10 @@ class ManagedFleetIT {
 			ForkedJvm daemon = startDaemon(fleet, 2, 2);
 			long victim = fleet.workers("READY").get(0);
 			ProcessHandle.of(victim).orElseThrow().destroyForcibly();
-			Await.until(() -> fleet.workers("READY").size() == 2 && !fleet.workers("READY").contains(victim));
+			Await.until(() -> {
+				List<Long> ready = fleet.workers("READY");
+				return ready.size() == 2 && !ready.contains(victim);
+			});
 			JsonNode exit = fleet.state().at("/fleet/exits/0");
 			assertThat(exit.path("pid").asLong()).isEqualTo(victim);
 			assertThat(exit.path("reason").asString()).isEqualTo("CRASHED");
