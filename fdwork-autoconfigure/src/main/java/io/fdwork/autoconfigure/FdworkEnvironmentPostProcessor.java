@@ -83,13 +83,15 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 		}
 		if (variables) {
 			// Kubernetes sets some for a service of that name
-			this.logger.warn("These environment variables name no property of fdwork: "
-					+ unknown.stream().map((name) -> Origin.from(source.getConfigurationProperty(name))).filter(Objects::nonNull).toList());
+			this.logger.warn("These environment variables name no property of fdwork: " + unknown.stream()
+				.map((name) -> Origin.from(source.getConfigurationProperty(name)))
+				.filter(Objects::nonNull)
+				.toList());
 			return;
 		}
 		ConfigurationPropertyName first = unknown.get(0);
-		throw new UnknownFdworkPropertyException(first.toString(),
-				Origin.from(source.getConfigurationProperty(first)), known.nearest(first, 1));
+		throw new UnknownFdworkPropertyException(first.toString(), Origin.from(source.getConfigurationProperty(first)),
+				known.nearest(first, 1));
 	}
 
 	private static String uniform(String name) {
@@ -97,8 +99,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 	}
 
 	private static void checkValues(ConfigurableEnvironment environment) {
-		FdworkProperties properties = Binder.get(environment)
-			.bindOrCreate(PREFIX.toString(), FdworkProperties.class);
+		FdworkProperties properties = Binder.get(environment).bindOrCreate(PREFIX.toString(), FdworkProperties.class);
 		PropertiesMapper mapper = new PropertiesMapper(properties, environment);
 		switch (properties.getRole()) {
 			case DAEMON -> {

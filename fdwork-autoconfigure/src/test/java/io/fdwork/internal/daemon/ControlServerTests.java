@@ -250,7 +250,8 @@ class ControlServerTests {
 			peer.assertClosed();
 		});
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0, null));
+			peer.connection
+				.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0, null));
 			peer.assertClosed();
 		});
 	}
