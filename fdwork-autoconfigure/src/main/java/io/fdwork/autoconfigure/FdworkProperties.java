@@ -28,9 +28,21 @@ public class FdworkProperties {
 	private Role role = Role.NONE;
 
 	/**
+	 * The application of an environment in which nothing says which it is.
+	 */
+	static final String UNNAMED = "application";
+
+	/**
+	 * Name of the application, by which a daemon knows its workers: one of another name
+	 * is refused. By default, "spring.application.name", or the main class where there is
+	 * none.
+	 */
+	private String application = UNNAMED;
+
+	/**
 	 * Directory of the AF_UNIX sockets, the same for a daemon and its workers. It has
-	 * mode 0700, unless other users are allowed. By default, a directory of the user
-	 * below the temporary directory.
+	 * mode 0700, unless other users are allowed. By default, a directory of the user and
+	 * the application below the temporary directory.
 	 */
 	private @Nullable Path directory;
 
@@ -46,6 +58,14 @@ public class FdworkProperties {
 
 	public void setRole(Role role) {
 		this.role = role;
+	}
+
+	public String getApplication() {
+		return this.application;
+	}
+
+	public void setApplication(String application) {
+		this.application = application;
 	}
 
 	public @Nullable Path getDirectory() {
@@ -70,7 +90,7 @@ public class FdworkProperties {
 
 	Path directoryOrDefault() {
 		return (this.directory != null) ? this.directory
-				: Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name"));
+				: DefaultDirectory.of(System.getProperty("user.name"), this.application);
 	}
 
 	/**

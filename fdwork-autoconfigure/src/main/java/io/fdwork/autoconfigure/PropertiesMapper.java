@@ -55,6 +55,7 @@ final class PropertiesMapper {
 	DaemonOptions daemonOptions() {
 		FdworkProperties.Daemon daemon = this.properties.getDaemon();
 		DaemonOptions options = new DaemonOptions();
+		options.setApplication(application());
 		for (Map.Entry<String, FdworkProperties.Queue> queue : daemon.getQueues().entrySet()) {
 			options.getQueueCapacities().put(queue.getKey(), queue.getValue().getCapacity());
 		}
@@ -182,6 +183,7 @@ final class PropertiesMapper {
 				String.valueOf(concurrency), "1 or more");
 		WorkerOptions options = new WorkerOptions(this.properties.directoryOrDefault(),
 				(concurrency != null) ? concurrency : defaultConcurrency);
+		options.setApplication(application());
 		options.getQueues().addAll(new LinkedHashSet<>(worker.getQueues()));
 		InvalidFdworkPropertyException.check(
 				!options.getQueues().isEmpty() && options.getQueues().size() <= KernelQueues.MAX_QUEUES,
@@ -202,6 +204,15 @@ final class PropertiesMapper {
 		options.setDescriptorReserve(worker.getDescriptorReserve());
 		setWarmUp(options, worker.getWarmUp());
 		return options;
+	}
+
+	private String application() {
+		String application = this.properties.getApplication();
+		InvalidFdworkPropertyException.check(
+				!application.isBlank() && application.length() <= ControlMessage.MAX_APPLICATION_LENGTH,
+				"fdwork.application", application,
+				"a name of 1 to " + ControlMessage.MAX_APPLICATION_LENGTH + " characters");
+		return application;
 	}
 
 	private static void setWarmUp(WorkerOptions options, WarmUpProperties warmUp) {

@@ -25,7 +25,7 @@ final class WorkerCommandFactory {
 	private static final List<String> NOT_FOR_WORKERS = List.of("-agentlib:jdwp", "-Xrunjdwp",
 			"-Dcom.sun.management.jmxremote.port", "-XX:ArchiveClassesAtExit", "-XX:AOTCacheOutput",
 			"-XX:SharedArchiveFile", "-XX:AOTCache", "-Dfdwork.role=", "-Dfdwork.daemon.", "--fdwork.role=",
-			"--fdwork.directory=", "--fdwork.daemon.", "--fdwork.worker.name=");
+			"--fdwork.directory=", "--fdwork.application=", "--fdwork.daemon.", "--fdwork.worker.name=");
 
 	private static final String ORIGINAL_JAR = "-D" + StartupArchive.ORIGINAL_JAR + "=";
 
@@ -77,6 +77,8 @@ final class WorkerCommandFactory {
 			arguments.removeIf((argument) -> argument.startsWith(MANAGEMENT_PORT));
 		}
 		arguments.add("--fdwork.role=worker");
+		// A new version may have another name, and belongs to this daemon all the same
+		arguments.add("--fdwork.application=" + this.properties.getApplication());
 		arguments.add("--fdwork.directory=" + this.properties.directoryOrDefault().toAbsolutePath());
 		if (arguments.stream().noneMatch((argument) -> argument.startsWith(MANAGEMENT_PORT))) {
 			arguments.add(MANAGEMENT_PORT + "-1");

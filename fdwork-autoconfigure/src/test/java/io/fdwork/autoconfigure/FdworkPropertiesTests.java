@@ -24,7 +24,8 @@ class FdworkPropertiesTests {
 		assertThat(properties.getRole()).isEqualTo(Role.NONE);
 		assertThat(properties.getDirectory()).isNull();
 		assertThat(properties.directoryOrDefault())
-			.isEqualTo(Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name")));
+			.isEqualTo(DefaultDirectory.of(System.getProperty("user.name"), "application"));
+		assertThat(properties.getApplication()).isEqualTo("application");
 		FdworkProperties.Daemon daemon = properties.getDaemon();
 		assertThat(daemon.getListeners()).isEmpty();
 		assertThat(daemon.getQueues()).isEmpty();

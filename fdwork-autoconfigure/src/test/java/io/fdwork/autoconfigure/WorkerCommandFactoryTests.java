@@ -40,6 +40,7 @@ class WorkerCommandFactoryTests {
 		this.classPath = System.getProperty(CLASS_PATH);
 		this.program = System.getProperty(PROGRAM);
 		this.properties.setDirectory(Path.of("/run/fdwork"));
+		this.properties.setApplication("shop");
 		run("/app/classes:/app/lib.jar", "com.example.Application --server.port=80");
 	}
 
@@ -126,11 +127,12 @@ class WorkerCommandFactoryTests {
 	@Test
 	void shouldTakeArgumentsOfDaemonThatAreForWorkersToo() {
 		assertThat(create("--server.port=80", "--fdwork.role=daemon", "--fdwork.directory=elsewhere",
-				"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.queues.default.capacity=16",
-				"--fdwork.worker.concurrency=3", "--management.server.port=9000", "word")
+				"--fdwork.application=other", "--fdwork.daemon.fleet.max=2",
+				"--fdwork.daemon.queues.default.capacity=16", "--fdwork.worker.concurrency=3",
+				"--management.server.port=9000", "word")
 			.arguments()).containsExactly("--server.port=80", "--fdwork.worker.concurrency=3", "word",
-					"--fdwork.role=worker", "--fdwork.directory=/run/fdwork", "--management.server.port=-1",
-					BANNER_OFF);
+					"--fdwork.role=worker", "--fdwork.application=shop", "--fdwork.directory=/run/fdwork",
+					"--management.server.port=-1", BANNER_OFF);
 	}
 
 	@Test
@@ -138,8 +140,8 @@ class WorkerCommandFactoryTests {
 		this.fleet.setArguments(
 				List.of("--management.server.port=0", "--fdwork.role=daemon", "--spring.profiles.active=worker"));
 		assertThat(create("--server.port=80").arguments()).containsExactly("--management.server.port=0",
-				"--spring.profiles.active=worker", "--fdwork.role=worker", "--fdwork.directory=/run/fdwork",
-				BANNER_OFF);
+				"--spring.profiles.active=worker", "--fdwork.role=worker", "--fdwork.application=shop",
+				"--fdwork.directory=/run/fdwork", BANNER_OFF);
 	}
 
 	@ParameterizedTest

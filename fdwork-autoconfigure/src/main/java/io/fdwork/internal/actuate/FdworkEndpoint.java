@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -21,9 +22,10 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
- * Shows the state of the daemon or the worker, and operates the daemon.
+ * Shows the state of the daemon or the worker, and operates the daemon. Reading is what
+ * it allows by default: whoever may write can let the daemon run another jar.
  */
-@Endpoint(id = "fdwork")
+@Endpoint(id = "fdwork", defaultAccess = Access.READ_ONLY)
 public class FdworkEndpoint {
 
 	private static final Logger logger = LoggerFactory.getLogger(FdworkEndpoint.class);

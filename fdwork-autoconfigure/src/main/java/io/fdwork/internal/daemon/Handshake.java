@@ -68,14 +68,22 @@ final class Handshake {
 		if (!(message instanceof ControlMessage.Hello hello) || !isProper(hello)) {
 			throw new ControlProtocolException("did not begin with a proper hello");
 		}
+		if (isOfOther(hello)) {
+			// What it keeps belongs to another daemon
+			connection.takeDescriptors().forEach(Descriptor::close);
+			refuse(connection, peer, PeerRejection.OTHER_APPLICATION,
+					"This daemon is of the application '" + this.options.getApplication() + "', the worker of '"
+							+ hello.application() + "'. Set fdwork.directory to one for each application, or "
+							+ "fdwork.application of both to the same name if they belong together");
+			return null;
+		}
 		takeListeners(connection, hello, peer, pid);
 		List<KernelQueue> granted = new ArrayList<>();
 		for (String name : hello.queues()) {
 			KernelQueue queue = this.queues.find(name);
 			if (queue == null) {
-				String reason = "There is no queue '" + name + "', only " + this.queues.names();
-				connection.write(new ControlMessage.Refusal(reason));
-				this.rejections.add(PeerRejection.UNKNOWN_QUEUE, peer + " was refused: " + reason);
+				refuse(connection, peer, PeerRejection.UNKNOWN_QUEUE,
+						"There is no queue '" + name + "', only " + this.queues.names());
 				return null;
 			}
 			granted.add(queue);
@@ -87,6 +95,17 @@ final class Handshake {
 		}
 		return new WorkerSession(this.lastId.incrementAndGet(), connection, hello, report,
 				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
+	}
+
+	private boolean isOfOther(ControlMessage.Hello hello) {
+		String own = this.options.getApplication();
+		return own != null && hello.application() != null && !own.equals(hello.application());
+	}
+
+	private void refuse(ControlConnection connection, String peer, PeerRejection cause, String reason)
+			throws IOException {
+		connection.write(new ControlMessage.Refusal(reason));
+		this.rejections.add(cause, peer + " was refused: " + reason);
 	}
 
 	private static boolean isProper(ControlMessage.Hello hello) {

@@ -42,6 +42,11 @@ public sealed interface ControlMessage {
 	int MAX_LISTENERS = 32;
 
 	/**
+	 * How many characters the name of an application may have.
+	 */
+	int MAX_APPLICATION_LENGTH = 200;
+
+	/**
 	 * How many connections a worker may give back in one message.
 	 */
 	int MAX_RETURNS = 32;
@@ -56,9 +61,11 @@ public sealed interface ControlMessage {
 	 * @param concurrency how many works it can have in hand
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
 	 * @param listeners how many listeners it keeps
+	 * @param application the name of its application, {@code null} for one that serves
+	 * whatever daemon there is
 	 */
 	record Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
-			int listeners) implements ControlMessage {
+			int listeners, @Nullable String application) implements ControlMessage {
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.fdwork.internal.wire;
 
+import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,11 @@ public record Membership(String token, int generation) {
 	private static final String TOKEN = "FDWORK_FLEET_TOKEN";
 
 	private static final String GENERATION = "FDWORK_FLEET_GENERATION";
+
+	/**
+	 * The environment variables that pass it on.
+	 */
+	public static final List<String> VARIABLES = List.of(TOKEN, GENERATION);
 
 	/**
 	 * Read the membership of this process.

@@ -209,8 +209,8 @@ final class ControlClient {
 		try {
 			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
 					List.copyOf(this.options.getQueues()),
-					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size()),
-					listeners);
+					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size(),
+					this.options.getApplication()), listeners);
 		}
 		finally {
 			listeners.forEach(Descriptor::close);

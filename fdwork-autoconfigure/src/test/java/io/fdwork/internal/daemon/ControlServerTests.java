@@ -246,11 +246,12 @@ class ControlServerTests {
 	@Test
 	void shouldRefuseHelloWithTooLongNameOrTooManyQueues() throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null, 0));
+			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null, 0, null));
 			peer.assertClosed();
 		});
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0));
+			peer.connection
+				.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0, null));
 			peer.assertClosed();
 		});
 	}
@@ -270,6 +271,24 @@ class ControlServerTests {
 			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Refusal.class);
 			peer.assertClosed();
 		});
+	}
+
+	@Test
+	void shouldRefuseWorkerOfAnotherApplicationWithBothNames() throws Exception {
+		this.options.setApplication("shop");
+		assertRejected(PeerRejection.OTHER_APPLICATION, (peer) -> {
+			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, "office"));
+			assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+					(refusal) -> assertThat(refusal.reason()).contains("'shop'", "'office'", "fdwork.directory",
+							"fdwork.application"));
+			assertThat(peer.connection.takeDescriptors()).isEmpty();
+			peer.assertClosed();
+		});
+		try (Peer peer = new Peer()) {
+			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, "shop"));
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			peer.connection.takeDescriptors().forEach(Descriptor::close);
+		}
 	}
 
 	@Test
@@ -723,11 +742,11 @@ class ControlServerTests {
 	}
 
 	private static ControlMessage.Hello hello(String... queues) {
-		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null, 0);
+		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null, 0, null);
 	}
 
 	private static ControlMessage.Hello helloWith(int listeners) {
-		return new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, listeners);
+		return new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, listeners, null);
 	}
 
 	private static WorkerFigures figures(WorkerState state) {

@@ -179,7 +179,7 @@ class WorkerRegistryTests {
 			assertThat(other).isNotNull();
 			WorkerRegistryTests.this.closeables.add(0, other);
 			this.session = new WorkerSession(id, other,
-					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0),
+					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null),
 					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1));
 			Thread follower = new Thread(this::follow, "test-follower");
 			follower.setDaemon(true);

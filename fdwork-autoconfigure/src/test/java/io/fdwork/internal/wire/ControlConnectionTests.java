@@ -86,7 +86,7 @@ class ControlConnectionTests {
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
-						new Membership("token", 3), 2),
+						new Membership("token", 3), 2, "app"),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
 						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),

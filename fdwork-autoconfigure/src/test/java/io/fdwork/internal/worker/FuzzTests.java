@@ -460,7 +460,7 @@ class FuzzTests {
 	}
 
 	private static ControlMessage.Hello hello() {
-		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0);
+		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0, null);
 	}
 
 	private static WorkerFigures figures() {
