@@ -22,7 +22,7 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 		return this.daemon.workers()
 			.stream()
 			.anyMatch((worker) -> worker.pid() == member.process().pid() && isOurs(worker)
-					&& (worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED));
+					&& worker.state().isServing());
 	}
 
 	/**
