@@ -12,8 +12,8 @@ import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
 
 /**
- * Joins the readiness of the application with that of the daemon or the worker: these
- * are told what the application says of itself, and while it accepts traffic and they can
+ * Joins the readiness of the application with that of the daemon or the worker: these are
+ * told what the application says of itself, and while it accepts traffic and they can
  * serve no work, it is said that traffic is refused.
  */
 public class ReadinessPublisher implements ApplicationListener<ApplicationEvent> {
