@@ -163,7 +163,7 @@ class DaemonConfiguration {
 			Fleet own = fleet.getIfAvailable();
 			return snapshot.state() == DaemonState.RUNNING
 					&& (snapshot.readyWorkers() > 0 || (own != null && own.snapshot().startsOnDemand()));
-		});
+		}, (accepting) -> logger.debug("The application accepts traffic: {}", accepting));
 	}
 
 	/**

@@ -42,9 +42,7 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @return the number of workers that are ready or quiesced
 	 */
 	public long servingWorkers() {
-		return this.workers.stream()
-			.filter((worker) -> worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED)
-			.count();
+		return this.workers.stream().filter((worker) -> worker.state().isServing()).count();
 	}
 
 	/**

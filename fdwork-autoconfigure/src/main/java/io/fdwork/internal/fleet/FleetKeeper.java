@@ -116,6 +116,7 @@ final class FleetKeeper {
 				}
 				logger.info("Worker {} of generation {} is ready", member.process().pid(), member.generation());
 			}
+			member.available(registered.isReady(member));
 		}
 	}
 

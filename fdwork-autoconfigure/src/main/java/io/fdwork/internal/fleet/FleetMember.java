@@ -53,13 +53,22 @@ final class FleetMember {
 	}
 
 	boolean isWanted() {
-		return this.phase == Phase.STARTING || this.phase == Phase.READY;
+		return this.phase != Phase.DRAINING && this.phase != Phase.KILLED;
 	}
 
 	void ready() {
 		if (this.phase == Phase.STARTING) {
 			this.phase = Phase.READY;
 			this.reason = ExitReason.CRASHED;
+		}
+	}
+
+	/**
+	 * Take READY back, or give it again.
+	 */
+	void available(boolean available) {
+		if (this.phase == Phase.READY || this.phase == Phase.UNAVAILABLE) {
+			this.phase = (available) ? Phase.READY : Phase.UNAVAILABLE;
 		}
 	}
 
@@ -87,8 +96,8 @@ final class FleetMember {
 	 * Kill the process if it is late.
 	 */
 	void checkDeadline(long nowNanos) {
-		boolean late = this.phase != Phase.READY && this.phase != Phase.KILLED && nowNanos - this.deadlineNanos >= 0
-				&& this.process.isAlive();
+		boolean late = (this.phase == Phase.STARTING || this.phase == Phase.DRAINING)
+				&& nowNanos - this.deadlineNanos >= 0 && this.process.isAlive();
 		if (late) {
 			this.reason = (this.phase == Phase.STARTING) ? ExitReason.START_TIMEOUT : ExitReason.DRAIN_TIMEOUT;
 			this.phase = Phase.KILLED;
@@ -122,11 +131,13 @@ final class FleetMember {
 	}
 
 	/**
-	 * Where a member is in its life.
+	 * Where a member is in its life. One that is unavailable was ready and is not now:
+	 * its application refuses traffic, or it does not report. It counts as a member, as
+	 * it may come back, and not as one that is ready.
 	 */
 	enum Phase {
 
-		STARTING, READY, DRAINING, KILLED
+		STARTING, UNAVAILABLE, READY, DRAINING, KILLED
 
 	}
 

@@ -21,8 +21,8 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 	boolean isReady(FleetMember member) {
 		return this.daemon.workers()
 			.stream()
-			.anyMatch((worker) -> worker.pid() == member.process().pid() && isOurs(worker)
-					&& (worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED));
+			.anyMatch(
+					(worker) -> worker.pid() == member.process().pid() && isOurs(worker) && worker.state().isServing());
 	}
 
 	/**

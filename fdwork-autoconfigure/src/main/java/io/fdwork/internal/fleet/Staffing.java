@@ -44,9 +44,13 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 			.filter((member) -> member.phase() == FleetMember.Phase.STARTING && !member.mayServe())
 			.forEach((member) -> surplus.add(new Surplus(member, reason)));
 		// Others go only as far as enough are left that are ready
+		int ready = FleetMember.count(members, FleetMember.Phase.READY);
+		others.stream()
+			.filter((member) -> member.phase() == FleetMember.Phase.UNAVAILABLE && ready >= this.target)
+			.forEach((member) -> surplus.add(new Surplus(member, reason)));
 		others.stream()
 			.filter((member) -> member.phase() == FleetMember.Phase.READY)
-			.limit(Math.max(0, FleetMember.count(members, FleetMember.Phase.READY) - this.target))
+			.limit(Math.max(0, ready - this.target))
 			.forEach((member) -> surplus.add(new Surplus(member, reason)));
 		return surplus;
 	}

@@ -99,6 +99,25 @@ class StaffingTests {
 	}
 
 	@Test
+	void shouldHaveSurplusOfThoseThatAreNotReadyAnyMoreFirst() {
+		ready(OLD);
+		FleetMember unavailable = ready(OLD);
+		unavailable.available(false);
+		assertThat(staffing(2, "1").missing(this.members)).isEqualTo(1);
+		assertThat(surplus(2, "1")).isEmpty();
+		ready(WANTED);
+		assertThat(surplus(2, "1")).containsExactly(new Surplus(unavailable, ExitReason.REFRESHED));
+		unavailable.available(true);
+		assertThat(surplus(2, "1")).containsExactly(new Surplus(this.members.get(0), ExitReason.REFRESHED));
+		this.members.clear();
+		ready(WANTED);
+		FleetMember own = ready(WANTED);
+		own.available(false);
+		assertThat(staffing(2, null).missing(this.members)).as("it may come back").isZero();
+		assertThat(surplus(1, null)).containsExactly(new Surplus(own, ExitReason.SCALED_DOWN));
+	}
+
+	@Test
 	void shouldHaveNoSurplusOfOwnWhileThereAreOthers() {
 		ready(WANTED);
 		ready(WANTED);

@@ -158,12 +158,13 @@ class EventLoopGetTaskTests {
 	@Test
 	void shouldGetNothingWhileGateIsClosed() throws Exception {
 		runLoop();
-		assertThat(this.gate.close(Duration.ofSeconds(1))).isTrue();
+		this.gate.close(Gate.Keeper.DAEMON);
+		assertThat(this.gate.awaitQuiet(Duration.ofSeconds(1))).isTrue();
 		put(1);
 		runLoop();
 		assertThat(this.works).isEmpty();
 		assertThat(this.permits.availablePermits()).isEqualTo(100);
-		this.gate.open();
+		this.gate.open(Gate.Keeper.DAEMON);
 		this.task.wake();
 		runLoop();
 		assertThat(this.works).hasSize(1);

@@ -130,10 +130,10 @@ class GetLoopTests {
 	@Test
 	void shouldNotLeaveOldQueueWhileGateIsClosed() throws Exception {
 		put(1);
-		this.gate.close(Duration.ofSeconds(1));
+		this.gate.close(Gate.Keeper.DAEMON);
 		this.loop.endWhenEmpty();
 		assertThat(this.loop.step()).as("it could not look").isNotEqualTo(GetLoop.Step.OVER);
-		this.gate.open();
+		this.gate.open(Gate.Keeper.DAEMON);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
@@ -362,9 +362,9 @@ class GetLoopTests {
 		this.free.set(0);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		this.free.set(1000);
-		this.gate.close(Duration.ZERO);
+		this.gate.close(Gate.Keeper.DAEMON);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
-		this.gate.open();
+		this.gate.open(Gate.Keeper.DAEMON);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);

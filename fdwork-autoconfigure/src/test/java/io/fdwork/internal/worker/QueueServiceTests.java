@@ -49,6 +49,8 @@ class QueueServiceTests {
 
 	private final List<QueueService> services = new ArrayList<>();
 
+	private final List<Gate> gates = new ArrayList<>();
+
 	private final List<MultiThreadIoEventLoopGroup> loops = new ArrayList<>();
 
 	private KernelQueue queue;
@@ -132,14 +134,14 @@ class QueueServiceTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, 2 })
 	void shouldGetNothingWhileQuiesced(int eventLoops) throws Exception {
-		QueueService quiesced = newService(10, eventLoops);
-		assertThat(quiesced.quiesce()).isTrue();
+		newService(10, eventLoops);
+		assertThat(close(0)).isTrue();
 		put();
 		assertThat(this.got.poll(300, TimeUnit.MILLISECONDS)).isNull();
-		quiesced.resume();
+		open(0);
 		take().work().close();
 		newService(10, eventLoops);
-		assertThat(quiesced.quiesce()).isTrue();
+		assertThat(close(0)).isTrue();
 		for (int i = 0; i < 10; i++) {
 			put();
 			Got next = take();
@@ -232,13 +234,27 @@ class QueueServiceTests {
 
 	@Test
 	void shouldQuiesceAndGoOnAtOnce() throws Exception {
-		QueueService service = newService(2, 0, FOR_EVER);
+		newService(2, 0, FOR_EVER);
 		for (int i = 0; i < 20; i++) {
-			assertThat(service.quiesce()).isTrue();
+			assertThat(close(0)).isTrue();
 			put();
 			assertThat(this.got).isEmpty();
-			service.resume();
+			open(0);
 			take().work().close();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1 })
+	void shouldStopAtOnceAndGetNothingWhenGateIsClosed(int eventLoops) throws Exception {
+		QueueService service = newService(2, eventLoops, FOR_EVER);
+		assertThat(close(0)).isTrue();
+		put();
+		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+			getFrom(service, next);
+			service.stopAll();
+			service.awaitStopped(System.nanoTime() + FOR_EVER.toNanos());
+			assertThat(this.got).as("of the old queue neither").isEmpty();
 		}
 	}
 
@@ -280,8 +296,11 @@ class QueueServiceTests {
 			group.forEach((loop) -> loops.add((IoEventLoop) loop));
 		}
 		Consumer<Work> sink = (work) -> this.got.add(new Got(number, work.takeOver()));
-		QueueService service = new QueueService("q", concurrency, 2, patience, () -> loops, reserve, sink, counters);
+		Gate gate = new Gate();
+		QueueService service = new QueueService("q", concurrency, 2, patience, gate, () -> loops, reserve, sink,
+				counters);
 		this.services.add(service);
+		this.gates.add(gate);
 		getFrom(service, this.queue);
 		return service;
 	}
@@ -291,6 +310,17 @@ class QueueServiceTests {
 		try (QueueReader reader = QueueReader.open("q", queue.instance(), descriptors.get(0), descriptors.get(1))) {
 			service.getFrom(reader);
 		}
+	}
+
+	private boolean close(int service) throws InterruptedException {
+		this.gates.get(service).close(Gate.Keeper.DAEMON);
+		this.services.get(service).wake();
+		return this.gates.get(service).awaitQuiet(FOR_EVER);
+	}
+
+	private void open(int service) {
+		this.gates.get(service).open(Gate.Keeper.DAEMON);
+		this.services.get(service).wake();
 	}
 
 	private void put() throws IOException {
