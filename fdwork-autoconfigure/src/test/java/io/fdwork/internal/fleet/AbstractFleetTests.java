@@ -50,7 +50,7 @@ abstract class AbstractFleetTests {
 
 	private static final int LIMIT = 128;
 
-	static final int MAX_EARLY_EXITS = 5;
+	static final int MAX_START_FAILURES = 5;
 
 	/**
 	 * More than the test itself takes.
@@ -91,9 +91,13 @@ abstract class AbstractFleetTests {
 	}
 
 	void fleet(int min, int max) {
+		fleet(min, max, MAX_START_FAILURES);
+	}
+
+	void fleet(int min, int max, @Nullable Integer maxStartFailures) {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
-						MAX_EARLY_EXITS),
+						maxStartFailures),
 				this::daemon, this.launcher, (figures) -> this.rule.decide(figures), this.observer, this.directory);
 	}
 
@@ -102,6 +106,7 @@ abstract class AbstractFleetTests {
 		step();
 		readyAll();
 		step();
+		step(FleetMember.SHORT_LIFE);
 		assertThat(serving()).hasSize(workers);
 	}
 
@@ -112,6 +117,13 @@ abstract class AbstractFleetTests {
 	void step(Duration later) {
 		this.offset = this.offset.plus(later);
 		this.fleet.step(System.nanoTime() + this.offset.toNanos());
+	}
+
+	/**
+	 * Let what is ready stay so for as long as is wanted of it before others go.
+	 */
+	void prove() {
+		step(FleetMember.BAKE_TIME);
 	}
 
 	/**
@@ -139,6 +151,7 @@ abstract class AbstractFleetTests {
 			starting = Math.max(starting, starting().size());
 			readyAll();
 			step();
+			prove();
 			assertThat(serving()).hasSizeGreaterThanOrEqualTo(target);
 			starting = Math.max(starting, starting().size());
 			terminatedExit();
@@ -309,6 +322,8 @@ abstract class AbstractFleetTests {
 
 		volatile List<String> lastLines = List.of();
 
+		volatile @Nullable String failureNote;
+
 		FakeProcess(long pid, @Nullable Path jar, Membership membership, boolean obedient) {
 			this.pid = pid;
 			this.jar = jar;
@@ -343,6 +358,11 @@ abstract class AbstractFleetTests {
 		@Override
 		public List<String> lastLines() {
 			return this.lastLines;
+		}
+
+		@Override
+		public @Nullable String failureNote() {
+			return this.failureNote;
 		}
 
 		@Override

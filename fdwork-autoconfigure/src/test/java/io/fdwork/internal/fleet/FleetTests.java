@@ -121,6 +121,7 @@ class FleetTests extends AbstractFleetTests {
 			step();
 			readyAll();
 			step();
+			step(FleetMember.SHORT_LIFE);
 		}
 		assertThat(this.fleet.snapshot().exits()).hasSize(20);
 		assertThat(this.fleet.snapshot().exits().get(0).code()).isEqualTo(6);
