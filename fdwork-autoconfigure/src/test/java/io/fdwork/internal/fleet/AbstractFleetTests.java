@@ -395,6 +395,8 @@ abstract class AbstractFleetTests {
 
 		final List<FleetState> states = new CopyOnWriteArrayList<>();
 
+		final List<String> reasons = new CopyOnWriteArrayList<>();
+
 		volatile @Nullable Error failure;
 
 		@Override
@@ -407,6 +409,7 @@ abstract class AbstractFleetTests {
 		public void changed(FleetSnapshot snapshot) {
 			fail();
 			this.states.add(snapshot.state());
+			this.reasons.add(String.valueOf(snapshot.reason()));
 		}
 
 		void fail() {
