@@ -67,8 +67,7 @@ final class JvmLauncher implements WorkerLauncher {
 			return followed(builder.start(), failureNote);
 		}
 		Path file = this.outputFiles.create(membership.generation());
-		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), failureNote,
-				OutputTail.ofFile(file));
+		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), failureNote, OutputTail.ofFile(file));
 	}
 
 	private static WorkerProcess followed(Process process, FailureNote failureNote) throws IOException {
