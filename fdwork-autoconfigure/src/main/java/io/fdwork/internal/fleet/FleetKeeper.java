@@ -115,7 +115,7 @@ final class FleetKeeper {
 			if (member.hasSettled(now)) {
 				this.brake.succeeded(member.firstReadyNanos());
 			}
-			if (starting && member.phase() == FleetMember.Phase.READY) {
+			if (starting && member.hasBeenReady()) {
 				if (isWanted(member)) {
 					this.launcher.ready(this.generations.wanted().jar());
 				}
