@@ -112,7 +112,7 @@ final class FleetKeeper {
 		for (FleetMember member : this.members) {
 			boolean starting = member.phase() == FleetMember.Phase.STARTING;
 			member.observe(registered.isReady(member), now);
-			if (member.hasSettled(now)) {
+			if (member.isWanted() && member.hasSettled(now)) {
 				this.brake.succeeded(member.firstReadyNanos());
 			}
 			if (starting && member.hasBeenReady()) {

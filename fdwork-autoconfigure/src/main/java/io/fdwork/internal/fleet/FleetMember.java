@@ -41,6 +41,8 @@ final class FleetMember {
 
 	private ExitReason reason = ExitReason.EARLY;
 
+	private boolean everReady;
+
 	private long firstReadyNanos;
 
 	private boolean ready;
@@ -90,6 +92,7 @@ final class FleetMember {
 		if (ready && this.phase == Phase.STARTING) {
 			this.phase = Phase.READY;
 			this.reason = ExitReason.CRASHED;
+			this.everReady = true;
 			this.firstReadyNanos = nowNanos;
 		}
 		if (ready && !this.ready) {
@@ -129,7 +132,7 @@ final class FleetMember {
 	 * Whether it has lived for so long that starting it was a success.
 	 */
 	boolean hasSettled(long nowNanos) {
-		return hasBeenReady() && nowNanos - this.firstReadyNanos >= SHORT_LIFE.toNanos();
+		return this.everReady && nowNanos - this.firstReadyNanos >= SHORT_LIFE.toNanos();
 	}
 
 	long firstReadyNanos() {
