@@ -12,6 +12,19 @@ import io.fdwork.fleet.WorkerExit;
  */
 final class FleetMember {
 
+	/**
+	 * How long a worker must have been ready without a break before it can take the place
+	 * of another one.
+	 */
+	static final Duration BAKE_TIME = Duration.ofSeconds(2);
+
+	/**
+	 * Who ends sooner after it was ready has not really started. As long as Docker waits
+	 * before it believes in a start: workers that live longer do not keep a machine busy
+	 * with their starts.
+	 */
+	static final Duration SHORT_LIFE = Duration.ofSeconds(10);
+
 	private static final int SIGNAL_BASE = 128;
 
 	private final WorkerProcess process;
@@ -28,11 +41,27 @@ final class FleetMember {
 
 	private ExitReason reason = ExitReason.EARLY;
 
+	private boolean everReady;
+
+	private long firstReadyNanos;
+
+	private boolean ready;
+
+	private boolean proved;
+
+	/**
+	 * Since when it is ready if it is, and has not proved itself if it has not.
+	 */
+	private long readyNanos;
+
+	private long unprovedNanos;
+
 	FleetMember(WorkerProcess process, int generation, boolean adopted, long nowNanos, Duration startTimeout) {
 		this.process = process;
 		this.generation = generation;
 		this.adopted = adopted;
 		this.sinceNanos = nowNanos;
+		this.unprovedNanos = nowNanos;
 		this.deadlineNanos = nowNanos + startTimeout.toNanos();
 	}
 
@@ -56,20 +85,65 @@ final class FleetMember {
 		return this.phase != Phase.DRAINING && this.phase != Phase.KILLED;
 	}
 
-	void ready() {
-		if (this.phase == Phase.STARTING) {
+	/**
+	 * Note whether it is ready at this moment.
+	 */
+	void observe(boolean ready, long nowNanos) {
+		if (ready && this.phase == Phase.STARTING) {
 			this.phase = Phase.READY;
 			this.reason = ExitReason.CRASHED;
+			this.everReady = true;
+			this.firstReadyNanos = nowNanos;
 		}
+		if (hasBeenReady()) {
+			this.phase = (ready) ? Phase.READY : Phase.UNAVAILABLE;
+		}
+		if (ready && !this.ready) {
+			this.readyNanos = nowNanos;
+		}
+		boolean proved = ready && nowNanos - this.readyNanos >= BAKE_TIME.toNanos();
+		if (this.proved && !proved) {
+			this.unprovedNanos = nowNanos;
+		}
+		this.ready = ready;
+		this.proved = proved;
 	}
 
 	/**
-	 * Take READY back, or give it again.
+	 * Whether it is wanted and was ready once. It may not be so at this moment.
 	 */
-	void available(boolean available) {
-		if (this.phase == Phase.READY || this.phase == Phase.UNAVAILABLE) {
-			this.phase = (available) ? Phase.READY : Phase.UNAVAILABLE;
-		}
+	boolean hasBeenReady() {
+		return isWanted() && this.phase != Phase.STARTING;
+	}
+
+	/**
+	 * Whether it has been ready for long enough to be relied on, and still is.
+	 */
+	boolean isProved() {
+		return hasBeenReady() && this.proved;
+	}
+
+	/**
+	 * Whether it was ready, and is not for longer than a start may take.
+	 */
+	boolean isLost(long nowNanos, Duration startTimeout) {
+		return hasBeenReady() && !this.proved
+				&& nowNanos - this.unprovedNanos >= startTimeout.plus(BAKE_TIME).toNanos();
+	}
+
+	/**
+	 * Whether it has lived for so long that starting it was a success.
+	 */
+	boolean hasSettled(long nowNanos) {
+		return this.everReady && nowNanos - this.firstReadyNanos >= SHORT_LIFE.toNanos();
+	}
+
+	long firstReadyNanos() {
+		return this.firstReadyNanos;
+	}
+
+	long sinceNanos() {
+		return this.sinceNanos;
 	}
 
 	void drain(ExitReason reason, long deadlineNanos) {
@@ -85,10 +159,10 @@ final class FleetMember {
 	}
 
 	/**
-	 * Whether it may be serving although it has not registered: another daemon has
-	 * started it.
+	 * Whether another daemon has started it: it may be serving although it has not
+	 * registered.
 	 */
-	boolean mayServe() {
+	boolean isAdopted() {
 		return this.adopted;
 	}
 
@@ -106,10 +180,15 @@ final class FleetMember {
 	}
 
 	/**
-	 * Whether it ended without ever having been ready, for a reason of its own.
+	 * Whether it ended for a reason of its own before it was ready, or soon after.
 	 */
-	boolean failedToStart() {
-		return !this.adopted && (this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT);
+	boolean failedToStart(long nowNanos) {
+		return !this.adopted && (this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT
+				|| (hasCrashed() && !hasSettled(nowNanos)));
+	}
+
+	boolean hasCrashed() {
+		return this.reason == ExitReason.CRASHED;
 	}
 
 	WorkerExit exit(long nowNanos) {
@@ -121,8 +200,10 @@ final class FleetMember {
 		Integer code = this.process.exitCode();
 		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
 		Integer signal = (code != null && code > SIGNAL_BASE) ? Integer.valueOf(code - SIGNAL_BASE) : null;
-		return new WorkerExit(this.process.pid(), this.generation, this.reason, (signal != null) ? null : code, signal,
-				uptime, Instant.now(), this.process.lastLines());
+		Integer ownCode = (signal != null) ? null : code;
+		List<String> lastLines = this.process.lastLines();
+		return new WorkerExit(this.process.pid(), this.generation, this.reason, ownCode, signal, uptime, Instant.now(),
+				ExitCause.of(this.process.failureNote(), ownCode, signal, lastLines), lastLines);
 	}
 
 	FleetFile.Member toFile() {
