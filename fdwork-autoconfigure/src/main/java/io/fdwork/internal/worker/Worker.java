@@ -94,7 +94,13 @@ public final class Worker {
 	public void start() {
 		NativePlatform.selfTest();
 		this.returns.start();
-		this.controlClient.start();
+		try {
+			this.controlClient.start();
+		}
+		catch (RuntimeException | Error ex) {
+			this.returns.close();
+			throw ex;
+		}
 	}
 
 	/**
@@ -170,7 +176,7 @@ public final class Worker {
 		try {
 			return source.get();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.debug("A figure is not known", ex);
 			return null;
 		}
