@@ -140,18 +140,16 @@ final class FleetKeeper {
 		this.ended.accept(exit);
 		// Another generation says nothing about those that are started from now on
 		if (member.failedToStart() && isWanted(member)) {
-			String lastLine = (exit.lastLines().isEmpty()) ? ""
-					: ": " + exit.lastLines().get(exit.lastLines().size() - 1);
-			failedToStart(exit.describe(), lastLine, now);
+			failedToStart(exit.describe(), now);
 		}
 	}
 
 	/**
 	 * Take the refresh back if one is going on, otherwise wait before the next start.
 	 */
-	private void failedToStart(String what, String detail, long now) {
+	private void failedToStart(String what, long now) {
 		if (this.generations.refreshing() != null) {
-			takeBack(what + detail, now);
+			takeBack(what, now);
 		}
 		else {
 			this.brake.failed(what, now);
@@ -226,7 +224,7 @@ final class FleetKeeper {
 		}
 		catch (IOException ex) {
 			logger.error("Cannot start a worker", ex);
-			failedToStart("A worker cannot be started: " + ex.getMessage(), "", now);
+			failedToStart("A worker cannot be started: " + ex.getMessage(), now);
 			return false;
 		}
 	}

@@ -112,8 +112,10 @@ final class FleetMember {
 		Integer code = this.process.exitCode();
 		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
 		Integer signal = (code != null && code > SIGNAL_BASE) ? Integer.valueOf(code - SIGNAL_BASE) : null;
-		return new WorkerExit(this.process.pid(), this.generation, this.reason, (signal != null) ? null : code, signal,
-				uptime, Instant.now(), this.process.lastLines());
+		Integer ownCode = (signal != null) ? null : code;
+		List<String> lastLines = this.process.lastLines();
+		return new WorkerExit(this.process.pid(), this.generation, this.reason, ownCode, signal, uptime, Instant.now(),
+				ExitCause.of(this.process.failureNote(), ownCode, signal, lastLines), lastLines);
 	}
 
 	FleetFile.Member toFile() {

@@ -10,6 +10,7 @@ import java.util.List;
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.systemd.Systemd;
+import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,15 @@ final class JvmLauncher implements WorkerLauncher {
 
 	private final OutputFiles outputFiles;
 
+	private final Path failures;
+
 	private final @Nullable StartupArchive archive;
 
 	JvmLauncher(WorkerCommand command, Path directory) {
 		this.command = command;
 		this.outputFiles = new OutputFiles(directory.resolve("output"));
+		this.failures = directory.resolve("failures");
+		FailureNote.deleteAll(this.failures);
 		this.archive = (command.archive()) ? new StartupArchive(directory.resolve("archives"), StartupArchive.ownJar())
 				: null;
 	}
@@ -51,21 +56,24 @@ final class JvmLauncher implements WorkerLauncher {
 		builder.environment().keySet().removeAll(Systemd.VARIABLES);
 		builder.environment().putAll(this.command.environment());
 		membership.addTo(builder.environment());
+		FailureNote failureNote = FailureNote.create(this.failures);
+		failureNote.addTo(builder.environment());
 		Path directory = this.command.workingDirectory();
 		if (directory != null) {
 			builder.directory(directory.toFile());
 		}
 		builder.redirectInput(new File("/dev/null")).redirectErrorStream(true);
 		if (this.command.output() == WorkerOutput.LOG) {
-			return followed(builder.start());
+			return followed(builder.start(), failureNote);
 		}
 		Path file = this.outputFiles.create(membership.generation());
-		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), OutputTail.ofFile(file));
+		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), failureNote,
+				OutputTail.ofFile(file));
 	}
 
-	private static WorkerProcess followed(Process process) throws IOException {
+	private static WorkerProcess followed(Process process, FailureNote failureNote) throws IOException {
 		try {
-			return new StartedProcess(process, OutputTail.ofStream(process));
+			return new StartedProcess(process, failureNote, OutputTail.ofStream(process));
 		}
 		catch (RuntimeException | Error ex) {
 			// No thread is left, for instance: nobody would know of the process

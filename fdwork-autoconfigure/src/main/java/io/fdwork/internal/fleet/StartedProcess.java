@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 
+import io.fdwork.internal.wire.FailureNote;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +16,13 @@ final class StartedProcess implements WorkerProcess {
 
 	private final @Nullable Instant startInstant;
 
+	private final FailureNote failureNote;
+
 	private final Supplier<List<String>> tail;
 
-	StartedProcess(Process process, Supplier<List<String>> tail) {
+	StartedProcess(Process process, FailureNote failureNote, Supplier<List<String>> tail) {
 		this.process = process;
+		this.failureNote = failureNote;
 		this.startInstant = process.info().startInstant().orElse(null);
 		this.tail = tail;
 	}
@@ -46,6 +50,11 @@ final class StartedProcess implements WorkerProcess {
 	@Override
 	public List<String> lastLines() {
 		return this.tail.get();
+	}
+
+	@Override
+	public @Nullable String failureNote() {
+		return this.failureNote.take();
 	}
 
 	@Override

@@ -30,6 +30,13 @@ interface WorkerProcess {
 	List<String> lastLines();
 
 	/**
+	 * Return why the application did not start, if the process has noted it.
+	 */
+	default @Nullable String failureNote() {
+		return null;
+	}
+
+	/**
 	 * Ask the process to end, with SIGTERM: it finishes what it has in hand.
 	 */
 	void terminate();

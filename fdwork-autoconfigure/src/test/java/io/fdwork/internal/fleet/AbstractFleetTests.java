@@ -21,6 +21,7 @@ import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
@@ -262,7 +263,7 @@ abstract class AbstractFleetTests {
 				throw this.failure;
 			}
 			if (this.sleeps) {
-				return new StartedProcess(sleep(), List::of);
+				return new StartedProcess(sleep(), FailureNote.create(AbstractFleetTests.this.directory), List::of);
 			}
 			// No process has such a pid
 			FakeProcess process = new FakeProcess((1L << 40) + AbstractFleetTests.this.processes.size(), jar,
