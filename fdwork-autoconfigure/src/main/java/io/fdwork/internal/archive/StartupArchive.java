@@ -139,8 +139,8 @@ public final class StartupArchive implements AutoCloseable {
 	 * @param jar of a {@link Launch}
 	 * @return for people, {@code null} if nothing is, or it is not of an archive
 	 */
-	public static @Nullable String damage(Path jar) {
-		Path application = jar.getParent();
+	public static @Nullable String damage(@Nullable Path jar) {
+		Path application = (jar != null) ? jar.getParent() : null;
 		Path home = (application != null) ? application.getParent() : null;
 		return (home != null && ArchiveKey.isDirectoryName(String.valueOf(home.getFileName()))
 				&& ArchiveManifest.isIn(home)) ? ArchiveManifest.damage(home) : null;
@@ -280,9 +280,10 @@ public final class StartupArchive implements AutoCloseable {
 	 * What to start.
 	 *
 	 * @param jvmArguments all arguments of the JVM, those that were given among them
-	 * @param jar the jar to start, which need not be the one that was given
+	 * @param jar the jar to start, which need not be the one that was given; {@code null}
+	 * if it is not a jar that is started
 	 */
-	public record Launch(List<String> jvmArguments, Path jar) {
+	public record Launch(List<String> jvmArguments, @Nullable Path jar) {
 
 		/**
 		 * Create a launch.

@@ -222,7 +222,7 @@ final class FleetKeeper {
 			save();
 			return true;
 		}
-		catch (IOException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			logger.error("Cannot start a worker", ex);
 			failedToStart("A worker cannot be started: " + ex.getMessage(), now);
 			return false;
