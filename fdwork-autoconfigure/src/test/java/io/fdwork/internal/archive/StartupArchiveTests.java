@@ -47,7 +47,7 @@ class StartupArchiveTests {
 			# Records its arguments, and does what a JVM with these would
 			home=$(dirname "$0")/..
 			echo "$@" >> "$home/calls"
-			echo "$(pwd) $NAME $WITHHELD" >> "$home/surroundings"
+			echo "$(pwd) $NAME" >> "$home/surroundings"
 			mode=$(cat "$home/mode")
 			if [ "$mode" = hang ]; then
 				sleep 600 &
@@ -394,7 +394,7 @@ class StartupArchiveTests {
 	void shouldTrainWithEnvironmentAndDirectoryOfWorkers() throws IOException {
 		trainFully();
 		assertThat(Files.readAllLines(this.javaHome.resolve("surroundings"))).hasSize(2)
-			.containsOnly(this.temporary.toRealPath() + " value ");
+			.containsOnly(this.temporary.toRealPath() + " value");
 	}
 
 	@Test
