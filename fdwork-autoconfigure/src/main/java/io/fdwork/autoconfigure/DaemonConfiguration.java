@@ -136,14 +136,27 @@ class DaemonConfiguration {
 		}, daemon::leave, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
+	@Bean
+	ApplicationStart fdworkApplicationStart(ApplicationContext context) {
+		return new ApplicationStart(context);
+	}
+
 	/**
 	 * Starts the fleet when the rest of the application has started, and stops the daemon
 	 * and the fleet first, while the endpoints still say how that goes.
 	 */
 	@Bean
-	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, LifecycleProperties lifecycle) {
+	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, ApplicationStart start,
+			LifecycleProperties lifecycle) {
 		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
-		return new RoleLifecycle(both::start, both::stop, lifecycle.getTimeoutPerShutdownPhase());
+		return new RoleLifecycle(both::start, (timeout) -> {
+			if (start.hasFailed()) {
+				both.undo(timeout);
+			}
+			else {
+				both.stop(timeout);
+			}
+		}, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
 	private static boolean hasSubscriber(ApplicationContext context, String channel) {

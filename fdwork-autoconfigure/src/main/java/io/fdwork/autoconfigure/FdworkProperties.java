@@ -315,21 +315,21 @@ public class FdworkProperties {
 		private Duration drainTimeout = Duration.ofSeconds(30);
 
 		/**
-		 * How long to wait after a worker that exited before it was ready. Doubles with
+		 * How long to wait after an attempt to start workers that failed. Doubles with
 		 * each in a row, up to the maximum.
 		 */
 		private Duration minBackoffDelay = Duration.ofMillis(100);
 
 		/**
-		 * Longest wait after a worker that exited before it was ready.
+		 * Longest wait after an attempt to start workers that failed.
 		 */
 		private Duration maxBackoffDelay = Duration.ofSeconds(5);
 
 		/**
-		 * After how many workers in a row that exited before they were ready, or could
-		 * not be started, no more are started.
+		 * After how many attempts in a row to start workers that failed no more are
+		 * started, until an operator wants it. By default, the daemon goes on trying.
 		 */
-		private int maxStartFailures = 10;
+		private @Nullable Integer maxStartFailures;
 
 		/**
 		 * JDK of the workers. By default, that of the daemon.
@@ -439,11 +439,11 @@ public class FdworkProperties {
 			this.maxBackoffDelay = maxBackoffDelay;
 		}
 
-		public int getMaxStartFailures() {
+		public @Nullable Integer getMaxStartFailures() {
 			return this.maxStartFailures;
 		}
 
-		public void setMaxStartFailures(int maxStartFailures) {
+		public void setMaxStartFailures(@Nullable Integer maxStartFailures) {
 			this.maxStartFailures = maxStartFailures;
 		}
 

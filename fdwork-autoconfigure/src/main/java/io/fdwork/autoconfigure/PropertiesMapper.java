@@ -143,14 +143,16 @@ final class PropertiesMapper {
 
 	FleetOptions fleetOptions() {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
-		InvalidFdworkPropertyException.check(fleet.getMaxStartFailures() >= 1, "fdwork.daemon.fleet.max-start-failures",
-				fleet.getMaxStartFailures(), "1 or more");
+		Integer maxStartFailures = fleet.getMaxStartFailures();
+		InvalidFdworkPropertyException.check(maxStartFailures == null || maxStartFailures >= 1,
+				"fdwork.daemon.fleet.max-start-failures", String.valueOf(maxStartFailures),
+				"1 or more, or leave it out to go on trying");
 		return new FleetOptions(fleet.getMin(), max(fleet), this.properties.getDaemon().getMaxWorkers() / 2,
 				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
 				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()),
-				fleet.getMaxStartFailures());
+				maxStartFailures);
 	}
 
 	ScalingRule scalingRule() {

@@ -42,7 +42,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getDrainTimeout()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofMillis(100));
 		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(5));
-		assertThat(fleet.getMaxStartFailures()).isEqualTo(10);
+		assertThat(fleet.getMaxStartFailures()).isNull();
 		assertThat(fleet.getJavaHome()).isNull();
 		assertThat(fleet.getJar()).isNull();
 		assertThat(fleet.getJvmArguments()).isNull();

@@ -231,7 +231,7 @@ public sealed interface FdworkDescription {
 	 * A fleet.
 	 *
 	 * @param state what it is doing
-	 * @param reason why it has stopped, if it has
+	 * @param reason why it has stopped, or why workers do not start, if it is so
 	 * @param min how many workers it has at least
 	 * @param max how many it has at most
 	 * @param target how many it wants now

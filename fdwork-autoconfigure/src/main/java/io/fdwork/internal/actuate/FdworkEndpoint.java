@@ -28,7 +28,7 @@ public class FdworkEndpoint {
 
 	private static final Logger logger = LoggerFactory.getLogger(FdworkEndpoint.class);
 
-	private static final String OPERATIONS = "refresh, quiesce, resume, scale and retire";
+	private static final String OPERATIONS = "refresh, quiesce, stop, resume, scale and retire";
 
 	private static final Duration MAX_DRAIN_TIMEOUT = Duration.ofHours(1);
 
@@ -74,8 +74,8 @@ public class FdworkEndpoint {
 
 	/**
 	 * Operate the daemon. Every operation is idempotent.
-	 * @param operation {@code refresh}, {@code quiesce}, {@code resume}, {@code scale} or
-	 * {@code retire}
+	 * @param operation {@code refresh}, {@code quiesce}, {@code stop}, {@code resume},
+	 * {@code scale} or {@code retire}
 	 * @param batch for a refresh, how many workers are replaced at a time, as a number or
 	 * a percentage; one by one if {@code null}
 	 * @param drainTimeout for a refresh, how long an old worker may take to finish what
@@ -97,6 +97,7 @@ public class FdworkEndpoint {
 			switch (operation) {
 				case "refresh" -> refresh(batch, drainTimeout, jar);
 				case "quiesce" -> quiesce();
+				case "stop" -> requireFleet().stopStarting();
 				case "resume" -> resume();
 				case "scale" -> scale(number("min", min), number("max", max), number("concurrency", concurrency));
 				case "retire" -> retire(worker);

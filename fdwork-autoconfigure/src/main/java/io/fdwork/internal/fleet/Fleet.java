@@ -3,6 +3,8 @@ package io.fdwork.internal.fleet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.fdwork.fleet.FleetOptions;
@@ -181,6 +183,14 @@ public final class Fleet {
 	}
 
 	/**
+	 * Start no more workers until {@link #resume()}, or until a refresh is asked for. The
+	 * workers that run go on.
+	 */
+	public synchronized void stopStarting() {
+		this.keeper.stopStarting();
+	}
+
+	/**
 	 * Go on after {@link #quiesce()}, and after the fleet has stopped.
 	 */
 	public synchronized void resume() {
@@ -218,22 +228,51 @@ public final class Fleet {
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {
+		if (end(timeout, (member) -> true)) {
+			this.file.delete();
+		}
+	}
+
+	/**
+	 * Undo the start: drain the workers that were started since, as {@link #stop} does,
+	 * and leave those that were adopted to the next daemon.
+	 * @param timeout how long to wait
+	 */
+	public void undo(Duration timeout) {
+		if (end(timeout, (member) -> !member.isAdopted())) {
+			logger.info("Leaving the workers {} to the next daemon", pids());
+		}
+	}
+
+	private boolean end(Duration timeout, Predicate<FleetMember> whom) {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		Thread thread;
 		synchronized (this) {
 			thread = this.thread;
 			this.thread = null;
 			this.ending = true;
-			this.keeper.drainAll(deadline);
+			this.keeper.drain(whom, deadline);
 		}
 		if (thread == null) {
-			return;
+			return false;
 		}
 		thread.interrupt();
 		this.launcher.close();
-		awaitNoMembers(deadline + KILL_PATIENCE.toNanos());
+		awaitNone(whom, deadline + KILL_PATIENCE.toNanos());
 		this.news.tell();
-		this.file.delete();
+		return true;
+	}
+
+	private synchronized List<Long> pids() {
+		return this.keeper.pids();
+	}
+
+	/**
+	 * Return whether there are workers that an earlier daemon has started.
+	 * @return whether there is one at least
+	 */
+	public synchronized boolean hasAdopted() {
+		return this.keeper.has(FleetMember::isAdopted);
 	}
 
 	/**
@@ -255,18 +294,18 @@ public final class Fleet {
 		this.launcher.close();
 	}
 
-	private synchronized void awaitNoMembers(long deadline) {
+	private synchronized void awaitNone(Predicate<FleetMember> whom, long deadline) {
 		try {
-			while (!this.keeper.isEmpty() && System.nanoTime() - deadline < 0) {
+			while (this.keeper.has(whom) && System.nanoTime() - deadline < 0) {
 				step(System.nanoTime());
 				wait(STEP_INTERVAL.toMillis());
 			}
-			if (!this.keeper.isEmpty()) {
+			if (this.keeper.has(whom)) {
 				logger.warn("The workers {} were killed and are still there", this.keeper.pids());
 			}
 		}
 		catch (InterruptedException ex) {
-			this.keeper.killAll();
+			this.keeper.kill(whom);
 			Thread.currentThread().interrupt();
 		}
 	}

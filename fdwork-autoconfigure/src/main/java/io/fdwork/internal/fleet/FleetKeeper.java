@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
@@ -101,21 +102,38 @@ final class FleetKeeper {
 	 * Note what has become of the members, and kill those that are late.
 	 */
 	void observe(RegisteredWorkers registered, long now) {
-		noteReady(registered);
+		noteReady(registered, now);
 		this.members.forEach((member) -> member.checkDeadline(now));
 		reap(now);
+		noteLost(now);
 	}
 
-	private void noteReady(RegisteredWorkers registered) {
+	private void noteReady(RegisteredWorkers registered, long now) {
 		for (FleetMember member : this.members) {
-			if (member.phase() == FleetMember.Phase.STARTING && registered.isReady(member)) {
-				member.ready();
-				this.brake.succeeded();
+			boolean starting = member.phase() == FleetMember.Phase.STARTING;
+			member.observe(registered.isReady(member), now);
+			if (member.hasSettled(now)) {
+				this.brake.succeeded(member.firstReadyNanos());
+			}
+			if (starting && member.phase() == FleetMember.Phase.READY) {
 				if (isWanted(member)) {
 					this.launcher.ready(this.generations.wanted().jar());
 				}
 				logger.info("Worker {} of generation {} is ready", member.process().pid(), member.generation());
 			}
+		}
+	}
+
+	/**
+	 * Take the refresh back if one of its workers hangs or refuses requests for good.
+	 */
+	private void noteLost(long now) {
+		if (this.generations.refreshing() != null) {
+			this.members.stream()
+				.filter((member) -> isWanted(member) && member.isLost(now, this.options.startTimeout()))
+				.findFirst()
+				.ifPresent((member) -> takeBack("Worker " + member.process().pid() + " of generation "
+						+ member.generation() + " was ready and did not stay so", now));
 		}
 	}
 
@@ -138,21 +156,22 @@ final class FleetKeeper {
 		WorkerExit exit = member.exit(now);
 		this.exits.add(exit);
 		this.ended.accept(exit);
+		boolean refreshing = this.generations.refreshing() != null;
 		// Another generation says nothing about those that are started from now on
-		if (member.failedToStart() && isWanted(member)) {
-			failedToStart(exit.describe(), now);
+		if (isWanted(member) && (member.failedToStart(now) || (refreshing && member.hasCrashed()))) {
+			failed(exit.describe(), member.sinceNanos(), now);
 		}
 	}
 
 	/**
 	 * Take the refresh back if one is going on, otherwise wait before the next start.
 	 */
-	private void failedToStart(String what, long now) {
+	private void failed(String what, long startedNanos, long now) {
 		if (this.generations.refreshing() != null) {
 			takeBack(what, now);
 		}
 		else {
-			this.brake.failed(what, now);
+			this.brake.failed(what, startedNanos, now);
 		}
 	}
 
@@ -174,16 +193,20 @@ final class FleetKeeper {
 			save();
 		}
 		beginNextRefresh();
-		if (!this.quiesced && this.brake.stopped() == null && this.generations.refreshing() == null) {
+		if (!this.quiesced && !this.brake.isStopped() && this.generations.refreshing() == null) {
 			this.scaling.decide(registered, count(FleetMember.Phase.STARTING), now);
 		}
 		drainSurplus(registered, now);
 		startMissing(now);
+		if (staffing().isComplete(this.members)
+				&& this.members.stream().allMatch((member) -> !member.isWanted() || member.hasSettled(now))) {
+			this.brake.forget();
+		}
 	}
 
 	private void beginNextRefresh() {
 		if (this.generations.beginNext(this.scaling.target())) {
-			this.brake.release();
+			this.brake.forget();
 			save();
 		}
 	}
@@ -218,13 +241,14 @@ final class FleetKeeper {
 		try {
 			WorkerProcess process = this.launcher.launch(wanted.jar(), new Membership(this.token, wanted.number()));
 			this.members.add(new FleetMember(process, wanted.number(), false, now, this.options.startTimeout()));
+			this.brake.started();
 			logger.info("Started worker {} of generation {}", process.pid(), wanted.number());
 			save();
 			return true;
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			logger.error("Cannot start a worker", ex);
-			failedToStart("A worker cannot be started: " + ex.getMessage(), now);
+			failed("A worker cannot be started: " + ex.getMessage(), now, now);
 			return false;
 		}
 	}
@@ -254,6 +278,7 @@ final class FleetKeeper {
 	 */
 	void refresh(RefreshRequest request) {
 		this.generations.request(request);
+		this.brake.release();
 		beginNextRefresh();
 	}
 
@@ -264,6 +289,13 @@ final class FleetKeeper {
 	void resume() {
 		this.quiesced = false;
 		this.brake.release();
+	}
+
+	/**
+	 * Start nothing until {@link #resume()} or {@link #refresh(RefreshRequest)}.
+	 */
+	void stopStarting() {
+		this.brake.stop();
 	}
 
 	/**
@@ -289,18 +321,18 @@ final class FleetKeeper {
 	}
 
 	/**
-	 * Drain all members, as the daemon ends.
+	 * Drain members, as the daemon ends.
 	 */
-	void drainAll(long deadline) {
-		this.members.forEach((member) -> member.drain(ExitReason.DAEMON_ENDED, deadline));
+	void drain(Predicate<FleetMember> whom, long deadline) {
+		this.members.stream().filter(whom).forEach((member) -> member.drain(ExitReason.DAEMON_ENDED, deadline));
 	}
 
-	void killAll() {
-		this.members.forEach((member) -> member.process().kill());
+	void kill(Predicate<FleetMember> whom) {
+		this.members.stream().filter(whom).forEach((member) -> member.process().kill());
 	}
 
-	boolean isEmpty() {
-		return this.members.isEmpty();
+	boolean has(Predicate<FleetMember> whom) {
+		return this.members.stream().anyMatch(whom);
 	}
 
 	List<Long> pids() {
@@ -309,10 +341,10 @@ final class FleetKeeper {
 
 	FleetSnapshot snapshot(boolean ending) {
 		FleetState state = (ending) ? FleetState.ENDING
-				: (this.brake.stopped() != null) ? FleetState.STOPPED : (this.quiesced) ? FleetState.QUIESCED
+				: (this.brake.isStopped()) ? FleetState.STOPPED : (this.quiesced) ? FleetState.QUIESCED
 						: (this.generations.hasRefresh()) ? FleetState.REFRESHING : FleetState.RUNNING;
 		Generation wanted = this.generations.wanted();
-		return new FleetSnapshot(state, this.brake.stopped(), this.scaling.min(), this.scaling.max(),
+		return new FleetSnapshot(state, this.brake.reason(), this.scaling.min(), this.scaling.max(),
 				this.scaling.target(), wanted.number(), count(FleetMember.Phase.STARTING),
 				count(FleetMember.Phase.DRAINING), wanted.jar(), this.generations.lastRefresh(), this.exits.last(),
 				this.exits.counts());

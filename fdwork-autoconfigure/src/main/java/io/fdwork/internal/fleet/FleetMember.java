@@ -13,6 +13,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class FleetMember {
 
+	/**
+	 * How long a worker must have been ready without a break before it can take the place
+	 * of another one.
+	 */
+	static final Duration BAKE_TIME = Duration.ofSeconds(2);
+
+	/**
+	 * Who ends sooner after it was ready has not really started. As long as Docker waits
+	 * before it believes in a start: workers that live longer do not keep a machine busy
+	 * with their starts.
+	 */
+	static final Duration SHORT_LIFE = Duration.ofSeconds(10);
+
 	private static final int SIGNAL_BASE = 128;
 
 	private final WorkerProcess process;
@@ -29,11 +42,25 @@ final class FleetMember {
 
 	private ExitReason reason = ExitReason.EARLY;
 
+	private long firstReadyNanos;
+
+	private boolean ready;
+
+	private boolean proved;
+
+	/**
+	 * Since when it is ready if it is, and has not proved itself if it has not.
+	 */
+	private long readyNanos;
+
+	private long unprovedNanos;
+
 	FleetMember(WorkerProcess process, int generation, boolean adopted, long nowNanos, Duration startTimeout) {
 		this.process = process;
 		this.generation = generation;
 		this.adopted = adopted;
 		this.sinceNanos = nowNanos;
+		this.unprovedNanos = nowNanos;
 		this.deadlineNanos = nowNanos + startTimeout.toNanos();
 	}
 
@@ -57,11 +84,54 @@ final class FleetMember {
 		return this.phase == Phase.STARTING || this.phase == Phase.READY;
 	}
 
-	void ready() {
-		if (this.phase == Phase.STARTING) {
+	/**
+	 * Note whether it is ready at this moment.
+	 */
+	void observe(boolean ready, long nowNanos) {
+		if (ready && this.phase == Phase.STARTING) {
 			this.phase = Phase.READY;
 			this.reason = ExitReason.CRASHED;
+			this.firstReadyNanos = nowNanos;
 		}
+		if (ready && !this.ready) {
+			this.readyNanos = nowNanos;
+		}
+		boolean proved = ready && nowNanos - this.readyNanos >= BAKE_TIME.toNanos();
+		if (this.proved && !proved) {
+			this.unprovedNanos = nowNanos;
+		}
+		this.ready = ready;
+		this.proved = proved;
+	}
+
+	/**
+	 * Whether it has been ready for long enough to be relied on, and still is.
+	 */
+	boolean isProved() {
+		return this.phase == Phase.READY && this.proved;
+	}
+
+	/**
+	 * Whether it was ready, and is not for longer than a start may take.
+	 */
+	boolean isLost(long nowNanos, Duration startTimeout) {
+		return this.phase == Phase.READY && !this.proved
+				&& nowNanos - this.unprovedNanos >= startTimeout.plus(BAKE_TIME).toNanos();
+	}
+
+	/**
+	 * Whether it has lived for so long that starting it was a success.
+	 */
+	boolean hasSettled(long nowNanos) {
+		return this.phase == Phase.READY && nowNanos - this.firstReadyNanos >= SHORT_LIFE.toNanos();
+	}
+
+	long firstReadyNanos() {
+		return this.firstReadyNanos;
+	}
+
+	long sinceNanos() {
+		return this.sinceNanos;
 	}
 
 	void drain(ExitReason reason, long deadlineNanos) {
@@ -77,10 +147,10 @@ final class FleetMember {
 	}
 
 	/**
-	 * Whether it may be serving although it has not registered: another daemon has
-	 * started it.
+	 * Whether another daemon has started it: it may be serving although it has not
+	 * registered.
 	 */
-	boolean mayServe() {
+	boolean isAdopted() {
 		return this.adopted;
 	}
 
@@ -98,10 +168,15 @@ final class FleetMember {
 	}
 
 	/**
-	 * Whether it ended without ever having been ready, for a reason of its own.
+	 * Whether it ended for a reason of its own before it was ready, or soon after.
 	 */
-	boolean failedToStart() {
-		return !this.adopted && (this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT);
+	boolean failedToStart(long nowNanos) {
+		return !this.adopted && (this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT
+				|| (hasCrashed() && !hasSettled(nowNanos)));
+	}
+
+	boolean hasCrashed() {
+		return this.reason == ExitReason.CRASHED;
 	}
 
 	WorkerExit exit(long nowNanos) {

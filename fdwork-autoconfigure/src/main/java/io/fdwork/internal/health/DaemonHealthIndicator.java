@@ -1,6 +1,7 @@
 package io.fdwork.internal.health;
 
 import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.fleet.FleetState;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
@@ -57,7 +58,8 @@ public class DaemonHealthIndicator extends AbstractHealthIndicator {
 
 	private String reason(@Nullable FleetSnapshot fleet) {
 		if (fleet != null && fleet.reason() != null) {
-			return "The fleet has stopped: " + fleet.reason();
+			return ((fleet.state() == FleetState.STOPPED) ? "The fleet has stopped: " : "Workers do not start: ")
+					+ fleet.reason();
 		}
 		if (this.daemon.isQuiesced()) {
 			return "The workers are quiesced: connections wait in the queue";

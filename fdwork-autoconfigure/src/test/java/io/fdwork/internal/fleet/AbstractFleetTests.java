@@ -50,7 +50,7 @@ abstract class AbstractFleetTests {
 
 	private static final int LIMIT = 128;
 
-	static final int MAX_EARLY_EXITS = 5;
+	static final int MAX_START_FAILURES = 5;
 
 	/**
 	 * More than the test itself takes.
@@ -91,9 +91,13 @@ abstract class AbstractFleetTests {
 	}
 
 	void fleet(int min, int max) {
+		fleet(min, max, MAX_START_FAILURES);
+	}
+
+	void fleet(int min, int max, @Nullable Integer maxStartFailures) {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
-						MAX_EARLY_EXITS),
+						maxStartFailures),
 				this::daemon, this.launcher, (figures) -> this.rule.decide(figures), this.observer, this.directory);
 	}
 
@@ -102,6 +106,7 @@ abstract class AbstractFleetTests {
 		step();
 		readyAll();
 		step();
+		step(FleetMember.SHORT_LIFE);
 		assertThat(serving()).hasSize(workers);
 	}
 
@@ -112,6 +117,13 @@ abstract class AbstractFleetTests {
 	void step(Duration later) {
 		this.offset = this.offset.plus(later);
 		this.fleet.step(System.nanoTime() + this.offset.toNanos());
+	}
+
+	/**
+	 * Let what is ready stay so for as long as is wanted of it before others go.
+	 */
+	void prove() {
+		step(FleetMember.BAKE_TIME);
 	}
 
 	/**
@@ -139,6 +151,7 @@ abstract class AbstractFleetTests {
 			starting = Math.max(starting, starting().size());
 			readyAll();
 			step();
+			prove();
 			assertThat(serving()).hasSizeGreaterThanOrEqualTo(target);
 			starting = Math.max(starting, starting().size());
 			terminatedExit();
@@ -318,6 +331,8 @@ abstract class AbstractFleetTests {
 
 		volatile List<String> lastLines = List.of();
 
+		volatile @Nullable String failureNote;
+
 		FakeProcess(long pid, @Nullable Path jar, Membership membership, boolean obedient) {
 			this.pid = pid;
 			this.jar = jar;
@@ -355,6 +370,11 @@ abstract class AbstractFleetTests {
 		}
 
 		@Override
+		public @Nullable String failureNote() {
+			return this.failureNote;
+		}
+
+		@Override
 		public void terminate() {
 			this.terminated = true;
 			if (this.obedient) {
@@ -384,6 +404,8 @@ abstract class AbstractFleetTests {
 
 		final List<FleetState> states = new CopyOnWriteArrayList<>();
 
+		final List<String> reasons = new CopyOnWriteArrayList<>();
+
 		volatile @Nullable Error failure;
 
 		@Override
@@ -396,6 +418,7 @@ abstract class AbstractFleetTests {
 		public void changed(FleetSnapshot snapshot) {
 			fail();
 			this.states.add(snapshot.state());
+			this.reasons.add(String.valueOf(snapshot.reason()));
 		}
 
 		void fail() {

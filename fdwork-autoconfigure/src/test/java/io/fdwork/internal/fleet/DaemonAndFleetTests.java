@@ -73,8 +73,13 @@ class DaemonAndFleetTests {
 		this.options.setReportInterval(Duration.ofSeconds(20));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new NoRequests(), new NoWorkerObserver());
 		this.daemon.start();
+		fleet(1);
+	}
+
+	private void fleet(int workers) {
 		Duration patience = Duration.ofMinutes(1);
-		this.fleet = new Fleet(new FleetOptions(1, 1, 1, patience, patience, patience, patience, 10),
+		this.fleet = new Fleet(
+				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null),
 				this.daemon::snapshot, this.launcher, (figures) -> new ScalingRule.Decision(figures.target(), ""),
 				new NoFleetObserver(), this.directory.path());
 	}
@@ -122,6 +127,47 @@ class DaemonAndFleetTests {
 			assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.ENDING);
 			assertThat(this.process.terminatedNanos).isZero();
 			assertThat(this.process.isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void shouldLeaveAdoptedWorkersAndEndItsOwnWhenStartFails() throws Exception {
+		Process adopted = new ProcessBuilder("sleep", "600").start();
+		try {
+			FleetFile file = new FleetFile(this.directory.path());
+			file.write(new FleetFile.Content("left", 1, 1, null,
+					List.of(AbstractFleetTests.member(adopted, 1, Duration.ZERO))));
+			fleet(2);
+			DaemonAndFleet both = startBoth();
+			this.process.obedient = true;
+			both.undo(Duration.ofSeconds(20));
+			assertThat(this.daemon.snapshot().state()).isEqualTo(DaemonState.STOPPED);
+			assertThat(this.process.isAlive()).isFalse();
+			assertThat(adopted.isAlive()).isTrue();
+			assertThat(file.read().members()).extracting(FleetFile.Member::pid).containsExactly(adopted.pid());
+		}
+		finally {
+			adopted.destroyForcibly();
+		}
+	}
+
+	@Test
+	void shouldEndAllWorkersWhenStartFailsAndNoneIsAdopted() {
+		DaemonAndFleet both = startBoth();
+		this.process.obedient = true;
+		both.undo(Duration.ofSeconds(20));
+		assertThat(this.process.isAlive()).isFalse();
+		assertThat(new FleetFile(this.directory.path()).read()).isNull();
+	}
+
+	@Test
+	void shouldLeaveListenersToWorkersOfNoFleetWhenStartFails() throws Exception {
+		DaemonAndFleet alone = new DaemonAndFleet(this.daemon, null);
+		alone.start();
+		try (Peer peer = new Peer()) {
+			peer.keep();
+			alone.undo(Duration.ofSeconds(20));
+			assertThat(this.daemon.hasKeptListeners()).isTrue();
 		}
 	}
 

@@ -127,6 +127,7 @@ class FleetAdoptionTests extends AbstractFleetTests {
 		assertThat(this.fleet.snapshot().draining()).isZero();
 		readyAll();
 		step();
+		prove();
 		assertThat(old.waitFor(10, TimeUnit.SECONDS)).isTrue();
 		step();
 		assertThat(serving()).hasSize(1);

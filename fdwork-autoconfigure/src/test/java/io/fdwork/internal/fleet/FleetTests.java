@@ -121,6 +121,7 @@ class FleetTests extends AbstractFleetTests {
 			step();
 			readyAll();
 			step();
+			step(FleetMember.SHORT_LIFE);
 		}
 		assertThat(this.fleet.snapshot().exits()).hasSize(20);
 		assertThat(this.fleet.snapshot().exits().get(0).code()).isEqualTo(6);
@@ -185,6 +186,9 @@ class FleetTests extends AbstractFleetTests {
 		last().exit(1);
 		await(() -> this.observer.exits.size() == 1);
 		assertThat(this.observer.exits.get(0).reason()).isEqualTo(ExitReason.CRASHED);
+		await(() -> this.observer.reasons.size() == 4);
+		assertThat(this.observer.reasons.get(3)).as("it was ready for a moment only")
+			.contains("An attempt to start workers failed");
 		this.fleet.stop(Duration.ofSeconds(5));
 		awaitNoThread();
 	}
@@ -198,7 +202,7 @@ class FleetTests extends AbstractFleetTests {
 		await(() -> this.processes.size() == 1);
 		readyAll();
 		await(() -> this.fleet.snapshot().starting() == 0);
-		last().exit(1);
+		this.fleet.retire(last().pid());
 		await(() -> this.processes.size() == 2);
 		this.fleet.stop(Duration.ofSeconds(5));
 		awaitNoThread();
