@@ -72,8 +72,12 @@ class LaunchIT {
 
 			Files.delete(work);
 			kill(worker);
-			Await.until(() -> daemon.requireAlive() && daemon.log().contains("A worker cannot be started: The working "
-					+ "directory " + work + " is gone: create it again") || fleet.state().at("/fleet/reason")
+			Await.until(() -> daemon.requireAlive()
+					&& daemon.log()
+						.contains("A worker cannot be started: The working " + "directory " + work
+								+ " is gone: create it again")
+					|| fleet.state()
+						.at("/fleet/reason")
 						.asString("")
 						.contains("The working directory " + work + " is gone: create it again"));
 			Files.createDirectory(work);
@@ -126,7 +130,8 @@ class LaunchIT {
 			kill(archived);
 			long plain = awaitWorker(fleet, archived);
 			assertThat(words(plain, "cmdline")).contains(jar.toRealPath().toString());
-			assertThat(daemon.log()).contains("is damaged, and is built again: application/lib/" + library.getFileName());
+			assertThat(daemon.log())
+				.contains("is damaged, and is built again: application/lib/" + library.getFileName());
 			Path next = awaitArchive(daemon, archives, home);
 			kill(plain);
 			assertThat(words(awaitWorker(fleet, plain), "cmdline"))

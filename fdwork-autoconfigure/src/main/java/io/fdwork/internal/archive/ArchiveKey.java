@@ -45,8 +45,11 @@ record ArchiveKey(String name, Path javaHome, Path jar, boolean aotCache) {
 		if (!feature.find()) {
 			throw new IOException(javaHome.resolve("release") + " does not say which version it is");
 		}
-		String name = JarStamp.hash(String.join("\n", JarStamp.of(real), real.toString(), release,
-				String.join("\n", ArchiveArguments.decisive(jvmArguments))).getBytes(StandardCharsets.UTF_8));
+		String name = JarStamp.hash(
+				String
+					.join("\n", JarStamp.of(real), real.toString(), release,
+							String.join("\n", ArchiveArguments.decisive(jvmArguments)))
+					.getBytes(StandardCharsets.UTF_8));
 		return new ArchiveKey(name, javaHome, real, Integer.parseInt(feature.group(1)) >= AOT_CACHE_FEATURE);
 	}
 

@@ -106,8 +106,9 @@ final class ArchiveStore {
 					&& !permissions.contains(PosixFilePermission.GROUP_WRITE)
 					&& !permissions.contains(PosixFilePermission.OTHERS_WRITE);
 			if (!ours && this.damaged.add(this.directory.toString())) {
-				logger.warn("The archives in {} are not used: others can write there. Run chmod 0700 on it as its owner,"
-						+ " or remove it", this.directory);
+				logger
+					.warn("The archives in {} are not used: others can write there. Run chmod 0700 on it as its owner,"
+							+ " or remove it", this.directory);
 			}
 			return ours;
 		}

@@ -31,21 +31,20 @@ enum KnownCause {
 	/**
 	 * It wants a port that another process has.
 	 */
-	PORT("Address already in use|[Pp]ort already in use|[Pp]ort \\d+ (was|is) already in use",
-			(said, jvm) -> {
-				List<String> arguments = jvm.wanting(said);
-				return (arguments.isEmpty())
-						? "Each worker wants this port. Give the workers port 0 or none, with "
-								+ "fdwork.daemon.fleet.arguments or fdwork.daemon.fleet.environment"
-						: "Each worker is started with " + String.join(", ", arguments) + ", and wants the port of it. "
-								+ "Set fdwork.daemon.fleet.jvm-arguments to what workers should have";
-			}),
+	PORT("Address already in use|[Pp]ort already in use|[Pp]ort \\d+ (was|is) already in use", (said, jvm) -> {
+		List<String> arguments = jvm.wanting(said);
+		return (arguments.isEmpty())
+				? "Each worker wants this port. Give the workers port 0 or none, with "
+						+ "fdwork.daemon.fleet.arguments or fdwork.daemon.fleet.environment"
+				: "Each worker is started with " + String.join(", ", arguments) + ", and wants the port of it. "
+						+ "Set fdwork.daemon.fleet.jvm-arguments to what workers should have";
+	}),
 
 	/**
 	 * Its working directory was deleted.
 	 */
-	DIRECTORY("Could not determine current working directory",
-			(said, jvm) -> "Its working directory is gone: create it again, or set fdwork.daemon.fleet.working-directory"),
+	DIRECTORY("Could not determine current working directory", (said,
+			jvm) -> "Its working directory is gone: create it again, or set fdwork.daemon.fleet.working-directory"),
 
 	/**
 	 * What it should run is not there, or is none.
@@ -69,8 +68,8 @@ enum KnownCause {
 	/**
 	 * The system gives it no more threads.
 	 */
-	THREADS("unable to create (new )?native thread|Cannot create .*thread|pthread_create failed|EAGAIN",
-			(said, jvm) -> "Raise ulimit -u of the daemon (systemd: TasksMax, LimitNPROC), pids.max of its container, or "
+	THREADS("unable to create (new )?native thread|Cannot create .*thread|pthread_create failed|EAGAIN", (said,
+			jvm) -> "Raise ulimit -u of the daemon (systemd: TasksMax, LimitNPROC), pids.max of its container, or "
 					+ "kernel.threads-max"),
 
 	/**
@@ -88,8 +87,9 @@ enum KnownCause {
 	/**
 	 * An argument of the JVM is wrong.
 	 */
-	ARGUMENT("Unrecognized (VM )?option|Unsupported VM option|Could not create the Java Virtual Machine"
-			+ "|Too small (initial|maximum) heap|Invalid (initial|maximum) heap size",
+	ARGUMENT(
+			"Unrecognized (VM )?option|Unsupported VM option|Could not create the Java Virtual Machine"
+					+ "|Too small (initial|maximum) heap|Invalid (initial|maximum) heap size",
 			(said, jvm) -> "Correct fdwork.daemon.fleet.jvm-arguments, or the daemon's own, which workers inherit"),
 
 	/**
@@ -150,8 +150,7 @@ enum KnownCause {
 
 		private static final Pattern OF_AGENT = Pattern.compile("javaagent|JDWP|agent library|Agent_OnLoad|premain");
 
-		private static final List<String> VARIABLES = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS",
-				"_JAVA_OPTIONS");
+		private static final List<String> VARIABLES = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
 		/**
 		 * Return the arguments that want the port that something was said about: those

@@ -44,9 +44,10 @@ final class DaemonAbsence {
 		}
 		else if (this.known && !this.told && now - this.goneNanos >= PATIENCE.toNanos()) {
 			this.told = true;
-			logger.warn("There has been no daemon in {} for {} s: {}. Start it; if it does not start, its log says why. "
-					+ "This worker goes on looking for it; logged once", this.directory,
-					Duration.ofNanos(now - this.goneNanos).toSeconds(),
+			logger.warn(
+					"There has been no daemon in {} for {} s: {}. Start it; if it does not start, its log says why. "
+							+ "This worker goes on looking for it; logged once",
+					this.directory, Duration.ofNanos(now - this.goneNanos).toSeconds(),
 					(listeners > 0)
 							? "the ports are open, but nobody accepts, and who connects waits. To close the ports, end all workers"
 							: "nobody can connect");

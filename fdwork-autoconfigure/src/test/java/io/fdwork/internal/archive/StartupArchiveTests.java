@@ -174,8 +174,7 @@ class StartupArchiveTests {
 		trainFully();
 		List<String> opened = List.of("-Xmx64m", "--add-opens=java.base/java.io=ALL-UNNAMED");
 		assertThat(this.archive.launch(this.jar, opened)).isEqualTo(new Launch(opened, this.jar));
-		assertThat(this.archive.launch(this.jar, List.of("-Xmx64m", "-Dname=3")).jar())
-			.isNotEqualTo(this.jar);
+		assertThat(this.archive.launch(this.jar, List.of("-Xmx64m", "-Dname=3")).jar()).isNotEqualTo(this.jar);
 		release("17.0.16");
 		assertThat(launch().jar()).isEqualTo(this.jar);
 	}

@@ -47,8 +47,8 @@ class KnownCauseTests {
 
 	@Test
 	void shouldNameArgumentsOfApplicationWhenPortIsNotOfAgent() {
-		assertThat(remedy("Web server failed to start. Port 7001 was already in use.",
-				jvm(List.of(EXPORTER), Map.of())))
+		assertThat(
+				remedy("Web server failed to start. Port 7001 was already in use.", jvm(List.of(EXPORTER), Map.of())))
 			.contains("port 0", "fdwork.daemon.fleet.arguments")
 			.doesNotContain("exporter");
 	}
@@ -61,25 +61,26 @@ class KnownCauseTests {
 		Files.writeString(home.resolve("files"), "3 %d application/app.jar\n9 0 application/lib/gone.jar\n"
 			.formatted(Files.getLastModifiedTime(jar).toMillis() / 1000));
 		KnownCause.Jvm jvm = new KnownCause.Jvm(List.of(), Map.of(), jar);
-		assertThat(remedy("Exception in thread \"main\" java.lang.NoClassDefFoundError: a/B", jvm))
-			.contains("archive", "application/lib/gone.jar is missing", "built again");
+		assertThat(remedy("Exception in thread \"main\" java.lang.NoClassDefFoundError: a/B", jvm)).contains("archive",
+				"application/lib/gone.jar is missing", "built again");
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			java.lang.Error: Properties init: Could not determine current working directory. | fdwork.daemon.fleet.working-directory
-			Error: Unable to access jarfile /srv/app.jar | Bring the jar back
-			Error: Could not find or load main class x Caused by: java.lang.UnsupportedClassVersionError: x | java-home
-			Error: could not open `/jdk/lib/jvm.cfg' | start the daemon anew
-			/jdk/bin/java: error while loading shared libraries: libjli.so: cannot open | start the daemon anew
-			# There is insufficient memory for the Java Runtime Environment to continue. | -Xmx
-			Error occurred during initialization of VM: Could not reserve enough space for object heap | smaller -Xmx
-			java.lang.OutOfMemoryError: Java heap space | larger -Xmx
-			java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory | ulimit -u
-			Error occurred during initialization of VM Cannot create worker GC thread. Out of system resources. | ulimit -u
-			Unrecognized VM option 'UseNothing' | fdwork.daemon.fleet.jvm-arguments
-			java.net.SocketException: Too many open files | ulimit -n
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					java.lang.Error: Properties init: Could not determine current working directory. | fdwork.daemon.fleet.working-directory
+					Error: Unable to access jarfile /srv/app.jar | Bring the jar back
+					Error: Could not find or load main class x Caused by: java.lang.UnsupportedClassVersionError: x | java-home
+					Error: could not open `/jdk/lib/jvm.cfg' | start the daemon anew
+					/jdk/bin/java: error while loading shared libraries: libjli.so: cannot open | start the daemon anew
+					# There is insufficient memory for the Java Runtime Environment to continue. | -Xmx
+					Error occurred during initialization of VM: Could not reserve enough space for object heap | smaller -Xmx
+					java.lang.OutOfMemoryError: Java heap space | larger -Xmx
+					java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory | ulimit -u
+					Error occurred during initialization of VM Cannot create worker GC thread. Out of system resources. | ulimit -u
+					Unrecognized VM option 'UseNothing' | fdwork.daemon.fleet.jvm-arguments
+					java.net.SocketException: Too many open files | ulimit -n
+					""")
 	void shouldSayWhatToDo(String said, String remedy) {
 		assertThat(remedy(said, PLAIN)).contains(remedy);
 	}

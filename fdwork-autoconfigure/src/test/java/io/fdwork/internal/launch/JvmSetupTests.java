@@ -41,7 +41,12 @@ class JvmSetupTests {
 
 	@Test
 	void shouldStartWithDirectoryAndEnvironmentButWithoutWhatIsWithheld() throws Exception {
-		String withheld = System.getenv().keySet().stream().filter((name) -> name.equals("PATH")).findFirst().orElseThrow();
+		String withheld = System.getenv()
+			.keySet()
+			.stream()
+			.filter((name) -> name.equals("PATH"))
+			.findFirst()
+			.orElseThrow();
 		JvmSetup setup = new JvmSetup(this.jdk, Map.of("NAME", "value"), Set.of(withheld), this.work);
 		File output = this.directory.resolve("output").toFile();
 		Process process = setup.start(setup.builder(List.of("-a", "b c")).redirectOutput(output));
@@ -57,12 +62,16 @@ class JvmSetupTests {
 	void shouldEndProcessThatNobodyWouldKnowOf() {
 		JvmSetup setup = new JvmSetup(this.jdk, Map.of(), Set.of(), this.work);
 		Process[] started = new Process[1];
-		assertThatExceptionOfType(LaunchException.class).isThrownBy(() -> setup.start(setup.builder(List.of("sleep")), (builder) -> {
-			started[0] = builder.start();
-			Awaitility.await().until(() -> ProcessVariables.has(started[0].pid(),
-					"FDWORK_LAUNCH=" + builder.environment().get("FDWORK_LAUNCH")));
-			throw new OutOfMemoryError("unable to create native thread: possibly out of memory");
-		})).withMessageContaining("No more processes or threads").withMessageContaining("ulimit -u");
+		assertThatExceptionOfType(LaunchException.class)
+			.isThrownBy(() -> setup.start(setup.builder(List.of("sleep")), (builder) -> {
+				started[0] = builder.start();
+				Awaitility.await()
+					.until(() -> ProcessVariables.has(started[0].pid(),
+							"FDWORK_LAUNCH=" + builder.environment().get("FDWORK_LAUNCH")));
+				throw new OutOfMemoryError("unable to create native thread: possibly out of memory");
+			}))
+			.withMessageContaining("No more processes or threads")
+			.withMessageContaining("ulimit -u");
 		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !started[0].isAlive());
 	}
 
@@ -85,7 +94,8 @@ class JvmSetupTests {
 	@Test
 	void shouldSayThatDaemonMustBeStartedAnewWhenItsOwnJdkWasReplaced() throws IOException {
 		JvmSetup setup = new JvmSetup(this.jdk, Map.of(), Set.of(), this.work);
-		IOException failure = new IOException("Cannot run program \"java\": error=0, Failed to exec spawn helper: pid: 1");
+		IOException failure = new IOException(
+				"Cannot run program \"java\": error=0, Failed to exec spawn helper: pid: 1");
 		assertThat(LaunchException.of(setup, failure)).hasMessageContaining("start the daemon anew");
 		Path other = createJdk("other");
 		IOException unclear = new IOException("error=2, No such file or directory");
