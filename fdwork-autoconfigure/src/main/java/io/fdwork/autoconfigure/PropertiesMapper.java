@@ -151,8 +151,7 @@ final class PropertiesMapper {
 				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
-				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()),
-				maxStartFailures);
+				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures);
 	}
 
 	ScalingRule scalingRule() {

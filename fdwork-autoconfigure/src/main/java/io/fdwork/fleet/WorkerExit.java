@@ -31,7 +31,8 @@ public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable 
 		String how = (this.code != null) ? "exited with " + this.code
 				: (this.signal != null) ? "was ended by signal " + this.signal : "ended";
 		return "Worker " + this.pid + " of generation " + this.generation + " " + how + " after "
-				+ this.uptime.toMillis() + " ms (" + this.reason + ")" + ((this.cause != null) ? ": " + this.cause : "");
+				+ this.uptime.toMillis() + " ms (" + this.reason + ")"
+				+ ((this.cause != null) ? ": " + this.cause : "");
 	}
 
 }

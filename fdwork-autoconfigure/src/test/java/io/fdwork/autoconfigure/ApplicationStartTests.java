@@ -58,8 +58,7 @@ class ApplicationStartTests {
 	void shouldNotHaveFailedWhenContextWithoutBootIsClosed() {
 		try (GenericApplicationContext context = new GenericApplicationContext()) {
 			context.registerBean(ApplicationStart.class, () -> new ApplicationStart(context));
-			context.registerBean(Daemon.class,
-					() -> new Daemon(context.getBean(ApplicationStart.class), this.failed));
+			context.registerBean(Daemon.class, () -> new Daemon(context.getBean(ApplicationStart.class), this.failed));
 			context.refresh();
 		}
 		assertThat(this.failed.get()).isFalse();
@@ -70,8 +69,8 @@ class ApplicationStartTests {
 		application.addPrimarySources(List.of(Base.class));
 		application.setWebApplicationType(WebApplicationType.NONE);
 		application.setRegisterShutdownHook(false);
-		application.addInitializers(
-				(context) -> context.getBeanFactory().registerSingleton("failedStart", this.failed));
+		application
+			.addInitializers((context) -> context.getBeanFactory().registerSingleton("failedStart", this.failed));
 		return application.run();
 	}
 

@@ -67,8 +67,8 @@ class StartFailureReporterTests {
 	void shouldEndWhenCausesGoRound() {
 		IllegalStateException first = new IllegalStateException("one");
 		first.initCause(new IllegalStateException("two", first));
-		this.reporter.onApplicationEvent(
-				new ApplicationFailedEvent(new SpringApplication(), new String[0], null, first));
+		this.reporter
+			.onApplicationEvent(new ApplicationFailedEvent(new SpringApplication(), new String[0], null, first));
 		assertThat(this.note.take()).isIn("java.lang.IllegalStateException: one",
 				"java.lang.IllegalStateException: two");
 	}

@@ -113,8 +113,8 @@ class FailedStartIT {
 	private static ForkedJvm launchDaemon(ForkedFleet fleet) throws IOException {
 		return fleet.launchDaemon(BackendApplication.class, "--test.directory=" + fleet.directory(),
 				"--fdwork.daemon.fleet.min=" + WORKERS, "--fdwork.daemon.fleet.max-backoff-delay=1s",
-				"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.jvm-arguments="
-						+ String.join(",", ArchivedSample.launch().jvmArguments()));
+				"--fdwork.daemon.fleet.cds-archive=false",
+				"--fdwork.daemon.fleet.jvm-arguments=" + String.join(",", ArchivedSample.launch().jvmArguments()));
 	}
 
 	private static List<Long> awaitReady(ForkedFleet fleet, ForkedJvm daemon) throws IOException {

@@ -291,8 +291,7 @@ public sealed interface FdworkDescription {
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ExitDescription(long pid, int generation, ExitReason reason, @Nullable Integer code,
-			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause,
-			List<String> lastLines) {
+			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause, List<String> lastLines) {
 
 		private static final Set<ExitReason> TOLD_TO_END = EnumSet.of(ExitReason.REFRESHED, ExitReason.ROLLED_BACK,
 				ExitReason.SCALED_DOWN, ExitReason.RETIRED, ExitReason.DAEMON_ENDED);
@@ -302,7 +301,8 @@ public sealed interface FdworkDescription {
 
 		static ExitDescription of(WorkerExit exit) {
 			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
-					exit.uptime().toMillis(), exit.at(), exit.cause(), (isOrderly(exit)) ? List.of() : exit.lastLines());
+					exit.uptime().toMillis(), exit.at(), exit.cause(),
+					(isOrderly(exit)) ? List.of() : exit.lastLines());
 		}
 
 		private static boolean isOrderly(WorkerExit exit) {

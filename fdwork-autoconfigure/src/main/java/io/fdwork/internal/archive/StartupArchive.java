@@ -280,10 +280,9 @@ public final class StartupArchive implements AutoCloseable {
 	 * What to start.
 	 *
 	 * @param jvmArguments all arguments of the JVM, those that were given among them
-	 * @param jar the jar to start, which need not be the one that was given; {@code null}
-	 * if it is not a jar that is started
+	 * @param jar the jar to start, which need not be the one that was given
 	 */
-	public record Launch(List<String> jvmArguments, @Nullable Path jar) {
+	public record Launch(List<String> jvmArguments, Path jar) {
 
 		/**
 		 * Create a launch.

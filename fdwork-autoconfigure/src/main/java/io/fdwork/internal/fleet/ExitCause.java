@@ -28,8 +28,8 @@ final class ExitCause {
 	/**
 	 * A line at which a stack trace begins, or its next cause.
 	 */
-	private static final Pattern THROWABLE = Pattern
-		.compile("(?:Caused by: |Exception in thread \"[^\"]*\" )(\\S.*)|((?:[\\w$]+\\.)+[\\w$]*(?:Exception|Error)(?::.*)?)");
+	private static final Pattern THROWABLE = Pattern.compile(
+			"(?:Caused by: |Exception in thread \"[^\"]*\" )(\\S.*)|((?:[\\w$]+\\.)+[\\w$]*(?:Exception|Error)(?::.*)?)");
 
 	private static final Pattern LAST_WORDS = Pattern.compile("(?:Terminating|Aborting) due to (\\S.*)");
 
@@ -115,10 +115,11 @@ final class ExitCause {
 		if (description < 0) {
 			return null;
 		}
-		String text = String.join(" ", lines.subList(description + 1, lines.size())
-			.stream()
-			.takeWhile((line) -> !line.equals("Action:"))
-			.toList());
+		String text = String.join(" ",
+				lines.subList(description + 1, lines.size())
+					.stream()
+					.takeWhile((line) -> !line.equals("Action:"))
+					.toList());
 		return (text.isBlank()) ? null : text;
 	}
 

@@ -52,12 +52,18 @@ final class JvmLauncher implements WorkerLauncher {
 
 	@Override
 	public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
-		StartupArchive.Launch launch = launch(jar);
-		ProcessBuilder builder = this.command.jvm().builder(this.command.words(launch.jvmArguments(), launch.jar()));
+		List<String> jvmArguments = this.command.allJvmArguments();
+		Path runnable = jar;
+		if (jar != null && this.archive != null) {
+			StartupArchive.Launch launch = this.archive.launch(jar, jvmArguments);
+			jvmArguments = launch.jvmArguments();
+			runnable = launch.jar();
+		}
+		ProcessBuilder builder = this.command.jvm().builder(this.command.words(jvmArguments, runnable));
 		membership.addTo(builder.environment());
 		FailureNote failureNote = FailureNote.create(this.failures);
 		failureNote.addTo(builder.environment());
-		KnownCause.Jvm jvm = new KnownCause.Jvm(launch.jvmArguments(), Map.copyOf(builder.environment()), launch.jar());
+		KnownCause.Jvm jvm = new KnownCause.Jvm(jvmArguments, Map.copyOf(builder.environment()), runnable);
 		if (this.command.output() == WorkerOutput.LOG) {
 			return started(this.command.jvm().start(builder), failureNote, jvm, OutputTail::ofStream);
 		}
@@ -76,12 +82,6 @@ final class JvmLauncher implements WorkerLauncher {
 			process.destroyForcibly();
 			throw new IOException("The output of pid " + process.pid() + " cannot be read: " + ex.getMessage(), ex);
 		}
-	}
-
-	private StartupArchive.Launch launch(@Nullable Path jar) {
-		List<String> jvmArguments = this.command.allJvmArguments();
-		return (jar == null || this.archive == null) ? new StartupArchive.Launch(jvmArguments, jar)
-				: this.archive.launch(jar, jvmArguments);
 	}
 
 	@Override

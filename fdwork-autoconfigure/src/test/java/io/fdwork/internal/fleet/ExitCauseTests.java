@@ -15,8 +15,7 @@ class ExitCauseTests {
 	private static final String[] STACK_TRACE = {
 			"2026-01-31T12:00:00.123Z ERROR 4711 --- [           main] o.s.boot.SpringApplication : Application run failed",
 			"", "org.springframework.beans.factory.BeanCreationException: Error creating bean with name 'a'",
-			"\tat a.B.c(B.java:1) ~[app.jar!/:1]",
-			"Caused by: java.lang.IllegalStateException: The database is away",
+			"\tat a.B.c(B.java:1) ~[app.jar!/:1]", "Caused by: java.lang.IllegalStateException: The database is away",
 			"\tat a.B.d(B.java:2) ~[app.jar!/:1]", "\t... 7 common frames omitted" };
 
 	@Test
@@ -28,9 +27,11 @@ class ExitCauseTests {
 	@Test
 	void shouldFindInnermostCauseOfStackTrace() {
 		assertThat(of(STACK_TRACE)).isEqualTo("java.lang.IllegalStateException: The database is away");
-		assertThat(of("Exception in thread \"main\" java.lang.IllegalArgumentException: No name", "\tat a.B.main(B.java:1)"))
+		assertThat(of("Exception in thread \"main\" java.lang.IllegalArgumentException: No name",
+				"\tat a.B.main(B.java:1)"))
 			.isEqualTo("java.lang.IllegalArgumentException: No name");
-		assertThat(of("java.lang.StackOverflowError", "\tat a.B.main(B.java:1)")).isEqualTo("java.lang.StackOverflowError");
+		assertThat(of("java.lang.StackOverflowError", "\tat a.B.main(B.java:1)"))
+			.isEqualTo("java.lang.StackOverflowError");
 	}
 
 	@Test
@@ -51,7 +52,8 @@ class ExitCauseTests {
 			.isEqualTo("Unrecognized VM option 'UseNothing'");
 		assertThat(of("Error: Invalid or corrupt jarfile /srv/app.jar"))
 			.isEqualTo("Error: Invalid or corrupt jarfile /srv/app.jar");
-		assertThat(of("Error: Could not find or load main class a.B", "Caused by: java.lang.ClassNotFoundException: a.B"))
+		assertThat(
+				of("Error: Could not find or load main class a.B", "Caused by: java.lang.ClassNotFoundException: a.B"))
 			.startsWith("Error: Could not find or load main class a.B");
 		assertThat(of("Error: LinkageError occurred while loading main class a.B",
 				"\tjava.lang.UnsupportedClassVersionError: a/B has been compiled by a more recent version"))
@@ -65,7 +67,8 @@ class ExitCauseTests {
 		assertThat(ExitCause.of(null, null, 6,
 				List.of("#", "# A fatal error has been detected by the Java Runtime Environment:", "#",
 						"#  SIGSEGV (0xb) at pc=0x7f, pid=1, tid=2", "#", "# JRE version: 17")))
-			.isEqualTo("A fatal error has been detected by the Java Runtime Environment: SIGSEGV (0xb) at pc=0x7f, pid=1, tid=2");
+			.isEqualTo(
+					"A fatal error has been detected by the Java Runtime Environment: SIGSEGV (0xb) at pc=0x7f, pid=1, tid=2");
 	}
 
 	@Test

@@ -49,8 +49,7 @@ class FailureNoteTests {
 		this.note.write("secret");
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(this.directory))).isEqualTo("rwx------");
 		assertThat(this.directory.toFile().listFiles()).singleElement()
-			.satisfies((file) -> assertThat(
-					PosixFilePermissions.toString(Files.getPosixFilePermissions(file.toPath())))
+			.satisfies((file) -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.toPath())))
 				.isEqualTo("rw-------"));
 	}
 
