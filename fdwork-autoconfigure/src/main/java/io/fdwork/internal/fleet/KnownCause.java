@@ -41,6 +41,14 @@ enum KnownCause {
 	}),
 
 	/**
+	 * An agent does not start, and why is not among the lines that were kept.
+	 */
+	AGENT("processing of -javaagent failed|JDWP exit error|Exception thrown by the agent|agent library failed to init",
+			(said, jvm) -> "Each worker is started with " + String.join(", ", jvm.wanting(said))
+					+ ". Most often an agent wants a port that the daemon has: set fdwork.daemon.fleet.jvm-arguments to "
+					+ "what workers should have"),
+
+	/**
 	 * Its working directory was deleted.
 	 */
 	DIRECTORY("Could not determine current working directory", (said,
@@ -55,7 +63,7 @@ enum KnownCause {
 	/**
 	 * The JDK is half there, as while it is replaced.
 	 */
-	JDK("[Cc]ould not find (libjava|libjvm|Java SE Runtime)|could not open .*jvm\\.cfg|libjli\\.so|libjvm\\.so: cannot"
+	JDK("[Cc]ould not find (libjava|libjvm|Java SE Runtime)|could not open .*jvm\\.cfg|lib(jli|jvm)\\.so: cannot open"
 			+ "|Failed setting boot class path|Error occurred during initialization of boot layer",
 			(said, jvm) -> "The JDK of the workers was removed or replaced: install it again, or set "
 					+ "fdwork.daemon.fleet.java-home; if it is the daemon's, start the daemon anew"),
@@ -148,7 +156,7 @@ enum KnownCause {
 
 		private static final Pattern PORT = Pattern.compile("(?<![\\d.])\\d{2,5}(?![\\d.])");
 
-		private static final Pattern OF_AGENT = Pattern.compile("javaagent|JDWP|agent library|Agent_OnLoad|premain");
+		private static final Pattern OF_AGENT = Pattern.compile("javaagent|JDWP|agent library|the agent|premain");
 
 		private static final List<String> VARIABLES = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 

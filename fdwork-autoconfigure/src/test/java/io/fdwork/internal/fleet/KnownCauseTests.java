@@ -38,6 +38,14 @@ class KnownCauseTests {
 	}
 
 	@Test
+	void shouldNameAgentWhenItsStackTraceIsNotAmongTheLastLines() {
+		assertThat(remedy("""
+				FATAL ERROR in native method: processing of -javaagent failed, processJavaStart failed
+				C  [libjli.so+0x7b49]  ThreadJavaMain+0x9""", jvm(List.of(EXPORTER), Map.of())))
+			.contains("started with " + EXPORTER, "port", "fdwork.daemon.fleet.jvm-arguments");
+	}
+
+	@Test
 	void shouldNameArgumentThatHasPort() {
 		assertThat(remedy("Error: JMX connector server communication error\nPort already in use: 9010; nested",
 				jvm(List.of("-Xmx9010m", "-Dcom.sun.management.jmxremote.port=9010", EXPORTER), Map.of())))
