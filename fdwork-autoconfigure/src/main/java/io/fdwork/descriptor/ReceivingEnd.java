@@ -52,6 +52,10 @@ public final class ReceivingEnd implements AutoCloseable {
 			duplicate.close();
 			throw new IOException("Not the receiving end of a queue", ex);
 		}
+		catch (RuntimeException | Error ex) {
+			duplicate.close();
+			throw ex;
+		}
 	}
 
 	/**

@@ -54,7 +54,7 @@ public final class UnixStream implements AutoCloseable {
 			socket.connect(AFUNIXSocketAddress.of(path));
 			return new UnixStream(socket);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			socket.close();
 			throw ex;
 		}

@@ -1,5 +1,6 @@
 package io.fdwork.autoconfigure;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,14 +56,14 @@ class WorkerCommandFactoryTests {
 	}
 
 	@Test
-	void shouldRunMainClassWhenDaemonDoes() {
+	void shouldRunMainClassWhenDaemonDoes() throws IOException {
 		WorkerCommand command = create();
 		assertThat(command.jar()).isNull();
 		assertThat(command.classPath()).isEqualTo("/app/classes:/app/lib.jar");
 		assertThat(command.mainClass()).isEqualTo("com.example.Application");
-		assertThat(command.javaHome()).isEqualTo(Path.of(System.getProperty("java.home")));
-		assertThat(command.workingDirectory()).isNull();
-		assertThat(command.environment()).isEmpty();
+		assertThat(command.jvm().javaHome()).isEqualTo(Path.of(System.getProperty("java.home")));
+		assertThat(command.jvm().workingDirectory()).isEqualTo(Path.of("").toRealPath());
+		assertThat(command.jvm().environment()).isEmpty();
 		assertThat(command.output()).isEqualTo(WorkerOutput.LOG);
 	}
 
@@ -117,10 +118,10 @@ class WorkerCommandFactoryTests {
 		this.fleet.setOutput(WorkerOutput.FILE);
 		WorkerCommand command = create();
 		assertThat(command.jar()).isEqualTo(Path.of("/current/app.jar"));
-		assertThat(command.javaHome()).isEqualTo(Path.of("/jdk"));
+		assertThat(command.jvm().javaHome()).isEqualTo(Path.of("/jdk"));
 		assertThat(command.jvmArguments()).containsExactly("-Xmx64m", "-agentlib:jdwp=of,the,worker");
-		assertThat(command.environment()).isEqualTo(Map.of("NAME", "value"));
-		assertThat(command.workingDirectory()).isEqualTo(Path.of("/work"));
+		assertThat(command.jvm().environment()).isEqualTo(Map.of("NAME", "value"));
+		assertThat(command.jvm().workingDirectory()).isEqualTo(Path.of("/work"));
 		assertThat(command.output()).isEqualTo(WorkerOutput.FILE);
 	}
 
@@ -178,6 +179,32 @@ class WorkerCommandFactoryTests {
 	void shouldTakeArgumentsOfThisJvmThatTwoCanHave() {
 		assertThat(create().jvmArguments()).isSubsetOf(ManagementFactory.getRuntimeMXBean().getInputArguments())
 			.noneMatch((argument) -> argument.startsWith("-agentlib:jdwp"));
+	}
+
+	@Test
+	void shouldNotInheritWhatTwoMachinesCannotBothHave() {
+		assertThat(WorkerCommandFactory.inherited(List.of("-javaagent:/srv/agent.jar", "-Xmx64m",
+				"-agentlib:jdwp=transport=dt_socket,address=5005", "-Dcom.sun.management.jmxremote.port=9010",
+				"-Dcom.sun.management.jmxremote.rmi.port=9011", "-XX:+AutoCreateSharedArchive", "-XX:AOTMode=record",
+				"-XX:AOTConfiguration=app.conf", "-XX:DumpLoadedClassList=classes")))
+			.containsExactly("-javaagent:/srv/agent.jar", "-Xmx64m");
+	}
+
+	@Test
+	void shouldWithholdVariablesWhoseOptionsAreInherited() {
+		assertThat(create().jvm().withheld()).contains("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
+				"NOTIFY_SOCKET", "FDWORK_FLEET_TOKEN");
+		this.fleet.setJvmArguments(List.of("-Xmx64m"));
+		assertThat(create().jvm().withheld()).as("nothing brings their options otherwise")
+			.doesNotContain("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+			.contains("NOTIFY_SOCKET", "FDWORK_FLEET_TOKEN");
+	}
+
+	@Test
+	void shouldKeepArchivesBelowTheConfiguredDirectory() {
+		assertThat(create().archives()).isEqualTo(Path.of("/run/fdwork/archives"));
+		this.fleet.setCdsArchive(false);
+		assertThat(create().archives()).isNull();
 	}
 
 	private WorkerCommand create(String... ownArguments) {

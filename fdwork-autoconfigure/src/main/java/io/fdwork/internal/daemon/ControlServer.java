@@ -98,7 +98,7 @@ final class ControlServer implements AutoCloseable {
 		try {
 			thread.start();
 		}
-		catch (OutOfMemoryError ex) {
+		catch (RuntimeException | Error ex) {
 			connection.close();
 			this.connections.remove(connection);
 			throw ex;
@@ -126,7 +126,7 @@ final class ControlServer implements AutoCloseable {
 		catch (IOException ex) {
 			logger.debug("{} left before it registered", peer, ex);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("The control connection of {} failed", peer, ex);
 		}
 		finally {

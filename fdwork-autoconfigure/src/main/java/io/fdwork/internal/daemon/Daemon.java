@@ -124,8 +124,14 @@ public final class Daemon {
 			listeners.awaitAll(this.options.getTakeoverTimeout());
 			listeners.all().forEach(Listener::start);
 			become(DaemonState.RUNNING);
+			controlServer.workers().keep();
+			listeners.store(this.systemd.notifier());
+			this.systemd.notifier().ready(status());
+			this.systemd.watch(this::problem, this::status);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
+			// Also for want of a thread: those that there are would keep the JVM alive
+			this.state = DaemonState.CREATED;
 			this.listeners = null;
 			this.controlServer = null;
 			this.idle = null;
@@ -136,10 +142,6 @@ public final class Daemon {
 			}
 			throw ex;
 		}
-		controlServer.workers().keep();
-		listeners.store(this.systemd.notifier());
-		this.systemd.notifier().ready(status());
-		this.systemd.watch(this::problem, this::status);
 		logger.info("Listening on {}, workers register in {}", addresses(), this.directory.path());
 	}
 
@@ -254,8 +256,7 @@ public final class Daemon {
 		if (this.state != DaemonState.RUNNING) {
 			return "Stopping";
 		}
-		DaemonSnapshot snapshot = snapshot();
-		return snapshot.readyWorkers() + " workers ready, " + depth() + " requests queued";
+		return snapshot().readyWorkers() + " workers ready, " + depth() + " requests queued";
 	}
 
 	/**

@@ -98,7 +98,7 @@ public final class DaemonDirectory implements AutoCloseable {
 			try {
 				return new DaemonDirectory(real, controlSocket, shared, lock(path));
 			}
-			catch (IOException | RuntimeException ex) {
+			catch (Throwable ex) {
 				held.remove(real);
 				throw ex;
 			}
@@ -249,7 +249,7 @@ public final class DaemonDirectory implements AutoCloseable {
 			file.write(ByteBuffer.wrap(String.valueOf(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
 			return file;
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			file.close();
 			throw ex;
 		}

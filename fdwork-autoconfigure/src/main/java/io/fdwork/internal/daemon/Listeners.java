@@ -135,7 +135,7 @@ final class Listeners implements AutoCloseable {
 		try {
 			socket.setBacklog(options.backlog());
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			socket.close();
 			throw ex;
 		}
@@ -311,7 +311,7 @@ final class Listeners implements AutoCloseable {
 			}
 			return duplicates;
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			duplicates.forEach(Descriptor::close);
 			throw ex;
 		}

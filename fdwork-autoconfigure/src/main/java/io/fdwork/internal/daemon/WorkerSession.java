@@ -186,7 +186,16 @@ final class WorkerSession {
 			}
 			this.waiting.add(message);
 			if (!this.writing) {
-				startWriter();
+				try {
+					startWriter();
+				}
+				catch (RuntimeException | Error ex) {
+					// It is told when it comes back
+					logger.warn("No thread is left to tell worker {} anything; its connection was ended",
+							this.hello.name(), ex);
+					drop();
+					return false;
+				}
 				this.writing = true;
 			}
 			return true;

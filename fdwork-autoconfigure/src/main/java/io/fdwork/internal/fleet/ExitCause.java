@@ -15,6 +15,13 @@ final class ExitCause {
 
 	private static final int MAX_LENGTH = 500;
 
+	/**
+	 * With which a JVM ends itself, when an agent does not start for instance.
+	 */
+	private static final int SIGABRT = 6;
+
+	private static final String NATIVE_METHOD = "FATAL ERROR in native method: ";
+
 	private static final String VM_REFUSES = "Error: Could not create the Java Virtual Machine.";
 
 	/**
@@ -50,7 +57,8 @@ final class ExitCause {
 	static @Nullable String of(@Nullable String noted, @Nullable Integer code, @Nullable Integer signal,
 			List<String> lastLines) {
 		String cause = (noted != null) ? noted : ofMachine(lastLines);
-		if (cause == null && code != null && code != 0 && signal == null) {
+		boolean failed = (signal == null) ? code != null && code != 0 : signal == SIGABRT;
+		if (cause == null && failed) {
 			cause = ofOutput(lastLines);
 		}
 		return (cause != null) ? oneLine(cause) : null;
@@ -85,6 +93,10 @@ final class ExitCause {
 		}
 		if (cause == null) {
 			cause = ofStackTrace(lines);
+		}
+		if (cause == null) {
+			// Frames of native code follow
+			cause = lines.stream().filter((line) -> line.startsWith(NATIVE_METHOD)).findFirst().orElse(null);
 		}
 		return (cause != null) ? cause : ofLastLine(lines);
 	}

@@ -113,8 +113,8 @@ public final class Fleet {
 		adopt();
 		Thread thread = new Thread(this::run, "fdwork-fleet");
 		thread.setDaemon(true);
-		this.thread = thread;
 		thread.start();
+		this.thread = thread;
 	}
 
 	void adopt() throws IOException {

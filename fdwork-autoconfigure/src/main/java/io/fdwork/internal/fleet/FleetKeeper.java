@@ -246,7 +246,7 @@ final class FleetKeeper {
 			save();
 			return true;
 		}
-		catch (IOException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			logger.error("Cannot start a worker", ex);
 			failed("A worker cannot be started: " + ex.getMessage(), now, now);
 			return false;

@@ -6,6 +6,7 @@ import java.util.List;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A worker of the fleet, as the fleet sees it. Used under the lock of the fleet.
@@ -202,8 +203,23 @@ final class FleetMember {
 		Integer signal = (code != null && code > SIGNAL_BASE) ? Integer.valueOf(code - SIGNAL_BASE) : null;
 		Integer ownCode = (signal != null) ? null : code;
 		List<String> lastLines = this.process.lastLines();
+		String cause = ExitCause.of(this.process.failureNote(), ownCode, signal, lastLines);
 		return new WorkerExit(this.process.pid(), this.generation, this.reason, ownCode, signal, uptime, Instant.now(),
-				ExitCause.of(this.process.failureNote(), ownCode, signal, lastLines), lastLines);
+				withRemedy(cause, signal, lastLines), lastLines);
+	}
+
+	/**
+	 * Add what to do to the cause of an end that nobody wanted, if it is a known one.
+	 */
+	private @Nullable String withRemedy(@Nullable String cause, @Nullable Integer signal, List<String> lastLines) {
+		boolean neverReady = this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT;
+		if (!neverReady && this.reason != ExitReason.CRASHED) {
+			return cause;
+		}
+		String known = (cause != null) ? cause : "";
+		String remedy = this.process.remedy((neverReady) ? known + "\n" + String.join("\n", lastLines) : known,
+				(this.phase != Phase.KILLED) ? signal : null);
+		return (cause == null || remedy == null) ? ((remedy != null) ? remedy : cause) : cause + ". " + remedy;
 	}
 
 	FleetFile.Member toFile() {

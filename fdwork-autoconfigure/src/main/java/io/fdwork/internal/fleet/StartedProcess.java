@@ -18,11 +18,14 @@ final class StartedProcess implements WorkerProcess {
 
 	private final FailureNote failureNote;
 
+	private final KnownCause.Jvm jvm;
+
 	private final Supplier<List<String>> tail;
 
-	StartedProcess(Process process, FailureNote failureNote, Supplier<List<String>> tail) {
+	StartedProcess(Process process, FailureNote failureNote, KnownCause.Jvm jvm, Supplier<List<String>> tail) {
 		this.process = process;
 		this.failureNote = failureNote;
+		this.jvm = jvm;
 		this.startInstant = process.info().startInstant().orElse(null);
 		this.tail = tail;
 	}
@@ -55,6 +58,11 @@ final class StartedProcess implements WorkerProcess {
 	@Override
 	public @Nullable String failureNote() {
 		return this.failureNote.take();
+	}
+
+	@Override
+	public @Nullable String remedy(String said, @Nullable Integer signal) {
+		return KnownCause.remedy(said, signal, this.jvm);
 	}
 
 	@Override

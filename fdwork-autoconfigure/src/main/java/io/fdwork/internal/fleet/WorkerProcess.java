@@ -37,6 +37,15 @@ interface WorkerProcess {
 	}
 
 	/**
+	 * Return what to do about an end that nobody wanted, if its cause is a known one.
+	 * @param said what it died of, and what it wrote last if it never got ready
+	 * @param signal the signal that ended it, if one did
+	 */
+	default @Nullable String remedy(String said, @Nullable Integer signal) {
+		return null;
+	}
+
+	/**
 	 * Ask the process to end, with SIGTERM: it finishes what it has in hand.
 	 */
 	void terminate();

@@ -114,7 +114,7 @@ public final class KernelQueue implements AutoCloseable {
 			}
 			return new KernelQueue(name, pair, ledgerFile.move(), capacity);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			pair.close();
 			throw ex;
 		}
@@ -159,7 +159,7 @@ public final class KernelQueue implements AutoCloseable {
 		try {
 			return List.of(receivingEnd, this.ledgerFile.duplicate());
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			receivingEnd.close();
 			throw ex;
 		}

@@ -59,7 +59,7 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 			}
 			return new KernelQueues(queues);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			queues.values().forEach(KernelQueue::close);
 			throw ex;
 		}

@@ -1,7 +1,7 @@
 package io.fdwork.internal.wire;
 
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +20,9 @@ public record Membership(String token, int generation) {
 	private static final String GENERATION = "FDWORK_FLEET_GENERATION";
 
 	/**
-	 * The environment variables that pass it on.
+	 * The variables that say it.
 	 */
-	public static final List<String> VARIABLES = List.of(TOKEN, GENERATION);
+	public static final Set<String> VARIABLES = Set.of(TOKEN, GENERATION);
 
 	/**
 	 * Read the membership of this process.

@@ -81,6 +81,10 @@ final class ControlClient {
 
 	private final Failures failures = new Failures();
 
+	private final Failures faults = new Failures();
+
+	private final DaemonAbsence absence;
+
 	/**
 	 * Create a client that is not connected yet.
 	 * @param membership which fleet started the process, {@code null} for none
@@ -97,6 +101,7 @@ final class ControlClient {
 		this.warmUp = warmUp;
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
+		this.absence = new DaemonAbsence(options.getDirectory());
 		this.reports = reports;
 		this.thread = new Thread(this::run, "fdwork-control");
 		// Keeps the JVM alive: a worker has no other thread that must
@@ -117,6 +122,7 @@ final class ControlClient {
 		Duration delay = this.options.getMinReconnectDelay();
 		while (this.stopped.getCount() > 0) {
 			boolean registered = serveOneConnection();
+			this.absence.look(registered, this.escrow.size(), System.nanoTime());
 			delay = (registered) ? this.options.getMinReconnectDelay() : delay;
 			try {
 				if (this.stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -144,13 +150,11 @@ final class ControlClient {
 			welcome.orders().forEach(this.callback::ordered);
 			follow(connection, welcome.reportIntervalMillis());
 		}
-		catch (IOException | RuntimeException | OutOfMemoryError ex) {
-			// Whatever one connection brings, no thread for the queue for
-			// instance, the worker must look for the next
-			String problem = (ex instanceof ControlProtocolException) ? "The daemon " + ex.getMessage()
-					: String.valueOf(ex.getMessage());
+		catch (Throwable ex) {
+			// Whatever one connection brings, no thread for the queue or a
+			// callback that fails, the worker must look for the next
 			if (this.stopped.getCount() > 0) {
-				tell(problem, registered);
+				lost(ex, registered);
 			}
 		}
 		finally {
@@ -160,10 +164,19 @@ final class ControlClient {
 		return registered;
 	}
 
-	private void tell(String problem, boolean registered) {
-		this.callback.lost(problem);
-		boolean first = this.failures.isFirst(problem);
-		if (first && !registered) {
+	private void lost(Throwable failure, boolean registered) {
+		String problem = (failure instanceof ControlProtocolException) ? "The daemon " + failure.getMessage()
+				: (failure instanceof IOException) ? String.valueOf(failure.getMessage()) : failure.toString();
+		if (!(failure instanceof IOException) && this.faults.isFirst(problem)) {
+			logger.error("The control connection has failed; connecting again. Logged once", failure);
+		}
+		try {
+			this.callback.lost(problem);
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("Who was told that the daemon has gone has failed", ex);
+		}
+		if (this.failures.isFirst(problem) && !registered) {
 			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
 					this.options.getDirectory(), problem);
 		}
@@ -293,7 +306,10 @@ final class ControlClient {
 	 * Report now, besides the regular reports.
 	 */
 	void report() {
-		send(this.reports.get());
+		ControlConnection connection = this.connection;
+		if (connection != null) {
+			send(connection, this.reports.get(), List.of());
+		}
 	}
 
 	/**
@@ -330,13 +346,6 @@ final class ControlClient {
 	boolean giveBack(List<String> queues, List<Descriptor> connections) {
 		ControlConnection connection = this.registered;
 		return connection != null && send(connection, new ControlMessage.Return(queues), connections);
-	}
-
-	private void send(ControlMessage message) {
-		ControlConnection connection = this.connection;
-		if (connection != null) {
-			send(connection, message, List.of());
-		}
 	}
 
 	private static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {

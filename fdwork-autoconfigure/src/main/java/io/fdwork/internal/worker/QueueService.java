@@ -108,7 +108,7 @@ final class QueueService {
 		try {
 			task.start();
 		}
-		catch (OutOfMemoryError ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("A thread to get from queue '{}' cannot be started; going on without it", this.queue, ex);
 			task.gets().close();
 			this.current.remove(task);
@@ -151,7 +151,7 @@ final class QueueService {
 			}
 			return getters;
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			getters.forEach(Getter::close);
 			throw ex;
 		}

@@ -117,7 +117,13 @@ public final class Worker {
 			this.accepted.countDown();
 		}
 		this.returns.start();
-		this.controlClient.start();
+		try {
+			this.controlClient.start();
+		}
+		catch (RuntimeException | Error ex) {
+			this.returns.close();
+			throw ex;
+		}
 	}
 
 	private void warmUp(Consumer<Work> sink, BooleanSupplier goOn) {
@@ -280,7 +286,7 @@ public final class Worker {
 		try {
 			return source.get();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.debug("A figure is not known", ex);
 			return null;
 		}

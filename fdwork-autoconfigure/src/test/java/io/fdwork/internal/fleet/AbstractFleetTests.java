@@ -256,6 +256,10 @@ abstract class AbstractFleetTests {
 
 		@Nullable IOException failure;
 
+		@Nullable Error error;
+
+		int launches;
+
 		boolean noDefault;
 
 		boolean obedient;
@@ -272,11 +276,16 @@ abstract class AbstractFleetTests {
 
 		@Override
 		public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
+			this.launches++;
 			if (this.failure != null) {
 				throw this.failure;
 			}
+			if (this.error != null) {
+				throw this.error;
+			}
 			if (this.sleeps) {
-				return new StartedProcess(sleep(), FailureNote.create(AbstractFleetTests.this.directory), List::of);
+				return new StartedProcess(sleep(), FailureNote.create(AbstractFleetTests.this.directory),
+						new KnownCause.Jvm(List.of(), Map.of(), null), List::of);
 			}
 			// No process has such a pid
 			FakeProcess process = new FakeProcess((1L << 40) + AbstractFleetTests.this.processes.size(), jar,

@@ -72,6 +72,18 @@ class ExitCauseTests {
 	}
 
 	@Test
+	void shouldFindWhyMachineHasAborted() {
+		String[] lines = { "FATAL ERROR in native method: processing of -javaagent failed, processJavaStart failed",
+				"Native frames: (J=compiled Java code, j=interpreted, Vv=VM code, C=native code)",
+				"C  [libjli.so+0x7b49]  ThreadJavaMain+0x9", "" };
+		assertThat(ExitCause.of(null, null, 6, List.of(lines))).isEqualTo(lines[0]);
+		assertThat(ExitCause.of(null, null, 6,
+				List.of("Caused by: java.net.BindException: Address already in use",
+						"\tat sun.nio.ch.Net.bind0(Native Method)", lines[0], lines[1], lines[2])))
+			.isEqualTo("java.net.BindException: Address already in use");
+	}
+
+	@Test
 	void shouldFallBackToTheLastLineThatMaySayIt() {
 		assertThat(of("No licence", "   ", "{\"@timestamp\":\"now\"}")).isEqualTo("No licence");
 		assertThat(of("2026-01-31T12:00:00.123Z ERROR 4711 --- [           main] a.B : No licence",

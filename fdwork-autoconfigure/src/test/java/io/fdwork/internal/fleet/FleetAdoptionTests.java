@@ -36,6 +36,18 @@ class FleetAdoptionTests extends AbstractFleetTests {
 	}
 
 	@Test
+	void shouldKnowWhoWaitsForDaemonThatDoesNotStart() throws Exception {
+		assertThat(Survivors.of(this.directory)).isEmpty();
+		Process living = sleep();
+		Process ended = sleep();
+		new FleetFile(this.directory).write(new FleetFile.Content("left", 1, 1, null,
+				List.of(member(living, 1, Duration.ZERO), member(ended, 1, Duration.ZERO))));
+		ended.destroyForcibly();
+		assertThat(ended.waitFor(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(Survivors.of(this.directory)).containsExactly(living.pid());
+	}
+
+	@Test
 	void shouldAdoptWorkersThatAnEarlierDaemonHasLeft() throws Exception {
 		Process first = sleep();
 		Process second = sleep();

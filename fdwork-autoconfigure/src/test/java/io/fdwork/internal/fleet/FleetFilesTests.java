@@ -7,9 +7,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import io.fdwork.fleet.WorkerOutput;
+import io.fdwork.internal.launch.JvmSetup;
 import io.fdwork.internal.wire.Membership;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -43,8 +45,8 @@ class FleetFilesTests {
 		Path java = Files.createDirectories(this.directory.resolve("jdk/bin")).resolve("java");
 		Files.writeString(java, "#!/bin/sh\necho started\n");
 		Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
-		WorkerCommand command = new WorkerCommand(this.directory.resolve("jdk"), null, "", "Main", List.of(), List.of(),
-				Map.of(), null, WorkerOutput.FILE, false);
+		WorkerCommand command = new WorkerCommand(new JvmSetup(this.directory.resolve("jdk"), Map.of(), Set.of(), null),
+				null, "", "Main", List.of(), List.of(), WorkerOutput.FILE, null);
 		try (JvmLauncher launcher = new JvmLauncher(command, this.directory)) {
 			WorkerProcess process = launcher.launch(null, new Membership("token", 1));
 			Awaitility.await()

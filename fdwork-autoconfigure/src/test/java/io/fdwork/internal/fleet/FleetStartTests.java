@@ -127,6 +127,18 @@ class FleetStartTests extends AbstractFleetTests {
 	}
 
 	@Test
+	void shouldWaitWhenProcessCannotBeStartedForWantOfThread() {
+		this.launcher.error = new OutOfMemoryError("unable to create native thread");
+		fleet(1, 1);
+		step();
+		step();
+		assertThat(this.launcher.launches).as("as after any other failure").isEqualTo(1);
+		this.launcher.error = null;
+		step(MAX_BACKOFF);
+		assertThat(this.processes).hasSize(1);
+	}
+
+	@Test
 	void shouldTryAgainWhenProcessCannotBeStartedForAMoment() {
 		readyFleet(1);
 		this.launcher.failure = new IOException("error=24, Too many open files");

@@ -25,6 +25,7 @@ import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,10 @@ class OrdersTests {
 	private final AtomicInteger drainOrders = new AtomicInteger();
 
 	private final AtomicInteger ready = new AtomicInteger();
+
+	private final AtomicInteger failures = new AtomicInteger();
+
+	private volatile @Nullable Error failure;
 
 	private Descriptor.Pipe pipe;
 
@@ -113,6 +118,16 @@ class OrdersTests {
 		finally {
 			warm.stop(Duration.ofSeconds(5));
 		}
+	}
+
+	@Test
+	void shouldGoOnConnectingWhenWhoIsToldFailsWithError() {
+		this.failure = new NoClassDefFoundError("a/B");
+		this.worker.start();
+		await().until(() -> this.failures.get() > 4);
+		this.failure = null;
+		awaitState(WorkerState.READY);
+		await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 	}
 
 	@Test
@@ -421,6 +436,7 @@ class OrdersTests {
 
 		@Override
 		public void connected(long daemonPid) {
+			fail();
 		}
 
 		@Override
@@ -430,6 +446,15 @@ class OrdersTests {
 
 		@Override
 		public void lost(String reason) {
+			fail();
+		}
+
+		private void fail() {
+			Error failure = OrdersTests.this.failure;
+			if (failure != null) {
+				OrdersTests.this.failures.incrementAndGet();
+				throw failure;
+			}
 		}
 
 		@Override
