@@ -14,6 +14,8 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a peer becomes a worker: its hello, the listeners that it gives back, its welcome
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * handshake timeout.
  */
 final class Handshake {
+
+	private static final Logger logger = LoggerFactory.getLogger(Handshake.class);
 
 	/**
 	 * After how many report intervals without a report a worker is unresponsive.
@@ -39,24 +43,36 @@ final class Handshake {
 
 	private final PeerRejections rejections;
 
+	private final RefusedWorkers refused;
+
 	private final AtomicLong lastId = new AtomicLong();
 
 	Handshake(KernelQueues queues, Listeners listeners, WorkerRegistry workers, DaemonOptions options,
-			PeerRejections rejections) {
+			PeerRejections rejections, RefusedWorkers refused) {
 		this.queues = queues;
 		this.listeners = listeners;
 		this.workers = workers;
 		this.options = options;
 		this.rejections = rejections;
+		this.refused = refused;
 	}
 
 	/**
 	 * Make a worker of a peer.
-	 * @param peer who it is, for people
-	 * @param pid its process
+	 * @param peer who it is
 	 * @return the worker, which is not registered yet, or {@code null} if it was refused
 	 */
-	@Nullable WorkerSession perform(ControlConnection connection, String peer, long pid) throws IOException {
+	@Nullable WorkerSession perform(ControlConnection connection, Peer peer) throws IOException {
+		try {
+			return register(connection, peer);
+		}
+		catch (ControlProtocolException ex) {
+			this.refused.add(peer, null);
+			throw ex;
+		}
+	}
+
+	private @Nullable WorkerSession register(ControlConnection connection, Peer peer) throws IOException {
 		connection.setTimeout(this.options.getHandshakeTimeout());
 		connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
 		ControlMessage message = readInTime(connection);
@@ -68,7 +84,7 @@ final class Handshake {
 		if (!(message instanceof ControlMessage.Hello hello) || !isProper(hello)) {
 			throw new ControlProtocolException("did not begin with a proper hello");
 		}
-		takeListeners(connection, hello, peer, pid);
+		takeListeners(connection, hello, peer);
 		List<KernelQueue> granted = new ArrayList<>();
 		for (String name : hello.queues()) {
 			KernelQueue queue = this.queues.find(name);
@@ -76,6 +92,7 @@ final class Handshake {
 				String reason = "There is no queue '" + name + "', only " + this.queues.names();
 				connection.write(new ControlMessage.Refusal(reason));
 				this.rejections.add(PeerRejection.UNKNOWN_QUEUE, peer + " was refused: " + reason);
+				this.refused.add(peer, hello.membership());
 				return null;
 			}
 			granted.add(queue);
@@ -85,7 +102,12 @@ final class Handshake {
 		if (!(message instanceof ControlMessage.Report report)) {
 			throw new ControlProtocolException("did not report after its welcome");
 		}
-		return new WorkerSession(this.lastId.incrementAndGet(), connection, hello, report,
+		this.refused.remove(peer);
+		if (hello.pid() != peer.pid()) {
+			logger.info("Worker {} has pid {} in its pid namespace, and {} here", hello.name(), hello.pid(),
+					(peer.pid() > 0) ? peer.pid() : "is not seen");
+		}
+		return new WorkerSession(this.lastId.incrementAndGet(), peer, connection, hello, report,
 				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
 	}
 
@@ -104,7 +126,7 @@ final class Handshake {
 		return message;
 	}
 
-	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, String peer, long pid)
+	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, Peer peer)
 			throws ControlProtocolException {
 		List<Descriptor> listeners = connection.takeDescriptors();
 		try {
@@ -113,7 +135,7 @@ final class Handshake {
 						+ listeners.size() + " descriptors");
 			}
 			for (Descriptor listener : listeners) {
-				takeBack(listener, peer, pid);
+				takeBack(listener, peer);
 			}
 		}
 		finally {
@@ -123,9 +145,9 @@ final class Handshake {
 		}
 	}
 
-	private void takeBack(Descriptor listener, String peer, long pid) {
+	private void takeBack(Descriptor listener, Peer peer) {
 		try {
-			this.listeners.takeBack(listener, pid);
+			this.listeners.takeBack(listener, peer.pid());
 		}
 		catch (IOException ex) {
 			this.rejections.add(PeerRejection.NO_LISTENER, peer + " gave back what is no listener: " + ex.getMessage());

@@ -2,12 +2,13 @@ package io.fdwork.internal.fleet;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
@@ -16,6 +17,8 @@ import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.process.BootClock;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.Membership;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +43,8 @@ final class FleetKeeper {
 
 	private final List<FleetMember> members = new ArrayList<>();
 
+	private final Adoption adoption;
+
 	private final Generations generations;
 
 	private final Scaling scaling;
@@ -52,20 +57,26 @@ final class FleetKeeper {
 
 	private boolean quiesced;
 
+	private @Nullable Long endNanos;
+
+	private List<FleetMember.Phase> savedPhases = List.of();
+
 	/**
 	 * Create a keeper that has no members yet.
 	 * @param options how many workers there are and how patient it is
 	 * @param launcher starts processes
 	 * @param rule decides the target
 	 * @param file what it leaves for the next daemon
+	 * @param drain tells a registered worker to end
 	 * @param ended is told of each exit
 	 */
-	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file,
+	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file, LongConsumer drain,
 			Consumer<WorkerExit> ended) {
 		this.options = options;
 		this.launcher = launcher;
 		this.file = file;
 		this.ended = ended;
+		this.adoption = new Adoption(options, drain);
 		this.generations = new Generations(launcher);
 		this.scaling = new Scaling(options, rule);
 		this.brake = new StartBrake(options);
@@ -77,20 +88,17 @@ final class FleetKeeper {
 	 */
 	void adopt() throws IOException {
 		FleetFile.Content left = this.file.read();
+		this.generations.start(left);
+		Integer target = null;
 		if (left != null) {
 			this.token = left.token();
-			long now = System.nanoTime();
-			for (FleetFile.Member member : left.members()) {
-				AdoptedProcess.find(member.pid(), Instant.ofEpochMilli(member.startMillis()))
-					.ifPresent((process) -> this.members
-						.add(new FleetMember(process, member.generation(), true, now, this.options.startTimeout())));
-			}
+			this.members.addAll(this.adoption.left(left, System.nanoTime()));
+			target = left.target();
 		}
-		this.generations.start(left);
-		if (!this.members.isEmpty()) {
-			logger.info("Adopting the workers {} of an earlier daemon", pids());
-		}
-		this.scaling.start(this.members.size());
+		this.scaling
+			.start((target != null) ? target : (int) this.members.stream().filter(FleetMember::isWanted).count());
+		// No worker has a token that is not in the file
+		save();
 	}
 
 	RegisteredWorkers registered(DaemonSnapshot daemon) {
@@ -101,9 +109,39 @@ final class FleetKeeper {
 	 * Note what has become of the members, and kill those that are late.
 	 */
 	void observe(RegisteredWorkers registered, long now) {
+		adoptStrangers(registered, now);
 		noteReady(registered);
-		this.members.forEach((member) -> member.checkDeadline(now));
+		noteLeaving(registered, now);
+		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
 		reap(now);
+		saveIfChanged();
+	}
+
+	private void adoptStrangers(RegisteredWorkers registered, long now) {
+		List<FleetMember> strangers = this.adoption.strangers(registered, this.members, now);
+		Long end = this.endNanos;
+		for (FleetMember stranger : strangers) {
+			this.members.add(stranger);
+			if (end != null) {
+				stranger.drain(ExitReason.DAEMON_ENDED, end);
+			}
+		}
+	}
+
+	/**
+	 * Replace those of which is clear that they will never be ready.
+	 */
+	private void noteLeaving(RegisteredWorkers registered, long now) {
+		long deadline = now + this.options.drainTimeout().toNanos();
+		for (FleetMember member : this.members) {
+			if (member.phase() == FleetMember.Phase.STARTING && registered.isLeaving(member)) {
+				member.leave(deadline);
+			}
+			else if (member.phase() == FleetMember.Phase.STARTING && member.mayServe()
+					&& registered.isRefused(member)) {
+				drain(member, ExitReason.REFUSED, deadline);
+			}
+		}
 	}
 
 	private void noteReady(RegisteredWorkers registered) {
@@ -181,6 +219,10 @@ final class FleetKeeper {
 		}
 		drainSurplus(registered, now);
 		startMissing(now);
+		if (count(FleetMember.Phase.READY) >= this.scaling.target()) {
+			this.adoption.drainUnseen(registered);
+		}
+		saveIfChanged();
 	}
 
 	private void beginNextRefresh() {
@@ -245,9 +287,22 @@ final class FleetKeeper {
 	 */
 	void save() {
 		Generation wanted = this.generations.wanted();
-		this.file.write(new FleetFile.Content(this.token, wanted.number(), this.generations.lastNumber(),
-				(wanted.requestedJar() != null) ? wanted.requestedJar().toString() : null,
-				this.members.stream().map(FleetMember::toFile).toList()));
+		this.savedPhases = phases();
+		this.file.write(new FleetFile.Content(this.token, BootClock.boot(), wanted.number(),
+				this.generations.lastNumber(),
+				(wanted.requestedJar() != null) ? wanted.requestedJar().toString() : null, this.scaling.target(),
+				this.members.stream().map(FleetMember::toFile).flatMap(Stream::ofNullable).toList(),
+				this.generations.running(), this.generations.waiting()));
+	}
+
+	private void saveIfChanged() {
+		if (!phases().equals(this.savedPhases)) {
+			save();
+		}
+	}
+
+	private List<FleetMember.Phase> phases() {
+		return this.members.stream().map(FleetMember::phase).toList();
 	}
 
 	/**
@@ -257,6 +312,7 @@ final class FleetKeeper {
 	void refresh(RefreshRequest request) {
 		this.generations.request(request);
 		beginNextRefresh();
+		save();
 	}
 
 	void quiesce() {
@@ -280,10 +336,11 @@ final class FleetKeeper {
 	 * Drain a member.
 	 * @return whether it is one
 	 */
-	boolean retire(long pid, long now) {
+	boolean retire(ProcessIdentity process, long now) {
 		for (FleetMember member : this.members) {
-			if (member.process().pid() == pid) {
+			if (member.isOf(process)) {
 				drain(member, ExitReason.RETIRED, now + this.options.drainTimeout().toNanos());
+				saveIfChanged();
 				return true;
 			}
 		}
@@ -294,7 +351,9 @@ final class FleetKeeper {
 	 * Drain all members, as the daemon ends.
 	 */
 	void drainAll(long deadline) {
+		this.endNanos = deadline;
 		this.members.forEach((member) -> member.drain(ExitReason.DAEMON_ENDED, deadline));
+		saveIfChanged();
 	}
 
 	void killAll() {
