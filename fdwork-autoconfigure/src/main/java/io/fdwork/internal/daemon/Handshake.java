@@ -63,26 +63,11 @@ final class Handshake {
 	 * @return the worker, which is not registered yet, or {@code null} if it was refused
 	 */
 	@Nullable WorkerSession perform(ControlConnection connection, Peer peer) throws IOException {
-		try {
-			return register(connection, peer);
-		}
-		catch (ControlProtocolException ex) {
-			this.refused.add(peer, null);
-			throw ex;
-		}
-	}
-
-	private @Nullable WorkerSession register(ControlConnection connection, Peer peer) throws IOException {
 		connection.setTimeout(this.options.getHandshakeTimeout());
 		connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
-		ControlMessage message = readInTime(connection);
-		if (message == null) {
-			this.rejections.add(PeerRejection.SILENT,
-					peer + " did not say hello within " + this.options.getHandshakeTimeout());
+		ControlMessage.Hello hello = readHello(connection, peer);
+		if (hello == null) {
 			return null;
-		}
-		if (!(message instanceof ControlMessage.Hello hello) || !isProper(hello)) {
-			throw new ControlProtocolException("did not begin with a proper hello");
 		}
 		takeListeners(connection, hello, peer);
 		List<KernelQueue> granted = new ArrayList<>();
@@ -98,7 +83,7 @@ final class Handshake {
 			granted.add(queue);
 		}
 		welcome(connection, granted);
-		message = readInTime(connection);
+		ControlMessage message = readInTime(connection);
 		if (!(message instanceof ControlMessage.Report report)) {
 			throw new ControlProtocolException("did not report after its welcome");
 		}
@@ -109,6 +94,25 @@ final class Handshake {
 		}
 		return new WorkerSession(this.lastId.incrementAndGet(), peer, connection, hello, report,
 				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
+	}
+
+	private ControlMessage.@Nullable Hello readHello(ControlConnection connection, Peer peer) throws IOException {
+		try {
+			ControlMessage message = readInTime(connection);
+			if (message == null) {
+				this.rejections.add(PeerRejection.SILENT,
+						peer + " did not say hello within " + this.options.getHandshakeTimeout());
+				return null;
+			}
+			if (!(message instanceof ControlMessage.Hello hello) || !isProper(hello)) {
+				throw new ControlProtocolException("did not begin with a proper hello");
+			}
+			return hello;
+		}
+		catch (ControlProtocolException ex) {
+			this.refused.add(peer, null);
+			throw ex;
+		}
 	}
 
 	private static boolean isProper(ControlMessage.Hello hello) {

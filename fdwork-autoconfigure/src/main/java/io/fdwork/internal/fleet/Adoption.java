@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
+import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.process.BootClock;
@@ -104,6 +105,28 @@ final class Adoption {
 				+ "fleet, and is in no books of an earlier daemon", stranger.pid(), generation));
 		return found
 			.map((stranger) -> new FleetMember(stranger, generation, true, now, this.options.startTimeout()));
+	}
+
+	/**
+	 * Let those of another daemon go that will never be ready with this one: others take
+	 * their places at once.
+	 */
+	void settle(RegisteredWorkers registered, List<FleetMember> members, long now) {
+		long deadline = now + this.options.drainTimeout().toNanos();
+		for (FleetMember member : members) {
+			if (!member.mayServe() || member.phase() != FleetMember.Phase.STARTING) {
+				continue;
+			}
+			if (registered.isLeaving(member)) {
+				logger.info("Worker {} has been told to end, and not by this daemon", member.process().pid());
+				member.leave(deadline);
+			}
+			else if (registered.isRefused(member)) {
+				logger.info("Draining worker {} of generation {}: {}", member.process().pid(), member.generation(),
+						ExitReason.REFUSED);
+				member.drain(ExitReason.REFUSED, deadline);
+			}
+		}
 	}
 
 	/**

@@ -236,7 +236,7 @@ public final class Fleet {
 		}
 		thread.interrupt();
 		this.launcher.close();
-		awaitNoMembers(deadline + KILL_PATIENCE.toNanos());
+		awaitNoMembers(deadline);
 		this.news.tell();
 		this.file.delete();
 	}
@@ -262,8 +262,11 @@ public final class Fleet {
 
 	private synchronized void awaitNoMembers(long deadline) {
 		try {
-			while (!this.keeper.isEmpty() && System.nanoTime() - deadline < 0) {
+			long end = deadline + KILL_PATIENCE.toNanos();
+			while (!this.keeper.isEmpty() && System.nanoTime() - end < 0) {
 				step(System.nanoTime());
+				// One may have been adopted since
+				this.keeper.drainAll(deadline);
 				wait(STEP_INTERVAL.toMillis());
 			}
 			if (!this.keeper.isEmpty()) {

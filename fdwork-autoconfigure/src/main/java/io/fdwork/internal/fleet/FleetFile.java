@@ -9,9 +9,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.internal.failure.Failures;
+import io.fdwork.internal.process.BootClock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -126,6 +128,15 @@ final class FleetFile {
 	 */
 	record Content(String token, @Nullable String boot, int generation, int lastGeneration, @Nullable String jar,
 			@Nullable Integer target, List<Member> members, @Nullable Refresh refresh, @Nullable Request next) {
+
+		static Content of(String token, Generations generations, int target, List<FleetMember> members) {
+			Generation wanted = generations.wanted();
+			return new Content(token, BootClock.boot(), wanted.number(), generations.lastNumber(),
+					(wanted.requestedJar() != null) ? wanted.requestedJar().toString() : null, target,
+					members.stream().map(FleetMember::toFile).flatMap(Stream::ofNullable).toList(),
+					generations.running(), generations.waiting());
+		}
+
 	}
 
 	/**

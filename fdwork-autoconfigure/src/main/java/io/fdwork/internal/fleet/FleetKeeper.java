@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
@@ -17,7 +16,6 @@ import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.daemon.DaemonSnapshot;
-import io.fdwork.internal.process.BootClock;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.Membership;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +54,6 @@ final class FleetKeeper {
 	private String token = UUID.randomUUID().toString();
 
 	private boolean quiesced;
-
-	private @Nullable Long endNanos;
 
 	private List<FleetMember.Phase> savedPhases = List.of();
 
@@ -109,39 +105,12 @@ final class FleetKeeper {
 	 * Note what has become of the members, and kill those that are late.
 	 */
 	void observe(RegisteredWorkers registered, long now) {
-		adoptStrangers(registered, now);
+		this.members.addAll(this.adoption.strangers(registered, this.members, now));
 		noteReady(registered);
-		noteLeaving(registered, now);
+		this.adoption.settle(registered, this.members, now);
 		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
 		reap(now);
 		saveIfChanged();
-	}
-
-	private void adoptStrangers(RegisteredWorkers registered, long now) {
-		List<FleetMember> strangers = this.adoption.strangers(registered, this.members, now);
-		Long end = this.endNanos;
-		for (FleetMember stranger : strangers) {
-			this.members.add(stranger);
-			if (end != null) {
-				stranger.drain(ExitReason.DAEMON_ENDED, end);
-			}
-		}
-	}
-
-	/**
-	 * Replace those of which is clear that they will never be ready.
-	 */
-	private void noteLeaving(RegisteredWorkers registered, long now) {
-		long deadline = now + this.options.drainTimeout().toNanos();
-		for (FleetMember member : this.members) {
-			if (member.phase() == FleetMember.Phase.STARTING && registered.isLeaving(member)) {
-				member.leave(deadline);
-			}
-			else if (member.phase() == FleetMember.Phase.STARTING && member.mayServe()
-					&& registered.isRefused(member)) {
-				drain(member, ExitReason.REFUSED, deadline);
-			}
-		}
 	}
 
 	private void noteReady(RegisteredWorkers registered) {
@@ -286,13 +255,8 @@ final class FleetKeeper {
 	 * Write down what the next daemon has to know.
 	 */
 	void save() {
-		Generation wanted = this.generations.wanted();
 		this.savedPhases = phases();
-		this.file.write(new FleetFile.Content(this.token, BootClock.boot(), wanted.number(),
-				this.generations.lastNumber(),
-				(wanted.requestedJar() != null) ? wanted.requestedJar().toString() : null, this.scaling.target(),
-				this.members.stream().map(FleetMember::toFile).flatMap(Stream::ofNullable).toList(),
-				this.generations.running(), this.generations.waiting()));
+		this.file.write(FleetFile.Content.of(this.token, this.generations, this.scaling.target(), this.members));
 	}
 
 	private void saveIfChanged() {
@@ -351,7 +315,6 @@ final class FleetKeeper {
 	 * Drain all members, as the daemon ends.
 	 */
 	void drainAll(long deadline) {
-		this.endNanos = deadline;
 		this.members.forEach((member) -> member.drain(ExitReason.DAEMON_ENDED, deadline));
 		saveIfChanged();
 	}

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -24,6 +23,7 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -75,7 +75,7 @@ class DaemonAndFleetTests {
 		this.daemon.start();
 		Duration patience = Duration.ofMinutes(1);
 		this.fleet = new Fleet(new FleetOptions(1, 1, 1, patience, patience, patience, patience, 10),
-				this.daemon::snapshot, this.launcher, (figures) -> new ScalingRule.Decision(figures.target(), ""),
+				this.daemon::snapshot, this.daemon::drain, this.launcher, (figures) -> new ScalingRule.Decision(figures.target(), ""),
 				new NoFleetObserver(), this.directory.path());
 	}
 
@@ -211,7 +211,7 @@ class DaemonAndFleetTests {
 		}
 
 		@Override
-		public @Nullable Instant startInstant() {
+		public @Nullable ProcessIdentity identity() {
 			return null;
 		}
 
