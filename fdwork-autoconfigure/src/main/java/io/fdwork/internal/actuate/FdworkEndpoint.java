@@ -183,8 +183,9 @@ public class FdworkEndpoint {
 		// One that reconnects may be there twice for a moment
 		DaemonSnapshot.WorkerSnapshot last = found.get(found.size() - 1);
 		ProcessIdentity process = last.process();
-		if (found.size() > 1
-				&& (process == null || found.stream().anyMatch((other) -> !process.equals(other.process())))) {
+		boolean same = process != null
+				&& found.stream().map(DaemonSnapshot.WorkerSnapshot::process).distinct().count() == 1;
+		if (found.size() > 1 && !same) {
 			throw new IllegalArgumentException("worker is the name or the pid of one worker, and " + worker
 					+ " could be each of " + describe(found)
 					+ ". Give the pid, or each a name of its own with fdwork.worker.name");
