@@ -186,9 +186,9 @@ public class FdworkEndpoint {
 		boolean same = process != null
 				&& found.stream().map(DaemonSnapshot.WorkerSnapshot::process).distinct().count() == 1;
 		if (found.size() > 1 && !same) {
-			throw new IllegalArgumentException("worker is the name or the pid of one worker, and " + worker
-					+ " could be each of " + describe(found)
-					+ ". Give the pid, or each a name of its own with fdwork.worker.name");
+			throw new IllegalArgumentException(
+					"worker is the name or the pid of one worker, and " + worker + " could be each of "
+							+ describe(found) + ". Give the pid, or each a name of its own with fdwork.worker.name");
 		}
 		if (this.fleet == null || process == null || !this.fleet.retire(process)) {
 			daemon.drain(last.id());

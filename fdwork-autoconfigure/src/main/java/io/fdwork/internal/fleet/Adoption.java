@@ -52,8 +52,7 @@ final class Adoption {
 		for (FleetFile.Member member : left.members()) {
 			identity(left, member).flatMap(AdoptedProcess::find)
 				.ifPresentOrElse(
-						(process) -> members
-							.add(FleetMember.left(process, member, now, this.options.startTimeout())),
+						(process) -> members.add(FleetMember.left(process, member, now, this.options.startTimeout())),
 						() -> unknown.add(member.pid()));
 		}
 		if (!members.isEmpty()) {
@@ -103,8 +102,7 @@ final class Adoption {
 		Optional<WorkerProcess> found = AdoptedProcess.find(process);
 		found.ifPresent((stranger) -> logger.info("Adopting worker {} of generation {}: it presents the token of this "
 				+ "fleet, and is in no books of an earlier daemon", stranger.pid(), generation));
-		return found
-			.map((stranger) -> new FleetMember(stranger, generation, true, now, this.options.startTimeout()));
+		return found.map((stranger) -> new FleetMember(stranger, generation, true, now, this.options.startTimeout()));
 	}
 
 	/**

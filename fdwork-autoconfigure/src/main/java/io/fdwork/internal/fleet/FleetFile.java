@@ -68,8 +68,8 @@ final class FleetFile {
 		}
 	}
 
-	private static boolean isWhole(Content content) {
-		return content.token() != null && content.members() != null
+	private static boolean isWhole(@Nullable Content content) {
+		return content != null && content.token() != null && content.members() != null
 				&& content.members().stream().allMatch(Objects::nonNull)
 				&& (content.refresh() == null || isWhole(content.refresh().request()))
 				&& (content.next() == null || isWhole(content.next()));

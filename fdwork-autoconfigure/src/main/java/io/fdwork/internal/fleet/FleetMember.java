@@ -50,8 +50,8 @@ final class FleetMember {
 			member.reason = left.reason();
 		}
 		if (left.phase() == Phase.DRAINING) {
-			member.drain(member.reason, nowNanos
-					+ TimeUnit.MILLISECONDS.toNanos(left.deadlineMillis() - BootClock.now().toMillis()));
+			member.drain(member.reason,
+					nowNanos + TimeUnit.MILLISECONDS.toNanos(left.deadlineMillis() - BootClock.now().toMillis()));
 		}
 		else if (left.phase() == Phase.KILLED) {
 			member.phase = Phase.KILLED;
@@ -162,8 +162,8 @@ final class FleetMember {
 		if (identity == null) {
 			return null;
 		}
-		long deadlineMillis = (this.phase != Phase.DRAINING) ? 0 : BootClock.now().toMillis()
-				+ TimeUnit.NANOSECONDS.toMillis(this.deadlineNanos - System.nanoTime());
+		long deadlineMillis = (this.phase != Phase.DRAINING) ? 0
+				: BootClock.now().toMillis() + TimeUnit.NANOSECONDS.toMillis(this.deadlineNanos - System.nanoTime());
 		return new FleetFile.Member(identity.pid(), identity.startTicks(), this.generation, this.phase, this.reason,
 				deadlineMillis);
 	}

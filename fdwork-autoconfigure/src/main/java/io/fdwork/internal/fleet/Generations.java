@@ -58,8 +58,7 @@ final class Generations {
 		}
 		try {
 			Path runnable = runnable(refresh.runs());
-			Generation wanted = new Generation(number, jar,
-					(runnable != null) ? runnable : this.launcher.resolve(jar));
+			Generation wanted = new Generation(number, jar, (runnable != null) ? runnable : this.launcher.resolve(jar));
 			this.running = new Running(before, refresh.request().toRequest());
 			logger.info("Going on with the refresh to generation {} that an earlier daemon has begun", number);
 			return wanted;

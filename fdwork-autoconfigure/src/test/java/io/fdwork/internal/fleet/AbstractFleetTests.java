@@ -105,7 +105,8 @@ abstract class AbstractFleetTests {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
 						MAX_EARLY_EXITS),
-				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures), this.observer, this.directory);
+				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
+				this.observer, this.directory);
 	}
 
 	void readyFleet(int workers) {
@@ -320,8 +321,8 @@ abstract class AbstractFleetTests {
 			if (this.sleeps) {
 				return new StartedProcess(sleep(), List::of);
 			}
-			FakeProcess process = new FakeProcess(FAKE_PIDS + AbstractFleetTests.this.processes.size(), jar,
-					membership, this.obedient);
+			FakeProcess process = new FakeProcess(FAKE_PIDS + AbstractFleetTests.this.processes.size(), jar, membership,
+					this.obedient);
 			AbstractFleetTests.this.processes.add(process);
 			return process;
 		}

@@ -75,8 +75,9 @@ class DaemonAndFleetTests {
 		this.daemon.start();
 		Duration patience = Duration.ofMinutes(1);
 		this.fleet = new Fleet(new FleetOptions(1, 1, 1, patience, patience, patience, patience, 10),
-				this.daemon::snapshot, this.daemon::drain, this.launcher, (figures) -> new ScalingRule.Decision(figures.target(), ""),
-				new NoFleetObserver(), this.directory.path());
+				this.daemon::snapshot, this.daemon::drain, this.launcher,
+				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
+				this.directory.path());
 	}
 
 	@AfterEach
