@@ -294,7 +294,7 @@ public sealed interface FdworkDescription {
 			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause, List<String> lastLines) {
 
 		private static final Set<ExitReason> TOLD_TO_END = EnumSet.of(ExitReason.REFRESHED, ExitReason.ROLLED_BACK,
-				ExitReason.SCALED_DOWN, ExitReason.RETIRED, ExitReason.DAEMON_ENDED);
+				ExitReason.SCALED_DOWN, ExitReason.RETIRED, ExitReason.REFUSED, ExitReason.DAEMON_ENDED);
 
 		// Of a JVM that was told before it knew what to do about it
 		private static final int SIGTERM = 15;

@@ -8,6 +8,7 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.RefreshRequest;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.worker.Worker;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -175,15 +176,35 @@ public class FdworkEndpoint {
 	private void retire(@Nullable String worker) {
 		Daemon daemon = requireDaemon();
 		List<DaemonSnapshot.WorkerSnapshot> workers = daemon.snapshot().workers();
-		DaemonSnapshot.WorkerSnapshot found = workers.stream()
-			.filter((candidate) -> candidate.name().equals(worker) || String.valueOf(candidate.pid()).equals(worker))
-			.findFirst()
-			.orElseThrow(() -> new IllegalArgumentException("worker is the name or the pid of one of "
-					+ workers.stream().map((candidate) -> candidate.name() + " (" + candidate.pid() + ")").toList()
-					+ ", not " + worker));
-		if (this.fleet == null || !this.fleet.retire(found.pid())) {
-			daemon.drain(found.id());
+		List<DaemonSnapshot.WorkerSnapshot> found = workers.stream()
+			.filter((candidate) -> isCalled(candidate, worker))
+			.toList();
+		if (found.isEmpty()) {
+			throw new IllegalArgumentException(
+					"worker is the name or the pid of one of " + describe(workers) + ", not " + worker);
 		}
+		// One that reconnects may be there twice for a moment
+		DaemonSnapshot.WorkerSnapshot last = found.get(found.size() - 1);
+		ProcessIdentity process = last.process();
+		boolean same = process != null
+				&& found.stream().map(DaemonSnapshot.WorkerSnapshot::process).distinct().count() == 1;
+		if (found.size() > 1 && !same) {
+			throw new IllegalArgumentException(
+					"worker is the name or the pid of one worker, and " + worker + " could be each of "
+							+ describe(found) + ". Give the pid, or each a name of its own with fdwork.worker.name");
+		}
+		if (this.fleet == null || process == null || !this.fleet.retire(process)) {
+			daemon.drain(last.id());
+		}
+	}
+
+	private static boolean isCalled(DaemonSnapshot.WorkerSnapshot worker, @Nullable String name) {
+		// 0 is the pid of all that the daemon does not see
+		return worker.name().equals(name) || (worker.pid() > 0 && String.valueOf(worker.pid()).equals(name));
+	}
+
+	private static List<String> describe(List<DaemonSnapshot.WorkerSnapshot> workers) {
+		return workers.stream().map((worker) -> worker.name() + " (" + worker.pid() + ")").toList();
 	}
 
 	private Daemon requireDaemon() {

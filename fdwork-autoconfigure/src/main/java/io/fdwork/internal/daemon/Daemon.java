@@ -393,6 +393,7 @@ public final class Daemon {
 				listeners().stream().map(Listener::snapshot).toList(), this.queues.snapshots(),
 				(idle != null) ? idle.snapshots() : List.of(),
 				(controlServer != null) ? controlServer.workers().snapshots() : List.of(),
+				(controlServer != null) ? controlServer.refused().snapshot() : List.of(),
 				(controlServer != null) ? controlServer.rejections().counts() : Map.of(), this.requests.dropped(),
 				Descriptor.open(), Descriptor.leaked());
 	}

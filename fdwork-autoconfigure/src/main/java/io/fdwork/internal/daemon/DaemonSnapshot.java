@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -20,14 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param queues its queues, in the order of the configuration
  * @param idle the idle connections of each queue, in the order of the queues
  * @param workers the workers that are connected, oldest first
+ * @param refused the processes that wanted to register and may not, the latest last
  * @param rejectedPeers how many control connections were refused, by cause
  * @param droppedRequests how many requests were dropped on their way to a queue
  * @param openDescriptors how many descriptors fdwork owns in this process
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
  */
 public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners, List<QueueSnapshot> queues,
-		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, Map<PeerRejection, Long> rejectedPeers,
-		long droppedRequests, long openDescriptors, long leakedDescriptors) {
+		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, List<RefusedWorker> refused,
+		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors) {
 
 	/**
 	 * Return how many workers get works.
@@ -82,7 +84,9 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * A worker.
 	 *
 	 * @param id tells it from every other that was connected to this daemon
-	 * @param pid its process
+	 * @param process its process, as the kernel says; {@code null} for one that this
+	 * process does not see
+	 * @param pid the pid of its process, 0 for one that this process does not see
 	 * @param name what it calls itself
 	 * @param state where it is in its life
 	 * @param queues the queues that it serves
@@ -93,8 +97,9 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param management the address of its management server, {@code null} if it has none
 	 * of its own
 	 */
-	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues, Instant since,
-			WorkerFigures figures, @Nullable Membership membership, int listeners, @Nullable String management) {
+	public record WorkerSnapshot(long id, @Nullable ProcessIdentity process, long pid, String name, WorkerState state,
+			List<String> queues, Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners,
+			@Nullable String management) {
 
 		/**
 		 * Return what users are told of the worker.
@@ -106,6 +111,17 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 					this.figures.concurrency(), this.figures.got(), this.management);
 		}
 
+	}
+
+	/**
+	 * A worker that may not register, whatever it tries: it asks for a queue that there
+	 * is not, or speaks another version of the protocol.
+	 *
+	 * @param process its process, as the kernel says
+	 * @param membership which fleet started it, {@code null} for a worker of no fleet and
+	 * where that is not known
+	 */
+	public record RefusedWorker(ProcessIdentity process, @Nullable Membership membership) {
 	}
 
 }

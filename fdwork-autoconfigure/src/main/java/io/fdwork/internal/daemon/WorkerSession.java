@@ -39,6 +39,8 @@ final class WorkerSession {
 
 	private final long id;
 
+	private final Peer peer;
+
 	private final ControlConnection connection;
 
 	private final ControlMessage.Hello hello;
@@ -64,11 +66,13 @@ final class WorkerSession {
 
 	/**
 	 * Create a session.
+	 * @param peer who it is, as the kernel says
 	 * @param patience after how long without a report the worker is unresponsive
 	 */
-	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, ControlMessage.Report report,
-			Duration patience) throws ControlProtocolException {
+	WorkerSession(long id, Peer peer, ControlConnection connection, ControlMessage.Hello hello,
+			ControlMessage.Report report, Duration patience) throws ControlProtocolException {
 		this.id = id;
+		this.peer = peer;
 		this.connection = connection;
 		this.hello = hello;
 		this.listeners = hello.listeners();
@@ -286,7 +290,7 @@ final class WorkerSession {
 		ControlMessage.Report report = this.report;
 		WorkerFigures figures = report.figures();
 		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
-		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
+		return new DaemonSnapshot.WorkerSnapshot(this.id, this.peer.process(), this.peer.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
 				this.hello.membership(), this.listeners, report.management());
 	}

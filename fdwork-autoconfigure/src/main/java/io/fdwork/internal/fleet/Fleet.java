@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.ScalingRule;
+import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.process.ProcessIdentity;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,33 +66,35 @@ public final class Fleet {
 	 * Create a fleet that has no workers yet.
 	 * @param options how many workers it has and how patient it is
 	 * @param daemon tells the state of the daemon
+	 * @param drain tells the registered worker with an id to end
 	 * @param launcher starts processes
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
 	 */
-	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, WorkerLauncher launcher, ScalingRule rule,
-			FleetObserver observer, Path directory) {
+	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, LongConsumer drain, WorkerLauncher launcher,
+			ScalingRule rule, FleetObserver observer, Path directory) {
 		this.daemon = daemon;
 		this.launcher = launcher;
 		this.file = new FleetFile(directory);
 		this.news = new FleetNews(observer);
-		this.keeper = new FleetKeeper(options, launcher, rule, this.file, this.news::exited);
+		this.keeper = new FleetKeeper(options, launcher, rule, this.file, drain, this.news::exited);
 	}
 
 	/**
 	 * Create the fleet of a daemon.
 	 * @param options how many workers it has and how patient it is
-	 * @param daemon tells the state of the daemon
+	 * @param daemon the daemon
 	 * @param command how its workers are started
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
 	 * @return a fleet that has no workers yet
 	 */
-	public static Fleet of(FleetOptions options, Supplier<DaemonSnapshot> daemon, WorkerCommand command,
-			ScalingRule rule, FleetObserver observer, Path directory) {
-		return new Fleet(options, daemon, new JvmLauncher(command, directory), rule, observer, directory);
+	public static Fleet of(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
+			FleetObserver observer, Path directory) {
+		return new Fleet(options, daemon::snapshot, daemon::drain, new JvmLauncher(command, directory), rule, observer,
+				directory);
 	}
 
 	/**
@@ -212,11 +217,11 @@ public final class Fleet {
 	/**
 	 * Drain a worker of the fleet. Another one takes its place, unless there are more
 	 * than wanted.
-	 * @param pid its process
+	 * @param process its process
 	 * @return whether it is a worker of the fleet
 	 */
-	public synchronized boolean retire(long pid) {
-		boolean retired = this.keeper.retire(pid, System.nanoTime());
+	public synchronized boolean retire(ProcessIdentity process) {
+		boolean retired = this.keeper.retire(process, System.nanoTime());
 		if (retired) {
 			notifyAll();
 		}
@@ -258,7 +263,7 @@ public final class Fleet {
 		}
 		thread.interrupt();
 		this.launcher.close();
-		awaitNone(whom, deadline + KILL_PATIENCE.toNanos());
+		awaitNone(whom, deadline);
 		this.news.tell();
 		return true;
 	}
@@ -296,8 +301,11 @@ public final class Fleet {
 
 	private synchronized void awaitNone(Predicate<FleetMember> whom, long deadline) {
 		try {
-			while (this.keeper.has(whom) && System.nanoTime() - deadline < 0) {
+			long end = deadline + KILL_PATIENCE.toNanos();
+			while (this.keeper.has(whom) && System.nanoTime() - end < 0) {
 				step(System.nanoTime());
+				// One may have been adopted since
+				this.keeper.drain(whom, deadline);
 				wait(STEP_INTERVAL.toMillis());
 			}
 			if (this.keeper.has(whom)) {

@@ -2,12 +2,12 @@ package io.fdwork.internal.fleet;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 
 import io.fdwork.fleet.ExitReason;
@@ -17,6 +17,7 @@ import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.Membership;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,8 @@ final class FleetKeeper {
 
 	private final List<FleetMember> members = new ArrayList<>();
 
+	private final Adoption adoption;
+
 	private final Generations generations;
 
 	private final Scaling scaling;
@@ -53,20 +56,24 @@ final class FleetKeeper {
 
 	private boolean quiesced;
 
+	private List<FleetMember.Phase> savedPhases = List.of();
+
 	/**
 	 * Create a keeper that has no members yet.
 	 * @param options how many workers there are and how patient it is
 	 * @param launcher starts processes
 	 * @param rule decides the target
 	 * @param file what it leaves for the next daemon
+	 * @param drain tells a registered worker to end
 	 * @param ended is told of each exit
 	 */
-	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file,
+	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file, LongConsumer drain,
 			Consumer<WorkerExit> ended) {
 		this.options = options;
 		this.launcher = launcher;
 		this.file = file;
 		this.ended = ended;
+		this.adoption = new Adoption(options, drain);
 		this.generations = new Generations(launcher);
 		this.scaling = new Scaling(options, rule);
 		this.brake = new StartBrake(options);
@@ -78,20 +85,17 @@ final class FleetKeeper {
 	 */
 	void adopt() throws IOException {
 		FleetFile.Content left = this.file.read();
+		this.generations.start(left);
+		Integer target = null;
 		if (left != null) {
 			this.token = left.token();
-			long now = System.nanoTime();
-			for (FleetFile.Member member : left.members()) {
-				AdoptedProcess.find(member.pid(), Instant.ofEpochMilli(member.startMillis()))
-					.ifPresent((process) -> this.members
-						.add(new FleetMember(process, member.generation(), true, now, this.options.startTimeout())));
-			}
+			this.members.addAll(this.adoption.left(left, System.nanoTime()));
+			target = left.target();
 		}
-		this.generations.start(left);
-		if (!this.members.isEmpty()) {
-			logger.info("Adopting the workers {} of an earlier daemon", pids());
-		}
-		this.scaling.start(this.members.size());
+		this.scaling
+			.start((target != null) ? target : (int) this.members.stream().filter(FleetMember::isWanted).count());
+		// No worker has a token that is not in the file
+		save();
 	}
 
 	RegisteredWorkers registered(DaemonSnapshot daemon) {
@@ -102,10 +106,13 @@ final class FleetKeeper {
 	 * Note what has become of the members, and kill those that are late.
 	 */
 	void observe(RegisteredWorkers registered, long now) {
+		this.members.addAll(this.adoption.strangers(registered, this.members, now));
 		noteReady(registered, now);
-		this.members.forEach((member) -> member.checkDeadline(now));
+		this.adoption.settle(registered, this.members, now);
+		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
 		reap(now);
 		noteLost(now);
+		saveIfChanged();
 	}
 
 	private void noteReady(RegisteredWorkers registered, long now) {
@@ -202,6 +209,10 @@ final class FleetKeeper {
 				&& this.members.stream().allMatch((member) -> !member.isWanted() || member.hasSettled(now))) {
 			this.brake.forget();
 		}
+		if (count(FleetMember.Phase.READY) >= this.scaling.target()) {
+			this.adoption.drainUnseen(registered);
+		}
+		saveIfChanged();
 	}
 
 	private void beginNextRefresh() {
@@ -266,10 +277,18 @@ final class FleetKeeper {
 	 * Write down what the next daemon has to know.
 	 */
 	void save() {
-		Generation wanted = this.generations.wanted();
-		this.file.write(new FleetFile.Content(this.token, wanted.number(), this.generations.lastNumber(),
-				(wanted.requestedJar() != null) ? wanted.requestedJar().toString() : null,
-				this.members.stream().map(FleetMember::toFile).toList()));
+		this.savedPhases = phases();
+		this.file.write(FleetFile.Content.of(this.token, this.generations, this.scaling.target(), this.members));
+	}
+
+	private void saveIfChanged() {
+		if (!phases().equals(this.savedPhases)) {
+			save();
+		}
+	}
+
+	private List<FleetMember.Phase> phases() {
+		return this.members.stream().map(FleetMember::phase).toList();
 	}
 
 	/**
@@ -280,6 +299,7 @@ final class FleetKeeper {
 		this.generations.request(request);
 		this.brake.release();
 		beginNextRefresh();
+		save();
 	}
 
 	void quiesce() {
@@ -310,10 +330,11 @@ final class FleetKeeper {
 	 * Drain a member.
 	 * @return whether it is one
 	 */
-	boolean retire(long pid, long now) {
+	boolean retire(ProcessIdentity process, long now) {
 		for (FleetMember member : this.members) {
-			if (member.process().pid() == pid) {
+			if (member.isOf(process)) {
 				drain(member, ExitReason.RETIRED, now + this.options.drainTimeout().toNanos());
+				saveIfChanged();
 				return true;
 			}
 		}
@@ -325,6 +346,7 @@ final class FleetKeeper {
 	 */
 	void drain(Predicate<FleetMember> whom, long deadline) {
 		this.members.stream().filter(whom).forEach((member) -> member.drain(ExitReason.DAEMON_ENDED, deadline));
+		saveIfChanged();
 	}
 
 	void kill(Predicate<FleetMember> whom) {

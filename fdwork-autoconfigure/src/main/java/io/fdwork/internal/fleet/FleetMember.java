@@ -3,9 +3,12 @@ package io.fdwork.internal.fleet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
+import io.fdwork.internal.process.BootClock;
+import io.fdwork.internal.process.ProcessIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,12 +69,36 @@ final class FleetMember {
 		this.deadlineNanos = nowNanos + startTimeout.toNanos();
 	}
 
+	/**
+	 * Go on with a member of an earlier daemon. One that drains keeps its deadline; every
+	 * other one has to register.
+	 */
+	static FleetMember left(WorkerProcess process, FleetFile.Member left, long nowNanos, Duration startTimeout) {
+		FleetMember member = new FleetMember(process, left.generation(), true, nowNanos, startTimeout);
+		if (left.reason() != null) {
+			member.reason = left.reason();
+		}
+		if (left.phase() == Phase.DRAINING) {
+			member.drain(member.reason,
+					nowNanos + TimeUnit.MILLISECONDS.toNanos(left.deadlineMillis() - BootClock.now().toMillis()));
+		}
+		else if (left.phase() == Phase.KILLED) {
+			member.phase = Phase.KILLED;
+			process.kill();
+		}
+		return member;
+	}
+
 	static int count(List<FleetMember> members, Phase phase) {
 		return (int) members.stream().filter((member) -> member.phase == phase).count();
 	}
 
 	WorkerProcess process() {
 		return this.process;
+	}
+
+	boolean isOf(ProcessIdentity process) {
+		return process.equals(this.process.identity());
 	}
 
 	int generation() {
@@ -147,6 +174,14 @@ final class FleetMember {
 		return this.sinceNanos;
 	}
 
+	/**
+	 * Note that somebody else has told it to end.
+	 */
+	void leave(long deadlineNanos) {
+		this.phase = Phase.DRAINING;
+		this.deadlineNanos = deadlineNanos;
+	}
+
 	void drain(ExitReason reason, long deadlineNanos) {
 		if (isWanted()) {
 			this.phase = Phase.DRAINING;
@@ -168,12 +203,15 @@ final class FleetMember {
 	}
 
 	/**
-	 * Kill the process if it is late.
+	 * Kill the process if it is late, or drain it if it may be serving.
 	 */
-	void checkDeadline(long nowNanos) {
+	void checkDeadline(long nowNanos, Duration drainTimeout) {
 		boolean late = (this.phase == Phase.STARTING || this.phase == Phase.DRAINING)
 				&& nowNanos - this.deadlineNanos >= 0 && this.process.isAlive();
-		if (late) {
+		if (late && this.phase == Phase.STARTING && isAdopted()) {
+			drain(ExitReason.START_TIMEOUT, nowNanos + drainTimeout.toNanos());
+		}
+		else if (late) {
 			this.reason = (this.phase == Phase.STARTING) ? ExitReason.START_TIMEOUT : ExitReason.DRAIN_TIMEOUT;
 			this.phase = Phase.KILLED;
 			this.process.kill();
@@ -193,11 +231,9 @@ final class FleetMember {
 	}
 
 	WorkerExit exit(long nowNanos) {
-		Duration uptime = Duration.ofNanos(nowNanos - this.sinceNanos);
-		Instant start = this.process.startInstant();
-		if (this.adopted && start != null) {
-			uptime = Duration.between(start, Instant.now());
-		}
+		ProcessIdentity identity = this.process.identity();
+		Duration uptime = (this.adopted && identity != null) ? identity.age()
+				: Duration.ofNanos(nowNanos - this.sinceNanos);
 		Integer code = this.process.exitCode();
 		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
 		Integer signal = (code != null && code > SIGNAL_BASE) ? Integer.valueOf(code - SIGNAL_BASE) : null;
@@ -222,9 +258,19 @@ final class FleetMember {
 		return (cause == null || remedy == null) ? ((remedy != null) ? remedy : cause) : cause + ". " + remedy;
 	}
 
-	FleetFile.Member toFile() {
-		Instant start = this.process.startInstant();
-		return new FleetFile.Member(this.process.pid(), (start != null) ? start.toEpochMilli() : 0, this.generation);
+	/**
+	 * Return what the next daemon has to know, or {@code null} if the process cannot be
+	 * identified.
+	 */
+	FleetFile.@Nullable Member toFile() {
+		ProcessIdentity identity = this.process.identity();
+		if (identity == null) {
+			return null;
+		}
+		long deadlineMillis = (this.phase != Phase.DRAINING) ? 0
+				: BootClock.now().toMillis() + TimeUnit.NANOSECONDS.toMillis(this.deadlineNanos - System.nanoTime());
+		return new FleetFile.Member(identity.pid(), identity.startTicks(), this.generation, this.phase, this.reason,
+				deadlineMillis);
 	}
 
 	/**

@@ -1,20 +1,23 @@
 package io.fdwork.internal.fleet;
 
-import java.time.Instant;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.FailureNote;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The process of a worker that this daemon has started.
  */
 final class StartedProcess implements WorkerProcess {
 
-	private final Process process;
+	private static final Logger logger = LoggerFactory.getLogger(StartedProcess.class);
 
-	private final @Nullable Instant startInstant;
+	private final Process process;
 
 	private final FailureNote failureNote;
 
@@ -22,12 +25,14 @@ final class StartedProcess implements WorkerProcess {
 
 	private final Supplier<List<String>> tail;
 
+	private @Nullable ProcessIdentity identity;
+
 	StartedProcess(Process process, FailureNote failureNote, KnownCause.Jvm jvm, Supplier<List<String>> tail) {
 		this.process = process;
 		this.failureNote = failureNote;
 		this.jvm = jvm;
-		this.startInstant = process.info().startInstant().orElse(null);
 		this.tail = tail;
+		identity();
 	}
 
 	@Override
@@ -36,8 +41,16 @@ final class StartedProcess implements WorkerProcess {
 	}
 
 	@Override
-	public @Nullable Instant startInstant() {
-		return this.startInstant;
+	public @Nullable ProcessIdentity identity() {
+		if (this.identity == null && this.process.isAlive()) {
+			try {
+				this.identity = ProcessIdentity.of(this.process.pid());
+			}
+			catch (IOException ex) {
+				logger.debug("Process {} cannot be looked at yet", this.process.pid(), ex);
+			}
+		}
+		return this.identity;
 	}
 
 	@Override

@@ -1,7 +1,6 @@
 package io.fdwork.internal.fleet;
 
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 
 /**
@@ -19,12 +18,13 @@ public final class Survivors {
 	 */
 	public static List<Long> of(Path directory) {
 		FleetFile.Content left = new FleetFile(directory).read();
-		return (left == null) ? List.of() : left.members()
-			.stream()
-			.flatMap((member) -> AdoptedProcess.find(member.pid(), Instant.ofEpochMilli(member.startMillis())).stream())
-			.filter(WorkerProcess::isAlive)
-			.map(WorkerProcess::pid)
-			.toList();
+		return (left == null) ? List.of()
+				: left.members()
+					.stream()
+					.flatMap((member) -> left.identity(member).flatMap(AdoptedProcess::find).stream())
+					.filter(WorkerProcess::isAlive)
+					.map(WorkerProcess::pid)
+					.toList();
 	}
 
 }

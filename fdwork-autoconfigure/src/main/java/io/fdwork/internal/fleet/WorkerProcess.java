@@ -1,8 +1,8 @@
 package io.fdwork.internal.fleet;
 
-import java.time.Instant;
 import java.util.List;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +13,9 @@ interface WorkerProcess {
 	long pid();
 
 	/**
-	 * When the process began, which together with the pid identifies it for ever.
+	 * Return who the process is, or {@code null} if it ended before that could be known.
 	 */
-	@Nullable Instant startInstant();
+	@Nullable ProcessIdentity identity();
 
 	boolean isAlive();
 

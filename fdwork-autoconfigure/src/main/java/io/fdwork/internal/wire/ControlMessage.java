@@ -56,7 +56,8 @@ public sealed interface ControlMessage {
 	 * message; what they are is asked of the kernel, not of the worker.
 	 *
 	 * @param name what it calls itself
-	 * @param pid its process
+	 * @param pid its process, as it sees it itself: for people, as the kernel says who it
+	 * is
 	 * @param queues the names of the queues that it serves
 	 * @param concurrency how many works it can have in hand
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
@@ -72,7 +73,7 @@ public sealed interface ControlMessage {
 	 * The daemon takes the worker. The descriptors of the queues come with this message,
 	 * in its order.
 	 *
-	 * @param pid the process of the daemon
+	 * @param pid the process of the daemon, as it sees it itself: for people, too
 	 * @param queues the queues, in the order of the hello
 	 * @param reportIntervalMillis how often the worker should report
 	 * @param orders what the worker must do from the start, in this order

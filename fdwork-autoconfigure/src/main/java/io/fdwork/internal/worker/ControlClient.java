@@ -146,7 +146,9 @@ final class ControlClient {
 			registered = true;
 			this.failures.over();
 			this.connection = connection;
-			this.callback.welcomed(welcome.pid());
+			long pid = connection.peer().pid();
+			// Where this process does not see it, what it says is better than nothing
+			this.callback.welcomed((pid > 0) ? pid : welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
 			follow(connection, welcome.reportIntervalMillis());
 		}

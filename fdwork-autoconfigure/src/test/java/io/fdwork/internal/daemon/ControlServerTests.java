@@ -32,16 +32,19 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.descriptor.UnixStream;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -113,7 +116,8 @@ class ControlServerTests {
 			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 			DaemonSnapshot.WorkerSnapshot worker = this.daemon.snapshot().workers().get(0);
 			assertThat(worker.name()).isEqualTo("peer");
-			assertThat(worker.pid()).isEqualTo(4711);
+			assertThat(worker.pid()).as("as the kernel says, not the worker").isEqualTo(ProcessHandle.current().pid());
+			assertThat(worker.process()).isEqualTo(ProcessIdentity.of(worker.pid()));
 			assertThat(worker.queues()).containsExactly("default");
 			assertThat(worker.figures()).isEqualTo(figures(WorkerState.READY));
 			this.queues.put(WorkRequest.with(pipe.source()).build());
@@ -220,7 +224,9 @@ class ControlServerTests {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
 			peer.send(header(0x46444301, 10));
 			peer.assertClosed();
+			assertRefused(null);
 		});
+		assertThat(this.daemon.snapshot().refused()).as("its process has registered since").isEmpty();
 	}
 
 	@Test
@@ -264,6 +270,13 @@ class ControlServerTests {
 					(refusal) -> assertThat(refusal.reason()).contains("'none'", "[default]"));
 			assertThat(peer.connection.takeDescriptors()).isEmpty();
 			peer.assertClosed();
+			assertRefused(null);
+		});
+		Membership membership = new Membership("token", 3);
+		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
+			peer.connection.write(new ControlMessage.Hello("x", 1, List.of("none"), 1, membership, 0, null));
+			peer.assertClosed();
+			assertRefused(membership);
 		});
 		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
 			peer.sendJson(
@@ -329,6 +342,7 @@ class ControlServerTests {
 			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			peer.connection.takeDescriptors().forEach(Descriptor::close);
 			peer.assertClosed();
+			assertThat(this.daemon.snapshot().refused()).as("it may only be slow").isEmpty();
 		}));
 	}
 
@@ -718,6 +732,13 @@ class ControlServerTests {
 			.stream()
 			.filter((entry) -> entry.getKey() != cause && entry.getValue() > 0)).isEmpty();
 		assertProperWorkerRegisters();
+	}
+
+	private void assertRefused(@Nullable Membership membership) throws IOException {
+		ProcessIdentity own = ProcessIdentity.of(ProcessHandle.current().pid());
+		await().until(() -> this.daemon.snapshot()
+			.refused()
+			.equals(List.of(new DaemonSnapshot.RefusedWorker(own, membership))));
 	}
 
 	private void assertProperWorkerRegisters() throws IOException {

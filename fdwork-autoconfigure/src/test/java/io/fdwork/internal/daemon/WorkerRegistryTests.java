@@ -178,7 +178,7 @@ class WorkerRegistryTests {
 			ControlConnection other = WorkerRegistryTests.this.accepted.poll(10, TimeUnit.SECONDS);
 			assertThat(other).isNotNull();
 			WorkerRegistryTests.this.closeables.add(0, other);
-			this.session = new WorkerSession(id, other,
+			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other,
 					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null),
 					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1));
 			Thread follower = new Thread(this::follow, "test-follower");

@@ -1,6 +1,7 @@
 package io.fdwork.internal.fleet;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,8 @@ import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.process.BootClock;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
 import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
@@ -50,6 +53,11 @@ abstract class AbstractFleetTests {
 
 	private static final int LIMIT = 128;
 
+	/**
+	 * From here on no process has the pid.
+	 */
+	private static final long FAKE_PIDS = 1L << 40;
+
 	static final int MAX_START_FAILURES = 5;
 
 	/**
@@ -71,6 +79,10 @@ abstract class AbstractFleetTests {
 	final Observer observer = new Observer();
 
 	final List<DaemonSnapshot.WorkerSnapshot> adopted = new CopyOnWriteArrayList<>();
+
+	final List<DaemonSnapshot.RefusedWorker> refused = new CopyOnWriteArrayList<>();
+
+	final List<Long> drainOrders = new CopyOnWriteArrayList<>();
 
 	ScalingRule rule = (figures) -> new ScalingRule.Decision(figures.target(), "");
 
@@ -98,7 +110,8 @@ abstract class AbstractFleetTests {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
 						maxStartFailures),
-				this::daemon, this.launcher, (figures) -> this.rule.decide(figures), this.observer, this.directory);
+				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
+				this.observer, this.directory);
 	}
 
 	void readyFleet(int workers) {
@@ -209,9 +222,43 @@ abstract class AbstractFleetTests {
 		return process;
 	}
 
-	static FleetFile.Member member(Process process, int generation, Duration later) {
-		return new FleetFile.Member(process.pid(),
-				process.info().startInstant().orElseThrow().plus(later).toEpochMilli(), generation);
+	/**
+	 * Write down what a daemon of this boot could have left.
+	 */
+	void left(int generation, @Nullable String jar, FleetFile.Member... members) {
+		write(new FleetFile.Content("left", BootClock.boot(), generation, generation, jar, null, List.of(members), null,
+				null));
+	}
+
+	void write(FleetFile.Content content) {
+		new FleetFile(this.directory).write(content);
+	}
+
+	FleetFile.Content read() {
+		return new FleetFile(this.directory).read();
+	}
+
+	static FleetFile.Member member(Process process, int generation) {
+		return member(process, generation, FleetMember.Phase.READY, ExitReason.CRASHED, Duration.ZERO);
+	}
+
+	/**
+	 * Return what is written down of a process.
+	 * @param left how long it may drain from now on
+	 */
+	static FleetFile.Member member(Process process, int generation, FleetMember.Phase phase, ExitReason reason,
+			Duration left) {
+		return new FleetFile.Member(process.pid(), identity(process.pid()).startTicks(), generation, phase, reason,
+				BootClock.now().plus(left).toMillis());
+	}
+
+	static @Nullable ProcessIdentity identity(long pid) {
+		try {
+			return (pid < FAKE_PIDS) ? ProcessIdentity.of(pid) : new ProcessIdentity(pid, 1, BootClock.boot());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	static void await(Callable<Boolean> condition) {
@@ -234,15 +281,25 @@ abstract class AbstractFleetTests {
 				.add(snapshot(process.pid(), process.state, process.membership, process.active)));
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
-				List.of(), workers, Map.of(), 0, 0, 0);
+				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0);
 	}
 
 	static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,
 			int active) {
+		return snapshot(identity(pid), state, membership, active);
+	}
+
+	/**
+	 * Return what the daemon knows of a worker.
+	 * @param process its process, {@code null} for one that it does not see
+	 */
+	static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
+			@Nullable Membership membership, int active) {
+		long pid = (process != null) ? process.pid() : 0;
 		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
-		return new DaemonSnapshot.WorkerSnapshot(pid, pid, "worker-" + pid, state, List.of("default"), Instant.now(),
-				figures, membership, 0, null);
+		return new DaemonSnapshot.WorkerSnapshot(pid, process, pid, "worker-" + pid, state, List.of("default"),
+				Instant.now(), figures, membership, 0, null);
 	}
 
 	/**
@@ -287,9 +344,8 @@ abstract class AbstractFleetTests {
 				return new StartedProcess(sleep(), FailureNote.create(AbstractFleetTests.this.directory),
 						new KnownCause.Jvm(List.of(), Map.of(), null), List::of);
 			}
-			// No process has such a pid
-			FakeProcess process = new FakeProcess((1L << 40) + AbstractFleetTests.this.processes.size(), jar,
-					membership, this.obedient);
+			FakeProcess process = new FakeProcess(FAKE_PIDS + AbstractFleetTests.this.processes.size(), jar, membership,
+					this.obedient);
 			AbstractFleetTests.this.processes.add(process);
 			return process;
 		}
@@ -350,8 +406,8 @@ abstract class AbstractFleetTests {
 		}
 
 		@Override
-		public @Nullable Instant startInstant() {
-			return null;
+		public @Nullable ProcessIdentity identity() {
+			return AbstractFleetTests.identity(this.pid);
 		}
 
 		@Override

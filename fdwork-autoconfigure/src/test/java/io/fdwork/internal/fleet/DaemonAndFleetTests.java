@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -24,6 +23,8 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
+import io.fdwork.internal.process.ProcessIdentity;
+import io.fdwork.internal.process.BootClock;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -80,8 +81,9 @@ class DaemonAndFleetTests {
 		Duration patience = Duration.ofMinutes(1);
 		this.fleet = new Fleet(
 				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null),
-				this.daemon::snapshot, this.launcher, (figures) -> new ScalingRule.Decision(figures.target(), ""),
-				new NoFleetObserver(), this.directory.path());
+				this.daemon::snapshot, this.daemon::drain, this.launcher,
+				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
+				this.directory.path());
 	}
 
 	@AfterEach
@@ -135,8 +137,8 @@ class DaemonAndFleetTests {
 		Process adopted = new ProcessBuilder("sleep", "600").start();
 		try {
 			FleetFile file = new FleetFile(this.directory.path());
-			file.write(new FleetFile.Content("left", 1, 1, null,
-					List.of(AbstractFleetTests.member(adopted, 1, Duration.ZERO))));
+			file.write(new FleetFile.Content("left", BootClock.boot(), 1, 1, null, null,
+					List.of(AbstractFleetTests.member(adopted, 1)), null, null));
 			fleet(2);
 			DaemonAndFleet both = startBoth();
 			this.process.obedient = true;
@@ -257,7 +259,7 @@ class DaemonAndFleetTests {
 		}
 
 		@Override
-		public @Nullable Instant startInstant() {
+		public @Nullable ProcessIdentity identity() {
 			return null;
 		}
 

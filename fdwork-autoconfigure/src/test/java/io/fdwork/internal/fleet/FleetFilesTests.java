@@ -16,6 +16,8 @@ import io.fdwork.internal.wire.Membership;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,10 +35,27 @@ class FleetFilesTests {
 		FleetFile file = new FleetFile(this.directory);
 		// As a daemon of an earlier version has left it
 		Files.createFile(this.directory.resolve("fleet.json.new"));
-		file.write(new FleetFile.Content("token", 1, 1, null, List.of()));
-		file.write(new FleetFile.Content("token", 2, 2, null, List.of()));
+		file.write(new FleetFile.Content("token", null, 1, 1, null, 0, List.of(), null, null));
+		file.write(new FleetFile.Content("token", null, 2, 2, null, 0, List.of(), null, null));
 		assertThat(file.read().generation()).isEqualTo(2);
 		assertThat(mode(this.directory.resolve("fleet.json"))).isEqualTo("rw-------");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "no JSON", "null", "{}", "{\"token\":\"t\",\"members\":[null]}",
+			"{\"token\":\"t\",\"members\":[],\"next\":{}}", "{\"token\":\"t\",\"members\":[],\"refresh\":{}}",
+			"{\"token\":\"t\",\"members\":[],\"next\":{\"batch\":{\"value\":0,\"percentage\":false}}}" })
+	void shouldReadNothingWhenFleetFileIsDamaged(String content) throws IOException {
+		Files.writeString(this.directory.resolve("fleet.json"), content);
+		assertThat(new FleetFile(this.directory).read()).isNull();
+	}
+
+	@Test
+	void shouldReadWhatItUnderstandsOfWhatAnotherVersionHasWritten() throws IOException {
+		Files.writeString(this.directory.resolve("fleet.json"), """
+				{"token":"t","later":{},"members":[{"pid":1,"phase":"BAKING","reason":"HUNG"}]}""");
+		assertThat(new FleetFile(this.directory).read().members())
+			.containsExactly(new FleetFile.Member(1, 0, 0, null, null, 0));
 	}
 
 	@Test

@@ -56,17 +56,20 @@ class FleetReadinessTests extends AbstractFleetTests {
 		step();
 		readyAll();
 		step();
+		prove();
 		terminatedExit();
 		step();
 		assertThat(this.processes).hasSize(4);
 		this.processes.get(2).state = state;
 		this.processes.get(3).state = WorkerState.READY;
 		step();
-		step(LONG);
+		prove();
+		step(START_TIMEOUT.dividedBy(2));
 		assertThat(old.terminated).as("one of two that are ready").isFalse();
 		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.REFRESHING);
 		this.processes.get(2).state = WorkerState.READY;
 		step();
+		prove();
 		assertThat(old.terminated).isTrue();
 		terminatedExit();
 		step();
@@ -80,6 +83,7 @@ class FleetReadinessTests extends AbstractFleetTests {
 		step();
 		readyAll();
 		step();
+		prove();
 		last().state = WorkerState.UNRESPONSIVE;
 		terminatedExit();
 		step();
@@ -87,6 +91,7 @@ class FleetReadinessTests extends AbstractFleetTests {
 		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.REFRESHING);
 		last().state = WorkerState.READY;
 		step();
+		prove();
 		assertRefreshed(2);
 	}
 
@@ -99,6 +104,7 @@ class FleetReadinessTests extends AbstractFleetTests {
 		assertThat(this.processes.get(1).terminated).as("it may accept again").isFalse();
 		readyAll();
 		step();
+		prove();
 		assertThat(this.processes.get(1).terminated).isTrue();
 		assertThat(this.processes.get(0).terminated).isFalse();
 		terminatedExit();
@@ -118,6 +124,7 @@ class FleetReadinessTests extends AbstractFleetTests {
 		assertThat(old).noneMatch((process) -> process.terminated);
 		old.forEach((process) -> process.state = WorkerState.READY);
 		step();
+		prove();
 		assertThat(old).filteredOn((process) -> process.terminated).hasSize(1);
 		terminatedExit();
 		finishRefresh(2);

@@ -86,7 +86,7 @@ class FleetTests extends AbstractFleetTests {
 	@Test
 	void shouldKillWorkerThatDoesNotDrainInTime() {
 		readyFleet(1);
-		assertThat(this.fleet.retire(last().pid())).isTrue();
+		assertThat(this.fleet.retire(last().identity())).isTrue();
 		step(DRAIN_TIMEOUT.minus(MARGIN));
 		assertThat(this.processes.get(0).terminated).isTrue();
 		assertThat(this.processes.get(0).killed).isFalse();
@@ -101,8 +101,8 @@ class FleetTests extends AbstractFleetTests {
 	@Test
 	void shouldReplaceRetiredWorker() {
 		readyFleet(2);
-		assertThat(this.fleet.retire(this.processes.get(1).pid())).isTrue();
-		assertThat(this.fleet.retire(4711)).isFalse();
+		assertThat(this.fleet.retire(this.processes.get(1).identity())).isTrue();
+		assertThat(this.fleet.retire(identity(1))).isFalse();
 		step();
 		assertThat(this.processes.get(1).terminated).isTrue();
 		assertThat(this.processes).hasSize(3);
@@ -158,7 +158,7 @@ class FleetTests extends AbstractFleetTests {
 		fleet(1, 1);
 		this.fleet.start();
 		await(() -> this.processes.size() == 1);
-		this.fleet.retire(this.processes.get(0).pid());
+		this.fleet.retire(this.processes.get(0).identity());
 		this.fleet.stop(Duration.ofMillis(200));
 		assertThat(this.processes).noneMatch(FakeProcess::isAlive);
 		awaitNoThread();
@@ -202,7 +202,7 @@ class FleetTests extends AbstractFleetTests {
 		await(() -> this.processes.size() == 1);
 		readyAll();
 		await(() -> this.fleet.snapshot().starting() == 0);
-		this.fleet.retire(last().pid());
+		this.fleet.retire(last().identity());
 		await(() -> this.processes.size() == 2);
 		this.fleet.stop(Duration.ofSeconds(5));
 		awaitNoThread();

@@ -99,20 +99,10 @@ class StaffingTests {
 	}
 
 	@Test
-	void shouldHaveSurplusOfThoseThatAreNotReadyAnyMoreFirst() {
-		ready(OLD);
-		FleetMember unavailable = ready(OLD);
-		unavailable.available(false);
-		assertThat(staffing(2, "1").missing(this.members)).isEqualTo(1);
-		assertThat(surplus(2, "1")).isEmpty();
-		ready(WANTED);
-		assertThat(surplus(2, "1")).containsExactly(new Surplus(unavailable, ExitReason.REFRESHED));
-		unavailable.available(true);
-		assertThat(surplus(2, "1")).containsExactly(new Surplus(this.members.get(0), ExitReason.REFRESHED));
-		this.members.clear();
+	void shouldNotMissAndFirstHaveSurplusOfOwnThatAreNotReadyAnyMore() {
 		ready(WANTED);
 		FleetMember own = ready(WANTED);
-		own.available(false);
+		own.observe(false, FleetMember.BAKE_TIME.toNanos());
 		assertThat(staffing(2, null).missing(this.members)).as("it may come back").isZero();
 		assertThat(surplus(1, null)).containsExactly(new Surplus(own, ExitReason.SCALED_DOWN));
 	}
