@@ -145,7 +145,8 @@ final class ControlServer implements AutoCloseable {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
-					(queue, connection) -> takeBack(queue, connection, peer));
+					(queue, connection) -> takeBack(queue, connection, peer),
+					() -> this.observer.toldToEnd(session.snapshot(), session::tell));
 		}
 		finally {
 			this.workers.remove(session);

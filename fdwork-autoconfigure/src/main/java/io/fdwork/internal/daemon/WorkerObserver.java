@@ -1,7 +1,11 @@
 package io.fdwork.internal.daemon;
 
+import java.util.function.Consumer;
+
+import io.fdwork.internal.wire.ControlMessage;
+
 /**
- * Is told when workers come and go. Called on the thread of the control connection; must
+ * Is told when workers come and go, and asked by those that were told to go. Called on the thread of the control connection; must
  * not block for long.
  */
 public interface WorkerObserver {
@@ -18,6 +22,16 @@ public interface WorkerObserver {
 	 */
 	default void changed(DaemonSnapshot.WorkerSnapshot worker) {
 		// Nothing to do for who counts workers only
+	}
+
+	/**
+	 * A worker was told to end by a signal, and asks whether it may.
+	 * @param worker its last state
+	 * @param answer takes the answer, now or later: an order to drain, or a
+	 * {@link ControlMessage.Stay}
+	 */
+	default void toldToEnd(DaemonSnapshot.WorkerSnapshot worker, Consumer<ControlMessage> answer) {
+		answer.accept(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
 	}
 
 	/**

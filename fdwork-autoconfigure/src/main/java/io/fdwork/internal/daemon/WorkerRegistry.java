@@ -140,13 +140,13 @@ final class WorkerRegistry {
 
 	/**
 	 * Return whether a worker keeps all listeners, and will when the daemon has gone: one
-	 * that drains lets go of them at its end.
+	 * that drains, or waits to be let go, lets go of them at its end.
 	 */
 	boolean isKept() {
 		synchronized (this.sessions) {
 			return this.sessions.values()
 				.stream()
-				.filter((session) -> session.hasKept(this.revision))
+				.filter((session) -> session.hasKept(this.revision) && !session.isLeaving())
 				.map(WorkerSession::snapshot)
 				.anyMatch((worker) -> worker.listeners() == this.listeners.all().size()
 						&& worker.state() != WorkerState.DRAINING && worker.state() != WorkerState.STOPPED);

@@ -62,6 +62,8 @@ final class WorkerSession {
 
 	private volatile long revision = -1;
 
+	private volatile boolean leaving;
+
 	/**
 	 * Create a session.
 	 * @param patience after how long without a report the worker is unresponsive
@@ -86,9 +88,11 @@ final class WorkerSession {
 	 * says nothing
 	 * @param returned takes each connection that it gives back for a queue, and moves or
 	 * closes it
+	 * @param leaving is told when it asks whether it may end
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed, BiConsumer<String, Descriptor> returned) throws ControlProtocolException {
+	String follow(Runnable changed, BiConsumer<String, Descriptor> returned, Runnable leaving)
+			throws ControlProtocolException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
 		try {
@@ -103,6 +107,9 @@ final class WorkerSession {
 				else if (message instanceof ControlMessage.Kept kept) {
 					this.listeners = kept.listeners();
 					this.revision = kept.revision();
+				}
+				else if (message instanceof ControlMessage.Leave) {
+					leave(leaving);
 				}
 				else if (message instanceof ControlMessage.Bye bye) {
 					heard(new ControlMessage.Report(bye.figures(), null));
@@ -130,6 +137,21 @@ final class WorkerSession {
 		}
 	}
 
+	private void leave(Runnable leaving) {
+		// Each question costs a thread
+		if (!this.leaving) {
+			this.leaving = true;
+			leaving.run();
+		}
+	}
+
+	/**
+	 * Return whether it was told to end, and does so when it is let.
+	 */
+	boolean isLeaving() {
+		return this.leaving;
+	}
+
 	private void takeReturns(ControlMessage message, BiConsumer<String, Descriptor> returned)
 			throws ControlProtocolException {
 		List<Descriptor> connections = this.connection.takeDescriptors();
@@ -154,7 +176,14 @@ final class WorkerSession {
 	 * @return whether it is there to be told
 	 */
 	boolean order(ControlMessage.Order order) {
-		return send(new Outbound(order, List.of()));
+		return tell(order);
+	}
+
+	/**
+	 * Tell the worker something that has no descriptors, in the same way.
+	 */
+	boolean tell(ControlMessage message) {
+		return send(new Outbound(message, List.of()));
 	}
 
 	/**

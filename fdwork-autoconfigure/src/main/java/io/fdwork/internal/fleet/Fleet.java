@@ -214,6 +214,15 @@ public final class Fleet {
 	}
 
 	/**
+	 * Return whether a worker was told to end by this fleet.
+	 * @param pid its process
+	 * @return whether it is a worker of the fleet that drains
+	 */
+	public synchronized boolean isDraining(long pid) {
+		return this.keeper.isDraining(pid);
+	}
+
+	/**
 	 * Drain all workers, and kill those that have not ended in time.
 	 * @param timeout how long to wait
 	 */

@@ -290,6 +290,11 @@ final class FleetKeeper {
 		return false;
 	}
 
+	boolean isDraining(long pid) {
+		return this.members.stream()
+			.anyMatch((member) -> member.process().pid() == pid && member.phase() == FleetMember.Phase.DRAINING);
+	}
+
 	/**
 	 * Drain all members, as the daemon ends.
 	 */

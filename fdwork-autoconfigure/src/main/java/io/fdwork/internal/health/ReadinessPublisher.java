@@ -50,6 +50,15 @@ public class ReadinessPublisher implements ApplicationListener<ApplicationEvent>
 		}
 	}
 
+	/**
+	 * Publish what holds now, if that has changed without an event.
+	 */
+	public synchronized void update() {
+		if (this.started) {
+			publish();
+		}
+	}
+
 	private void publish() {
 		boolean ready = this.ready.getAsBoolean();
 		if (this.published != null && this.published == ready) {

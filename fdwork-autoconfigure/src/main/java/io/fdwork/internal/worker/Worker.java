@@ -49,6 +49,8 @@ public final class Worker {
 
 	private final ReturnSender returns;
 
+	private final Departure departure = new Departure();
+
 	private WorkerState state = WorkerState.CONNECTING;
 
 	private volatile @Nullable Long daemonPid;
@@ -130,6 +132,16 @@ public final class Worker {
 		}
 		become(WorkerState.STOPPED);
 		this.controlClient.stop((left == 0) ? "stopped" : "stopped with " + left + " works in hand");
+	}
+
+	/**
+	 * Wait until the daemon needs this worker no more, because the process was told to
+	 * end by a signal; the daemon may have been told so, too. Serves meanwhile. Returns
+	 * soon, unless the daemon is about to end itself, and at once without a daemon. To be
+	 * called once.
+	 */
+	public void awaitRelease() {
+		this.departure.await(this.controlClient::askToLeave);
 	}
 
 	/**
@@ -218,6 +230,7 @@ public final class Worker {
 		public void lost(String problem) {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
+			Worker.this.departure.release();
 			// Nobody is there to say when to go on, and what is queued must
 			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> {
@@ -236,6 +249,7 @@ public final class Worker {
 			switch (order.kind()) {
 				case DRAIN -> {
 					logger.info("The daemon wants this worker to end");
+					Worker.this.departure.release();
 					Worker.this.observer.drainOrdered();
 				}
 				case QUIESCE -> quiesce();
@@ -243,6 +257,11 @@ public final class Worker {
 				case CONCURRENCY ->
 					Worker.this.services.values().forEach((service) -> service.resize(order.concurrency()));
 			}
+		}
+
+		@Override
+		public void stay(Duration atMost) {
+			Worker.this.departure.stay(atMost);
 		}
 
 		private void quiesce() {

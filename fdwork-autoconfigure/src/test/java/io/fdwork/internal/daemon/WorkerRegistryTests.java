@@ -140,6 +140,17 @@ class WorkerRegistryTests {
 	}
 
 	@Test
+	void shouldNotCountOnWorkerThatWasToldToEnd() throws Exception {
+		Peer peer = new Peer(1);
+		this.workers.add(peer.session);
+		peer.assertKeeps(0, 1);
+		peer.say(new ControlMessage.Kept(0, 1));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(this.workers::isKept);
+		peer.say(new ControlMessage.Leave());
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> !this.workers.isKept());
+	}
+
+	@Test
 	void shouldRecallFromThoseThatAreThereAndThoseThatCome() throws Exception {
 		Peer first = new Peer(1);
 		this.workers.add(first.session);
@@ -189,7 +200,8 @@ class WorkerRegistryTests {
 		private void follow() {
 			try {
 				this.session.follow(() -> {
-				}, (queue, connection) -> connection.close());
+				}, (queue, connection) -> connection.close(), () -> {
+				});
 			}
 			catch (IOException ex) {
 				throw new IllegalStateException(ex);

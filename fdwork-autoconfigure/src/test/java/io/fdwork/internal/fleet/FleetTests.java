@@ -101,8 +101,13 @@ class FleetTests extends AbstractFleetTests {
 	@Test
 	void shouldReplaceRetiredWorker() {
 		readyFleet(2);
-		assertThat(this.fleet.retire(this.processes.get(1).pid())).isTrue();
+		long retired = this.processes.get(1).pid();
+		assertThat(this.fleet.isDraining(retired)).isFalse();
+		assertThat(this.fleet.retire(retired)).isTrue();
 		assertThat(this.fleet.retire(4711)).isFalse();
+		assertThat(this.fleet.isDraining(retired)).isTrue();
+		assertThat(this.fleet.isDraining(this.processes.get(0).pid())).isFalse();
+		assertThat(this.fleet.isDraining(4711)).isFalse();
 		step();
 		assertThat(this.processes.get(1).terminated).isTrue();
 		assertThat(this.processes).hasSize(3);

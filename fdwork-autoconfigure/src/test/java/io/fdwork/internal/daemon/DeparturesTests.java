@@ -1,0 +1,94 @@
+package io.fdwork.internal.daemon;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.worker.WorkerState;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Departures}.
+ */
+@Timeout(60)
+class DeparturesTests {
+
+	private static final ControlMessage DRAIN = ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN);
+
+	private static final Duration LONG = Duration.ofHours(1);
+
+	private final BlockingQueue<ControlMessage> answers = new LinkedBlockingQueue<>();
+
+	@Test
+	void shouldLetWorkerGoWhenDaemonIsNotToldToEnd() throws Exception {
+		Departures departures = new Departures((pid) -> false, Duration.ofMillis(10));
+		departures.ask(worker(1), this.answers::add);
+		assertThat(answer()).isEqualTo(DRAIN);
+		assertThat(departures.isHeld()).isFalse();
+	}
+
+	@Test
+	void shouldLetWorkerGoAtOnceWhenDaemonHasToldItItself() throws Exception {
+		Departures departures = new Departures((pid) -> pid == 2, LONG);
+		departures.ask(worker(1), this.answers::add);
+		departures.ask(worker(2), this.answers::add);
+		assertThat(answer()).isEqualTo(DRAIN);
+		assertThat(this.answers).as("the other has none yet").isEmpty();
+		departures.hold(LONG);
+		assertThat(answer()).isInstanceOf(ControlMessage.Stay.class);
+		departures.ask(worker(2), this.answers::add);
+		assertThat(answer()).as("also when all others are kept").isEqualTo(DRAIN);
+	}
+
+	@Test
+	void shouldKeepWorkerThatAsksBeforeDaemonIsToldToEnd() throws Exception {
+		Departures departures = new Departures((pid) -> false, LONG);
+		departures.ask(worker(1), this.answers::add);
+		departures.ask(worker(2), this.answers::add);
+		departures.hold(Duration.ofMinutes(1));
+		for (int i = 0; i < 2; i++) {
+			assertThat(((ControlMessage.Stay) answer()).atMostMillis()).isBetween(50_000L, 60_000L);
+		}
+	}
+
+	@Test
+	void shouldKeepWorkerThatAsksAfterwardsNoLongerThanTheOthers() throws Exception {
+		Departures departures = new Departures((pid) -> false, LONG);
+		departures.hold(Duration.ofMinutes(1));
+		departures.hold(LONG);
+		departures.ask(worker(1), this.answers::add);
+		assertThat(((ControlMessage.Stay) answer()).atMostMillis()).isBetween(50_000L, 60_000L);
+		assertThat(departures.isHeld()).isTrue();
+	}
+
+	@Test
+	void shouldLetWorkerGoWhenTheTimeIsOver() throws Exception {
+		Departures departures = new Departures((pid) -> false, LONG);
+		departures.hold(Duration.ZERO);
+		departures.ask(worker(1), this.answers::add);
+		assertThat(answer()).isEqualTo(DRAIN);
+	}
+
+	private ControlMessage answer() throws InterruptedException {
+		ControlMessage answer = this.answers.poll(10, TimeUnit.SECONDS);
+		assertThat(answer).isNotNull();
+		return answer;
+	}
+
+	private static DaemonSnapshot.WorkerSnapshot worker(long pid) {
+		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+		return new DaemonSnapshot.WorkerSnapshot(pid, pid, "worker-" + pid, WorkerState.READY, List.of("default"),
+				Instant.now(), figures, null, 0, null);
+	}
+
+}
