@@ -20,7 +20,8 @@ record WorkerSignals(Worker worker) implements Signals.Response {
 
 	@Override
 	public void toldAgain() {
-		// The daemon needs it all the same, for a bounded time. Or it ends already
+		// By its daemon maybe, which has needed it so far
+		this.worker.askAgain();
 	}
 
 	@Override

@@ -146,7 +146,7 @@ final class ControlServer implements AutoCloseable {
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
 					(queue, connection) -> takeBack(queue, connection, peer),
-					() -> this.observer.toldToEnd(session.snapshot(), session::tell));
+					() -> this.observer.toldToEnd(session.snapshot(), session::answer));
 		}
 		finally {
 			this.workers.remove(session);

@@ -64,6 +64,8 @@ final class WorkerSession {
 
 	private volatile boolean leaving;
 
+	private volatile boolean answering;
+
 	/**
 	 * Create a session.
 	 * @param patience after how long without a report the worker is unresponsive
@@ -138,11 +140,20 @@ final class WorkerSession {
 	}
 
 	private void leave(Runnable leaving) {
-		// Each question costs a thread
-		if (!this.leaving) {
-			this.leaving = true;
+		this.leaving = true;
+		// Each answer may cost a thread
+		if (!this.answering) {
+			this.answering = true;
 			leaving.run();
 		}
+	}
+
+	/**
+	 * Answer the worker that has asked whether it may end.
+	 */
+	void answer(ControlMessage answer) {
+		this.answering = false;
+		send(new Outbound(answer, List.of()));
 	}
 
 	/**
@@ -176,14 +187,7 @@ final class WorkerSession {
 	 * @return whether it is there to be told
 	 */
 	boolean order(ControlMessage.Order order) {
-		return tell(order);
-	}
-
-	/**
-	 * Tell the worker something that has no descriptors, in the same way.
-	 */
-	boolean tell(ControlMessage message) {
-		return send(new Outbound(message, List.of()));
+		return send(new Outbound(order, List.of()));
 	}
 
 	/**

@@ -200,7 +200,7 @@ public sealed interface ControlMessage {
 
 	/**
 	 * A worker was told to end by a signal, and asks whether it may. It serves until it
-	 * has the answer: a {@link Stay}, or an order to drain.
+	 * has the answer: a {@link Stay}, or an order to drain. It may ask again.
 	 */
 	record Leave() implements ControlMessage {
 	}

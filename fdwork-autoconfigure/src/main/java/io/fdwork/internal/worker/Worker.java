@@ -145,6 +145,14 @@ public final class Worker {
 	}
 
 	/**
+	 * Ask the daemon again, because the process was told to end once more: this time it
+	 * may be the daemon that wants it.
+	 */
+	public void askAgain() {
+		this.controlClient.askToLeave();
+	}
+
+	/**
 	 * Return the way on which idle connections go back to the daemon.
 	 * @return the way, which ends when the worker is stopped
 	 */

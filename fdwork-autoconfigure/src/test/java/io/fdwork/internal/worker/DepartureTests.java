@@ -138,6 +138,24 @@ class DepartureTests {
 		released.get(10, TimeUnit.SECONDS);
 	}
 
+	@Test
+	void shouldEndBeforeDaemonWhenThatLetsItAfterAll() throws Exception {
+		startWorker();
+		CompletableFuture<Void> released = CompletableFuture.runAsync(this.worker::awaitRelease);
+		Consumer<ControlMessage> first = question();
+		this.worker.askAgain();
+		this.worker.askAgain();
+		first.accept(STAY);
+		await().until(() -> {
+			this.worker.askAgain();
+			return !this.questions.isEmpty();
+		});
+		assertThat(released).isNotDone();
+		assertThat(this.questions).as("one at a time").hasSize(1);
+		question().accept(DRAIN);
+		released.get(10, TimeUnit.SECONDS);
+	}
+
 	private void startWorker() {
 		this.worker.start();
 		await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
