@@ -2,7 +2,6 @@ package io.fdwork.autoconfigure;
 
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonCustomizer;
@@ -18,6 +17,7 @@ import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.Departures;
+import io.fdwork.internal.daemon.LeavingWorker;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.fleet.DaemonAndFleet;
@@ -27,7 +27,6 @@ import io.fdwork.internal.health.ReadinessPublisher;
 import io.fdwork.internal.integration.WorkChannel;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.systemd.Systemd;
-import io.fdwork.internal.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -227,8 +226,7 @@ class DaemonConfiguration {
 	/**
 	 * Publishes what the daemon observes of its workers.
 	 */
-	private record EventPublishingObserver(EventPublisher events,
-			Departures departures) implements WorkerObserver {
+	private record EventPublishingObserver(EventPublisher events, Departures departures) implements WorkerObserver {
 
 		@Override
 		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
@@ -243,8 +241,8 @@ class DaemonConfiguration {
 		}
 
 		@Override
-		public void toldToEnd(DaemonSnapshot.WorkerSnapshot worker, Consumer<ControlMessage> answer) {
-			this.departures.ask(worker, answer);
+		public void toldToEnd(LeavingWorker worker) {
+			this.departures.ask(worker);
 		}
 
 		@Override

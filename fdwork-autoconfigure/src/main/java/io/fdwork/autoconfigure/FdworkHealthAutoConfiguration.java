@@ -27,8 +27,7 @@ public final class FdworkHealthAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(Daemon.class)
 	@ConditionalOnMissingBean(name = "fdworkHealthIndicator")
-	DaemonHealthIndicator fdworkHealthIndicator(Daemon daemon, ObjectProvider<Fleet> fleet,
-			Departures departures) {
+	DaemonHealthIndicator fdworkHealthIndicator(Daemon daemon, ObjectProvider<Fleet> fleet, Departures departures) {
 		return new DaemonHealthIndicator(daemon, fleet.getIfAvailable(), departures);
 	}
 

@@ -168,8 +168,7 @@ final class Signals implements SmartLifecycle {
 
 		/**
 		 * The process was told to end by SIGTERM, by SIGINT, or by the end of its
-		 * terminal.
-		 * Return when it may.
+		 * terminal. Return when it may.
 		 */
 		void awaitEnd();
 

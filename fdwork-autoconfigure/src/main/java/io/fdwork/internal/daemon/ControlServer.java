@@ -12,6 +12,7 @@ import io.fdwork.descriptor.PeerCredentials;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -146,7 +147,7 @@ final class ControlServer implements AutoCloseable {
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
 					(queue, connection) -> takeBack(queue, connection, peer),
-					() -> this.observer.toldToEnd(session.snapshot(), session::answer));
+					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
 			this.workers.remove(session);
@@ -185,6 +186,28 @@ final class ControlServer implements AutoCloseable {
 	public void close() {
 		this.socket.close();
 		this.connections.forEach(ControlConnection::close);
+	}
+
+	/**
+	 * A session as one who decides about its end sees it.
+	 */
+	private record Leaving(WorkerSession session, WorkerRegistry workers) implements LeavingWorker {
+
+		@Override
+		public DaemonSnapshot.WorkerSnapshot snapshot() {
+			return this.session.snapshot();
+		}
+
+		@Override
+		public boolean isLast() {
+			return this.workers.isLast(this.session);
+		}
+
+		@Override
+		public void answer(ControlMessage answer) {
+			this.session.answer(answer);
+		}
+
 	}
 
 }

@@ -1,12 +1,10 @@
 package io.fdwork.internal.daemon;
 
-import java.util.function.Consumer;
-
 import io.fdwork.internal.wire.ControlMessage;
 
 /**
- * Is told when workers come and go, and asked by those that were told to go. Called on the thread of the control connection; must
- * not block for long.
+ * Is told when workers come and go, and asked by those that were told to go. Called on
+ * the thread of the control connection; must not block for long.
  */
 public interface WorkerObserver {
 
@@ -26,12 +24,10 @@ public interface WorkerObserver {
 
 	/**
 	 * A worker was told to end by a signal, and asks whether it may.
-	 * @param worker its last state
-	 * @param answer takes the answer, now or later: an order to drain, or a
-	 * {@link ControlMessage.Stay}
+	 * @param worker the worker, to be answered now or later
 	 */
-	default void toldToEnd(DaemonSnapshot.WorkerSnapshot worker, Consumer<ControlMessage> answer) {
-		answer.accept(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+	default void toldToEnd(LeavingWorker worker) {
+		worker.answer(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
 	}
 
 	/**

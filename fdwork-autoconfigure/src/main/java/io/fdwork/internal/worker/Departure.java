@@ -19,7 +19,7 @@ final class Departure {
 	/**
 	 * How long the daemon may take to say whether the worker has to stay.
 	 */
-	private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(3);
+	private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
 
 	private final Duration answerTimeout;
 
@@ -67,8 +67,8 @@ final class Departure {
 			Thread.currentThread().interrupt();
 		}
 		if (!this.released) {
-			logger.warn("The daemon {}: this worker ends without its word", (this.staying)
-					? "has not ended in its time" : "does not say whether this worker is still needed");
+			logger.warn("The daemon {}: this worker ends without its word",
+					(this.staying) ? "has not ended in its time" : "does not say whether this worker is still needed");
 		}
 	}
 

@@ -150,8 +150,7 @@ class ControlServerTests {
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
 			for (int i = 0; i < 2; i++) {
 				peer.connection.write(new ControlMessage.Leave());
-				assertThat(peer.connection.read())
-					.isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+				assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
 			}
 			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
 			await().until(() -> this.observed.contains("left peer: bye: done"));

@@ -30,30 +30,48 @@ class DeparturesTests {
 
 	@Test
 	void shouldLetWorkerGoWhenDaemonIsNotToldToEnd() throws Exception {
-		Departures departures = new Departures((pid) -> false, Duration.ofMillis(10));
-		departures.ask(worker(1), this.answers::add);
+		Departures departures = new Departures((pid) -> false, Duration.ofMillis(10), LONG);
+		departures.ask(new Asking(1, false));
 		assertThat(answer()).isEqualTo(DRAIN);
 		assertThat(departures.isHeld()).isFalse();
 	}
 
 	@Test
+	void shouldWaitLongerBeforeNobodyIsLeft() throws Exception {
+		Departures departures = new Departures((pid) -> false, Duration.ofMillis(10), LONG);
+		departures.ask(new Asking(1, true));
+		departures.ask(new Asking(2, false));
+		assertThat(answer()).isEqualTo(DRAIN);
+		assertThat(this.answers).as("not the last one").isEmpty();
+		departures.hold(LONG);
+		assertThat(answer()).isInstanceOf(ControlMessage.Stay.class);
+	}
+
+	@Test
+	void shouldLetTheLastOneGoWhenDaemonIsNotToldToEnd() throws Exception {
+		Departures departures = new Departures((pid) -> false, Duration.ofMillis(10), Duration.ofMillis(20));
+		departures.ask(new Asking(1, true));
+		assertThat(answer()).isEqualTo(DRAIN);
+	}
+
+	@Test
 	void shouldLetWorkerGoAtOnceWhenDaemonHasToldItItself() throws Exception {
-		Departures departures = new Departures((pid) -> pid == 2, LONG);
-		departures.ask(worker(1), this.answers::add);
-		departures.ask(worker(2), this.answers::add);
+		Departures departures = new Departures((pid) -> pid == 2, LONG, LONG);
+		departures.ask(new Asking(1, true));
+		departures.ask(new Asking(2, true));
 		assertThat(answer()).isEqualTo(DRAIN);
 		assertThat(this.answers).as("the other has none yet").isEmpty();
 		departures.hold(LONG);
 		assertThat(answer()).isInstanceOf(ControlMessage.Stay.class);
-		departures.ask(worker(2), this.answers::add);
+		departures.ask(new Asking(2, true));
 		assertThat(answer()).as("also when all others are kept").isEqualTo(DRAIN);
 	}
 
 	@Test
-	void shouldKeepWorkerThatAsksBeforeDaemonIsToldToEnd() throws Exception {
-		Departures departures = new Departures((pid) -> false, LONG);
-		departures.ask(worker(1), this.answers::add);
-		departures.ask(worker(2), this.answers::add);
+	void shouldKeepWorkersThatAskBeforeDaemonIsToldToEnd() throws Exception {
+		Departures departures = new Departures((pid) -> false, LONG, LONG);
+		departures.ask(new Asking(1, false));
+		departures.ask(new Asking(2, true));
 		departures.hold(Duration.ofMinutes(1));
 		for (int i = 0; i < 2; i++) {
 			assertThat(((ControlMessage.Stay) answer()).atMostMillis()).isBetween(50_000L, 60_000L);
@@ -62,20 +80,12 @@ class DeparturesTests {
 
 	@Test
 	void shouldKeepWorkerThatAsksAfterwardsNoLongerThanTheOthers() throws Exception {
-		Departures departures = new Departures((pid) -> false, LONG);
+		Departures departures = new Departures((pid) -> false, LONG, LONG);
 		departures.hold(Duration.ofMinutes(1));
 		departures.hold(LONG);
-		departures.ask(worker(1), this.answers::add);
+		departures.ask(new Asking(1, false));
 		assertThat(((ControlMessage.Stay) answer()).atMostMillis()).isBetween(50_000L, 60_000L);
 		assertThat(departures.isHeld()).isTrue();
-	}
-
-	@Test
-	void shouldLetWorkerGoWhenTheTimeIsOver() throws Exception {
-		Departures departures = new Departures((pid) -> false, LONG);
-		departures.hold(Duration.ZERO);
-		departures.ask(worker(1), this.answers::add);
-		assertThat(answer()).isEqualTo(DRAIN);
 	}
 
 	private ControlMessage answer() throws InterruptedException {
@@ -84,11 +94,35 @@ class DeparturesTests {
 		return answer;
 	}
 
-	private static DaemonSnapshot.WorkerSnapshot worker(long pid) {
-		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
-		return new DaemonSnapshot.WorkerSnapshot(pid, pid, "worker-" + pid, WorkerState.READY, List.of("default"),
-				Instant.now(), figures, null, 0, null);
+	private final class Asking implements LeavingWorker {
+
+		private final long pid;
+
+		private final boolean last;
+
+		Asking(long pid, boolean last) {
+			this.pid = pid;
+			this.last = last;
+		}
+
+		@Override
+		public DaemonSnapshot.WorkerSnapshot snapshot() {
+			WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
+					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+			return new DaemonSnapshot.WorkerSnapshot(this.pid, this.pid, "worker-" + this.pid, WorkerState.READY,
+					List.of("default"), Instant.now(), figures, null, 0, null);
+		}
+
+		@Override
+		public boolean isLast() {
+			return this.last;
+		}
+
+		@Override
+		public void answer(ControlMessage answer) {
+			DeparturesTests.this.answers.add(answer);
+		}
+
 	}
 
 }

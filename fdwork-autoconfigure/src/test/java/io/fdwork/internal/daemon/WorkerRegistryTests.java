@@ -151,6 +151,22 @@ class WorkerRegistryTests {
 	}
 
 	@Test
+	void shouldKnowWhoIsLast() throws Exception {
+		Peer first = new Peer(1);
+		this.workers.add(first.session);
+		assertThat(this.workers.isLast(first.session)).isTrue();
+		Peer second = new Peer(2);
+		this.workers.add(second.session);
+		assertThat(this.workers.isLast(first.session)).isFalse();
+		assertThat(this.workers.isLast(second.session)).isFalse();
+		first.say(new ControlMessage.Leave());
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.workers.isLast(second.session));
+		assertThat(this.workers.isLast(first.session)).as("the other stays").isFalse();
+		second.say(new ControlMessage.Report(figures(WorkerState.DRAINING), null));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.workers.isLast(first.session));
+	}
+
+	@Test
 	void shouldRecallFromThoseThatAreThereAndThoseThatCome() throws Exception {
 		Peer first = new Peer(1);
 		this.workers.add(first.session);

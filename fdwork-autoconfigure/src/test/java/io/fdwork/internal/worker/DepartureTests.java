@@ -11,7 +11,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
@@ -20,6 +19,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.LeavingWorker;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
@@ -52,7 +52,7 @@ class DepartureTests {
 
 	private final List<Work> works = new CopyOnWriteArrayList<>();
 
-	private final BlockingQueue<Consumer<ControlMessage>> questions = new LinkedBlockingQueue<>();
+	private final BlockingQueue<LeavingWorker> questions = new LinkedBlockingQueue<>();
 
 	private Descriptor.Pipe pipe;
 
@@ -118,7 +118,7 @@ class DepartureTests {
 	void shouldEndWhenDaemonLetsIt() throws Exception {
 		startWorker();
 		CompletableFuture<Void> released = CompletableFuture.runAsync(this.worker::awaitRelease);
-		question().accept(DRAIN);
+		question().answer(DRAIN);
 		released.get(10, TimeUnit.SECONDS);
 		assertThat(this.worker.snapshot().state()).as("its stop is another thing").isEqualTo(WorkerState.READY);
 	}
@@ -127,7 +127,7 @@ class DepartureTests {
 	void shouldServeUntilDaemonThatNeedsItHasEnded() throws Exception {
 		startWorker();
 		CompletableFuture<Void> released = CompletableFuture.runAsync(this.worker::awaitRelease);
-		question().accept(STAY);
+		question().answer(STAY);
 		for (int i = 1; i <= 20; i++) {
 			int served = i;
 			this.queues.put(WorkRequest.with(this.pipe.source().duplicate()).build());
@@ -142,17 +142,17 @@ class DepartureTests {
 	void shouldEndBeforeDaemonWhenThatLetsItAfterAll() throws Exception {
 		startWorker();
 		CompletableFuture<Void> released = CompletableFuture.runAsync(this.worker::awaitRelease);
-		Consumer<ControlMessage> first = question();
+		LeavingWorker first = question();
 		this.worker.askAgain();
 		this.worker.askAgain();
-		first.accept(STAY);
+		first.answer(STAY);
 		await().until(() -> {
 			this.worker.askAgain();
 			return !this.questions.isEmpty();
 		});
 		assertThat(released).isNotDone();
 		assertThat(this.questions).as("one at a time").hasSize(1);
-		question().accept(DRAIN);
+		question().answer(DRAIN);
 		released.get(10, TimeUnit.SECONDS);
 	}
 
@@ -161,8 +161,8 @@ class DepartureTests {
 		await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 	}
 
-	private Consumer<ControlMessage> question() throws InterruptedException {
-		Consumer<ControlMessage> question = this.questions.poll(10, TimeUnit.SECONDS);
+	private LeavingWorker question() throws InterruptedException {
+		LeavingWorker question = this.questions.poll(10, TimeUnit.SECONDS);
 		assertThat(question).isNotNull();
 		return question;
 	}
@@ -181,8 +181,8 @@ class DepartureTests {
 		}
 
 		@Override
-		public void toldToEnd(DaemonSnapshot.WorkerSnapshot worker, Consumer<ControlMessage> answer) {
-			DepartureTests.this.questions.add(answer);
+		public void toldToEnd(LeavingWorker worker) {
+			DepartureTests.this.questions.add(worker);
 		}
 
 		@Override
