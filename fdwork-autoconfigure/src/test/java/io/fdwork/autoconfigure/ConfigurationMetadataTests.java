@@ -72,7 +72,7 @@ class ConfigurationMetadataTests {
 		assertThat(properties.keySet())
 			.filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay") || name.endsWith("-interval")
 					|| name.endsWith("-after"))
-			.hasSize(14)
+			.hasSize(15)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 
