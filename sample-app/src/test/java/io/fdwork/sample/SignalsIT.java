@@ -104,6 +104,23 @@ class SignalsIT {
 		}
 	}
 
+	@Test
+	@Tag("long")
+	void shouldEndWithDaemonThatDiesBeforeItLetsThemGo() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.prefix(OWN_GROUP);
+			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.stop-delay=10m");
+			ForkedJvm worker = fleet.startWorker(CONCURRENCY);
+			fleet.awaitReady(worker);
+			kill("TERM", List.of(worker.pid(), daemon.pid()));
+			Await.until(() -> worker.requireAlive() && worker.log().contains("Told to end, as the daemon"));
+			List<Future<String>> answers = send(fleet);
+			daemon.kill();
+			assertServed(answers, List.of(worker.pid()));
+			assertThat(worker.awaitExit()).isZero();
+		}
+	}
+
 	private static ForkedJvm startWithFleet(ForkedFleet fleet, String... arguments) throws IOException {
 		List<String> all = new ArrayList<>(List.of(CONCURRENCY, "--fdwork.daemon.fleet.min=2",
 				"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.fleet.cds-archive=false"));
@@ -114,13 +131,17 @@ class SignalsIT {
 	}
 
 	/**
-	 * Send requests, and wait until the daemon has all of them.
+	 * Send requests, and wait until the daemon has put all of them.
 	 */
 	private static List<Future<String>> send(ForkedFleet fleet) {
-		long before = fleet.accepted();
+		long before = put(fleet);
 		List<Future<String>> answers = Client.getAll(fleet.port(), "/work?millis=500", REQUESTS);
-		Await.until(() -> fleet.accepted() == before + REQUESTS);
+		Await.until(() -> put(fleet) == before + REQUESTS);
 		return answers;
+	}
+
+	private static long put(ForkedFleet fleet) {
+		return fleet.state().at("/queues/0/put").asLong(-1);
 	}
 
 	private static void assertServed(List<Future<String>> answers, List<Long> workers) throws Exception {
