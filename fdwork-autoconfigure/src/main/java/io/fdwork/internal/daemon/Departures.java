@@ -19,11 +19,11 @@ public final class Departures {
 	private static final Logger logger = LoggerFactory.getLogger(Departures.class);
 
 	/**
-	 * How much later than a worker the daemon may hear of a signal that is for both: on a
-	 * busy machine such delays were measured up to half a second, most of them below 60
-	 * ms. Workers serve meanwhile.
+	 * How much later than a worker the daemon may hear of a signal that is for both.
+	 * Rarely it is more, on a machine that is overloaded, and some workers end while
+	 * others serve.
 	 */
-	private static final Duration GRACE = Duration.ofMillis(300);
+	private static final Duration GRACE = Duration.ofMillis(100);
 
 	/**
 	 * The same when no worker is left that could serve, as when all were told to end.
