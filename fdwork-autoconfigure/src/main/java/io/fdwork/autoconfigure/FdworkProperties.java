@@ -183,6 +183,13 @@ public class FdworkProperties {
 		private boolean keepListenersOnStop;
 
 		/**
+		 * How long the daemon goes on accepting when it was told to end by a signal, with
+		 * its readiness refusing traffic, before it stops: what balancers in front need
+		 * to find out. The shutdown phase comes after it.
+		 */
+		private Duration stopDelay = Duration.ZERO;
+
+		/**
 		 * How long a connection that a worker gave back may be idle before it is closed.
 		 */
 		private Duration idleTimeout = Duration.ofMinutes(1);
@@ -273,6 +280,14 @@ public class FdworkProperties {
 
 		public void setKeepListenersOnStop(boolean keepListenersOnStop) {
 			this.keepListenersOnStop = keepListenersOnStop;
+		}
+
+		public Duration getStopDelay() {
+			return this.stopDelay;
+		}
+
+		public void setStopDelay(Duration stopDelay) {
+			this.stopDelay = stopDelay;
 		}
 
 		public Duration getIdleTimeout() {

@@ -142,6 +142,13 @@ final class PropertiesMapper {
 		return (port > 0) ? port : -1;
 	}
 
+	Duration stopDelay() {
+		Duration delay = this.properties.getDaemon().getStopDelay();
+		InvalidFdworkPropertyException.check(!delay.isNegative() && delay.compareTo(MAX_INTERVAL) <= 0,
+				"fdwork.daemon.stop-delay", delay, "a duration from 0s to " + MAX_INTERVAL.toMinutes() + "m");
+		return delay;
+	}
+
 	FleetOptions fleetOptions() {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
 		Integer maxStartFailures = fleet.getMaxStartFailures();

@@ -143,6 +143,11 @@ class WorkerConfiguration {
 		}, worker::stop, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
+	@Bean
+	Signals fdworkSignals(Worker worker) {
+		return new Signals(RoleLifecycle.PHASE - 1, new WorkerSignals(worker));
+	}
+
 	private static void requireHandler(ApplicationContext context, String name) {
 		InvalidFdworkPropertyException.check(
 				context.containsBean(name) && context.getBean(name) instanceof MessageChannel,
@@ -281,7 +286,7 @@ class WorkerConfiguration {
 
 		@Override
 		public void drainOrdered() {
-			TerminationSignal.exit();
+			Signals.exit();
 		}
 
 		@Override

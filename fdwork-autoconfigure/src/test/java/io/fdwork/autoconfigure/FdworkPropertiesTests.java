@@ -34,6 +34,7 @@ class FdworkPropertiesTests {
 		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(daemon.getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(5));
 		assertThat(daemon.getMaxWorkers()).isEqualTo(256);
+		assertThat(daemon.getStopDelay()).isZero();
 		FdworkProperties.Fleet fleet = daemon.getFleet();
 		assertThat(fleet.getMin()).isZero();
 		assertThat(fleet.getMax()).as("that of min").isNull();

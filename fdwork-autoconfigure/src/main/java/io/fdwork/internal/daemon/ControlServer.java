@@ -11,6 +11,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,7 +154,8 @@ final class ControlServer implements AutoCloseable {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
-					(queue, connection) -> takeBack(queue, connection, peer));
+					(queue, connection) -> takeBack(queue, connection, peer),
+					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
 			this.workers.remove(session);
@@ -192,6 +194,28 @@ final class ControlServer implements AutoCloseable {
 	public void close() {
 		this.socket.close();
 		this.connections.forEach(ControlConnection::close);
+	}
+
+	/**
+	 * A session as one who decides about its end sees it.
+	 */
+	private record Leaving(WorkerSession session, WorkerRegistry workers) implements LeavingWorker {
+
+		@Override
+		public DaemonSnapshot.WorkerSnapshot snapshot() {
+			return this.session.snapshot();
+		}
+
+		@Override
+		public boolean isLast() {
+			return this.workers.isLast(this.session);
+		}
+
+		@Override
+		public void answer(ControlMessage answer) {
+			this.session.answer(answer);
+		}
+
 	}
 
 }

@@ -283,7 +283,8 @@ public final class Daemon {
 		}
 		long left = depth();
 		if (left > 0) {
-			logger.warn("Stopping with {} requests queued: workers that hold the queue still serve them", left);
+			logger.warn("Stopping with {} requests queued: {}", left, (snapshot().servingWorkers() > 0)
+					? "workers that hold the queue still serve them" : "no worker gets them, they are lost");
 		}
 	}
 

@@ -64,6 +64,10 @@ final class WorkerSession {
 
 	private volatile long revision = -1;
 
+	private volatile boolean leaving;
+
+	private volatile boolean answering;
+
 	/**
 	 * Create a session.
 	 * @param peer who it is, as the kernel says
@@ -90,9 +94,11 @@ final class WorkerSession {
 	 * says nothing
 	 * @param returned takes each connection that it gives back for a queue, and moves or
 	 * closes it
+	 * @param leaving is told when it asks whether it may end
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed, BiConsumer<String, Descriptor> returned) throws ControlProtocolException {
+	String follow(Runnable changed, BiConsumer<String, Descriptor> returned, Runnable leaving)
+			throws ControlProtocolException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
 		try {
@@ -107,6 +113,9 @@ final class WorkerSession {
 				else if (message instanceof ControlMessage.Kept kept) {
 					this.listeners = kept.listeners();
 					this.revision = kept.revision();
+				}
+				else if (message instanceof ControlMessage.Leave) {
+					leave(leaving);
 				}
 				else if (message instanceof ControlMessage.Bye bye) {
 					heard(new ControlMessage.Report(bye.figures(), null));
@@ -132,6 +141,30 @@ final class WorkerSession {
 		catch (IOException ex) {
 			return (this.notReading) ? "it did not read what it was told" : "its connection failed: " + ex.getMessage();
 		}
+	}
+
+	private void leave(Runnable leaving) {
+		this.leaving = true;
+		// Each answer may cost a thread
+		if (!this.answering) {
+			this.answering = true;
+			leaving.run();
+		}
+	}
+
+	/**
+	 * Answer the worker that has asked whether it may end.
+	 */
+	void answer(ControlMessage answer) {
+		this.answering = false;
+		send(new Outbound(answer, List.of()));
+	}
+
+	/**
+	 * Return whether it was told to end, and does so when it is let.
+	 */
+	boolean isLeaving() {
+		return this.leaving;
 	}
 
 	private void takeReturns(ControlMessage message, BiConsumer<String, Descriptor> returned)

@@ -229,6 +229,15 @@ public final class Fleet {
 	}
 
 	/**
+	 * Return whether a worker was told to end by this fleet.
+	 * @param process its process
+	 * @return whether it is a worker of the fleet that drains
+	 */
+	public synchronized boolean isDraining(ProcessIdentity process) {
+		return this.keeper.isDraining(process);
+	}
+
+	/**
 	 * Drain all workers, and kill those that have not ended in time.
 	 * @param timeout how long to wait
 	 */

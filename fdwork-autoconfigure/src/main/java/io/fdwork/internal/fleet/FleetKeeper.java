@@ -341,6 +341,11 @@ final class FleetKeeper {
 		return false;
 	}
 
+	boolean isDraining(ProcessIdentity process) {
+		return this.members.stream()
+			.anyMatch((member) -> member.isOf(process) && member.phase() == FleetMember.Phase.DRAINING);
+	}
+
 	/**
 	 * Drain members, as the daemon ends.
 	 */

@@ -68,6 +68,13 @@ public class ReadinessPublisher implements ApplicationListener<ApplicationEvent>
 		publish();
 	}
 
+	/**
+	 * Publish what holds now, if that has changed without an event.
+	 */
+	public void update() {
+		publish();
+	}
+
 	private synchronized void publish() {
 		// An application that refuses, or has not started, has said what there is to say
 		if (!this.accepting) {

@@ -24,6 +24,8 @@ public final class Notifier implements AutoCloseable {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
+	private static final long NANOS_PER_MICRO = 1000;
+
 	private final @Nullable String address;
 
 	private final Failures failures = new Failures();
@@ -54,6 +56,24 @@ public final class Notifier implements AutoCloseable {
 	 */
 	public void stopping() {
 		send("STOPPING=1\n" + statusLine("Stopping"), List.of());
+	}
+
+	/**
+	 * Tell that the process is about to end, and has reasons to take its time.
+	 * @param atMost how long that takes at most
+	 */
+	public void stopping(Duration atMost) {
+		send("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + atMost.toNanos() / NANOS_PER_MICRO + "\n" + statusLine("Stopping"),
+				List.of());
+	}
+
+	/**
+	 * Tell that the process does what it was asked for by the signal for a reload. It
+	 * {@linkplain #ready(String) says} when that has begun to work.
+	 */
+	public void reloading() {
+		// CLOCK_MONOTONIC, as systemd wants it
+		send("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / NANOS_PER_MICRO, List.of());
 	}
 
 	/**

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *    | -- kept -------------------------> |   whenever these change
  *    | -- return -----------------------> |   with idle connections, as they come
  *    | <-------------------------- order- |   whenever the daemon wants something
+ *    | -- leave ------------------------> |   told to end by a signal: may it?
+ *    | <--------------------------- stay- |   not before the daemon has ended,
+ *    |                or order to drain   |   or at once
  *    | -- bye --------------------------> |   nothing is in hand any more
  * }</pre>
  */
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
 		@JsonSubTypes.Type(value = ControlMessage.Return.class, name = "return"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
+		@JsonSubTypes.Type(value = ControlMessage.Leave.class, name = "leave"),
+		@JsonSubTypes.Type(value = ControlMessage.Stay.class, name = "stay"),
 		@JsonSubTypes.Type(value = ControlMessage.Bye.class, name = "bye") })
 public sealed interface ControlMessage {
 
@@ -199,6 +204,22 @@ public sealed interface ControlMessage {
 			return MANAGEMENT.matcher(address).matches();
 		}
 
+	}
+
+	/**
+	 * A worker was told to end by a signal, and asks whether it may. It serves until it
+	 * has the answer: a {@link Stay}, or an order to drain. It may ask again.
+	 */
+	record Leave() implements ControlMessage {
+	}
+
+	/**
+	 * The daemon is about to end itself and needs the worker that has asked. It may end
+	 * when the connection has ended.
+	 *
+	 * @param atMostMillis for how long at most, if the connection does not end
+	 */
+	record Stay(long atMostMillis) implements ControlMessage {
 	}
 
 	/**

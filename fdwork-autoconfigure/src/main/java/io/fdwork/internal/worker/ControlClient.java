@@ -9,13 +9,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.TooManyInFlightException;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.QueueReader;
@@ -45,13 +43,6 @@ final class ControlClient {
 	 * How long a write may wait: a daemon that does not read is treated as gone.
 	 */
 	private static final Duration MAX_REPORT_INTERVAL = Duration.ofSeconds(10);
-
-	/**
-	 * How long a message waits until its descriptors can be in flight.
-	 */
-	private static final Duration IN_FLIGHT_PATIENCE = Duration.ofMillis(500);
-
-	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
 
 	private final WorkerOptions options;
 
@@ -261,6 +252,9 @@ final class ControlClient {
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
 			}
+			if (message instanceof ControlMessage.Stay stay) {
+				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
+			}
 			if (message instanceof ControlMessage.Keep keep) {
 				keep(connection, keep);
 			}
@@ -350,9 +344,18 @@ final class ControlClient {
 		return connection != null && send(connection, new ControlMessage.Return(queues), connections);
 	}
 
+	/**
+	 * Ask the daemon whether this worker may end.
+	 * @return whether there is a daemon that was asked
+	 */
+	boolean askToLeave() {
+		ControlConnection connection = this.registered;
+		return connection != null && send(connection, new ControlMessage.Leave(), List.of());
+	}
+
 	private static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {
 		try {
-			return writeWhenRoom(connection, message, descriptors);
+			return PatientWriter.write(connection, message, descriptors);
 		}
 		catch (IOException ex) {
 			logger.debug("The daemon has gone", ex);
@@ -360,23 +363,6 @@ final class ControlClient {
 			connection.close();
 			return false;
 		}
-	}
-
-	private static boolean writeWhenRoom(ControlConnection connection, ControlMessage message,
-			List<Descriptor> descriptors) throws IOException {
-		long start = System.nanoTime();
-		do {
-			try {
-				connection.write(message, descriptors);
-				return true;
-			}
-			catch (TooManyInFlightException ex) {
-				logger.debug("Nothing was sent", ex);
-				LockSupport.parkNanos(IN_FLIGHT_CHECK_INTERVAL.toNanos());
-			}
-		}
-		while (System.nanoTime() - start < IN_FLIGHT_PATIENCE.toNanos() && !Thread.currentThread().isInterrupted());
-		return false;
 	}
 
 	/**
@@ -394,6 +380,8 @@ final class ControlClient {
 		void lost(String problem);
 
 		void ordered(ControlMessage.Order order);
+
+		void stay(Duration atMost);
 
 	}
 

@@ -68,6 +68,8 @@ public final class Worker {
 
 	private final CountDownLatch accepted = new CountDownLatch(1);
 
+	private final Departure departure = new Departure();
+
 	// Who has closed the gate says more of one that is READY
 	private WorkerState state = WorkerState.CONNECTING;
 
@@ -249,6 +251,24 @@ public final class Worker {
 	}
 
 	/**
+	 * Wait until the daemon needs this worker no more, because the process was told to
+	 * end by a signal; the daemon may have been told so, too. Serves meanwhile. Returns
+	 * soon, unless the daemon is about to end itself, and at once without a daemon. To be
+	 * called once.
+	 */
+	public void awaitRelease() {
+		this.departure.await(this.controlClient::askToLeave);
+	}
+
+	/**
+	 * Ask the daemon again, because the process was told to end once more: this time it
+	 * may be the daemon that wants it.
+	 */
+	public void askAgain() {
+		this.controlClient.askToLeave();
+	}
+
+	/**
 	 * Return the way on which idle connections go back to the daemon.
 	 * @return the way, which ends when the worker is stopped
 	 */
@@ -339,6 +359,7 @@ public final class Worker {
 		public void lost(String problem) {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
+			Worker.this.departure.release();
 			// Nobody is there to say when to go on, and what is queued must
 			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
@@ -355,6 +376,7 @@ public final class Worker {
 			switch (order.kind()) {
 				case DRAIN -> {
 					logger.info("The daemon wants this worker to end");
+					Worker.this.departure.release();
 					Worker.this.observer.drainOrdered();
 				}
 				case QUIESCE -> {
@@ -370,6 +392,11 @@ public final class Worker {
 				case CONCURRENCY ->
 					Worker.this.services.values().forEach((service) -> service.resize(order.concurrency()));
 			}
+		}
+
+		@Override
+		public void stay(Duration atMost) {
+			Worker.this.departure.stay(atMost);
 		}
 
 	}

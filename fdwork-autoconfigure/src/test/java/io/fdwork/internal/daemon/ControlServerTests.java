@@ -149,6 +149,20 @@ class ControlServerTests {
 	}
 
 	@Test
+	void shouldAnswerWorkerThatAsksWhetherItMayEnd() throws Exception {
+		try (Peer peer = registered()) {
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			for (int i = 0; i < 2; i++) {
+				peer.connection.write(new ControlMessage.Leave());
+				assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+			}
+			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
+			await().until(() -> this.observed.contains("left peer: bye: done"));
+			assertThatExceptionOfType(EOFException.class).isThrownBy(peer.connection::read);
+		}
+	}
+
+	@Test
 	void shouldSayThatWorkerIsUnresponsiveWhenItDoesNotReport() throws Exception {
 		this.options.setReportInterval(Duration.ofMillis(50));
 		try (Peer peer = registered()) {

@@ -140,6 +140,33 @@ class WorkerRegistryTests {
 	}
 
 	@Test
+	void shouldNotCountOnWorkerThatWasToldToEnd() throws Exception {
+		Peer peer = new Peer(1);
+		this.workers.add(peer.session);
+		peer.assertKeeps(0, 1);
+		peer.say(new ControlMessage.Kept(0, 1));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(this.workers::isKept);
+		peer.say(new ControlMessage.Leave());
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> !this.workers.isKept());
+	}
+
+	@Test
+	void shouldKnowWhoIsLast() throws Exception {
+		Peer first = new Peer(1);
+		this.workers.add(first.session);
+		assertThat(this.workers.isLast(first.session)).isTrue();
+		Peer second = new Peer(2);
+		this.workers.add(second.session);
+		assertThat(this.workers.isLast(first.session)).isFalse();
+		assertThat(this.workers.isLast(second.session)).isFalse();
+		first.say(new ControlMessage.Leave());
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.workers.isLast(second.session));
+		assertThat(this.workers.isLast(first.session)).as("the other stays").isFalse();
+		second.say(new ControlMessage.Report(figures(WorkerState.DRAINING), null));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.workers.isLast(first.session));
+	}
+
+	@Test
 	void shouldRecallFromThoseThatAreThereAndThoseThatCome() throws Exception {
 		Peer first = new Peer(1);
 		this.workers.add(first.session);
@@ -189,7 +216,8 @@ class WorkerRegistryTests {
 		private void follow() {
 			try {
 				this.session.follow(() -> {
-				}, (queue, connection) -> connection.close());
+				}, (queue, connection) -> connection.close(), () -> {
+				});
 			}
 			catch (IOException ex) {
 				throw new IllegalStateException(ex);

@@ -11,6 +11,7 @@ import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerState;
+import io.fdwork.internal.process.ProcessIdentity;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.util.FileSystemUtils;
@@ -101,8 +102,13 @@ class FleetTests extends AbstractFleetTests {
 	@Test
 	void shouldReplaceRetiredWorker() {
 		readyFleet(2);
-		assertThat(this.fleet.retire(this.processes.get(1).identity())).isTrue();
+		ProcessIdentity retired = this.processes.get(1).identity();
+		assertThat(this.fleet.isDraining(retired)).isFalse();
+		assertThat(this.fleet.retire(retired)).isTrue();
 		assertThat(this.fleet.retire(identity(1))).isFalse();
+		assertThat(this.fleet.isDraining(retired)).isTrue();
+		assertThat(this.fleet.isDraining(this.processes.get(0).identity())).isFalse();
+		assertThat(this.fleet.isDraining(identity(1))).isFalse();
 		step();
 		assertThat(this.processes.get(1).terminated).isTrue();
 		assertThat(this.processes).hasSize(3);

@@ -105,6 +105,26 @@ class ReadinessPublisherTests {
 	}
 
 	@Test
+	void shouldPublishWhenToldThatReadinessMayHaveChanged() {
+		AtomicBoolean ready = new AtomicBoolean(true);
+		States states = new States();
+		try (GenericApplicationContext context = new GenericApplicationContext()) {
+			context.addApplicationListener(states);
+			ReadinessPublisher publisher = new ReadinessPublisher(context, ready::get, this.told::add);
+			context.addApplicationListener(publisher);
+			context.refresh();
+			publisher.update();
+			assertThat(states.take()).as("not started").isEmpty();
+			AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+			publisher.update();
+			assertThat(states.take()).containsExactly(ReadinessState.ACCEPTING_TRAFFIC);
+			ready.set(false);
+			publisher.update();
+			assertThat(states.take()).containsExactly(ReadinessState.REFUSING_TRAFFIC);
+		}
+	}
+
+	@Test
 	void shouldFollowDaemonAndWorkerBothWays() {
 		ConfigurableApplicationContext daemon = RoleContexts.start(RoleContexts.Application.class, "fdwork.role=daemon",
 				"fdwork.directory=" + this.temp.resolve("d"), "fdwork.daemon.listeners[0].address=127.0.0.1",
