@@ -78,8 +78,7 @@ final class Roles implements AutoCloseable {
 	 */
 	QueueReader openReader() throws IOException {
 		KernelQueue queue = this.daemon.getBean(KernelQueues.class).find(WorkRequest.DEFAULT_QUEUE);
-		List<Descriptor> descriptors = queue.duplicateForWorker();
-		return QueueReader.open(queue.name(), queue.instance(), descriptors.get(0), descriptors.get(1));
+		return QueueReader.open(queue.name(), queue.instance(), queue.duplicateForWorker());
 	}
 
 	@Override

@@ -92,12 +92,12 @@ class KernelQueuesTests {
 
 	@Test
 	void shouldRefuseNumberOfQueuesThatIsNotAllowed() {
-		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(Map.of(), this.directory));
+		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(Map.of()));
 		Map<String, Integer> depths = new LinkedHashMap<>();
 		for (int i = 0; i <= KernelQueues.MAX_QUEUES; i++) {
 			depths.put("q" + i, 16);
 		}
-		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(depths, this.directory));
+		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(depths));
 	}
 
 	@Test
@@ -106,7 +106,7 @@ class KernelQueuesTests {
 		depths.put("good", 16);
 		depths.put("bad", 1);
 		long open = Descriptor.open();
-		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(depths, this.directory));
+		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(depths));
 		assertThat(Descriptor.open()).isEqualTo(open);
 	}
 
@@ -115,7 +115,7 @@ class KernelQueuesTests {
 		for (String name : names) {
 			depths.put(name, 16);
 		}
-		return KernelQueues.create(depths, this.directory);
+		return KernelQueues.create(depths);
 	}
 
 }

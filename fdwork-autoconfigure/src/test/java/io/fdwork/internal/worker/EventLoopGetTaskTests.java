@@ -65,9 +65,8 @@ class EventLoopGetTaskTests {
 	@BeforeEach
 	void open() throws IOException {
 		this.pipe = Descriptor.pipe();
-		this.queue = KernelQueue.create("q", 64, this.directory);
-		List<Descriptor> descriptors = this.queue.duplicateForWorker();
-		this.reader = QueueReader.open("q", 1, descriptors.get(0), descriptors.get(1));
+		this.queue = KernelQueue.create("q", 64);
+		this.reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
 		this.task = newTask(this.turn, this.loop);
 		this.permits.onRelease(this.task::permitReleased);
 		this.task.start();

@@ -70,9 +70,8 @@ class GetLoopTests {
 	@BeforeEach
 	void open() throws IOException {
 		this.pipe = Descriptor.pipe();
-		this.queue = KernelQueue.create("q", 16, this.directory);
-		List<Descriptor> descriptors = this.queue.duplicateForWorker();
-		this.reader = QueueReader.open("q", 1, descriptors.get(0), descriptors.get(1));
+		this.queue = KernelQueue.create("q", 16);
+		this.reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
 		this.loop = newLoop();
 	}
 
@@ -310,11 +309,8 @@ class GetLoopTests {
 
 	@Test
 	void shouldServeWhatIsBehindRejectedFrameWhenToldToEndWhenEmpty() throws Exception {
-		Path file = Files.write(this.directory.resolve("ledger"), new byte[128]);
 		try (MessagePair pair = MessagePair.open();
-				RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
-				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate(),
-						Descriptor.duplicateOf(ledger))) {
+				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate())) {
 			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
 					this.works::add, this.counters, Duration.ofMillis(100));
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);

@@ -58,7 +58,7 @@ class QueueServiceTests {
 	@BeforeEach
 	void open() throws IOException {
 		this.pipe = Descriptor.pipe();
-		this.queue = KernelQueue.create("q", 64, this.directory);
+		this.queue = KernelQueue.create("q", 64);
 	}
 
 	@AfterEach
@@ -155,7 +155,7 @@ class QueueServiceTests {
 		put();
 		Got first = take();
 		put();
-		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+		try (KernelQueue next = KernelQueue.create("q", 64)) {
 			getFrom(service, next);
 			next.put(WorkRequest.with(this.pipe.source().duplicate()).parameter("queue", "next").build(), 0);
 			first.work().close();
@@ -188,7 +188,7 @@ class QueueServiceTests {
 		put();
 		Got inHand = take();
 		put();
-		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+		try (KernelQueue next = KernelQueue.create("q", 64)) {
 			getFrom(service, next);
 			Awaitility.await().until(() -> getters() == 4);
 			service.stop();
@@ -249,7 +249,7 @@ class QueueServiceTests {
 		take().work().close();
 		for (int i = 0; i < 20; i++) {
 			KernelQueue old = this.queue;
-			this.queue = KernelQueue.create("q", 64, this.directory);
+			this.queue = KernelQueue.create("q", 64);
 			getFrom(service, this.queue);
 			put();
 			take().work().close();
@@ -287,8 +287,7 @@ class QueueServiceTests {
 	}
 
 	private static void getFrom(QueueService service, KernelQueue queue) throws IOException {
-		List<Descriptor> descriptors = queue.duplicateForWorker();
-		try (QueueReader reader = QueueReader.open("q", queue.instance(), descriptors.get(0), descriptors.get(1))) {
+		try (QueueReader reader = QueueReader.open("q", queue.instance(), queue.duplicateForWorker())) {
 			service.getFrom(reader);
 		}
 	}
