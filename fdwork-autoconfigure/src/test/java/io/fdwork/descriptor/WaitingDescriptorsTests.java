@@ -19,24 +19,28 @@ class WaitingDescriptorsTests {
 
 	@Test
 	void shouldCountWhatNobodyHasReceived() throws Exception {
-		OpenFiles.assertNoneLeaked(3, () -> {
-			try (MessagePair pair = MessagePair.open();
-					WaitingDescriptors waiting = pair.receivingEnd().openCount();
-					Descriptor.Pipe pipe = Descriptor.pipe();
-					Receiver receiver = pair.receivingEnd().newReceiver()) {
-				assertThat(waiting.count()).hasValue(0);
-				assertThat(pair.receivingEnd().isEmpty()).isTrue();
-				send(pair, pipe.source(), 1);
-				send(pair, pipe.source(), 5);
-				assertThat(waiting.count()).hasValue(6);
-				assertThat(pair.receivingEnd().isEmpty()).isFalse();
-				receive(receiver);
-				assertThat(waiting.count()).hasValue(5);
-				receive(receiver);
-				assertThat(waiting.count()).hasValue(0);
-				assertThat(pair.receivingEnd().isEmpty()).isTrue();
-			}
-		});
+		try (MessagePair pair = MessagePair.open();
+				Descriptor.Pipe pipe = Descriptor.pipe();
+				Receiver receiver = pair.receivingEnd().newReceiver()) {
+			OpenFiles.assertNoneLeaked(3, () -> {
+				try (WaitingDescriptors waiting = pair.receivingEnd().openCount()) {
+					assertThat(waiting.count()).hasValue(0);
+					assertThat(pair.receivingEnd().isEmpty()).isTrue();
+					assertThat(receiver.isEmpty()).isTrue();
+					send(pair, pipe.source(), 1);
+					send(pair, pipe.source(), 5);
+					assertThat(waiting.count()).hasValue(6);
+					assertThat(pair.receivingEnd().isEmpty()).isFalse();
+					assertThat(receiver.isEmpty()).isFalse();
+					receive(receiver);
+					assertThat(waiting.count()).hasValue(5);
+					receive(receiver);
+					assertThat(waiting.count()).hasValue(0);
+					assertThat(pair.receivingEnd().isEmpty()).isTrue();
+					assertThat(receiver.isEmpty()).isTrue();
+				}
+			});
+		}
 	}
 
 	@Test

@@ -38,14 +38,6 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	}
 
 	/**
-	 * Return how many workers get works, or will when they are told to.
-	 * @return the number of workers that are ready or quiesced
-	 */
-	public long servingWorkers() {
-		return this.workers.stream().filter(WorkerSnapshot::isServing).count();
-	}
-
-	/**
 	 * A listener.
 	 *
 	 * @param address where it listens

@@ -4,9 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.fdwork.internal.queue.KernelQueues;
@@ -82,7 +80,7 @@ final class DaemonStop {
 		// The workers outlive this daemon, and from here
 		// on keep what they cannot give back
 		this.controlServer.finish(recallDeadline());
-		SideBySide.run("fdwork-stop", this.idle.resumptions(true, atMost(LAST_LOOK_TIMEOUT)));
+		SideBySide.run("fdwork-stop", this.idle.resumptions(true, left()));
 		this.idle.close();
 		this.queues.refuse();
 		this.listeners.close();
@@ -119,10 +117,9 @@ final class DaemonStop {
 		while (isSomethingServed() && System.nanoTime() - this.deadlineNanos < 0) {
 			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
 		}
-		Map<String, Long> left = queued().collect(Collectors.toMap(QueueSnapshot::name, QueueSnapshot::depth));
-		if (!left.isEmpty()) {
-			logger.warn("Stopping with requests queued: {}. Workers that hold the queue still serve them", left);
-		}
+		queued().forEach(
+				(queue) -> logger.warn("Stopping with {} requests on queue '{}': workers that hold it still serve them",
+						queue.depth(), queue.name()));
 	}
 
 	private boolean isSomethingServed() {

@@ -17,6 +17,7 @@ import io.fdwork.descriptor.TcpListener;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.queue.QueueSnapshot;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -230,8 +231,9 @@ final class Listener implements AutoCloseable, AcceptHandler {
 			return;
 		}
 		if (!this.socket.stop(timeout)) {
-			logger.warn("The listener on {} did not empty its backlog within {}: {}", address(), timeout,
-					this.queue.snapshot());
+			QueueSnapshot queue = this.queue.snapshot();
+			logger.warn("The listener on {} did not empty its backlog within {}: queue '{}' holds {} of {} requests",
+					address(), timeout, queue.name(), queue.depth(), queue.capacity());
 		}
 		this.accepting = false;
 	}
@@ -243,8 +245,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 				: (waitedFor != null) ? ListenerState.PAUSED : ListenerState.LISTENING;
 		ReadinessSet silent = this.silent;
 		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state, waitedFor,
-				this.accepted.sum(),
-				this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(), this.givenBackBy);
+				this.accepted.sum(), this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(),
+				this.givenBackBy);
 	}
 
 	static String format(InetSocketAddress address) {

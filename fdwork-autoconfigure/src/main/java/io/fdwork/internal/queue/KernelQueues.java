@@ -56,8 +56,9 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 				queues.put(depth.getKey(), KernelQueue.create(depth.getKey(), depth.getValue()));
 			}
 			if (!queues.values().iterator().next().isCounted()) {
-				logger.warn("This kernel does not count what is in a queue, as Linux 5.6 does: the depth of one is what "
-						+ "was put since it was seen empty, at most its capacity");
+				logger
+					.warn("This kernel does not count what is in a queue, as Linux 5.6 does: the depth of one is what "
+							+ "was put since it was seen empty, at most its capacity");
 			}
 			return new KernelQueues(queues);
 		}

@@ -234,8 +234,8 @@ final class ControlClient {
 
 	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
 		// Zero would be to wait for ever
-		connection
-			.setReadTimeout(Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
+		connection.setReadTimeout(
+				Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(this.reports.get());
 			this.registered = connection;

@@ -155,8 +155,7 @@ class FullQueueTests {
 				get(getter).close();
 			}
 			await().until(() -> listener(1).state() == ListenerState.CLOSED);
-			assertThatExceptionOfType(ConnectException.class)
-				.isThrownBy(() -> Connections.connectTo(addresses.get(1)));
+			assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> Connections.connectTo(addresses.get(1)));
 			assertThat(stop).isNotDone();
 			assertThat(listener(0).state()).isEqualTo(ListenerState.PAUSED);
 		}
@@ -307,18 +306,16 @@ class FullQueueTests {
 		private final ControlConnection connection;
 
 		Peer(String queue) throws IOException {
-			this.connection = new ControlConnection(
-					UnixStream.connect(FullQueueTests.this.directory.controlSocket()));
+			this.connection = new ControlConnection(UnixStream.connect(FullQueueTests.this.directory.controlSocket()));
 			this.connection.setTimeout(Duration.ofSeconds(10));
 			this.connection.allowDescriptors(32);
 			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of(queue), 1, null, 0));
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);
-			this.connection.write(new ControlMessage.Report(
-					new WorkerFigures(WorkerState.READY, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
-							new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0,
-							null, null),
-					null));
+			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 1, 2, 3,
+					Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
+					new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0, null,
+					null), null));
 		}
 
 		@Override

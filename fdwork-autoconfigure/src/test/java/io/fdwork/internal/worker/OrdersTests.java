@@ -122,7 +122,11 @@ class OrdersTests {
 		assertThat(this.daemon.snapshot().readyWorkers()).isZero();
 		// On a busy machine it may miss the short report
 		// interval of this test for a moment
-		await().until(() -> this.daemon.snapshot().servingWorkers() == 1);
+		await().until(() -> this.daemon.snapshot()
+			.workers()
+			.stream()
+			.filter(DaemonSnapshot.WorkerSnapshot::isServing)
+			.count() == 1);
 		put(2);
 		roundTrip();
 		assertThat(this.works).isEmpty();
