@@ -154,7 +154,7 @@ class ControlConnectionTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 0, 1, 3, 255 })
+	@ValueSource(ints = { 0, 1, 2, 4, 255 })
 	void shouldRefuseWhenPeerSpeaksAnotherVersion(int version) throws IOException {
 		send(header(0x46444300 | version, 1));
 		assertProtocolException("speaks version " + version);
