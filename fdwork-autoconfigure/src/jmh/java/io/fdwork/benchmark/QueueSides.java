@@ -2,8 +2,6 @@ package io.fdwork.benchmark;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 import io.fdwork.Work;

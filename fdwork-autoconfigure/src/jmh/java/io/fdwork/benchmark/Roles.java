@@ -3,14 +3,12 @@ package io.fdwork.benchmark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
 import io.fdwork.WorkRequest;
 import io.fdwork.autoconfigure.RoleContexts;
-import io.fdwork.descriptor.Descriptor;
 import io.fdwork.integration.inbound.RequestMessageProducer;
 import io.fdwork.integration.inbound.WorkMessageProducer;
 import io.fdwork.internal.queue.KernelQueue;

@@ -1,7 +1,6 @@
 package io.fdwork.internal.queue;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,7 +11,6 @@ import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -23,9 +21,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  */
 @Timeout(60)
 class KernelQueuesTests {
-
-	@TempDir
-	Path directory;
 
 	@Test
 	void shouldLeaveRoomInFlightForWelcomes() {

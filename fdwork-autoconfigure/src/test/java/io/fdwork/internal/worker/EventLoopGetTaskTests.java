@@ -1,7 +1,6 @@
 package io.fdwork.internal.worker;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,9 +30,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Timeout(60)
 class EventLoopGetTaskTests {
-
-	@TempDir
-	Path directory;
 
 	private final Permits permits = new Permits(100);
 

@@ -1,10 +1,7 @@
 package io.fdwork.internal.worker;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +25,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,9 +35,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class GetLoopTests {
 
 	private static final Duration PATIENCE = Duration.ofMillis(20);
-
-	@TempDir
-	Path directory;
 
 	private final Permits permits = new Permits(1);
 

@@ -1,7 +1,6 @@
 package io.fdwork.internal.worker;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,9 +39,6 @@ class QueueServiceTests {
 	 * Longer than any test may take: whoever waits for it fails.
 	 */
 	private static final Duration FOR_EVER = Duration.ofHours(1);
-
-	@TempDir
-	Path directory;
 
 	private final BlockingQueue<Got> got = new LinkedBlockingQueue<>();
 
