@@ -79,8 +79,8 @@ class DaemonConfiguration {
 	}
 
 	@Bean
-	KernelQueues fdworkQueues(DaemonOptions options, DaemonDirectory directory) throws IOException {
-		return KernelQueues.create(options.getQueueCapacities(), directory.path());
+	KernelQueues fdworkQueues(DaemonOptions options) throws IOException {
+		return KernelQueues.create(options.getQueueCapacities());
 	}
 
 	@Bean(FdworkChannels.PUT)

@@ -59,6 +59,24 @@ public final class ReceivingEnd implements AutoCloseable {
 	}
 
 	/**
+	 * Count the descriptors in the messages that wait.
+	 * @return what counts them, to be closed by the caller before this end is
+	 * @throws IOException if the process has no descriptor left
+	 */
+	public WaitingDescriptors openCount() throws IOException {
+		return WaitingDescriptors.of(this.descriptor.number());
+	}
+
+	/**
+	 * Return whether no message waits.
+	 * @return {@code true} if nothing is there to be received now
+	 * @throws IOException if this end cannot be asked
+	 */
+	public boolean isEmpty() throws IOException {
+		return Numbers.unread(this.descriptor.number()) == 0;
+	}
+
+	/**
 	 * Duplicate the descriptor of this end, to pass it to another process.
 	 * @return a descriptor, to be closed by the caller
 	 * @throws IOException if the process has no descriptor left

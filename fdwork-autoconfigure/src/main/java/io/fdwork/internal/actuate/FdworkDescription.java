@@ -91,17 +91,18 @@ public sealed interface FdworkDescription {
 	 * @param address where it listens
 	 * @param queue the queue that its connections go to
 	 * @param state whether it accepts
+	 * @param waitsFor the queue that has no room, if it is paused
 	 * @param accepted how many connections it has accepted
 	 * @param givenBackBy the process of the worker that had kept it, if this daemon has
 	 * not bound it itself
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
-	record ListenerDescription(String address, String queue, ListenerState state, long accepted,
-			@Nullable Long givenBackBy) {
+	record ListenerDescription(String address, String queue, ListenerState state, @Nullable String waitsFor,
+			long accepted, @Nullable Long givenBackBy) {
 
 		static ListenerDescription of(DaemonSnapshot.ListenerSnapshot snapshot) {
-			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(), snapshot.accepted(),
-					snapshot.givenBackBy());
+			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(), snapshot.waitsFor(),
+					snapshot.accepted(), snapshot.givenBackBy());
 		}
 
 	}

@@ -40,19 +40,12 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	}
 
 	/**
-	 * Return how many workers get works, or will when they are told to.
-	 * @return the number of workers that are ready or quiesced
-	 */
-	public long servingWorkers() {
-		return this.workers.stream().filter((worker) -> worker.state().isServing()).count();
-	}
-
-	/**
 	 * A listener.
 	 *
 	 * @param address where it listens
 	 * @param queue the queue that its connections go to
 	 * @param state whether it accepts
+	 * @param waitsFor the queue that has no room, {@code null} unless it is paused
 	 * @param accepted how many connections it has accepted
 	 * @param failed how often accepting failed
 	 * @param silent how many connections wait for their clients to send something
@@ -60,8 +53,8 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param givenBackBy the process of the worker that had kept it for this daemon,
 	 * {@code null} if the daemon has bound it itself
 	 */
-	public record ListenerSnapshot(String address, String queue, ListenerState state, long accepted, long failed,
-			long silent, long closedSilent, @Nullable Long givenBackBy) {
+	public record ListenerSnapshot(String address, String queue, ListenerState state, @Nullable String waitsFor,
+			long accepted, long failed, long silent, long closedSilent, @Nullable Long givenBackBy) {
 	}
 
 	/**
@@ -100,6 +93,14 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	public record WorkerSnapshot(long id, @Nullable ProcessIdentity process, long pid, String name, WorkerState state,
 			List<String> queues, Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners,
 			@Nullable String management) {
+
+		/**
+		 * Return whether the worker gets works, or will when it is told to.
+		 * @return {@code true} if it is ready or quiesced
+		 */
+		public boolean isServing() {
+			return this.state.isServing();
+		}
 
 		/**
 		 * Return what users are told of the worker.

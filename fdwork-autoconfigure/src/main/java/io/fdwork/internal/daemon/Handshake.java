@@ -1,7 +1,6 @@
 package io.fdwork.internal.daemon;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -91,7 +90,7 @@ final class Handshake {
 			granted.add(queue);
 		}
 		welcome(connection, granted);
-		ControlMessage message = readInTime(connection);
+		ControlMessage message = connection.read();
 		if (!(message instanceof ControlMessage.Report report)) {
 			throw new ControlProtocolException("did not report after its welcome");
 		}
@@ -117,7 +116,7 @@ final class Handshake {
 
 	private ControlMessage.@Nullable Hello readHello(ControlConnection connection, Peer peer) throws IOException {
 		try {
-			ControlMessage message = readInTime(connection);
+			ControlMessage message = connection.read();
 			if (message == null) {
 				this.rejections.add(PeerRejection.SILENT,
 						peer + " did not say hello within " + this.options.getHandshakeTimeout());
@@ -137,16 +136,6 @@ final class Handshake {
 	private static boolean isProper(ControlMessage.Hello hello) {
 		return hello.name() != null && hello.queues() != null && hello.name().length() <= MAX_NAME_LENGTH
 				&& !hello.queues().isEmpty() && hello.queues().size() <= KernelQueues.MAX_QUEUES;
-	}
-
-	private @Nullable ControlMessage readInTime(ControlConnection connection) throws IOException {
-		long deadlineNanos = System.nanoTime() + this.options.getHandshakeTimeout().toNanos();
-		connection.setTimeout(Duration.ofMillis(100));
-		ControlMessage message = null;
-		while (message == null && System.nanoTime() < deadlineNanos) {
-			message = connection.read();
-		}
-		return message;
 	}
 
 	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, Peer peer)
@@ -183,9 +172,8 @@ final class Handshake {
 		try {
 			for (KernelQueue queue : queues) {
 				grants.add(new ControlMessage.Grant(queue.name(), queue.instance()));
-				descriptors.addAll(queue.duplicateForWorker());
+				descriptors.add(queue.duplicateForWorker());
 			}
-			connection.setTimeout(this.options.getHandshakeTimeout());
 			connection.write(new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
 					this.options.getReportInterval().toMillis(), this.workers.standing()), descriptors);
 		}

@@ -102,6 +102,8 @@ final class WorkerSession {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
 		try {
+			// A worker that reports as it should wakes this thread by that alone
+			this.connection.setReadTimeout(this.patience);
 			while (true) {
 				ControlMessage message = this.connection.read();
 				if (message != null) {

@@ -30,6 +30,10 @@ public final class Notifier implements AutoCloseable {
 
 	private final Failures failures = new Failures();
 
+	// Whether it has not read for the time that it is waited for: then
+	// the next message is not waited for, or many would take many times
+	private boolean deaf;
+
 	// Kept open: a process without a free descriptor can still tell that it is alive
 	private @Nullable SendingEnd socket;
 
@@ -121,7 +125,8 @@ public final class Notifier implements AutoCloseable {
 			if (this.socket == null) {
 				this.socket = SendingEnd.connect(this.address);
 			}
-			if (send(this.socket, message, descriptors)) {
+			this.deaf = !send(this.socket, message, descriptors, (this.deaf) ? Duration.ZERO : TIMEOUT);
+			if (!this.deaf) {
 				this.failures.over();
 			}
 			else if (this.failures.isFirst("not read")) {
@@ -138,10 +143,11 @@ public final class Notifier implements AutoCloseable {
 		}
 	}
 
-	private static boolean send(SendingEnd socket, String message, List<Descriptor> descriptors) throws IOException {
+	private static boolean send(SendingEnd socket, String message, List<Descriptor> descriptors, Duration timeout)
+			throws IOException {
 		byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
 		ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-		long deadline = System.nanoTime() + TIMEOUT.toNanos();
+		long deadline = System.nanoTime() + timeout.toNanos();
 		while (!socket.send(buffer, descriptors)) {
 			long left = deadline - System.nanoTime();
 			if (left <= 0 || Thread.currentThread().isInterrupted()) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *  worker                                daemon
  *    | -- hello ------------------------> |   with the listeners that it keeps;
  *    |                                    |   checked: peer, version, queues
- *    | <------------------------ welcome- |   with the descriptors of the queues,
- *    |                    or refusal, end |   two for each: receiving end, ledger
+ *    | <------------------------ welcome- |   with the receiving end of each
+ *    |                    or refusal, end |   queue
  *    | -- report -----------------------> |   every report interval, and when the
  *    | -- ...                             |   state changes
  *    | <--------------------------- keep- |   with all listeners to keep from now on,

@@ -37,11 +37,12 @@ final class ControlClient {
 
 	private static final long ROOT = 0;
 
+	/**
+	 * How long to wait for the answer to a hello, and with any message for a daemon that
+	 * does not read: it is treated as gone.
+	 */
 	private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
 
-	/**
-	 * How long a write may wait: a daemon that does not read is treated as gone.
-	 */
 	private static final Duration MAX_REPORT_INTERVAL = Duration.ofSeconds(10);
 
 	private final WorkerOptions options;
@@ -182,7 +183,7 @@ final class ControlClient {
 					+ " trusts those of uid " + this.trusted + " only");
 		}
 		connection.setTimeout(HANDSHAKE_TIMEOUT);
-		connection.allowDescriptors(Math.max(2 * this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
+		connection.allowDescriptors(Math.max(this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
 		sayHello(connection);
 		ControlMessage answer = connection.read();
 		List<Descriptor> descriptors = connection.takeDescriptors();
@@ -197,7 +198,7 @@ final class ControlClient {
 			}
 			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
 					|| welcome.orders() == null || welcome.queues().size() != this.options.getQueues().size()
-					|| descriptors.size() != 2 * welcome.queues().size()) {
+					|| descriptors.size() != welcome.queues().size()) {
 				throw new ControlProtocolException("did not answer with a proper welcome");
 			}
 			// Before it can get anything, and again when it counts as registered
@@ -228,8 +229,7 @@ final class ControlClient {
 		try {
 			for (int i = 0; i < welcome.queues().size(); i++) {
 				ControlMessage.Grant grant = welcome.queues().get(i);
-				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(2 * i),
-						descriptors.get(2 * i + 1)));
+				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(i)));
 			}
 			this.callback.queues(readers);
 		}
@@ -240,8 +240,8 @@ final class ControlClient {
 
 	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
 		// Zero would be to wait for ever
-		connection
-			.setTimeout(Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
+		connection.setReadTimeout(
+				Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(this.reports.get());
 			this.registered = connection;

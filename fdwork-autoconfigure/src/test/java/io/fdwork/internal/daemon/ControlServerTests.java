@@ -2,9 +2,11 @@ package io.fdwork.internal.daemon;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -66,7 +69,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 @Timeout(60)
 class ControlServerTests {
 
-	private static final int MAGIC_AND_VERSION = 0x46444302;
+	private static final int MAGIC_AND_VERSION = 0x46444303;
 
 	@TempDir
 	Path parent;
@@ -86,7 +89,7 @@ class ControlServerTests {
 	@BeforeEach
 	void start() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		this.options.setHandshakeTimeout(Duration.ofSeconds(5));
 		this.options.setReportInterval(Duration.ofSeconds(5));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(), new Observer());
@@ -110,7 +113,7 @@ class ControlServerTests {
 			assertThat(welcome.queues())
 				.containsExactly(new ControlMessage.Grant("default", this.queues.find("default").instance()));
 			List<Descriptor> descriptors = peer.connection.takeDescriptors();
-			assertThat(descriptors).hasSize(2);
+			assertThat(descriptors).hasSize(1);
 			assertThat(this.daemon.snapshot().workers()).as("before its first report").isEmpty();
 			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
 			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
@@ -121,7 +124,7 @@ class ControlServerTests {
 			assertThat(worker.queues()).containsExactly("default");
 			assertThat(worker.figures()).isEqualTo(figures(WorkerState.READY));
 			this.queues.put(WorkRequest.with(pipe.source()).build());
-			try (QueueReader reader = QueueReader.open("default", 1, descriptors.get(0), descriptors.get(1));
+			try (QueueReader reader = QueueReader.open("default", 1, descriptors.get(0));
 					Getter getter = reader.newGetter();
 					Work work = getter.get((ended, outcome) -> {
 					})) {
@@ -212,6 +215,84 @@ class ControlServerTests {
 		assertProperWorkerRegisters();
 	}
 
+	@Test
+	void shouldDoNothingForWorkerThatSaysNothing() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			Thread thread = thread("fdwork-control-1");
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			await().until(() -> thread("fdwork-control-orders") == null);
+			// What is allocated is a message, or the exception of a wait that was over
+			AtomicLong before = new AtomicLong(-1);
+			await().during(Duration.ofSeconds(1)).until(() -> {
+				long allocated = allocatedBytes(thread);
+				return before.getAndSet(allocated) == allocated;
+			});
+		}
+	}
+
+	private static long allocatedBytes(Thread thread) {
+		return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+			.getThreadAllocatedBytes(thread.getId());
+	}
+
+	private static @Nullable Thread thread(String name) {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().equals(name))
+			.findFirst()
+			.orElse(null);
+	}
+
+	@Test
+	void shouldGiveWorkerTheHandshakeTimeoutToReadWhatItIsTold() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			int orders = 0;
+			boolean waits = false;
+			while (!waits && orders < 5000) {
+				this.daemon.setConcurrency(++orders);
+				waits = isThereFor("fdwork-control-orders", Duration.ofMillis(50));
+			}
+			assertThat(waits).as("a message waits for room").isTrue();
+			assertThat(isThereFor("fdwork-control-orders", Duration.ofSeconds(1))).isTrue();
+			assertThat(rejections(PeerRejection.NOT_READING)).isZero();
+			awaitConcurrency(peer, orders);
+			assertThat(this.daemon.snapshot().workers()).hasSize(1);
+		}
+	}
+
+	private static boolean isThereFor(String threadName, Duration time) {
+		long start = System.nanoTime();
+		while (thread(threadName) != null) {
+			if (System.nanoTime() - start >= time.toNanos()) {
+				return true;
+			}
+			Thread.onSpinWait();
+		}
+		return false;
+	}
+
+	@Test
+	void shouldGiveWorkerNothingWithWhichItCouldHarmTheDaemon() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe(); Peer peer = new Peer()) {
+			peer.connection.write(hello("default"));
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			for (Descriptor descriptor : peer.connection.takeDescriptors()) {
+				try (descriptor; FileChannel file = descriptor.duplicate().toFileChannel()) {
+					file.truncate(0);
+				}
+				catch (IOException ex) {
+					// It is no file
+					assertThat(ex).hasMessageContaining("Not a file");
+				}
+			}
+			this.queues.put(WorkRequest.with(pipe.source()).build());
+			assertThat(this.daemon.snapshot().queues().get(0).depth()).isEqualTo(1);
+		}
+	}
+
 	private static void awaitConcurrency(Peer peer, int concurrency) throws IOException {
 		ControlMessage message;
 		do {
@@ -236,7 +317,7 @@ class ControlServerTests {
 	@Test
 	void shouldRefuseAnotherVersion() throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.send(header(0x46444301, 10));
+			peer.send(header(0x46444302, 10));
 			peer.assertClosed();
 			assertRefused(null);
 		});

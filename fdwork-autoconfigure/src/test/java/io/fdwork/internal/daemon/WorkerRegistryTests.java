@@ -63,7 +63,7 @@ class WorkerRegistryTests {
 	void create() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.closeables.add(this.directory);
-		KernelQueues queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		KernelQueues queues = KernelQueues.create(Map.of("default", 16));
 		this.closeables.add(0, queues);
 		this.options.getListeners()
 			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1,

@@ -70,7 +70,7 @@ class DaemonAndFleetTests {
 	@BeforeEach
 	void create() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		this.options.setReportInterval(Duration.ofSeconds(20));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new NoRequests(), new NoWorkerObserver());
 		this.daemon.start();

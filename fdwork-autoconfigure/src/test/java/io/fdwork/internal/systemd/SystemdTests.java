@@ -191,6 +191,11 @@ class SystemdTests {
 				start = System.nanoTime();
 			}
 			assertThat(longest).isBetween(Duration.ofMillis(900), Duration.ofSeconds(10));
+			for (int i = 0; i < 20; i++) {
+				systemd.notifier().removeFromStore("web");
+			}
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).as("waited for once, not for each message")
+				.isLessThan(Duration.ofSeconds(2));
 			assertThat(socket.next().lines()).containsExactly("STATUS=status 0");
 		}
 	}

@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 @Timeout(60)
 class ControlConnectionTests {
 
-	private static final int MAGIC_AND_VERSION = 0x46444302;
+	private static final int MAGIC_AND_VERSION = 0x46444303;
 
 	private static final String FEW_FIGURES = """
 			{"state":"READY","active":1,"concurrency":2,"got":3,"ended":{"SERVED":{"count":1,"totalNanos":2}},
@@ -154,7 +154,7 @@ class ControlConnectionTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 0, 1, 3, 255 })
+	@ValueSource(ints = { 0, 1, 2, 4, 255 })
 	void shouldRefuseWhenPeerSpeaksAnotherVersion(int version) throws IOException {
 		send(header(0x46444300 | version, 1));
 		assertProtocolException("speaks version " + version);

@@ -68,7 +68,7 @@ class DepartureTests {
 	void start() throws IOException {
 		this.pipe = Descriptor.pipe();
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		DaemonOptions daemonOptions = new DaemonOptions();
 		daemonOptions.setReportInterval(Duration.ofMillis(50));
 		this.daemon = new Daemon(this.directory, this.queues, daemonOptions, new NoRequests(), new Questions());

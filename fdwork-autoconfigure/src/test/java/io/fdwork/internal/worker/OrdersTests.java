@@ -80,7 +80,7 @@ class OrdersTests {
 
 	private void startDaemon() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		DaemonOptions options = new DaemonOptions();
 		options.setReportInterval(Duration.ofMillis(50));
 		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new NoObserver());
@@ -141,7 +141,11 @@ class OrdersTests {
 		assertThat(this.daemon.snapshot().readyWorkers()).isZero();
 		// On a busy machine it may miss the short report
 		// interval of this test for a moment
-		await().until(() -> this.daemon.snapshot().servingWorkers() == 1);
+		await().until(() -> this.daemon.snapshot()
+			.workers()
+			.stream()
+			.filter(DaemonSnapshot.WorkerSnapshot::isServing)
+			.count() == 1);
 		put(2);
 		roundTrip();
 		assertThat(this.works).isEmpty();
@@ -255,7 +259,7 @@ class OrdersTests {
 		awaitState(WorkerState.REFUSING);
 		assertThat(this.worker.snapshot().state()).isEqualTo(WorkerState.REFUSING);
 		assertThat(this.daemon.snapshot().readyWorkers()).isZero();
-		assertThat(this.daemon.snapshot().servingWorkers()).isZero();
+		assertThat(this.daemon.snapshot().workers()).noneMatch(DaemonSnapshot.WorkerSnapshot::isServing);
 		roundTrip();
 		assertThat(this.works).isEmpty();
 		assertThat(depth()).isEqualTo(2);

@@ -1,7 +1,6 @@
 package io.fdwork.internal.worker;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,9 +40,6 @@ class QueueServiceTests {
 	 */
 	private static final Duration FOR_EVER = Duration.ofHours(1);
 
-	@TempDir
-	Path directory;
-
 	private final BlockingQueue<Got> got = new LinkedBlockingQueue<>();
 
 	private final List<QueueService> services = new ArrayList<>();
@@ -60,7 +55,7 @@ class QueueServiceTests {
 	@BeforeEach
 	void open() throws IOException {
 		this.pipe = Descriptor.pipe();
-		this.queue = KernelQueue.create("q", 64, this.directory);
+		this.queue = KernelQueue.create("q", 64);
 	}
 
 	@AfterEach
@@ -157,7 +152,7 @@ class QueueServiceTests {
 		put();
 		Got first = take();
 		put();
-		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+		try (KernelQueue next = KernelQueue.create("q", 64)) {
 			getFrom(service, next);
 			next.put(WorkRequest.with(this.pipe.source().duplicate()).parameter("queue", "next").build(), 0);
 			first.work().close();
@@ -190,7 +185,7 @@ class QueueServiceTests {
 		put();
 		Got inHand = take();
 		put();
-		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+		try (KernelQueue next = KernelQueue.create("q", 64)) {
 			getFrom(service, next);
 			Awaitility.await().until(() -> getters() == 4);
 			service.stop();
@@ -250,7 +245,7 @@ class QueueServiceTests {
 		QueueService service = newService(2, eventLoops, FOR_EVER);
 		assertThat(close(0)).isTrue();
 		put();
-		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+		try (KernelQueue next = KernelQueue.create("q", 64)) {
 			getFrom(service, next);
 			service.stopAll();
 			service.awaitStopped(System.nanoTime() + FOR_EVER.toNanos());
@@ -265,7 +260,7 @@ class QueueServiceTests {
 		take().work().close();
 		for (int i = 0; i < 20; i++) {
 			KernelQueue old = this.queue;
-			this.queue = KernelQueue.create("q", 64, this.directory);
+			this.queue = KernelQueue.create("q", 64);
 			getFrom(service, this.queue);
 			put();
 			take().work().close();
@@ -306,8 +301,7 @@ class QueueServiceTests {
 	}
 
 	private static void getFrom(QueueService service, KernelQueue queue) throws IOException {
-		List<Descriptor> descriptors = queue.duplicateForWorker();
-		try (QueueReader reader = QueueReader.open("q", queue.instance(), descriptors.get(0), descriptors.get(1))) {
+		try (QueueReader reader = QueueReader.open("q", queue.instance(), queue.duplicateForWorker())) {
 			service.getFrom(reader);
 		}
 	}
