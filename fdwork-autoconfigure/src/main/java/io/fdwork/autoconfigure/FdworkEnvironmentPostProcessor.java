@@ -65,8 +65,10 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 
 	private static void addApplicationName(ConfigurableEnvironment environment, SpringApplication application) {
 		Class<?> main = application.getMainApplicationClass();
-		String name = environment.getProperty("spring.application.name",
-				(main != null) ? main.getName() : FdworkProperties.UNNAMED);
+		String name = environment.getProperty("spring.application.name", (main != null) ? main.getName() : "");
+		if (name.isBlank()) {
+			return;
+		}
 		// The last one, so that anybody can say otherwise
 		environment.getPropertySources().addLast(new MapPropertySource("fdwork", Map.of(APPLICATION, name)));
 	}

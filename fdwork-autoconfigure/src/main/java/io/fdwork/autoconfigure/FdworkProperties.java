@@ -28,16 +28,11 @@ public class FdworkProperties {
 	private Role role = Role.NONE;
 
 	/**
-	 * The application of an environment in which nothing says which it is.
-	 */
-	static final String UNNAMED = "application";
-
-	/**
 	 * Name of the application, by which a daemon knows its workers: one of another name
 	 * is refused. By default, "spring.application.name", or the main class where there is
 	 * none.
 	 */
-	private String application = UNNAMED;
+	private @Nullable String application;
 
 	/**
 	 * Directory of the AF_UNIX sockets, the same for a daemon and its workers. It has
@@ -60,11 +55,11 @@ public class FdworkProperties {
 		this.role = role;
 	}
 
-	public String getApplication() {
+	public @Nullable String getApplication() {
 		return this.application;
 	}
 
-	public void setApplication(String application) {
+	public void setApplication(@Nullable String application) {
 		this.application = application;
 	}
 
@@ -89,8 +84,8 @@ public class FdworkProperties {
 	}
 
 	Path directoryOrDefault() {
-		return (this.directory != null) ? this.directory
-				: DefaultDirectory.of(System.getProperty("user.name"), this.application);
+		return (this.directory != null) ? this.directory : DefaultDirectory.of(System.getProperty("user.name"),
+				(this.application != null) ? this.application : "application");
 	}
 
 	/**

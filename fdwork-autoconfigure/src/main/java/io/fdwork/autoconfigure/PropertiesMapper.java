@@ -214,11 +214,12 @@ final class PropertiesMapper {
 		return options;
 	}
 
-	private String application() {
+	private @Nullable String application() {
 		String application = this.properties.getApplication();
 		InvalidFdworkPropertyException.check(
-				!application.isBlank() && application.length() <= ControlMessage.MAX_APPLICATION_LENGTH,
-				"fdwork.application", application,
+				application == null
+						|| !application.isBlank() && application.length() <= ControlMessage.MAX_APPLICATION_LENGTH,
+				"fdwork.application", String.valueOf(application),
 				"a name of 1 to " + ControlMessage.MAX_APPLICATION_LENGTH + " characters");
 		return application;
 	}

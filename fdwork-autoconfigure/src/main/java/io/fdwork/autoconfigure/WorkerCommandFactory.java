@@ -125,8 +125,11 @@ final class WorkerCommandFactory {
 			arguments.removeIf((argument) -> argument.startsWith(MANAGEMENT_PORT));
 		}
 		arguments.add("--fdwork.role=worker");
-		// A new version may have another name, and belongs to this daemon all the same
-		arguments.add("--fdwork.application=" + this.properties.getApplication());
+		if (this.properties.getApplication() != null) {
+			// A new version may have another name, and belongs to this daemon all the
+			// same
+			arguments.add("--fdwork.application=" + this.properties.getApplication());
+		}
 		arguments.add("--fdwork.directory=" + this.properties.directoryOrDefault().toAbsolutePath());
 		if (arguments.stream().noneMatch((argument) -> argument.startsWith(MANAGEMENT_PORT))) {
 			arguments.add(MANAGEMENT_PORT + "-1");

@@ -25,7 +25,7 @@ class FdworkPropertiesTests {
 		assertThat(properties.getDirectory()).isNull();
 		assertThat(properties.directoryOrDefault())
 			.isEqualTo(DefaultDirectory.of(System.getProperty("user.name"), "application"));
-		assertThat(properties.getApplication()).isEqualTo("application");
+		assertThat(properties.getApplication()).isNull();
 		FdworkProperties.Daemon daemon = properties.getDaemon();
 		assertThat(daemon.getListeners()).isEmpty();
 		assertThat(daemon.getQueues()).isEmpty();
