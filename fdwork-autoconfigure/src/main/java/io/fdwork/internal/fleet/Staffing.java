@@ -43,10 +43,12 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 		others.stream()
 			.filter((member) -> member.phase() == FleetMember.Phase.STARTING && !member.mayServe())
 			.forEach((member) -> surplus.add(new Surplus(member, reason)));
-		// Others go only as far as enough are left that are ready
+		// Others go only as far as enough are left that are ready, or may be again
 		int ready = FleetMember.count(members, FleetMember.Phase.READY);
+		int unavailable = FleetMember.count(others, FleetMember.Phase.UNAVAILABLE);
 		others.stream()
-			.filter((member) -> member.phase() == FleetMember.Phase.UNAVAILABLE && ready >= this.target)
+			.filter((member) -> member.phase() == FleetMember.Phase.UNAVAILABLE)
+			.limit(Math.max(0, ready + unavailable - this.target))
 			.forEach((member) -> surplus.add(new Surplus(member, reason)));
 		others.stream()
 			.filter((member) -> member.phase() == FleetMember.Phase.READY)
