@@ -12,6 +12,7 @@ import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.ForkedFleet;
 import io.fdwork.sample.fixture.ForkedJvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -72,6 +73,44 @@ class ReadinessIT {
 				Await.until(() -> Client.get(fleet.port(), "/").startsWith(refusing.pid() + " "));
 			}
 		}
+	}
+
+	@Test
+	@Tag("long")
+	void shouldNotDrainOldWorkerInFavourOfNewOneThatHangs() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.startDaemon("--fdwork.daemon.fleet.min=2", "--fdwork.daemon.fleet.cds-archive=false",
+					"--fdwork.daemon.report-interval=200ms");
+			Await.until(() -> fleet.workers("READY").size() == 2);
+			List<Long> old = fleet.workers("READY");
+			assertThat(fleet.operate("refresh", "{\"batch\":\"1\"}").statusCode()).isEqualTo(200);
+			Await.until(() -> !newOnes(fleet.workers("READY"), old).isEmpty());
+			long hanging = newOnes(fleet.managed(), old).get(0);
+			signal("STOP", hanging);
+			Await.until(() -> {
+				JsonNode state = fleet.state();
+				return ForkedFleet.workers(state, "UNRESPONSIVE").equals(List.of(hanging))
+						&& newOnes(ForkedFleet.workers(state, "READY"), old).size() == 1;
+			});
+			List<Long> serving = fleet.workers("READY");
+			for (int i = 0; i < 50; i++) {
+				assertThat(serving).contains(Long.valueOf(Client.get(fleet.port(), "/pid")));
+			}
+			assertThat(serving).hasSize(2).containsAnyElementsOf(old);
+			assertThat(fleet.workers("READY")).isEqualTo(serving);
+			assertThat(fleet.state().at("/fleet/state").asString()).isEqualTo("REFRESHING");
+			signal("CONT", hanging);
+			Await.until(() -> fleet.state().at("/fleet/lastRefresh/outcome").asString("").equals("COMPLETED"));
+			assertThat(fleet.managed()).hasSize(2).contains(hanging).doesNotContainAnyElementsOf(old);
+		}
+	}
+
+	private static List<Long> newOnes(List<Long> workers, List<Long> old) {
+		return workers.stream().filter((worker) -> !old.contains(worker)).toList();
+	}
+
+	private static void signal(String name, long pid) throws Exception {
+		assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start().waitFor()).isZero();
 	}
 
 	private static ForkedJvm startWorker(ForkedFleet fleet, ServerSocket runners) throws IOException {

@@ -113,21 +113,38 @@ class FleetReadinessTests extends AbstractFleetTests {
 	}
 
 	@Test
-	void shouldDrainNobodyWhileDaemonHasHeardFromNobody() {
+	void shouldKeepEnoughWhenDaemonHasHeardFromNobodyForMoment() {
 		readyFleet(2);
 		List<FakeProcess> old = List.copyOf(this.processes);
 		this.fleet.refresh(refresh("100%", null));
 		step();
 		old.forEach((process) -> process.state = WorkerState.UNRESPONSIVE);
-		last().state = WorkerState.READY;
 		step();
 		assertThat(old).noneMatch((process) -> process.terminated);
+		last().state = WorkerState.READY;
+		step();
+		step();
+		assertThat(old).filteredOn((process) -> process.terminated).hasSize(1);
 		old.forEach((process) -> process.state = WorkerState.READY);
 		step();
 		prove();
 		assertThat(old).filteredOn((process) -> process.terminated).hasSize(1);
 		terminatedExit();
 		finishRefresh(2);
+		assertRefreshed(2);
+	}
+
+	@Test
+	void shouldRefreshWorkersThatAllRefuse() {
+		readyFleet(2);
+		this.processes.forEach((process) -> process.state = WorkerState.REFUSING);
+		this.fleet.refresh(refresh("1", null));
+		for (int i = 0; i < 10; i++) {
+			step();
+			readyAll();
+			step();
+			terminatedExit();
+		}
 		assertRefreshed(2);
 	}
 
