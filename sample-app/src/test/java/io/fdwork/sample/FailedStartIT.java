@@ -1,8 +1,6 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,7 +50,7 @@ class FailedStartIT {
 			assertTakesRefreshBack(fleet, "{\"batch\":\"100%\"}", pids);
 
 			daemon.kill();
-			assertLeavesWorkersWhenManagementPortIsTaken(fleet, pids);
+			assertLeavesWorkersWhenDaemonFailsLate(fleet, pids);
 			Files.delete(awayForRunners);
 			Files.writeString(fleet.directory().resolve(BackendApplication.SLOW_DAEMON), "600000");
 			ForkedJvm starting = launchDaemon(fleet);
@@ -98,16 +96,14 @@ class FailedStartIT {
 		assertThat(ForkedFleet.workers(state, "READY")).isEqualTo(pids.stream().sorted().toList());
 	}
 
-	private static void assertLeavesWorkersWhenManagementPortIsTaken(ForkedFleet fleet, List<Long> pids)
-			throws IOException {
-		try (ServerSocket taken = new ServerSocket(fleet.managementPort(), 1, InetAddress.getByName("0.0.0.0"))) {
-			ForkedJvm daemon = launchDaemon(fleet);
-			assertThat(daemon.awaitExit()).isEqualTo(1);
-			assertThat(daemon.log()).contains("Adopting the workers", "Leaving the workers")
-				.contains(String.valueOf(taken.getLocalPort()));
-		}
+	private static void assertLeavesWorkersWhenDaemonFailsLate(ForkedFleet fleet, List<Long> pids) throws IOException {
+		Path slowDaemon = Files.writeString(fleet.directory().resolve(BackendApplication.SLOW_DAEMON), "0");
+		ForkedJvm daemon = launchDaemon(fleet);
+		assertThat(daemon.awaitExit()).isEqualTo(1);
+		assertThat(daemon.log()).contains("Adopting the workers", "Leaving the workers", "The backend does not answer");
 		assertThat(fleet.managed()).isEqualTo(pids);
 		assertThat(pids).allMatch(FailedStartIT::isAlive);
+		Files.delete(slowDaemon);
 	}
 
 	private static ForkedJvm launchDaemon(ForkedFleet fleet) throws IOException {

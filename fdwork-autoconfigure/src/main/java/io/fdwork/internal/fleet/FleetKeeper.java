@@ -112,10 +112,10 @@ final class FleetKeeper {
 		for (FleetMember member : this.members) {
 			boolean starting = member.phase() == FleetMember.Phase.STARTING;
 			member.observe(registered.isReady(member), now);
-			if (member.hasSettled(now)) {
+			if (member.isWanted() && member.hasSettled(now)) {
 				this.brake.succeeded(member.firstReadyNanos());
 			}
-			if (starting && member.phase() == FleetMember.Phase.READY) {
+			if (starting && member.hasBeenReady()) {
 				if (isWanted(member)) {
 					this.launcher.ready(this.generations.wanted().jar());
 				}

@@ -42,6 +42,8 @@ final class FleetMember {
 
 	private ExitReason reason = ExitReason.EARLY;
 
+	private boolean everReady;
+
 	private long firstReadyNanos;
 
 	private boolean ready;
@@ -91,6 +93,7 @@ final class FleetMember {
 		if (ready && this.phase == Phase.STARTING) {
 			this.phase = Phase.READY;
 			this.reason = ExitReason.CRASHED;
+			this.everReady = true;
 			this.firstReadyNanos = nowNanos;
 		}
 		if (ready && !this.ready) {
@@ -105,17 +108,24 @@ final class FleetMember {
 	}
 
 	/**
+	 * Whether it is wanted and was ready once. It may not be so at this moment.
+	 */
+	boolean hasBeenReady() {
+		return isWanted() && this.phase != Phase.STARTING;
+	}
+
+	/**
 	 * Whether it has been ready for long enough to be relied on, and still is.
 	 */
 	boolean isProved() {
-		return this.phase == Phase.READY && this.proved;
+		return hasBeenReady() && this.proved;
 	}
 
 	/**
 	 * Whether it was ready, and is not for longer than a start may take.
 	 */
 	boolean isLost(long nowNanos, Duration startTimeout) {
-		return this.phase == Phase.READY && !this.proved
+		return hasBeenReady() && !this.proved
 				&& nowNanos - this.unprovedNanos >= startTimeout.plus(BAKE_TIME).toNanos();
 	}
 
@@ -123,7 +133,7 @@ final class FleetMember {
 	 * Whether it has lived for so long that starting it was a success.
 	 */
 	boolean hasSettled(long nowNanos) {
-		return this.phase == Phase.READY && nowNanos - this.firstReadyNanos >= SHORT_LIFE.toNanos();
+		return this.everReady && nowNanos - this.firstReadyNanos >= SHORT_LIFE.toNanos();
 	}
 
 	long firstReadyNanos() {

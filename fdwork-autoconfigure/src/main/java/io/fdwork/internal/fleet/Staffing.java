@@ -58,7 +58,7 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 		// Others go only as far as there are own ones that have
 		// proved themselves, and first those that do not serve
 		List<FleetMember> ready = others.stream()
-			.filter((member) -> member.phase() == FleetMember.Phase.READY)
+			.filter(FleetMember::hasBeenReady)
 			.sorted(Comparator.comparing(FleetMember::isProved))
 			.toList();
 		int proved = (int) own(members).stream().filter(FleetMember::isProved).count();
