@@ -41,12 +41,18 @@ enum KnownCause {
 	}),
 
 	/**
+	 * The jar of an agent is not there.
+	 */
+	AGENT_JAR("Error opening zip file or JAR manifest missing",
+			(said, jvm) -> "The jar of an agent is not there: bring it back, or set fdwork.daemon.fleet.jvm-arguments "
+					+ "to what workers should have. A relative path is one in their working directory"),
+
+	/**
 	 * An agent does not start, and why is not among the lines that were kept.
 	 */
 	AGENT("processing of -javaagent failed|JDWP exit error|Exception thrown by the agent|agent library failed to init",
-			(said, jvm) -> "Each worker is started with " + String.join(", ", jvm.wanting(said))
-					+ ". Most often an agent wants a port that the daemon has: set fdwork.daemon.fleet.jvm-arguments to "
-					+ "what workers should have"),
+			(said, jvm) -> "Most often the daemon has the port that an agent wants. Each worker is started with "
+					+ jvm.wanting(said) + ": set fdwork.daemon.fleet.jvm-arguments to what workers should have"),
 
 	/**
 	 * Its working directory was deleted.

@@ -42,7 +42,7 @@ class KnownCauseTests {
 		assertThat(remedy("""
 				FATAL ERROR in native method: processing of -javaagent failed, processJavaStart failed
 				C  [libjli.so+0x7b49]  ThreadJavaMain+0x9""", jvm(List.of(EXPORTER), Map.of())))
-			.contains("started with " + EXPORTER, "port", "fdwork.daemon.fleet.jvm-arguments");
+			.contains("started with [" + EXPORTER + "]", "port", "fdwork.daemon.fleet.jvm-arguments");
 	}
 
 	@Test
@@ -76,19 +76,20 @@ class KnownCauseTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
-					java.lang.Error: Properties init: Could not determine current working directory. | fdwork.daemon.fleet.working-directory
+							java.lang.Error: Properties init: Could not determine current working directory. | fdwork.daemon.fleet.working-directory
+							Error opening zip file or JAR manifest missing : agent.jar | jar of an agent is not there
 					Error: Unable to access jarfile /srv/app.jar | Bring the jar back
-					Error: Could not find or load main class x Caused by: java.lang.UnsupportedClassVersionError: x | java-home
-					Error: could not open `/jdk/lib/jvm.cfg' | start the daemon anew
-					/jdk/bin/java: error while loading shared libraries: libjli.so: cannot open | start the daemon anew
-					# There is insufficient memory for the Java Runtime Environment to continue. | -Xmx
-					Error occurred during initialization of VM: Could not reserve enough space for object heap | smaller -Xmx
-					java.lang.OutOfMemoryError: Java heap space | larger -Xmx
-					java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory | ulimit -u
-					Error occurred during initialization of VM Cannot create worker GC thread. Out of system resources. | ulimit -u
-					Unrecognized VM option 'UseNothing' | fdwork.daemon.fleet.jvm-arguments
-					java.net.SocketException: Too many open files | ulimit -n
-					""")
+							Error: Could not find or load main class x Caused by: java.lang.UnsupportedClassVersionError: x | java-home
+							Error: could not open `/jdk/lib/jvm.cfg' | start the daemon anew
+							/jdk/bin/java: error while loading shared libraries: libjli.so: cannot open | start the daemon anew
+							# There is insufficient memory for the Java Runtime Environment to continue. | -Xmx
+							Error occurred during initialization of VM: Could not reserve enough space for object heap | smaller -Xmx
+							java.lang.OutOfMemoryError: Java heap space | larger -Xmx
+							java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory | ulimit -u
+							Error occurred during initialization of VM Cannot create worker GC thread. Out of system resources. | ulimit -u
+							Unrecognized VM option 'UseNothing' | fdwork.daemon.fleet.jvm-arguments
+							java.net.SocketException: Too many open files | ulimit -n
+							""")
 	void shouldSayWhatToDo(String said, String remedy) {
 		assertThat(remedy(said, PLAIN)).contains(remedy);
 	}
