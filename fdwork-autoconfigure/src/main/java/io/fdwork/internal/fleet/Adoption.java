@@ -77,7 +77,9 @@ final class Adoption {
 		Map<ProcessIdentity, Membership> strangers = new LinkedHashMap<>();
 		registered.ours().forEach((worker) -> note(worker.process(), worker.membership(), strangers));
 		registered.refused().forEach((refused) -> note(refused.process(), refused.membership(), strangers));
-		members.forEach((member) -> strangers.keySet().removeIf(member::isOf));
+		// Also one whose identity is not known yet. One that has ended and whose
+		// pid another has now is in the books for this step only
+		members.forEach((member) -> strangers.keySet().removeIf((process) -> process.pid() == member.process().pid()));
 		return strangers.entrySet()
 			.stream()
 			.flatMap((stranger) -> adopt(stranger.getKey(), stranger.getValue().generation(), now).stream())
