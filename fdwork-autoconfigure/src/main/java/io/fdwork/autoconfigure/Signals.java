@@ -93,23 +93,29 @@ final class Signals implements SmartLifecycle {
 
 	// On a thread that the JVM starts for each signal
 	private static void dispatch(String name, int number) {
-		int code = (name.equals("TERM")) ? 0 : EXIT_BASE + number;
 		Signals signals = current;
-		if (signals == null) {
-			System.exit(code);
-		}
-		else if (name.equals("HUP") && !signals.terminal) {
-			signals.response.hungUp();
+		if (signals != null) {
+			signals.received(name, number);
 		}
 		else {
-			signals.end(code);
+			System.exit(exitCode(name, number));
 		}
 	}
 
-	/**
-	 * End the JVM when the role is ready for that.
-	 */
-	void end(int code) {
+	void received(String name, int number) {
+		if (name.equals("HUP") && !this.terminal) {
+			this.response.hungUp();
+		}
+		else {
+			end(exitCode(name, number));
+		}
+	}
+
+	private static int exitCode(String name, int number) {
+		return (name.equals("TERM")) ? 0 : EXIT_BASE + number;
+	}
+
+	private void end(int code) {
 		if (!this.ending.compareAndSet(false, true)) {
 			this.response.toldAgain();
 			return;
@@ -128,15 +134,18 @@ final class Signals implements SmartLifecycle {
 	 */
 	private static boolean hasTerminal() {
 		try {
-			// pid (command) state ppid pgrp session tty_nr ..., where the command may
-			// have parentheses (proc_pid_stat(5))
-			String stat = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
-			return !stat.substring(stat.lastIndexOf(')') + 2).split(" ")[4].equals("0");
+			return hasTerminal(Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1));
 		}
 		catch (IOException ex) {
 			logger.debug("Taking SIGHUP for that of a terminal", ex);
 			return true;
 		}
+	}
+
+	static boolean hasTerminal(String stat) {
+		// pid (command) state ppid pgrp session tty_nr ..., where the command may
+		// have parentheses (proc_pid_stat(5))
+		return !stat.substring(stat.lastIndexOf(')') + 2).split(" ")[4].equals("0");
 	}
 
 	@Override
