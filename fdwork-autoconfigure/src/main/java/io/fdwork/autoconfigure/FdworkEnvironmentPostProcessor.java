@@ -60,7 +60,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 				checkNames(iterable, known);
 			}
 		}
-		checkValues(environment);
+		new ManagementPort(environment, this.logger).settle(checkValues(environment));
 	}
 
 	private static void addApplicationName(ConfigurableEnvironment environment, SpringApplication application) {
@@ -100,7 +100,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 		return name.replaceAll("[^0-9A-Za-z]", "").toLowerCase(Locale.ROOT);
 	}
 
-	private static void checkValues(ConfigurableEnvironment environment) {
+	private static Role checkValues(ConfigurableEnvironment environment) {
 		FdworkProperties properties = Binder.get(environment).bindOrCreate(PREFIX.toString(), FdworkProperties.class);
 		PropertiesMapper mapper = new PropertiesMapper(properties, environment);
 		switch (properties.getRole()) {
@@ -119,6 +119,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 			case NONE -> {
 			}
 		}
+		return properties.getRole();
 	}
 
 	@Override

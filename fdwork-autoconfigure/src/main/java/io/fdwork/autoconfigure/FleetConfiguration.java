@@ -42,9 +42,12 @@ class FleetConfiguration {
 	}
 
 	@Bean
-	WorkerCommand fdworkWorkerCommand(FdworkProperties properties, ObjectProvider<ApplicationArguments> arguments) {
+	WorkerCommand fdworkWorkerCommand(FdworkProperties properties, ObjectProvider<ApplicationArguments> arguments,
+			Environment environment) {
 		ApplicationArguments own = arguments.getIfAvailable();
-		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of()).create();
+		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of(),
+				ManagementPort.isSeparate(environment))
+			.create();
 	}
 
 	@Bean

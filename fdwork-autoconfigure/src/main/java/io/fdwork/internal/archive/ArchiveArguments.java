@@ -33,10 +33,16 @@ final class ArchiveArguments {
 			"-Xloggc");
 
 	/**
-	 * Arguments of the application that a training run sets itself. A value that is given
+	 * Argument of the application that a training run sets itself. A value that is given
 	 * twice would be a list.
 	 */
-	private static final List<String> SET_FOR_TRAINING = List.of("--fdwork.directory=", "--management.server.port=");
+	private static final String DIRECTORY = "--fdwork.directory=";
+
+	/**
+	 * Where a worker has no such argument, its endpoints are part of the application, and
+	 * so they are in a training run.
+	 */
+	private static final String MANAGEMENT_PORT = "--management.server.port=";
 
 	private ArchiveArguments() {
 	}
@@ -84,7 +90,9 @@ final class ArchiveArguments {
 	 */
 	static List<String> applicationOfTraining(List<String> arguments) {
 		return arguments.stream()
-			.filter((argument) -> !startsWithAny(argument.toLowerCase(Locale.ROOT), SET_FOR_TRAINING))
+			.filter((argument) -> !argument.toLowerCase(Locale.ROOT).startsWith(DIRECTORY))
+			.map((argument) -> (argument.toLowerCase(Locale.ROOT).startsWith(MANAGEMENT_PORT)) ? MANAGEMENT_PORT + "-1"
+					: argument)
 			.toList();
 	}
 

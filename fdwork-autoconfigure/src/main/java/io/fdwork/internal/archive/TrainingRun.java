@@ -101,7 +101,6 @@ final class TrainingRun {
 		arguments.addAll(List.of("-Dspring.context.exit=onRefresh", "-jar", home.extractedJar().toString()));
 		arguments.addAll(ArchiveArguments.applicationOfTraining(this.applicationArguments));
 		arguments.add("--fdwork.directory=" + fdworkDirectory);
-		arguments.add("--management.server.port=-1");
 		return arguments;
 	}
 
