@@ -108,6 +108,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 				mapper.daemonOptions();
 				mapper.fleetOptions();
 				mapper.scalingRule();
+				mapper.stopDelay();
 				DaemonDirectory.checkUsable(properties.directoryOrDefault());
 			}
 			case WORKER -> {

@@ -23,7 +23,7 @@ import org.springframework.boot.context.properties.NestedConfigurationProperty;
 public class FdworkProperties {
 
 	/**
-	 * What this application is. With "none" the starter does nothing.
+	 * What this application is. With "none" it is neither.
 	 */
 	private Role role = Role.NONE;
 
@@ -373,13 +373,19 @@ public class FdworkProperties {
 		private @Nullable Path jar;
 
 		/**
+		 * Directories from which the jar of a refresh may come, or from below them. By
+		 * default, only from the directory of the jar that workers run, not from below.
+		 */
+		private @Nullable List<Path> jarDirectories;
+
+		/**
 		 * Arguments of the JVM of workers. By default, those of the daemon.
 		 */
 		private @Nullable List<String> jvmArguments;
 
 		/**
 		 * Arguments of the application in workers, besides the role and the directory. By
-		 * default, those of the daemon without "fdwork.daemon" and management port.
+		 * default, those of the daemon without "fdwork.daemon" and its management port.
 		 */
 		private @Nullable List<String> arguments;
 
@@ -491,6 +497,14 @@ public class FdworkProperties {
 
 		public void setJar(@Nullable Path jar) {
 			this.jar = jar;
+		}
+
+		public @Nullable List<Path> getJarDirectories() {
+			return this.jarDirectories;
+		}
+
+		public void setJarDirectories(@Nullable List<Path> jarDirectories) {
+			this.jarDirectories = jarDirectories;
 		}
 
 		public @Nullable List<String> getJvmArguments() {

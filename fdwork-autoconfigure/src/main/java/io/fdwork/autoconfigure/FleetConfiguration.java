@@ -12,6 +12,7 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.FleetObserver;
+import io.fdwork.internal.fleet.JarDirectories;
 import io.fdwork.internal.fleet.WorkerCommand;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,11 @@ class FleetConfiguration {
 		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of(),
 				ManagementPort.isSeparate(environment))
 			.create();
+	}
+
+	@Bean
+	JarDirectories fdworkJarDirectories(FdworkProperties properties, WorkerCommand command) {
+		return new JarDirectories(properties.getDaemon().getFleet().getJarDirectories(), command.jar());
 	}
 
 	@Bean

@@ -38,6 +38,7 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.integration-channel", "fdwork.daemon.takeover-timeout",
 				"fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout",
 				"fdwork.daemon.fleet.environment", "fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
+				"fdwork.daemon.fleet.jar-directories",
 				"fdwork.daemon.fleet.java-home", "fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max",
 				"fdwork.daemon.fleet.max-backoff-delay", "fdwork.daemon.fleet.max-start-failures",
 				"fdwork.daemon.fleet.min", "fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
