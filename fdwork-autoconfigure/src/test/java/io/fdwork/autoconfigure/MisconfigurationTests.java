@@ -34,30 +34,31 @@ class MisconfigurationTests {
 	private Path temp;
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-			fdwork.role=deamon | fdwork.role | WORKER
-			fdwork.role=daemon fdwork.daemon.idle-timeout=soon | fdwork.daemon.idle-timeout | soon
-			fdwork.role=daemon fdwork.daemon.fleet.output=console | fdwork.daemon.fleet.output | FILE
-			fdwork.role=daemon fdwork.daemon.fleet.minimum=2 | There is no property fdwork.daemon.fleet.minimum | Write fdwork.daemon.fleet.min,
-			fdwork.role=daemon fdwork.daemon.fleet.min=-1 | fdwork.daemon.fleet.min has the value '-1' | Set fdwork.daemon.fleet.min to a number from 0 to
-			fdwork.role=daemon fdwork.daemon.fleet.min=3 fdwork.daemon.fleet.max=2 | fdwork.daemon.fleet.max has the value '2' | Set fdwork.daemon.fleet.max to 3 or more
-			fdwork.role=daemon fdwork.daemon.fleet.min=9999 | fdwork.daemon.fleet.min has the value '9999' | half of fdwork.daemon.max-workers
-			fdwork.role=daemon fdwork.daemon.queues.default.capacity=0 | fdwork.daemon.queues.default.capacity has the value '0' | Set fdwork.daemon.queues.default.capacity to a number from
-			fdwork.role=daemon fdwork.daemon.listeners[0].port=70000 | fdwork.daemon.listeners[0].port has the value '70000' | a number from 0 to 65535
-			fdwork.role=daemon server.port=70000 | server.port has the value '70000' | Set server.port to a number from 0 to 65535
-			fdwork.role=daemon fdwork.daemon.allowed-users=nobody-knows-them | nobody-knows-them | names of /etc/passwd
-			fdwork.role=daemon fdwork.daemon.stop-delay=-1s | fdwork.daemon.stop-delay | a duration from 0s to 10m
-			fdwork.role=daemon fdwork.daemon.fleet.max-start-failures=0 | fdwork.daemon.fleet.max-start-failures has the value '0' | leave it out to go on trying
-			fdwork.role=daemon fdwork.daemon.max-idle-connections=0 | fdwork.daemon.max-idle-connections has the value '0' | a number from 1 to
-			fdwork.role=daemon fdwork.directory=/proc/fdwork | /proc/fdwork | fdwork.directory
-			fdwork.role=worker fdwork.worker.queues= | fdwork.worker.queues | names of queues
-			fdwork.role=worker fdwork.worker.name= | fdwork.worker.name | a name of 1 to 100 characters
-			fdwork.role=worker fdwork.worker.concurrency=none | fdwork.worker.concurrency | none
-			fdwork.role=worker fdwork.worker.event-loops=0 | fdwork.worker.event-loops has the value '0' | a number from 1 to
-			fdwork.role=worker fdwork.worker.warm-up.paths=health | fdwork.worker.warm-up.paths has the value 'health' | paths that begin with /
-			fdwork.role=worker fdwork.worker.descriptor-reserve=1 | fdwork.worker.descriptor-reserve has the value '1' | a number from
-			fdwork.role=worker fdwork.worker.daemon-user=nobody-knows-them | fdwork.worker.daemon-user | names of /etc/passwd
-			""")
+	@CsvSource(delimiter = '|', quoteCharacter = '"',
+			textBlock = """
+					fdwork.role=deamon | fdwork.role | WORKER
+					fdwork.role=daemon fdwork.daemon.idle-timeout=soon | fdwork.daemon.idle-timeout | soon
+					fdwork.role=daemon fdwork.daemon.fleet.output=console | fdwork.daemon.fleet.output | FILE
+					fdwork.role=daemon fdwork.daemon.fleet.minimum=2 | There is no property fdwork.daemon.fleet.minimum | Write fdwork.daemon.fleet.min,
+					fdwork.role=daemon fdwork.daemon.fleet.min=-1 | fdwork.daemon.fleet.min has the value '-1' | Set fdwork.daemon.fleet.min to a number from 0 to
+					fdwork.role=daemon fdwork.daemon.fleet.min=3 fdwork.daemon.fleet.max=2 | fdwork.daemon.fleet.max has the value '2' | Set fdwork.daemon.fleet.max to 3 or more
+					fdwork.role=daemon fdwork.daemon.fleet.min=9999 | fdwork.daemon.fleet.min has the value '9999' | half of fdwork.daemon.max-workers
+					fdwork.role=daemon fdwork.daemon.queues.default.capacity=0 | fdwork.daemon.queues.default.capacity has the value '0' | Set fdwork.daemon.queues.default.capacity to a number from
+					fdwork.role=daemon fdwork.daemon.listeners[0].port=70000 | fdwork.daemon.listeners[0].port has the value '70000' | a number from 0 to 65535
+					fdwork.role=daemon server.port=70000 | server.port has the value '70000' | Set server.port to a number from 0 to 65535
+					fdwork.role=daemon fdwork.daemon.allowed-users=nobody-knows-them | nobody-knows-them | names of /etc/passwd
+					fdwork.role=daemon fdwork.daemon.stop-delay=-1s | fdwork.daemon.stop-delay | a duration from 0s to 10m
+					fdwork.role=daemon fdwork.daemon.fleet.max-start-failures=0 | fdwork.daemon.fleet.max-start-failures has the value '0' | leave it out to go on trying
+					fdwork.role=daemon fdwork.daemon.max-idle-connections=0 | fdwork.daemon.max-idle-connections has the value '0' | a number from 1 to
+					fdwork.role=daemon fdwork.directory=/proc/fdwork | /proc/fdwork | fdwork.directory
+					fdwork.role=worker fdwork.worker.queues= | fdwork.worker.queues | names of queues
+					fdwork.role=worker fdwork.worker.name= | fdwork.worker.name | a name of 1 to 100 characters
+					fdwork.role=worker fdwork.worker.concurrency=none | fdwork.worker.concurrency | none
+					fdwork.role=worker fdwork.worker.event-loops=0 | fdwork.worker.event-loops has the value '0' | a number from 1 to
+					fdwork.role=worker fdwork.worker.warm-up.paths=health | fdwork.worker.warm-up.paths has the value 'health' | paths that begin with /
+					fdwork.role=worker fdwork.worker.descriptor-reserve=1 | fdwork.worker.descriptor-reserve has the value '1' | a number from
+					fdwork.role=worker fdwork.worker.daemon-user=nobody-knows-them | fdwork.worker.daemon-user | names of /etc/passwd
+					""")
 	void shouldSayWhatIsWrongAndWhatToWriteBeforeAnythingIsCreated(String properties, String description, String action,
 			CapturedOutput output) {
 		assertThatException().isThrownBy(() -> run(properties));
@@ -71,8 +72,7 @@ class MisconfigurationTests {
 
 	@Test
 	void shouldSayThatTheWebServerIsTurnedOffWhenNothingServes(CapturedOutput output) {
-		assertThatException()
-			.isThrownBy(() -> run("fdwork.role=worker spring.main.web-application-type=none").close());
+		assertThatException().isThrownBy(() -> run("fdwork.role=worker spring.main.web-application-type=none").close());
 		assertThat(output).contains("APPLICATION FAILED TO START")
 			.contains("remove spring.main.web-application-type=none")
 			.contains("WorkHandler");

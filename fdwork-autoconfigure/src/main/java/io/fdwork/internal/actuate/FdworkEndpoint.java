@@ -88,7 +88,8 @@ public class FdworkEndpoint {
 	 * a percentage; one by one if {@code null}
 	 * @param drainTimeout for a refresh, how long an old worker may take to finish what
 	 * it has in hand
-	 * @param jar for a refresh, the jar to run from now on, in a directory that is allowed
+	 * @param jar for a refresh, the jar to run from now on, in a directory that is
+	 * allowed
 	 * @param worker for a retirement, the name or the pid of the worker
 	 * @param min for scaling, how many workers there are at least
 	 * @param max for scaling, how many there are at most
