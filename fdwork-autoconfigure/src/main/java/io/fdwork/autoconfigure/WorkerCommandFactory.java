@@ -54,7 +54,11 @@ final class WorkerCommandFactory {
 		this.ownEnvironment = ownEnvironment;
 	}
 
-	WorkerCommand create() {
+	/**
+	 * Make the command.
+	 * @param jsonConsole whether the daemon logs JSON to its standard output
+	 */
+	WorkerCommand create(boolean jsonConsole) {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
 		String classPath = System.getProperty("java.class.path");
 		String program = System.getProperty("sun.java.command", "");
@@ -64,7 +68,7 @@ final class WorkerCommandFactory {
 				: inherited(ManagementFactory.getRuntimeMXBean().getInputArguments());
 		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments,
 				arguments(fleet, jvmArguments), fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(),
-				fleet.isCdsArchive());
+				jsonConsole, fleet.isCdsArchive());
 	}
 
 	private List<String> arguments(FdworkProperties.Fleet fleet, List<String> jvmArguments) {

@@ -7,6 +7,11 @@ package io.fdwork.internal.daemon;
 public interface WorkerObserver {
 
 	/**
+	 * Why workers have left that were told that the daemon stops.
+	 */
+	String DAEMON_STOPPED = "the daemon has stopped";
+
+	/**
 	 * A worker has registered.
 	 * @param worker what it said
 	 */

@@ -3,6 +3,7 @@ package io.fdwork.internal.fleet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 
 import io.fdwork.fleet.FleetOptions;
@@ -109,6 +110,7 @@ public final class Fleet {
 			return;
 		}
 		adopt();
+		this.news.start();
 		Thread thread = new Thread(this::run, "fdwork-fleet");
 		thread.setDaemon(true);
 		this.thread = thread;
@@ -125,9 +127,8 @@ public final class Fleet {
 				step(System.nanoTime());
 			}
 			catch (RuntimeException | Error ex) {
-				logger.error("The fleet could not do its work; trying again", ex);
+				this.news.log(() -> logger.error("The fleet could not do its work; trying again", ex));
 			}
-			this.news.tell();
 			try {
 				synchronized (this) {
 					wait(STEP_INTERVAL.toMillis());
@@ -232,7 +233,7 @@ public final class Fleet {
 		thread.interrupt();
 		this.launcher.close();
 		awaitNoMembers(deadline + KILL_PATIENCE.toNanos());
-		this.news.tell();
+		this.news.close();
 		this.file.delete();
 	}
 
@@ -249,10 +250,12 @@ public final class Fleet {
 				return;
 			}
 			this.keeper.save();
-			logger.info("Leaving the workers {} to the next daemon", this.keeper.pids());
+			List<Long> pids = this.keeper.pids();
+			this.news.log(() -> logger.info("Leaving the workers {} to the next daemon", pids));
 		}
 		thread.interrupt();
 		this.launcher.close();
+		this.news.close();
 	}
 
 	private synchronized void awaitNoMembers(long deadline) {
@@ -262,7 +265,8 @@ public final class Fleet {
 				wait(STEP_INTERVAL.toMillis());
 			}
 			if (!this.keeper.isEmpty()) {
-				logger.warn("The workers {} were killed and are still there", this.keeper.pids());
+				List<Long> pids = this.keeper.pids();
+				this.news.log(() -> logger.warn("The workers {} were killed and are still there", pids));
 			}
 		}
 		catch (InterruptedException ex) {

@@ -123,7 +123,7 @@ final class FleetKeeper {
 		boolean changed = false;
 		for (Iterator<FleetMember> members = this.members.iterator(); members.hasNext();) {
 			FleetMember member = members.next();
-			if (!member.process().isAlive()) {
+			if (member.hasEnded(now)) {
 				members.remove();
 				ended(member, now);
 				changed = true;
@@ -135,7 +135,7 @@ final class FleetKeeper {
 	}
 
 	private void ended(FleetMember member, long now) {
-		WorkerExit exit = member.exit(now);
+		WorkerExit exit = member.exit();
 		this.exits.add(exit);
 		this.ended.accept(exit);
 		// Another generation says nothing about those that are started from now on

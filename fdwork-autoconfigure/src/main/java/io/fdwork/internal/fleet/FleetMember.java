@@ -14,6 +14,11 @@ final class FleetMember {
 
 	private static final int SIGNAL_BASE = 128;
 
+	/**
+	 * How long the last output of a process that has ended may take to come.
+	 */
+	private static final Duration OUTPUT_PATIENCE = Duration.ofSeconds(1);
+
 	private final WorkerProcess process;
 
 	private final int generation;
@@ -27,6 +32,10 @@ final class FleetMember {
 	private long deadlineNanos;
 
 	private ExitReason reason = ExitReason.EARLY;
+
+	private boolean gone;
+
+	private long goneNanos;
 
 	FleetMember(WorkerProcess process, int generation, boolean adopted, long nowNanos, Duration startTimeout) {
 		this.process = process;
@@ -54,6 +63,21 @@ final class FleetMember {
 
 	boolean isWanted() {
 		return this.phase == Phase.STARTING || this.phase == Phase.READY;
+	}
+
+	/**
+	 * Note whether the process has ended, so that another one takes the place of one that
+	 * was ready.
+	 * @return whether it has, and its exit is to be noted: what it wrote last is known,
+	 * or takes too long
+	 */
+	boolean hasEnded(long nowNanos) {
+		if (!this.gone && !this.process.isAlive()) {
+			this.gone = true;
+			this.goneNanos = nowNanos;
+			this.phase = (this.phase == Phase.READY) ? Phase.GONE : this.phase;
+		}
+		return this.gone && (this.process.isOutputComplete() || nowNanos - this.goneNanos >= OUTPUT_PATIENCE.toNanos());
 	}
 
 	void ready() {
@@ -103,8 +127,8 @@ final class FleetMember {
 		return !this.adopted && (this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT);
 	}
 
-	WorkerExit exit(long nowNanos) {
-		Duration uptime = Duration.ofNanos(nowNanos - this.sinceNanos);
+	WorkerExit exit() {
+		Duration uptime = Duration.ofNanos(this.goneNanos - this.sinceNanos);
 		Instant start = this.process.startInstant();
 		if (this.adopted && start != null) {
 			uptime = Duration.between(start, Instant.now());
@@ -126,7 +150,12 @@ final class FleetMember {
 	 */
 	enum Phase {
 
-		STARTING, READY, DRAINING, KILLED
+		STARTING, READY, DRAINING, KILLED,
+
+		/**
+		 * It was ready and has ended; what it wrote last is awaited.
+		 */
+		GONE
 
 	}
 

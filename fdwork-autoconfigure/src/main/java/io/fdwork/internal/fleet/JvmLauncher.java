@@ -7,7 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
-import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.systemd.Systemd;
 import io.fdwork.internal.wire.Membership;
@@ -56,16 +55,17 @@ final class JvmLauncher implements WorkerLauncher {
 			builder.directory(directory.toFile());
 		}
 		builder.redirectInput(new File("/dev/null")).redirectErrorStream(true);
-		if (this.command.output() == WorkerOutput.LOG) {
-			return followed(builder.start());
-		}
-		Path file = this.outputFiles.create(membership.generation());
-		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), OutputTail.ofFile(file));
+		return switch (this.command.output()) {
+			case LOG -> followed(builder.start(),
+					(this.command.jsonConsole()) ? RelayedOutput.Untouched.JSON : RelayedOutput.Untouched.NONE);
+			case PASS_THROUGH -> followed(builder.start(), RelayedOutput.Untouched.ALL);
+			case FILE -> this.outputFiles.start(builder, membership.generation());
+		};
 	}
 
-	private static WorkerProcess followed(Process process) throws IOException {
+	private static WorkerProcess followed(Process process, RelayedOutput.Untouched untouched) throws IOException {
 		try {
-			return new StartedProcess(process, OutputTail.ofStream(process));
+			return new StartedProcess(process, RelayedOutput.of(process, untouched));
 		}
 		catch (RuntimeException | Error ex) {
 			// No thread is left, for instance: nobody would know of the process

@@ -2,7 +2,6 @@ package io.fdwork.internal.fleet;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +14,9 @@ final class StartedProcess implements WorkerProcess {
 
 	private final @Nullable Instant startInstant;
 
-	private final Supplier<List<String>> tail;
+	private final OutputTail tail;
 
-	StartedProcess(Process process, Supplier<List<String>> tail) {
+	StartedProcess(Process process, OutputTail tail) {
 		this.process = process;
 		this.startInstant = process.info().startInstant().orElse(null);
 		this.tail = tail;
@@ -45,7 +44,12 @@ final class StartedProcess implements WorkerProcess {
 
 	@Override
 	public List<String> lastLines() {
-		return this.tail.get();
+		return this.tail.lines();
+	}
+
+	@Override
+	public boolean isOutputComplete() {
+		return this.tail.isComplete();
 	}
 
 	@Override

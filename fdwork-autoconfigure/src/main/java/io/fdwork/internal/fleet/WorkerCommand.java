@@ -21,12 +21,13 @@ import org.jspecify.annotations.Nullable;
  * @param environment variables besides those of the daemon
  * @param workingDirectory the working directory, or {@code null} for that of the daemon
  * @param output where the output goes
+ * @param jsonConsole whether the daemon logs JSON to its standard output
  * @param archive whether an archive of loaded classes is built with which workers start
  * faster
  */
 public record WorkerCommand(Path javaHome, @Nullable Path jar, String classPath, String mainClass,
 		List<String> jvmArguments, List<String> arguments, Map<String, String> environment,
-		@Nullable Path workingDirectory, WorkerOutput output, boolean archive) {
+		@Nullable Path workingDirectory, WorkerOutput output, boolean jsonConsole, boolean archive) {
 
 	/**
 	 * What fdwork needs of the JDK, whatever a user's arguments are.

@@ -241,7 +241,8 @@ final class ControlClient {
 			this.registered = connection;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
-				throw new ControlProtocolException("ended the connection: " + refusal.reason());
+				this.callback.dismissed(refusal.reason());
+				return;
 			}
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
@@ -381,6 +382,11 @@ final class ControlClient {
 		void welcomed(long daemonPid);
 
 		void lost(String problem);
+
+		/**
+		 * The daemon ends the connection, and has said so.
+		 */
+		void dismissed(String reason);
 
 		void ordered(ControlMessage.Order order);
 

@@ -21,6 +21,7 @@ import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The worker role: registers with a daemon, and gets works from its queues as long as it
@@ -209,13 +210,35 @@ public final class Worker {
 			Worker.this.daemonPid = daemonPid;
 			Worker.this.problem = null;
 			if (become(WorkerState.READY)) {
-				logger.info("Registered with the daemon with pid {}", daemonPid);
+				// The fleet says so of a worker of its own
+				logger.atLevel(ordinaryLevel()).log("Registered with the daemon with pid {}", daemonPid);
 				Worker.this.observer.connected(daemonPid);
 			}
 		}
 
 		@Override
 		public void lost(String problem) {
+			if (disconnect(problem)) {
+				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
+						problem);
+				Worker.this.observer.lost(problem);
+			}
+		}
+
+		@Override
+		public void dismissed(String reason) {
+			if (disconnect(reason)) {
+				logger.atLevel(ordinaryLevel())
+					.log("{}. Serving what is left in the queue, and looking for a new daemon", reason);
+				Worker.this.observer.lost(reason);
+			}
+		}
+
+		private Level ordinaryLevel() {
+			return (Worker.this.probes.membership() != null) ? Level.DEBUG : Level.INFO;
+		}
+
+		private boolean disconnect(String problem) {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
 			// Nobody is there to say when to go on, and what is queued must
@@ -224,11 +247,7 @@ public final class Worker {
 				service.resize(0);
 				service.resume();
 			});
-			if (become(WorkerState.DISCONNECTED)) {
-				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
-						problem);
-				Worker.this.observer.lost(problem);
-			}
+			return become(WorkerState.DISCONNECTED);
 		}
 
 		@Override

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.fleet.ExitReason;
@@ -308,6 +309,8 @@ abstract class AbstractFleetTests {
 
 		volatile List<String> lastLines = List.of();
 
+		volatile boolean outputHeld;
+
 		FakeProcess(long pid, @Nullable Path jar, Membership membership, boolean obedient) {
 			this.pid = pid;
 			this.jar = jar;
@@ -345,6 +348,11 @@ abstract class AbstractFleetTests {
 		}
 
 		@Override
+		public boolean isOutputComplete() {
+			return !this.outputHeld;
+		}
+
+		@Override
 		public void terminate() {
 			this.terminated = true;
 			if (this.obedient) {
@@ -376,6 +384,8 @@ abstract class AbstractFleetTests {
 
 		volatile @Nullable Error failure;
 
+		volatile CountDownLatch blocked = new CountDownLatch(0);
+
 		@Override
 		public void exited(WorkerExit exit) {
 			fail();
@@ -389,6 +399,12 @@ abstract class AbstractFleetTests {
 		}
 
 		void fail() {
+			try {
+				this.blocked.await();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
 			Error failure = this.failure;
 			if (failure != null) {
 				throw failure;

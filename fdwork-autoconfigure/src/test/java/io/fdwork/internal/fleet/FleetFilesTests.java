@@ -44,7 +44,7 @@ class FleetFilesTests {
 		Files.writeString(java, "#!/bin/sh\necho started\n");
 		Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
 		WorkerCommand command = new WorkerCommand(this.directory.resolve("jdk"), null, "", "Main", List.of(), List.of(),
-				Map.of(), null, WorkerOutput.FILE, false);
+				Map.of(), null, WorkerOutput.FILE, false, false);
 		try (JvmLauncher launcher = new JvmLauncher(command, this.directory)) {
 			WorkerProcess process = launcher.launch(null, new Membership("token", 1));
 			Awaitility.await()

@@ -1,0 +1,96 @@
+package io.fdwork.internal.fleet;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link OutputFiles}, with processes that write what a worker would.
+ */
+class OutputFilesTests {
+
+	@TempDir
+	Path directory;
+
+	private final List<WorkerProcess> processes = new ArrayList<>();
+
+	@AfterEach
+	void end() {
+		this.processes.forEach(WorkerProcess::kill);
+	}
+
+	@Test
+	void shouldKeepFileOfLivingWorkerHoweverManyHaveEndedSince() throws IOException {
+		OutputFiles files = new OutputFiles(this.directory);
+		WorkerProcess quiet = start(files, "echo quiet; exec sleep 600");
+		Awaitility.await().until(() -> quiet.lastLines().equals(List.of("quiet")));
+		Path own = this.directory.resolve("worker-1-" + quiet.pid() + ".log");
+		Files.setLastModifiedTime(own, FileTime.from(Instant.EPOCH));
+		for (int i = 0; i < 100; i++) {
+			// Of workers that have ended: no process has such a pid
+			Path ended = Files.createFile(this.directory.resolve("worker-1-" + (1L << 40 | i) + ".log"));
+			Files.setLastModifiedTime(ended, FileTime.from(Instant.ofEpochSecond(1 + i)));
+		}
+		WorkerProcess last = start(files, "echo last; exec sleep 600");
+		assertThat(own).exists();
+		assertThat(quiet.lastLines()).containsExactly("quiet");
+		assertThat(names()).hasSize(64 + 2)
+			.contains("worker-1-" + last.pid() + ".log", "worker-1-" + (1L << 40 | 99) + ".log",
+					"worker-1-" + (1L << 40 | 36) + ".log")
+			.doesNotContain("worker-1-" + (1L << 40 | 35) + ".log");
+	}
+
+	@Test
+	void shouldAppendWhenFileIsTruncated() throws IOException {
+		WorkerProcess process = start(new OutputFiles(this.directory),
+				"printf '%5000s\\n' before; while ! test -e " + this.directory.resolve("go") + "; do sleep .05; done;"
+						+ " echo after; exec sleep 600");
+		Path own = this.directory.resolve("worker-1-" + process.pid() + ".log");
+		Awaitility.await().until(() -> Files.exists(own) && Files.size(own) == 5001);
+		// As copytruncate of logrotate(8)
+		Files.newByteChannel(own, StandardOpenOption.WRITE,
+				StandardOpenOption.TRUNCATE_EXISTING)
+			.close();
+		Files.createFile(this.directory.resolve("go"));
+		Awaitility.await().until(() -> Files.size(own) > 0);
+		Awaitility.await().untilAsserted(() -> assertThat(own).hasContent("after"));
+	}
+
+	@Test
+	void shouldLeaveNoFileWhenProcessCannotBeStarted() {
+		OutputFiles files = new OutputFiles(this.directory);
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> files.start(new ProcessBuilder("/is/not/there"), 1));
+		assertThat(names()).isEmpty();
+	}
+
+	private WorkerProcess start(OutputFiles files, String script) throws IOException {
+		WorkerProcess process = files.start(new ProcessBuilder("sh", "-c", script), 1);
+		this.processes.add(process);
+		return process;
+	}
+
+	private List<String> names() {
+		try (Stream<Path> files = Files.list(this.directory)) {
+			return files.map((file) -> file.getFileName().toString()).toList();
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}
