@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *    | -- return -----------------------> |   with idle connections, as they come
  *    | <-------------------------- order- |   whenever the daemon wants something
  *    | -- bye --------------------------> |   nothing is in hand any more
+ *    | <---------------- or refusal, end- |   the daemon stops
  * }</pre>
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -114,7 +115,8 @@ public sealed interface ControlMessage {
 
 	/**
 	 * The daemon does not take the worker. What listeners the worker gave back are the
-	 * daemon's by then, or nobody's.
+	 * daemon's by then, or nobody's. After the welcome: the daemon stops, and the worker
+	 * keeps what it has.
 	 *
 	 * @param reason why, for people
 	 */
