@@ -61,7 +61,7 @@ final class BoundedOutput extends OutputStream {
 		this.name = name;
 		this.target = target;
 		this.capacity = capacity;
-		this.writer = new Thread(this::writeWaiting, "fdwork-output-" + name);
+		this.writer = new Thread(this::writeWaiting, "fdwork-standard-" + name);
 		this.writer.setDaemon(true);
 	}
 

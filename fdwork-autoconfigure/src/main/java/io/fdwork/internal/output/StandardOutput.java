@@ -37,7 +37,7 @@ public final class StandardOutput {
 		BoundedOutput output = new BoundedOutput(name, stream, capacity);
 		output.start();
 		if (bounded.isEmpty()) {
-			Runtime.getRuntime().addShutdownHook(new Thread(StandardOutput::exit, "fdwork-output-exit"));
+			Runtime.getRuntime().addShutdownHook(new Thread(StandardOutput::exit, "fdwork-standard-exit"));
 		}
 		bounded.add(output);
 		replace.accept(new BoundedPrintStream(output, charset(encoding)));
