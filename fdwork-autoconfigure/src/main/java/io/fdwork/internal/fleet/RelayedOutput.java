@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.util.List;
 
+import io.fdwork.internal.output.StandardOutput;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -98,8 +99,7 @@ final class RelayedOutput implements OutputTail {
 		this.lastLines.add(text);
 		boolean json = text.startsWith("{\"") && text.endsWith("}");
 		if (this.untouched == Untouched.ALL || (this.untouched == Untouched.JSON && json && logger.isInfoEnabled())) {
-			System.out.write(bytes, 0, length);
-			System.out.flush();
+			StandardOutput.write(bytes);
 		}
 		else if (json) {
 			logger.info("{}", text);

@@ -51,6 +51,15 @@ public final class StandardOutput {
 		return (name != null && Charset.isSupported(name)) ? Charset.forName(name) : Charset.defaultCharset();
 	}
 
+	/**
+	 * Write to the standard output what is no record of this process.
+	 * @param bytes a line with its end, or a part of one
+	 */
+	public static void write(byte[] bytes) {
+		System.out.write(bytes, 0, bytes.length);
+		System.out.flush();
+	}
+
 	private static void exit() {
 		bounded.forEach(BoundedOutput::exit);
 	}
