@@ -119,9 +119,8 @@ class DaemonConfiguration {
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
 			RequestMessageProducer requests, ApplicationEventPublisher events, Systemd systemd,
 			FdworkProperties properties) {
-		return new Daemon(directory, queues, options, new ProducerSink(requests, queues),
-				new EventPublishingObserver(new EventPublisher(events), properties.getDaemon().getFleet().startsWorkers()),
-				systemd);
+		return new Daemon(directory, queues, options, new ProducerSink(requests, queues), new EventPublishingObserver(
+				new EventPublisher(events), properties.getDaemon().getFleet().startsWorkers()), systemd);
 	}
 
 	/**

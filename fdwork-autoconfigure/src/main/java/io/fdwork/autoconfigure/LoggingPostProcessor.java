@@ -89,8 +89,7 @@ class LoggingPostProcessor implements EnvironmentPostProcessor, Ordered {
 		}
 		Path shared = (StringUtils.hasLength(name)) ? Path.of(name) : Path.of(path, DEFAULT_FILE);
 		environment.getPropertySources()
-			.addFirst(new MapPropertySource("fdworkLogFile",
-					Map.of(FILE_NAME, WorkerLogFile.of(shared).toString())));
+			.addFirst(new MapPropertySource("fdworkLogFile", Map.of(FILE_NAME, WorkerLogFile.of(shared).toString())));
 	}
 
 	@Override

@@ -61,6 +61,8 @@ class OutputIT {
 
 				ProcessHandle.of(first).orElseThrow().destroyForcibly();
 				long second = awaitReadyBesides(fleet, first);
+				assertThat(fleet.state().at("/fleet/exits/0/lastLines/19").asString()).as("the end of its output")
+					.contains("record " + first + " 1000 ");
 				assertThat(fleet.operate("refresh", null).statusCode()).isEqualTo(200);
 				Await.until(() -> fleet.state().at("/fleet/lastRefresh/outcome").asString("").equals("COMPLETED"));
 				long third = awaitReadyBesides(fleet, second);
@@ -99,7 +101,8 @@ class OutputIT {
 					assertThat(record.at("/log/level").asString()).isEqualTo("WARN");
 					assertThat(record.at("/process/pid").asString()).isEqualTo(pid);
 				});
-			assertThat(daemon.log().lines()).as("all of it is JSON").allMatch((line) -> mapper.readTree(line).isObject());
+			assertThat(daemon.log().lines()).as("all of it is JSON")
+				.allMatch((line) -> mapper.readTree(line).isObject());
 
 			Map<String, Integer> expected = new TreeMap<>(Map.of(pid, 1));
 			for (int i = 0; i < 100; i++) {
@@ -116,7 +119,8 @@ class OutputIT {
 			assertThat(daemon.terminate()).isZero();
 			assertThat(records(logs, "app-worker-1", "app-worker-2")).isEqualTo(expected);
 			assertThat(records(logs, "app.log")).isEmpty();
-			assertThat(daemon.log().lines()).as("all of it is JSON").allMatch((line) -> mapper.readTree(line).isObject());
+			assertThat(daemon.log().lines()).as("all of it is JSON")
+				.allMatch((line) -> mapper.readTree(line).isObject());
 		}
 	}
 
@@ -155,8 +159,8 @@ class OutputIT {
 
 	private static ForkedJvm startDaemon(ForkedFleet fleet, String... arguments) throws IOException {
 		List<String> all = new ArrayList<>(List.of("--fdwork.daemon.fleet.min=1", "--fdwork.worker.concurrency=1",
-				"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.jvm-arguments="
-						+ String.join(",", ArchivedSample.launch().jvmArguments())));
+				"--fdwork.daemon.fleet.cds-archive=false",
+				"--fdwork.daemon.fleet.jvm-arguments=" + String.join(",", ArchivedSample.launch().jvmArguments())));
 		all.addAll(List.of(arguments));
 		ForkedJvm daemon = fleet.launchDaemon(LoggingApplication.class, all.toArray(String[]::new));
 		Await.until(() -> daemon.requireAlive() && !fleet.workers("READY").isEmpty());

@@ -128,7 +128,7 @@ final class BoundedOutput extends OutputStream {
 	private void writeWaiting() {
 		while (true) {
 			try {
-				write(take());
+				writeToTarget(take());
 				tell();
 			}
 			catch (InterruptedException ex) {
@@ -151,7 +151,7 @@ final class BoundedOutput extends OutputStream {
 		return taken;
 	}
 
-	private void write(byte[] taken) throws Exception {
+	private void writeToTarget(byte[] taken) throws Exception {
 		for (int offset = 0; offset < taken.length; offset += SLICE) {
 			int length = Math.min(SLICE, taken.length - offset);
 			this.target.write(taken, offset, length);

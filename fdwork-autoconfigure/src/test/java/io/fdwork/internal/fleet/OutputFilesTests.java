@@ -23,6 +23,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class OutputFilesTests {
 
+	/**
+	 * No process has such a pid.
+	 */
+	private static final int NO_PID = 1_000_000_000;
+
 	@TempDir
 	Path directory;
 
@@ -41,30 +46,27 @@ class OutputFilesTests {
 		Path own = this.directory.resolve("worker-1-" + quiet.pid() + ".log");
 		Files.setLastModifiedTime(own, FileTime.from(Instant.EPOCH));
 		for (int i = 0; i < 100; i++) {
-			// Of workers that have ended: no process has such a pid
-			Path ended = Files.createFile(this.directory.resolve("worker-1-" + (1L << 40 | i) + ".log"));
+			// Of workers that have ended
+			Path ended = Files.createFile(this.directory.resolve("worker-1-" + (NO_PID + i) + ".log"));
 			Files.setLastModifiedTime(ended, FileTime.from(Instant.ofEpochSecond(1 + i)));
 		}
 		WorkerProcess last = start(files, "echo last; exec sleep 600");
 		assertThat(own).exists();
 		assertThat(quiet.lastLines()).containsExactly("quiet");
 		assertThat(names()).hasSize(64 + 2)
-			.contains("worker-1-" + last.pid() + ".log", "worker-1-" + (1L << 40 | 99) + ".log",
-					"worker-1-" + (1L << 40 | 36) + ".log")
-			.doesNotContain("worker-1-" + (1L << 40 | 35) + ".log");
+			.contains("worker-1-" + last.pid() + ".log", "worker-1-" + (NO_PID + 99) + ".log",
+					"worker-1-" + (NO_PID + 36) + ".log")
+			.doesNotContain("worker-1-" + (NO_PID + 35) + ".log");
 	}
 
 	@Test
 	void shouldAppendWhenFileIsTruncated() throws IOException {
-		WorkerProcess process = start(new OutputFiles(this.directory),
-				"printf '%5000s\\n' before; while ! test -e " + this.directory.resolve("go") + "; do sleep .05; done;"
-						+ " echo after; exec sleep 600");
+		WorkerProcess process = start(new OutputFiles(this.directory), "printf '%5000s\\n' before; while ! test -e "
+				+ this.directory.resolve("go") + "; do sleep .05; done;" + " echo after; exec sleep 600");
 		Path own = this.directory.resolve("worker-1-" + process.pid() + ".log");
 		Awaitility.await().until(() -> Files.exists(own) && Files.size(own) == 5001);
 		// As copytruncate of logrotate(8)
-		Files.newByteChannel(own, StandardOpenOption.WRITE,
-				StandardOpenOption.TRUNCATE_EXISTING)
-			.close();
+		Files.newByteChannel(own, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING).close();
 		Files.createFile(this.directory.resolve("go"));
 		Awaitility.await().until(() -> Files.size(own) > 0);
 		Awaitility.await().untilAsserted(() -> assertThat(own).hasContent("after"));

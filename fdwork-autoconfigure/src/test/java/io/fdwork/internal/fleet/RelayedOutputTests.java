@@ -111,15 +111,16 @@ class RelayedOutputTests {
 		bytes[1] = 0;
 		bytes[7] = '\n';
 		Path output = Files.write(this.directory.resolve("output"), bytes);
-		assertThat(console(() -> await(
-				RelayedOutput.of(new ProcessBuilder("cat", output.toString()).start(), Untouched.ALL))))
+		assertThat(console(
+				() -> await(RelayedOutput.of(new ProcessBuilder("cat", output.toString()).start(), Untouched.ALL))))
 			.isEqualTo(bytes);
 		assertThat(relayed()).isEmpty();
 	}
 
 	@Test
 	void shouldKnowWhatFailedWhenStackTraceIsLongerThanWhatIsKept() throws Exception {
-		List<String> lines = new ArrayList<>(List.of("Exception in thread \"main\" java.lang.IllegalStateException: no"));
+		List<String> lines = new ArrayList<>(
+				List.of("Exception in thread \"main\" java.lang.IllegalStateException: no"));
 		for (int i = 0; i < 50; i++) {
 			lines.add("\tat org.example.A.a" + i + "(A.java:1)");
 		}

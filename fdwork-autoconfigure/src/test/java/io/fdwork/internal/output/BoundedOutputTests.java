@@ -109,7 +109,7 @@ class BoundedOutputTests {
 	void shouldWriteLineThatIsLongerThanTheBufferWhenItIsEmpty() {
 		this.pipe.opened.countDown();
 		String line = "x".repeat(50_000) + '\n';
-		this.stream.print(line);
+		this.stream.write(bytes(line), 0, line.length());
 		awaitWritten(line);
 	}
 
