@@ -148,7 +148,7 @@ class OutputIT {
 			assertThat(other.log()).containsOnlyOnce("Registered with the daemon").doesNotContain("started bean");
 
 			assertThat(daemon.terminate()).isZero();
-			assertThat(daemon.log()).containsOnlyOnce("Worker " + pid + " of generation 1")
+			assertThat(daemon.log()).containsOnlyOnce("(DAEMON_ENDED)")
 				.doesNotContain("without a bye", "has left", " ERROR ", " WARN ");
 			assertThat(Files.readString(output)).doesNotContain("The daemon has gone", " ERROR ", " WARN ");
 			Await.until(() -> other.log().contains("The daemon stops. Serving what is left"));
