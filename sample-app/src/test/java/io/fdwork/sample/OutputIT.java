@@ -54,7 +54,7 @@ class OutputIT {
 			fleet.prefix("sh", "-c", "exec \"$@\" > " + pipe + " 2>&1", "sh");
 			// Holds the pipe open, and reads nothing yet
 			try (RandomAccessFile end = new RandomAccessFile(pipe.toFile(), "rw")) {
-				ForkedJvm daemon = startDaemon(fleet, "--fdwork.daemon.console-buffer=16KB");
+				ForkedJvm daemon = startDaemon(fleet, 1, "--fdwork.daemon.console-buffer=16KB");
 				long first = fleet.workers("READY").get(0);
 				assertThat(Client.get(fleet.port(), "/1000/500")).isEqualTo(String.valueOf(first));
 				Await.until(() -> dropped(fleet) > 0);
@@ -88,10 +88,9 @@ class OutputIT {
 	void shouldTearNoRecordAndLoseNoneWhenFilesRoll() throws Exception {
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			Path logs = fleet.directory().resolve("logs");
-			ForkedJvm daemon = startDaemon(fleet, "--fdwork.daemon.fleet.min=2",
-					"--logging.structured.format.console=ecs", "--logging.file.name=" + logs.resolve("app.log"),
+			ForkedJvm daemon = startDaemon(fleet, 2, "--logging.structured.format.console=ecs",
+					"--logging.file.name=" + logs.resolve("app.log"),
 					"--logging.logback.rollingpolicy.max-file-size=20KB");
-			Await.until(() -> fleet.workers("READY").size() == 2);
 			String pid = Client.get(fleet.port(), "/1/3000");
 			Await.until(() -> daemon.log().contains("record " + pid + " 1 "));
 			assertThat(daemon.log().lines().filter((line) -> line.contains("record " + pid + " 1 "))).singleElement()
@@ -128,7 +127,7 @@ class OutputIT {
 	@Tag("long")
 	void shouldAppendToFilesSayEachThingOnceAndStopQuietly() throws Exception {
 		try (ForkedFleet fleet = new ForkedFleet()) {
-			ForkedJvm daemon = startDaemon(fleet, "--fdwork.daemon.fleet.output=file");
+			ForkedJvm daemon = startDaemon(fleet, 1, "--fdwork.daemon.fleet.output=file");
 			ForkedJvm other = fleet.startWorker();
 			Await.until(() -> fleet.workers("READY").size() == 2);
 			long pid = fleet.managed().get(0);
@@ -157,13 +156,13 @@ class OutputIT {
 		}
 	}
 
-	private static ForkedJvm startDaemon(ForkedFleet fleet, String... arguments) throws IOException {
-		List<String> all = new ArrayList<>(List.of("--fdwork.daemon.fleet.min=1", "--fdwork.worker.concurrency=1",
-				"--fdwork.daemon.fleet.cds-archive=false",
+	private static ForkedJvm startDaemon(ForkedFleet fleet, int workers, String... arguments) throws IOException {
+		List<String> all = new ArrayList<>(List.of("--fdwork.daemon.fleet.min=" + workers,
+				"--fdwork.worker.concurrency=1", "--fdwork.daemon.fleet.cds-archive=false",
 				"--fdwork.daemon.fleet.jvm-arguments=" + String.join(",", ArchivedSample.launch().jvmArguments())));
 		all.addAll(List.of(arguments));
 		ForkedJvm daemon = fleet.launchDaemon(LoggingApplication.class, all.toArray(String[]::new));
-		Await.until(() -> daemon.requireAlive() && !fleet.workers("READY").isEmpty());
+		Await.until(() -> daemon.requireAlive() && fleet.workers("READY").size() == workers);
 		return daemon;
 	}
 

@@ -137,10 +137,11 @@ class RelayedOutputTests {
 
 	@Test
 	void shouldNotWaitWhenAnotherProcessHoldsTheOutput() throws Exception {
-		Process process = new ProcessBuilder("sh", "-c", "echo last; sleep 600 & echo $!").start();
+		Process process = new ProcessBuilder("sh", "-c", "echo last; sleep 600 <&- & echo $!; read end").start();
 		OutputTail output = RelayedOutput.of(process, Untouched.NONE);
-		assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
 		Awaitility.await().until(() -> output.lines().size() == 2);
+		process.getOutputStream().close();
+		assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
 		assertThat(output.isComplete()).isFalse();
 		ProcessHandle.of(Long.parseLong(output.lines().get(1))).orElseThrow().destroyForcibly();
 		await(output);
