@@ -161,9 +161,9 @@ final class ControlClient {
 	}
 
 	private void tell(String problem, boolean registered) {
-		this.callback.lost(problem);
+		boolean wanted = this.callback.lost(problem);
 		boolean first = this.failures.isFirst(problem);
-		if (first && !registered) {
+		if (wanted && first && !registered) {
 			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
 					this.options.getDirectory(), problem);
 		}
@@ -381,7 +381,11 @@ final class ControlClient {
 
 		void welcomed(long daemonPid);
 
-		void lost(String problem);
+		/**
+		 * There is no daemon, or none any more.
+		 * @return whether one is wanted: not by a worker that ends
+		 */
+		boolean lost(String problem);
 
 		/**
 		 * The daemon ends the connection, and has said so.

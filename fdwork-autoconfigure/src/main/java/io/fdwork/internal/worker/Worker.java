@@ -217,12 +217,13 @@ public final class Worker {
 		}
 
 		@Override
-		public void lost(String problem) {
+		public boolean lost(String problem) {
 			if (disconnect(problem)) {
 				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
 						problem);
 				Worker.this.observer.lost(problem);
 			}
+			return state().canBecome(WorkerState.READY);
 		}
 
 		@Override
