@@ -71,9 +71,9 @@ public final class Fleet {
 			FleetObserver observer, Path directory) {
 		this.daemon = daemon;
 		this.launcher = launcher;
-		this.file = new FleetFile(directory);
 		this.news = new FleetNews(observer);
-		this.keeper = new FleetKeeper(options, launcher, rule, this.file, this.news::exited);
+		this.file = new FleetFile(directory, this.news::log);
+		this.keeper = new FleetKeeper(options, launcher, rule, this.file, this.news);
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.function.Consumer;
 
 import io.fdwork.internal.failure.Failures;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +34,21 @@ final class FleetFile {
 
 	private final Path path;
 
+	private final Consumer<Runnable> log;
+
 	private final Failures failures = new Failures();
 
 	FleetFile(Path directory) {
+		this(directory, Runnable::run);
+	}
+
+	/**
+	 * Create a file.
+	 * @param log runs what logs, when whoever uses this holds no lock
+	 */
+	FleetFile(Path directory, Consumer<Runnable> log) {
 		this.path = directory.resolve(NAME);
+		this.log = log;
 	}
 
 	/**
@@ -52,7 +64,8 @@ final class FleetFile {
 			return (content.token() != null && content.members() != null) ? content : null;
 		}
 		catch (IOException | JacksonException ex) {
-			logger.warn("{} is unreadable: workers that an earlier daemon has started are not adopted", this.path, ex);
+			this.log.accept(() -> logger
+				.warn("{} is unreadable: workers that an earlier daemon has started are not adopted", this.path, ex));
 			return null;
 		}
 	}
@@ -69,8 +82,8 @@ final class FleetFile {
 		}
 		catch (IOException ex) {
 			if (this.failures.isFirst("write")) {
-				logger.warn("Cannot write {}: if the daemon is killed, the next one starts its workers again. Trying "
-						+ "again; logged once", this.path, ex);
+				this.log.accept(() -> logger.warn("Cannot write {}: if the daemon is killed, the next one starts its "
+						+ "workers again. Trying again; logged once", this.path, ex));
 			}
 		}
 	}

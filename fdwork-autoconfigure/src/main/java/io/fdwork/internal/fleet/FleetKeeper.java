@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
@@ -36,7 +35,7 @@ final class FleetKeeper {
 
 	private final FleetFile file;
 
-	private final Consumer<WorkerExit> ended;
+	private final FleetNews news;
 
 	private final List<FleetMember> members = new ArrayList<>();
 
@@ -58,17 +57,16 @@ final class FleetKeeper {
 	 * @param launcher starts processes
 	 * @param rule decides the target
 	 * @param file what it leaves for the next daemon
-	 * @param ended is told of each exit
+	 * @param news is told of each exit, and what is to be logged
 	 */
-	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file,
-			Consumer<WorkerExit> ended) {
+	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file, FleetNews news) {
 		this.options = options;
 		this.launcher = launcher;
 		this.file = file;
-		this.ended = ended;
-		this.generations = new Generations(launcher);
-		this.scaling = new Scaling(options, rule);
-		this.brake = new StartBrake(options);
+		this.news = news;
+		this.generations = new Generations(launcher, news);
+		this.scaling = new Scaling(options, rule, news);
+		this.brake = new StartBrake(options, news);
 	}
 
 	/**
@@ -88,7 +86,8 @@ final class FleetKeeper {
 		}
 		this.generations.start(left);
 		if (!this.members.isEmpty()) {
-			logger.info("Adopting the workers {} of an earlier daemon", pids());
+			List<Long> pids = pids();
+			this.news.log(() -> logger.info("Adopting the workers {} of an earlier daemon", pids));
 		}
 		this.scaling.start(this.members.size());
 	}
@@ -114,7 +113,8 @@ final class FleetKeeper {
 				if (isWanted(member)) {
 					this.launcher.ready(this.generations.wanted().jar());
 				}
-				logger.info("Worker {} of generation {} is ready", member.process().pid(), member.generation());
+				this.news.log(() -> logger.info("Worker {} of generation {} is ready", member.process().pid(),
+						member.generation()));
 			}
 		}
 	}
@@ -137,7 +137,7 @@ final class FleetKeeper {
 	private void ended(FleetMember member, long now) {
 		WorkerExit exit = member.exit();
 		this.exits.add(exit);
-		this.ended.accept(exit);
+		this.news.exited(exit);
 		// Another generation says nothing about those that are started from now on
 		if (member.failedToStart() && isWanted(member)) {
 			String lastLine = (exit.lastLines().isEmpty()) ? ""
@@ -199,7 +199,8 @@ final class FleetKeeper {
 	}
 
 	private void drain(FleetMember member, ExitReason reason, long deadline) {
-		logger.info("Draining worker {} of generation {}: {}", member.process().pid(), member.generation(), reason);
+		this.news.log(() -> logger.info("Draining worker {} of generation {}: {}", member.process().pid(),
+				member.generation(), reason));
 		member.drain(reason, deadline);
 	}
 
@@ -220,12 +221,12 @@ final class FleetKeeper {
 		try {
 			WorkerProcess process = this.launcher.launch(wanted.jar(), new Membership(this.token, wanted.number()));
 			this.members.add(new FleetMember(process, wanted.number(), false, now, this.options.startTimeout()));
-			logger.info("Started worker {} of generation {}", process.pid(), wanted.number());
+			this.news.log(() -> logger.info("Started worker {} of generation {}", process.pid(), wanted.number()));
 			save();
 			return true;
 		}
 		catch (IOException ex) {
-			logger.error("Cannot start a worker", ex);
+			this.news.log(() -> logger.error("Cannot start a worker", ex));
 			failedToStart("A worker cannot be started: " + ex.getMessage(), "", now);
 			return false;
 		}

@@ -19,6 +19,8 @@ final class Generations {
 
 	private final WorkerLauncher launcher;
 
+	private final FleetNews news;
+
 	private Generation wanted = new Generation(1, null, null);
 
 	private int lastNumber = 1;
@@ -29,8 +31,9 @@ final class Generations {
 
 	private FleetSnapshot.@Nullable Refresh lastRefresh;
 
-	Generations(WorkerLauncher launcher) {
+	Generations(WorkerLauncher launcher, FleetNews news) {
 		this.launcher = launcher;
+		this.news = news;
 	}
 
 	/**
@@ -56,7 +59,8 @@ final class Generations {
 			if (jar == null) {
 				throw ex;
 			}
-			logger.warn("The jar of the last refresh is gone, new workers run what is configured: {}", ex.toString());
+			this.news.log(() -> logger
+				.warn("The jar of the last refresh is gone, new workers run what is configured: {}", ex.toString()));
 			return new Generation(number, null, this.launcher.resolve(null));
 		}
 	}
@@ -120,16 +124,17 @@ final class Generations {
 			Path jar = requestedJar(request);
 			Generation before = this.wanted;
 			this.lastNumber++;
-			this.wanted = new Generation(this.lastNumber, jar, this.launcher.resolve(jar));
+			Generation next = new Generation(this.lastNumber, jar, this.launcher.resolve(jar));
+			this.wanted = next;
 			this.running = new Running(before, request);
-			logger.info("Refreshing to generation {}{}, {} workers at a time", this.wanted.number(),
-					(this.wanted.jar() != null) ? " of " + this.wanted.jar() : "", request.batch().of(target));
+			this.news.log(() -> logger.info("Refreshing to generation {}{}, {} workers at a time", next.number(),
+					(next.jar() != null) ? " of " + next.jar() : "", request.batch().of(target)));
 			return true;
 		}
 		catch (IOException ex) {
 			this.lastRefresh = new FleetSnapshot.Refresh(this.lastNumber, false,
 					"There is nothing to run: " + ex.getMessage(), Instant.now());
-			logger.error("Cannot refresh: there is nothing to run: {}", ex.toString());
+			this.news.log(() -> logger.error("Cannot refresh: there is nothing to run: {}", ex.toString()));
 			return false;
 		}
 	}
@@ -144,7 +149,8 @@ final class Generations {
 	void complete() {
 		this.running = null;
 		this.lastRefresh = new FleetSnapshot.Refresh(this.wanted.number(), true, null, Instant.now());
-		logger.info("Generation {} is complete", this.wanted.number());
+		int completed = this.wanted.number();
+		this.news.log(() -> logger.info("Generation {} is complete", completed));
 	}
 
 	/**
@@ -156,7 +162,8 @@ final class Generations {
 		if (failed == null) {
 			return;
 		}
-		logger.error("Generation {} is taken back: {}", this.wanted.number(), reason);
+		int number = this.wanted.number();
+		this.news.log(() -> logger.error("Generation {} is taken back: {}", number, reason));
 		this.lastRefresh = new FleetSnapshot.Refresh(this.wanted.number(), false, reason, Instant.now());
 		this.wanted = failed.before();
 		this.running = null;

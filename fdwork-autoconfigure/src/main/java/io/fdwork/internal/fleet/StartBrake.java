@@ -23,6 +23,8 @@ final class StartBrake {
 
 	private final FleetOptions options;
 
+	private final FleetNews news;
+
 	private @Nullable String stopped;
 
 	private int earlyExits;
@@ -31,8 +33,9 @@ final class StartBrake {
 
 	private long noStartBeforeNanos = System.nanoTime();
 
-	StartBrake(FleetOptions options) {
+	StartBrake(FleetOptions options, FleetNews news) {
 		this.options = options;
+		this.news = news;
 	}
 
 	boolean mayStart(long now) {
@@ -68,8 +71,9 @@ final class StartBrake {
 		long backoff = this.options.minBackoff().toNanos() << Math.min(this.earlyExits - 1, 20);
 		this.noStartBeforeNanos = now + Math.min(backoff, this.options.maxBackoff().toNanos());
 		if (this.earlyExits >= this.options.maxStartFailures() && this.stopped == null) {
-			this.stopped = this.earlyExits + " workers in a row exited before they were ready. The last: " + what;
-			logger.error("The fleet starts no more workers until it is resumed: {}", this.stopped);
+			String reason = this.earlyExits + " workers in a row exited before they were ready. The last: " + what;
+			this.stopped = reason;
+			this.news.log(() -> logger.error("The fleet starts no more workers until it is resumed: {}", reason));
 		}
 	}
 
