@@ -37,7 +37,7 @@ final class OutputFiles {
 	private static final FileAttribute<?> OWNER_FILE = PosixFilePermissions
 		.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-	private static final Pattern NAME = Pattern.compile("worker-\\d+-(\\d{1,18})\\.log");
+	private static final Pattern NAME = Pattern.compile("worker-\\d+-(\\d{1,9})\\.log");
 
 	private final Path directory;
 
@@ -108,7 +108,7 @@ final class OutputFiles {
 	 */
 	private static boolean isOfLivingWorker(Path file) {
 		Matcher name = NAME.matcher(file.getFileName().toString());
-		return name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isPresent();
+		return name.matches() && ProcessHandle.of(Integer.parseInt(name.group(1))).isPresent();
 	}
 
 	private static List<String> read(Path file) {

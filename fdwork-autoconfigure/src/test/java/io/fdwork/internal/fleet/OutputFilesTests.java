@@ -26,7 +26,7 @@ class OutputFilesTests {
 	/**
 	 * No process has such a pid.
 	 */
-	private static final int NO_PID = 1_000_000_000;
+	private static final int NO_PID = 900_000_000;
 
 	@TempDir
 	Path directory;
