@@ -8,10 +8,10 @@ import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.PeerCredentials;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +40,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final PeerRejections rejections = new PeerRejections();
 
+	private final RefusedWorkers refused = new RefusedWorkers();
+
 	private final IdleConnections idle;
 
 	private final DaemonOptions options;
@@ -56,7 +58,7 @@ final class ControlServer implements AutoCloseable {
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
 			DaemonOptions options, WorkerObserver observer) throws IOException {
 		this.workers = new WorkerRegistry(listeners);
-		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections);
+		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused);
 		this.idle = idle;
 		this.options = options;
 		this.observer = observer;
@@ -76,6 +78,13 @@ final class ControlServer implements AutoCloseable {
 	 */
 	WorkerRegistry workers() {
 		return this.workers;
+	}
+
+	/**
+	 * Return who may not register.
+	 */
+	RefusedWorkers refused() {
+		return this.refused;
 	}
 
 	/**
@@ -103,7 +112,7 @@ final class ControlServer implements AutoCloseable {
 		try {
 			thread.start();
 		}
-		catch (OutOfMemoryError ex) {
+		catch (RuntimeException | Error ex) {
 			connection.close();
 			this.connections.remove(connection);
 			throw ex;
@@ -111,37 +120,37 @@ final class ControlServer implements AutoCloseable {
 	}
 
 	private void serve(ControlConnection connection) {
-		String peer = "A peer";
+		String name = "A peer";
 		try (connection) {
-			PeerCredentials credentials = connection.peer();
-			peer = "The peer with pid " + credentials.pid() + " and uid " + credentials.uid();
-			if (!isAllowed(credentials)) {
+			Peer peer = Peer.of(connection.peer());
+			name = peer.toString();
+			if (!isAllowed(peer)) {
 				this.rejections.add(PeerRejection.FOREIGN_USER, peer + " is not of uid " + this.uid
-						+ ", and neither is its user nor its group " + credentials.gid() + " allowed");
+						+ ", and neither is its user nor its group " + peer.gid() + " allowed");
 				return;
 			}
-			WorkerSession session = this.handshake.perform(connection, peer, credentials.pid());
+			WorkerSession session = this.handshake.perform(connection, peer);
 			if (session != null) {
-				follow(session, peer);
+				follow(session, name);
 			}
 		}
 		catch (ControlProtocolException ex) {
-			this.rejections.add(PeerRejection.PROTOCOL, peer + " " + ex.getMessage());
+			this.rejections.add(PeerRejection.PROTOCOL, name + " " + ex.getMessage());
 		}
 		catch (IOException ex) {
-			logger.debug("{} left before it registered", peer, ex);
+			logger.debug("{} left before it registered", name, ex);
 		}
-		catch (RuntimeException ex) {
-			logger.error("The control connection of {} failed", peer, ex);
+		catch (RuntimeException | Error ex) {
+			logger.error("The control connection of {} failed", name, ex);
 		}
 		finally {
 			this.connections.remove(connection);
 		}
 	}
 
-	private boolean isAllowed(PeerCredentials credentials) {
-		return credentials.uid() == this.uid || this.options.getAllowedUids().contains(credentials.uid())
-				|| this.options.getAllowedGids().contains(credentials.gid());
+	private boolean isAllowed(Peer peer) {
+		return peer.uid() == this.uid || this.options.getAllowedUids().contains(peer.uid())
+				|| this.options.getAllowedGids().contains(peer.gid());
 	}
 
 	private void follow(WorkerSession session, String peer) throws ControlProtocolException {
@@ -150,7 +159,8 @@ final class ControlServer implements AutoCloseable {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
-					(queue, connection) -> takeBack(queue, connection, peer));
+					(queue, connection) -> takeBack(queue, connection, peer),
+					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
 			this.workers.remove(session);
@@ -191,6 +201,28 @@ final class ControlServer implements AutoCloseable {
 		this.socket.close();
 		this.workers.dismiss(System.nanoTime() + DISMISS_TIMEOUT.toNanos());
 		this.connections.forEach(ControlConnection::close);
+	}
+
+	/**
+	 * A session as one who decides about its end sees it.
+	 */
+	private record Leaving(WorkerSession session, WorkerRegistry workers) implements LeavingWorker {
+
+		@Override
+		public DaemonSnapshot.WorkerSnapshot snapshot() {
+			return this.session.snapshot();
+		}
+
+		@Override
+		public boolean isLast() {
+			return this.workers.isLast(this.session);
+		}
+
+		@Override
+		public void answer(ControlMessage answer) {
+			this.session.answer(answer);
+		}
+
 	}
 
 }

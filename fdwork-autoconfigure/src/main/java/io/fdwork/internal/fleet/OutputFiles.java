@@ -51,20 +51,20 @@ final class OutputFiles {
 	 * Start a process that appends to a file of its own, and delete the oldest files of
 	 * those that have ended.
 	 */
-	WorkerProcess start(ProcessBuilder builder, int generation) throws IOException {
+	Started start(ProcessBuilder builder, int generation, Starter starter) throws IOException {
 		Path file = create();
 		Process process;
 		try {
 			// Whoever truncates it, to rotate it, would otherwise find a hole before
 			// what comes next
-			process = builder.redirectOutput(ProcessBuilder.Redirect.appendTo(file.toFile())).start();
+			process = starter.start(builder.redirectOutput(ProcessBuilder.Redirect.appendTo(file.toFile())));
 		}
 		catch (IOException | RuntimeException ex) {
 			Files.deleteIfExists(file);
 			throw ex;
 		}
 		Path named = name(file, generation, process.pid());
-		return new StartedProcess(process, () -> read(named));
+		return new Started(process, () -> read(named));
 	}
 
 	private Path create() throws IOException {
@@ -125,6 +125,24 @@ final class OutputFiles {
 			logger.debug("Cannot read {}", file, ex);
 			return List.of();
 		}
+	}
+
+	/**
+	 * Starts a process.
+	 */
+	interface Starter {
+
+		Process start(ProcessBuilder builder) throws IOException;
+
+	}
+
+	/**
+	 * A process that was started.
+	 *
+	 * @param process the process
+	 * @param tail what it wrote last
+	 */
+	record Started(Process process, OutputTail tail) {
 	}
 
 }

@@ -31,7 +31,7 @@ class FleetOutputTests extends AbstractFleetTests {
 		step(Duration.ofMillis(1100));
 		assertThat(this.fleet.snapshot().exits()).hasSize(5)
 			.allSatisfy((exit) -> assertThat(exit.lastLines()).containsExactly("came late"))
-			.allSatisfy((exit) -> assertThat(exit.uptime()).isLessThan(Duration.ofSeconds(1)))
+			.allSatisfy((exit) -> assertThat(exit.uptime()).isLessThan(FleetMember.SHORT_LIFE.plusSeconds(1)))
 			.extracting(WorkerExit::reason)
 			.containsOnly(ExitReason.CRASHED);
 		step();
@@ -63,6 +63,43 @@ class FleetOutputTests extends AbstractFleetTests {
 		assertThat(exitCount(ExitReason.EARLY)).isEqualTo(1);
 		assertThat(this.processes).as("within the back-off").hasSize(1);
 		step(MIN_BACKOFF);
+		assertThat(this.processes).hasSize(2);
+	}
+
+	@Test
+	void shouldNotStartNextOneBeforeExitSoonAfterTheStartIsNoted() {
+		fleet(2, 2);
+		step();
+		readyAll();
+		step();
+		last().outputHeld = true;
+		last().exit(1);
+		step();
+		assertThat(this.processes).hasSize(2);
+		// It would be old enough now
+		step(FleetMember.SHORT_LIFE);
+		assertThat(exitCount(ExitReason.CRASHED)).isEqualTo(1);
+		assertThat(this.fleet.snapshot().reason()).contains("An attempt to start workers failed");
+		assertThat(this.processes).as("within the back-off").hasSize(2);
+		step(MIN_BACKOFF);
+		assertThat(this.processes).hasSize(3);
+	}
+
+	@Test
+	void shouldStartNoMoreOfNewGenerationThatHasCrashed() {
+		readyFleet(1);
+		this.fleet.refresh(refresh("1", null));
+		step();
+		readyAll();
+		step();
+		FakeProcess crashed = last();
+		crashed.outputHeld = true;
+		crashed.exit(1);
+		step();
+		assertThat(this.processes).hasSize(2);
+		step(Duration.ofMillis(1100));
+		assertThat(this.fleet.snapshot().lastRefresh()).isNotNull();
+		assertThat(this.fleet.snapshot().lastRefresh().completed()).isFalse();
 		assertThat(this.processes).hasSize(2);
 	}
 

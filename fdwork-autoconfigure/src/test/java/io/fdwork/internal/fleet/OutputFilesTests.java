@@ -31,39 +31,40 @@ class OutputFilesTests {
 	@TempDir
 	Path directory;
 
-	private final List<WorkerProcess> processes = new ArrayList<>();
+	private final List<Process> processes = new ArrayList<>();
 
 	@AfterEach
 	void end() {
-		this.processes.forEach(WorkerProcess::kill);
+		this.processes.forEach(Process::destroyForcibly);
 	}
 
 	@Test
 	void shouldKeepFileOfLivingWorkerHoweverManyHaveEndedSince() throws IOException {
 		OutputFiles files = new OutputFiles(this.directory);
-		WorkerProcess quiet = start(files, "echo quiet; exec sleep 600");
-		Awaitility.await().until(() -> quiet.lastLines().equals(List.of("quiet")));
-		Path own = this.directory.resolve("worker-1-" + quiet.pid() + ".log");
+		OutputFiles.Started quiet = start(files, "echo quiet; exec sleep 600");
+		Awaitility.await().until(() -> quiet.tail().lines().equals(List.of("quiet")));
+		Path own = this.directory.resolve("worker-1-" + quiet.process().pid() + ".log");
 		Files.setLastModifiedTime(own, FileTime.from(Instant.EPOCH));
 		for (int i = 0; i < 100; i++) {
 			// Of workers that have ended
 			Path ended = Files.createFile(this.directory.resolve("worker-1-" + (NO_PID + i) + ".log"));
 			Files.setLastModifiedTime(ended, FileTime.from(Instant.ofEpochSecond(1 + i)));
 		}
-		WorkerProcess last = start(files, "echo last; exec sleep 600");
+		OutputFiles.Started last = start(files, "echo last; exec sleep 600");
 		assertThat(own).exists();
-		assertThat(quiet.lastLines()).containsExactly("quiet");
+		assertThat(quiet.tail().lines()).containsExactly("quiet");
 		assertThat(names()).hasSize(64 + 2)
-			.contains("worker-1-" + last.pid() + ".log", "worker-1-" + (NO_PID + 99) + ".log",
+			.contains("worker-1-" + last.process().pid() + ".log", "worker-1-" + (NO_PID + 99) + ".log",
 					"worker-1-" + (NO_PID + 36) + ".log")
 			.doesNotContain("worker-1-" + (NO_PID + 35) + ".log");
 	}
 
 	@Test
 	void shouldAppendWhenFileIsTruncated() throws IOException {
-		WorkerProcess process = start(new OutputFiles(this.directory), "printf '%5000s\\n' before; while ! test -e "
-				+ this.directory.resolve("go") + "; do sleep .05; done;" + " echo after; exec sleep 600");
-		Path own = this.directory.resolve("worker-1-" + process.pid() + ".log");
+		OutputFiles.Started started = start(new OutputFiles(this.directory),
+				"printf '%5000s\\n' before; while ! test -e " + this.directory.resolve("go") + "; do sleep .05; done;"
+						+ " echo after; exec sleep 600");
+		Path own = this.directory.resolve("worker-1-" + started.process().pid() + ".log");
 		Awaitility.await().until(() -> Files.exists(own) && Files.size(own) == 5001);
 		// As copytruncate of logrotate(8)
 		Files.newByteChannel(own, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING).close();
@@ -76,14 +77,14 @@ class OutputFilesTests {
 	void shouldLeaveNoFileWhenProcessCannotBeStarted() {
 		OutputFiles files = new OutputFiles(this.directory);
 		assertThatExceptionOfType(IOException.class)
-			.isThrownBy(() -> files.start(new ProcessBuilder("/is/not/there"), 1));
+			.isThrownBy(() -> files.start(new ProcessBuilder("/is/not/there"), 1, ProcessBuilder::start));
 		assertThat(names()).isEmpty();
 	}
 
-	private WorkerProcess start(OutputFiles files, String script) throws IOException {
-		WorkerProcess process = files.start(new ProcessBuilder("sh", "-c", script), 1);
-		this.processes.add(process);
-		return process;
+	private OutputFiles.Started start(OutputFiles files, String script) throws IOException {
+		OutputFiles.Started started = files.start(new ProcessBuilder("sh", "-c", script), 1, ProcessBuilder::start);
+		this.processes.add(started.process());
+		return started;
 	}
 
 	private List<String> names() {

@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 @Timeout(60)
 class ControlConnectionTests {
 
-	private static final int MAGIC_AND_VERSION = 0x46444302;
+	private static final int MAGIC_AND_VERSION = 0x46444303;
 
 	private static final String FEW_FIGURES = """
 			{"state":"READY","active":1,"concurrency":2,"got":3,"ended":{"SERVED":{"count":1,"totalNanos":2}},
@@ -86,14 +86,14 @@ class ControlConnectionTests {
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
-						new Membership("token", 3), 2),
+						new Membership("token", 3), 2, "app"),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
 						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
-				new ControlMessage.Report(few, null), new ControlMessage.Bye("end", figures),
-				new ControlMessage.Bye("end", few));
+				new ControlMessage.Report(few, null), new ControlMessage.Leave(), new ControlMessage.Stay(41_000),
+				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", few));
 	}
 
 	@ParameterizedTest
@@ -154,7 +154,7 @@ class ControlConnectionTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 0, 1, 3, 255 })
+	@ValueSource(ints = { 0, 1, 2, 4, 255 })
 	void shouldRefuseWhenPeerSpeaksAnotherVersion(int version) throws IOException {
 		send(header(0x46444300 | version, 1));
 		assertProtocolException("speaks version " + version);

@@ -72,7 +72,7 @@ class OrderlyStopTests {
 		this.logged.start();
 		loggers.forEach((logger) -> logger.addAppender(this.logged));
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		DaemonOptions options = new DaemonOptions();
 		options.setReportInterval(Duration.ofMillis(50));
 		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new Left());
