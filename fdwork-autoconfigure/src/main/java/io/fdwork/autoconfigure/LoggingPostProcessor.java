@@ -94,8 +94,9 @@ class LoggingPostProcessor implements EnvironmentPostProcessor, Ordered {
 
 	@Override
 	public int getOrder() {
-		// What the files of the application say is known then
-		return Ordered.LOWEST_PRECEDENCE;
+		// What the files of the application say is known then. Before what may fail the
+		// start, which is told on the standard output
+		return Ordered.LOWEST_PRECEDENCE - 1;
 	}
 
 }

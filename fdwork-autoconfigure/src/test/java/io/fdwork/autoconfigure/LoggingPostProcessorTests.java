@@ -40,6 +40,12 @@ class LoggingPostProcessorTests {
 	}
 
 	@Test
+	void shouldBeBeforeWhatMayFailTheStart() {
+		assertThat(new LoggingPostProcessor().getOrder())
+			.isLessThan(new FdworkEnvironmentPostProcessor((destination) -> destination.get()).getOrder());
+	}
+
+	@Test
 	void shouldGiveWorkerOfFleetItsOwnLogFile() {
 		this.environment.setProperty("fdwork.role", "worker");
 		this.environment.setProperty("logging.file.name", this.directory.resolve("app.log").toString());

@@ -289,12 +289,12 @@ final class FleetMember {
 	}
 
 	/**
-	 * Return what the next daemon has to know, or {@code null} if the process cannot be
-	 * identified.
+	 * Return what the next daemon has to know, or {@code null} if the process has ended
+	 * or cannot be identified.
 	 */
 	FleetFile.@Nullable Member toFile() {
 		ProcessIdentity identity = this.process.identity();
-		if (identity == null) {
+		if (identity == null || isGone()) {
 			return null;
 		}
 		long deadlineMillis = (this.phase != Phase.DRAINING) ? 0

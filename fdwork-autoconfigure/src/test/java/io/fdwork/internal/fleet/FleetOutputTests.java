@@ -112,7 +112,7 @@ class FleetOutputTests extends AbstractFleetTests {
 		await(() -> this.processes.size() == 1);
 		readyAll();
 		await(() -> this.fleet.snapshot().starting() == 0);
-		last().exit(1);
+		assertThat(this.fleet.retire(last().identity())).isTrue();
 		await(() -> this.processes.size() == 2);
 		readyAll();
 		await(() -> this.fleet.snapshot().starting() == 0);
