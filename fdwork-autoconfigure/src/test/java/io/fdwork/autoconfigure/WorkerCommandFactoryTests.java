@@ -171,7 +171,8 @@ class WorkerCommandFactoryTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "SPRING_MAIN_BANNERMODE", "SPRING_MAIN_BANNER_MODE", "spring.main.banner-mode" })
 	void shouldLeaveBannerWhenVariableIsAboutIt(String name) {
-		assertThat(new WorkerCommandFactory(this.properties, List.of(), true, Map.of(name, "log")).create().arguments())
+		assertThat(new WorkerCommandFactory(this.properties, List.of(), true, Map.of(name, "log")).create(false)
+			.arguments())
 			.doesNotContain(BANNER_OFF);
 		this.fleet.getEnvironment().put(name, "log");
 		assertThat(create().arguments()).doesNotContain(BANNER_OFF);
@@ -221,7 +222,8 @@ class WorkerCommandFactoryTests {
 	}
 
 	private WorkerCommand create(boolean separateManagement, String... ownArguments) {
-		return new WorkerCommandFactory(this.properties, List.of(ownArguments), separateManagement, Map.of()).create();
+		return new WorkerCommandFactory(this.properties, List.of(ownArguments), separateManagement, Map.of())
+			.create(false);
 	}
 
 }

@@ -33,10 +33,11 @@ final class ArchiveArguments {
 			"-Xloggc");
 
 	/**
-	 * Argument of the application that a training run sets itself. A value that is given
+	 * Arguments of the application that a training run sets itself. A value that is given
 	 * twice would be a list.
 	 */
-	private static final String DIRECTORY = "--fdwork.directory=";
+	private static final List<String> SET_FOR_TRAINING = List.of("--fdwork.directory=", "--logging.file.name=",
+			"--logging.file.path=");
 
 	/**
 	 * Where a worker has no such argument, its endpoints are part of the application, and
@@ -90,7 +91,7 @@ final class ArchiveArguments {
 	 */
 	static List<String> applicationOfTraining(List<String> arguments) {
 		return arguments.stream()
-			.filter((argument) -> !argument.toLowerCase(Locale.ROOT).startsWith(DIRECTORY))
+			.filter((argument) -> !startsWithAny(argument.toLowerCase(Locale.ROOT), SET_FOR_TRAINING))
 			.map((argument) -> (argument.toLowerCase(Locale.ROOT).startsWith(MANAGEMENT_PORT)) ? MANAGEMENT_PORT + "-1"
 					: argument)
 			.toList();
