@@ -27,9 +27,11 @@ import io.fdwork.internal.health.ReadinessPublisher;
 import io.fdwork.internal.integration.WorkChannel;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.systemd.Systemd;
+import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -127,9 +129,10 @@ class DaemonConfiguration {
 
 	@Bean
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
-			RequestMessageProducer requests, ApplicationEventPublisher events, Departures departures, Systemd systemd) {
-		return new Daemon(directory, queues, options, new ProducerSink(requests, queues),
-				new EventPublishingObserver(new EventPublisher(events), departures), systemd);
+			RequestMessageProducer requests, ApplicationEventPublisher events, Departures departures, Systemd systemd,
+			FdworkProperties properties) {
+		return new Daemon(directory, queues, options, new ProducerSink(requests, queues), new EventPublishingObserver(
+				new EventPublisher(events), departures, properties.getDaemon().getFleet().startsWorkers()), systemd);
 	}
 
 	@Bean
@@ -234,19 +237,24 @@ class DaemonConfiguration {
 	}
 
 	/**
-	 * Publishes what the daemon observes of its workers.
+	 * Publishes what the daemon observes of its workers, and logs what the fleet does not
+	 * log of them.
 	 */
-	private record EventPublishingObserver(EventPublisher events, Departures departures) implements WorkerObserver {
+	private record EventPublishingObserver(EventPublisher events, Departures departures,
+			boolean fleet) implements WorkerObserver {
 
 		@Override
 		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-			logger.info("Worker {} with pid {} has joined", worker.name(), worker.pid());
+			logger.atLevel(level(isOfFleet(worker)))
+				.log("Worker {} with pid {} has joined", worker.name(), worker.pid());
 			this.events.publish(new WorkerJoinedEvent(this, worker.info()));
 		}
 
 		@Override
 		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
-			logger.info("Worker {} with pid {} is {}", worker.name(), worker.pid(), worker.state());
+			boolean ends = worker.state() == WorkerState.DRAINING || worker.state() == WorkerState.STOPPED;
+			logger.atLevel(level(ends && isOfFleet(worker)))
+				.log("Worker {} with pid {} is {}", worker.name(), worker.pid(), worker.state());
 			this.events.publish(new WorkerChangedEvent(this, worker.info()));
 		}
 
@@ -257,8 +265,18 @@ class DaemonConfiguration {
 
 		@Override
 		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
-			logger.info("Worker {} with pid {} has left: {}", worker.name(), worker.pid(), reason);
+			boolean saidBye = worker.state() == WorkerState.STOPPED && isOfFleet(worker);
+			logger.atLevel(level(saidBye || reason.equals(DAEMON_STOPPED)))
+				.log("Worker {} with pid {} has left: {}", worker.name(), worker.pid(), reason);
 			this.events.publish(new WorkerLeftEvent(this, worker.info(), reason));
+		}
+
+		private boolean isOfFleet(DaemonSnapshot.WorkerSnapshot worker) {
+			return this.fleet && worker.membership() != null;
+		}
+
+		private static Level level(boolean known) {
+			return (known) ? Level.DEBUG : Level.INFO;
 		}
 
 	}

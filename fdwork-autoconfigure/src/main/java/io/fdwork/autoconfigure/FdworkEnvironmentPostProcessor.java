@@ -8,7 +8,9 @@ import java.util.stream.Stream;
 
 import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.daemon.DaemonDirectory;
+import io.fdwork.internal.launch.JvmSetup;
 import io.fdwork.internal.wire.ControlAddress;
+import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import org.apache.commons.logging.Log;
 
@@ -41,7 +43,8 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 	 * What is passed from process to process, and is nobody's to set.
 	 */
 	private static final List<String> INTERNAL = Stream
-		.concat(Stream.of(StartupArchive.ORIGINAL_JAR), Membership.VARIABLES.stream())
+		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, FailureNote.VARIABLE, JvmSetup.LAUNCH),
+				Membership.VARIABLES.stream())
 		.map(FdworkEnvironmentPostProcessor::uniform)
 		.toList();
 

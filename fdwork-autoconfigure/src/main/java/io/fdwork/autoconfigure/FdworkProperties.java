@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Properties of fdwork.
@@ -195,6 +196,13 @@ public class FdworkProperties {
 		 */
 		private int maxIdleConnections = 10_000;
 
+		/**
+		 * How much of the standard output may wait for whoever reads it, and as much of
+		 * the standard error. Lines that come then are dropped. With 0, whoever writes
+		 * waits.
+		 */
+		private DataSize consoleBuffer = DataSize.ofMegabytes(1);
+
 		private final Fleet fleet = new Fleet();
 
 		public List<Listener> getListeners() {
@@ -301,6 +309,14 @@ public class FdworkProperties {
 			this.maxIdleConnections = maxIdleConnections;
 		}
 
+		public DataSize getConsoleBuffer() {
+			return this.consoleBuffer;
+		}
+
+		public void setConsoleBuffer(DataSize consoleBuffer) {
+			this.consoleBuffer = consoleBuffer;
+		}
+
 		public Fleet getFleet() {
 			return this.fleet;
 		}
@@ -394,8 +410,9 @@ public class FdworkProperties {
 		private @Nullable Path workingDirectory;
 
 		/**
-		 * Whether the output of workers goes to the log of the daemon, or to a file each
-		 * in the directory "output" below that of the daemon.
+		 * Whether the output of workers goes to the log of the daemon, untouched to its
+		 * standard output, or to a file each in the directory "output" below that of the
+		 * daemon.
 		 */
 		private WorkerOutput output = WorkerOutput.LOG;
 
@@ -404,6 +421,10 @@ public class FdworkProperties {
 		 * workers start faster.
 		 */
 		private boolean cdsArchive = true;
+
+		boolean startsWorkers() {
+			return this.min > 0 || (this.max != null && this.max > 0);
+		}
 
 		public int getMin() {
 			return this.min;

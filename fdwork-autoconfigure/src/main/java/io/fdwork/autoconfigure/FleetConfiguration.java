@@ -24,6 +24,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
 
 /**
  * The beans of a daemon that starts its workers itself.
@@ -42,9 +43,16 @@ class FleetConfiguration {
 	}
 
 	@Bean
-	WorkerCommand fdworkWorkerCommand(FdworkProperties properties, ObjectProvider<ApplicationArguments> arguments) {
+	WorkerCommand fdworkWorkerCommand(FdworkProperties properties, Environment environment,
+			ObjectProvider<ApplicationArguments> arguments) {
 		ApplicationArguments own = arguments.getIfAvailable();
-		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of()).create();
+		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of())
+			.create(logsJson(environment));
+	}
+
+	private static boolean logsJson(Environment environment) {
+		return StringUtils.hasLength(environment.getProperty("logging.structured.format.console"))
+				&& environment.getProperty("logging.console.enabled", Boolean.class, true);
 	}
 
 	@Bean

@@ -21,6 +21,7 @@ import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.Environment;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Makes options of properties, and refuses values that cannot work.
@@ -38,6 +39,10 @@ final class PropertiesMapper {
 	private static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(1);
 
 	private static final int MAX_IDLE_CONNECTIONS = 1_000_000;
+
+	private static final DataSize MIN_CONSOLE_BUFFER = DataSize.ofKilobytes(16);
+
+	private static final DataSize MAX_CONSOLE_BUFFER = DataSize.ofMegabytes(64);
 
 	private static final int MAX_WARM_UP_REQUESTS = 1_000_000;
 
@@ -93,8 +98,17 @@ final class PropertiesMapper {
 				"fdwork.daemon.max-idle-connections", daemon.getMaxIdleConnections(),
 				"a number from 1 to " + MAX_IDLE_CONNECTIONS);
 		options.setMaxIdleConnections(daemon.getMaxIdleConnections());
+		checkConsoleBuffer(daemon.getConsoleBuffer());
 		checkFleet(daemon.getFleet(), daemon.getMaxWorkers());
 		return options;
+	}
+
+	private static void checkConsoleBuffer(DataSize buffer) {
+		InvalidFdworkPropertyException.check(
+				buffer.toBytes() == 0
+						|| (buffer.compareTo(MIN_CONSOLE_BUFFER) >= 0 && buffer.compareTo(MAX_CONSOLE_BUFFER) <= 0),
+				"fdwork.daemon.console-buffer", buffer, "a size from " + MIN_CONSOLE_BUFFER.toKilobytes() + "KB to "
+						+ MAX_CONSOLE_BUFFER.toMegabytes() + "MB, or 0");
 	}
 
 	private static long account(String property, String name, @Nullable Long number) {

@@ -73,7 +73,11 @@ final class WorkerCommandFactory {
 		this.ownEnvironment = ownEnvironment;
 	}
 
-	WorkerCommand create() {
+	/**
+	 * Make the command.
+	 * @param jsonConsole whether the daemon logs JSON to its standard output
+	 */
+	WorkerCommand create(boolean jsonConsole) {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
 		String classPath = System.getProperty("java.class.path");
 		String program = System.getProperty("sun.java.command", "");
@@ -84,7 +88,7 @@ final class WorkerCommandFactory {
 		Path archives = (fleet.isCdsArchive()) ? ArchiveLocation.choose(this.properties.getDirectory(), directory,
 				this.ownEnvironment, System.getProperty("user.home")) : null;
 		return new WorkerCommand(setup(fleet), jar, classPath, program.split(" ", 2)[0], jvmArguments,
-				arguments(fleet, jvmArguments), fleet.getOutput(), archives);
+				arguments(fleet, jvmArguments), fleet.getOutput(), jsonConsole, archives);
 	}
 
 	private JvmSetup setup(FdworkProperties.Fleet fleet) {

@@ -6,9 +6,15 @@ package io.fdwork.fleet;
 public enum WorkerOutput {
 
 	/**
-	 * To the log of the daemon, line by line.
+	 * To the log of the daemon, line by line. Lines of JSON go to the standard output of
+	 * the daemon, as they are, if it logs JSON there too.
 	 */
 	LOG,
+
+	/**
+	 * To the standard output of the daemon, line by line, as they are.
+	 */
+	PASS_THROUGH,
 
 	/**
 	 * To a file for each worker, in the directory of the daemon.

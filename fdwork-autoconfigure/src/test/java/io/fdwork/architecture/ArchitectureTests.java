@@ -110,7 +110,9 @@ class ArchitectureTests {
 
 	@Test
 	void shouldNotWriteToTheConsole() {
-		noClasses().should()
+		noClasses().that()
+			.doNotHaveFullyQualifiedName(BASE + ".internal.output.StandardOutput")
+			.should()
 			.accessField(System.class, "out")
 			.orShould()
 			.accessField(System.class, "err")

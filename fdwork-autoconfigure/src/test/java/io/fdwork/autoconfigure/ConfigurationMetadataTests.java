@@ -35,7 +35,7 @@ class ConfigurationMetadataTests {
 	@Test
 	void shouldHaveMetadataOfEachProperty() throws Exception {
 		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.application", "fdwork.directory",
-				"fdwork.daemon.integration-channel", "fdwork.daemon.takeover-timeout",
+				"fdwork.daemon.integration-channel", "fdwork.daemon.takeover-timeout", "fdwork.daemon.console-buffer",
 				"fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout",
 				"fdwork.daemon.fleet.environment", "fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
 				"fdwork.daemon.fleet.java-home", "fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max",

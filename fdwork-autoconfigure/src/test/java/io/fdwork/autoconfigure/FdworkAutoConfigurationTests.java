@@ -20,6 +20,7 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.fleet.WorkerCommand;
 import io.fdwork.internal.health.ReadinessPublisher;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.serve.NettyServer;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
@@ -179,6 +181,16 @@ class FdworkAutoConfigurationTests {
 				assertThat(options.min()).isEqualTo(2);
 				assertThat(options.max()).isEqualTo(2);
 			});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "management.server.port=-1, false", "logging.structured.format.console=ecs, true",
+			"logging.structured.format.file=ecs, false" })
+	void shouldKnowWhetherDaemonLogsJsonToItsStandardOutput(String property, boolean json) {
+		RoleContexts.daemon(directory())
+			.withPropertyValues("fdwork.daemon.fleet.min=1", "fdwork.daemon.fleet.cds-archive=false",
+					"fdwork.daemon.fleet.java-home=" + directory().resolve("none"), property)
+			.run((context) -> assertThat(context.getBean(WorkerCommand.class).jsonConsole()).isEqualTo(json));
 	}
 
 	@Test

@@ -66,20 +66,22 @@ class FdworkEnvironmentPostProcessorTests {
 
 	@Test
 	void shouldOnlyWarnOfVariables(CapturedOutput output) {
-		try (ConfigurableApplicationContext context = runWith(
-				Map.of("FDWORK_SERVICE_HOST", "10.0.0.1", "FDWORK_DAEMON_FLEET_MIN_BACKOFF_DELAY", "1s",
-						"FDWORK_FLEET_TOKEN", "token", "FDWORK_FLEET_GENERATION", "1"))) {
+		try (ConfigurableApplicationContext context = runWith(Map.of("FDWORK_SERVICE_HOST", "10.0.0.1",
+				"FDWORK_DAEMON_FLEET_MIN_BACKOFF_DELAY", "1s", "FDWORK_FLEET_TOKEN", "token", "FDWORK_FLEET_GENERATION",
+				"1", "FDWORK_FLEET_FAILURE_NOTE", "/failures/1", "FDWORK_LAUNCH", "1-1"))) {
 			assertThat(context.isActive()).isTrue();
 		}
 		assertThat(output).contains("FDWORK_SERVICE_HOST")
 			.doesNotContain("FDWORK_DAEMON_FLEET_MIN_BACKOFF_DELAY")
-			.doesNotContain("FDWORK_FLEET_TOKEN");
+			.doesNotContain("FDWORK_FLEET_")
+			.doesNotContain("FDWORK_LAUNCH");
 	}
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
 			--fdwork.role=daemon --fdwork.daemon.fleet.min=3 --fdwork.daemon.fleet.max=2 | fdwork.daemon.fleet.max
 			--fdwork.role=daemon --fdwork.daemon.idle-timeout=0s | fdwork.daemon.idle-timeout
+			--fdwork.role=daemon --fdwork.daemon.console-buffer=1KB | fdwork.daemon.console-buffer
 			--fdwork.role=worker --fdwork.worker.concurrency=0 | fdwork.worker.concurrency
 			--fdwork.role=worker --fdwork.application= | fdwork.application
 			""")

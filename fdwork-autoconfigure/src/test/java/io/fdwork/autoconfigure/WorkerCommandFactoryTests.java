@@ -162,7 +162,7 @@ class WorkerCommandFactoryTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "SPRING_MAIN_BANNERMODE", "SPRING_MAIN_BANNER_MODE", "spring.main.banner-mode" })
 	void shouldLeaveBannerWhenVariableIsAboutIt(String name) {
-		assertThat(new WorkerCommandFactory(this.properties, List.of(), Map.of(name, "log")).create().arguments())
+		assertThat(new WorkerCommandFactory(this.properties, List.of(), Map.of(name, "log")).create(false).arguments())
 			.doesNotContain(BANNER_OFF);
 		this.fleet.getEnvironment().put(name, "log");
 		assertThat(create().arguments()).doesNotContain(BANNER_OFF);
@@ -208,7 +208,7 @@ class WorkerCommandFactoryTests {
 	}
 
 	private WorkerCommand create(String... ownArguments) {
-		return new WorkerCommandFactory(this.properties, List.of(ownArguments), Map.of()).create();
+		return new WorkerCommandFactory(this.properties, List.of(ownArguments), Map.of()).create(false);
 	}
 
 }

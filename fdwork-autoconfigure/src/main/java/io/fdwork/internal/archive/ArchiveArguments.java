@@ -36,7 +36,8 @@ final class ArchiveArguments {
 	 * Arguments of the application that a training run sets itself. A value that is given
 	 * twice would be a list.
 	 */
-	private static final List<String> SET_FOR_TRAINING = List.of("--fdwork.directory=", "--management.server.port=");
+	private static final List<String> SET_FOR_TRAINING = List.of("--fdwork.directory=", "--management.server.port=",
+			"--logging.file.name=", "--logging.file.path=");
 
 	private ArchiveArguments() {
 	}

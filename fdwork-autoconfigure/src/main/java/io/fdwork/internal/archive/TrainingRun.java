@@ -102,6 +102,8 @@ final class TrainingRun {
 		arguments.addAll(ArchiveArguments.applicationOfTraining(this.applicationArguments));
 		arguments.add("--fdwork.directory=" + fdworkDirectory);
 		arguments.add("--management.server.port=-1");
+		// Not the log file of the daemon, which both would roll
+		arguments.addAll(List.of("--logging.file.name=", "--logging.file.path="));
 		return arguments;
 	}
 

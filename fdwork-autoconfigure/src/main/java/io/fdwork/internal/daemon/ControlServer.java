@@ -27,6 +27,11 @@ final class ControlServer implements AutoCloseable {
 
 	private static final Duration ENDED_CHECK_INTERVAL = Duration.ofMillis(5);
 
+	/**
+	 * How long to wait for workers that do not read.
+	 */
+	private static final Duration DISMISS_TIMEOUT = Duration.ofMillis(500);
+
 	private final ControlSocket socket;
 
 	private final Handshake handshake;
@@ -184,6 +189,7 @@ final class ControlServer implements AutoCloseable {
 	 */
 	void finish(long deadlineNanos) {
 		this.socket.close();
+		this.workers.dismiss(Math.min(deadlineNanos, System.nanoTime() + DISMISS_TIMEOUT.toNanos()));
 		this.connections.forEach(ControlConnection::endReading);
 		while (!this.connections.isEmpty() && System.nanoTime() - deadlineNanos < 0) {
 			LockSupport.parkNanos(ENDED_CHECK_INTERVAL.toNanos());
@@ -193,6 +199,7 @@ final class ControlServer implements AutoCloseable {
 	@Override
 	public void close() {
 		this.socket.close();
+		this.workers.dismiss(System.nanoTime() + DISMISS_TIMEOUT.toNanos());
 		this.connections.forEach(ControlConnection::close);
 	}
 

@@ -118,10 +118,13 @@ final class ControlSocket implements AutoCloseable {
 
 	private void tend() {
 		try {
+			boolean restored;
 			synchronized (this.lock) {
-				if (!this.closed) {
-					restore();
-				}
+				restored = !this.closed && restore();
+			}
+			if (restored) {
+				logger.warn("{} was missing, created it again. Workers that were registered are still",
+						this.directory.controlSocket());
 			}
 			this.tending.over();
 		}
@@ -131,19 +134,20 @@ final class ControlSocket implements AutoCloseable {
 		}
 	}
 
-	private void restore() throws IOException {
+	private boolean restore() throws IOException {
 		Path path = this.directory.controlSocket();
 		boolean restored = this.directory.restore();
 		Object key = DaemonDirectory.fileKey(path);
 		// One that has closed itself has freed its inode, which a file of somebody else
 		// may
 		// have by now
-		if (restored || key == null || !key.equals(this.key) || !this.socket.isOpen()) {
+		boolean missing = restored || key == null || !key.equals(this.key) || !this.socket.isOpen();
+		if (missing) {
 			// First, as it deletes its file
 			this.socket.close();
 			this.socket = bind();
-			logger.warn("{} was missing, created it again. Workers that were registered are still", path);
 		}
+		return missing;
 	}
 
 	private void tell(Failures failures, String what, Throwable ex) {

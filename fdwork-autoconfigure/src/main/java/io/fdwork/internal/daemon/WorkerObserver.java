@@ -9,6 +9,11 @@ import io.fdwork.internal.wire.ControlMessage;
 public interface WorkerObserver {
 
 	/**
+	 * Why workers have left that were told that the daemon stops.
+	 */
+	String DAEMON_STOPPED = "the daemon has stopped";
+
+	/**
 	 * A worker has registered.
 	 * @param worker what it said
 	 */

@@ -120,6 +120,17 @@ final class WorkerRegistry {
 	}
 
 	/**
+	 * Tell all workers that the daemon stops, and wait until that is written.
+	 */
+	void dismiss(long deadlineNanos) {
+		this.sessions.values().forEach(WorkerSession::dismiss);
+		while (this.sessions.values().stream().anyMatch(WorkerSession::isWriting)
+				&& System.nanoTime() - deadlineNanos < 0) {
+			LockSupport.parkNanos(KEPT_CHECK_INTERVAL.toNanos());
+		}
+	}
+
+	/**
 	 * Wait until all workers have done what they were told last about keeping.
 	 * @return the names of those that have not
 	 */

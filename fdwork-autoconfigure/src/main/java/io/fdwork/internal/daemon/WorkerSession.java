@@ -56,6 +56,8 @@ final class WorkerSession {
 
 	private volatile boolean notReading;
 
+	private volatile boolean dismissed;
+
 	private volatile ControlMessage.Report report;
 
 	private volatile long heardNanos = System.nanoTime();
@@ -138,7 +140,8 @@ final class WorkerSession {
 			throw ex;
 		}
 		catch (EOFException ex) {
-			return (this.notReading) ? "it did not read what it was told" : "its connection ended without a bye";
+			return (this.notReading) ? "it did not read what it was told"
+					: (this.dismissed) ? WorkerObserver.DAEMON_STOPPED : "its connection ended without a bye";
 		}
 		catch (IOException ex) {
 			return (this.notReading) ? "it did not read what it was told" : "its connection failed: " + ex.getMessage();
@@ -213,6 +216,23 @@ final class WorkerSession {
 			logger.debug("Worker {} cannot be told which listeners to keep", this.hello.name(), ex);
 			duplicates.forEach(Descriptor::close);
 			this.connection.close();
+		}
+	}
+
+	/**
+	 * Tell the worker that the daemon stops, without waiting for it.
+	 */
+	void dismiss() {
+		this.dismissed = true;
+		send(new Outbound(new ControlMessage.Refusal("The daemon stops"), List.of()));
+	}
+
+	/**
+	 * Return whether something waits to be written.
+	 */
+	boolean isWriting() {
+		synchronized (this.waiting) {
+			return this.writing;
 		}
 	}
 

@@ -31,15 +31,19 @@ final class Adoption {
 
 	private final LongConsumer drain;
 
+	private final FleetNews news;
+
 	private final Set<Long> drained = new HashSet<>();
 
 	/**
 	 * Create an adoption.
 	 * @param drain tells the worker with an id to finish what it has in hand and to exit
+	 * @param news is told what is to be logged
 	 */
-	Adoption(FleetOptions options, LongConsumer drain) {
+	Adoption(FleetOptions options, LongConsumer drain, FleetNews news) {
 		this.options = options;
 		this.drain = drain;
+		this.news = news;
 	}
 
 	/**
@@ -56,11 +60,14 @@ final class Adoption {
 						() -> unknown.add(member.pid()));
 		}
 		if (!members.isEmpty()) {
-			logger.info("Adopting the workers {} of an earlier daemon", pids(members));
+			List<Long> pids = pids(members);
+			this.news.log(() -> logger.info("Adopting the workers {} of an earlier daemon", pids));
 		}
 		if (!unknown.isEmpty()) {
-			logger.info("The workers {} of an earlier daemon have ended, or cannot be identified: nothing is done to "
-					+ "what has their pids now. Those that register are adopted then", unknown);
+			this.news.log(() -> logger.info(
+					"The workers {} of an earlier daemon have ended, or cannot be identified: "
+							+ "nothing is done to what has their pids now. Those that register are adopted then",
+					unknown));
 		}
 		return members;
 	}
@@ -96,8 +103,10 @@ final class Adoption {
 	private Optional<FleetMember> adopt(ProcessIdentity process, int generation, long now) {
 		// Empty for one that has just ended and whose connection has not yet
 		Optional<WorkerProcess> found = AdoptedProcess.find(process);
-		found.ifPresent((stranger) -> logger.info("Adopting worker {} of generation {}: it presents the token of this "
-				+ "fleet, and is in no books of an earlier daemon", stranger.pid(), generation));
+		found.ifPresent((stranger) -> this.news.log(() -> logger.info(
+				"Adopting worker {} of generation {}: it presents "
+						+ "the token of this fleet, and is in no books of an earlier daemon",
+				stranger.pid(), generation)));
 		return found.map((stranger) -> new FleetMember(stranger, generation, true, now, this.options.startTimeout()));
 	}
 
@@ -112,12 +121,13 @@ final class Adoption {
 				continue;
 			}
 			if (registered.isLeaving(member)) {
-				logger.info("Worker {} has been told to end, and not by this daemon", member.process().pid());
+				this.news.log(() -> logger.info("Worker {} has been told to end, and not by this daemon",
+						member.process().pid()));
 				member.leave(deadline);
 			}
 			else if (registered.isRefused(member)) {
-				logger.info("Draining worker {} of generation {}: {}", member.process().pid(), member.generation(),
-						ExitReason.REFUSED);
+				this.news.log(() -> logger.info("Draining worker {} of generation {}: {}", member.process().pid(),
+						member.generation(), ExitReason.REFUSED));
 				member.drain(ExitReason.REFUSED, deadline);
 			}
 		}
@@ -132,8 +142,11 @@ final class Adoption {
 		registered.ours().filter((worker) -> worker.process() == null).forEach((worker) -> {
 			unseen.add(worker.id());
 			if (isServing(worker) && this.drained.add(worker.id())) {
-				logger.warn("Draining worker {}: it presents the token of this fleet, and its process is in a pid "
-						+ "namespace that this daemon does not see", worker.name());
+				this.news.log(
+						() -> logger.warn(
+								"Draining worker {}: it presents the token of this fleet, and its "
+										+ "process is in a pid namespace that this daemon does not see",
+								worker.name()));
 				this.drain.accept(worker.id());
 			}
 		});

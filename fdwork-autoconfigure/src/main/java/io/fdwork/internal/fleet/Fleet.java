@@ -76,9 +76,9 @@ public final class Fleet {
 			ScalingRule rule, FleetObserver observer, Path directory) {
 		this.daemon = daemon;
 		this.launcher = launcher;
-		this.file = new FleetFile(directory);
 		this.news = new FleetNews(observer);
-		this.keeper = new FleetKeeper(options, launcher, rule, this.file, drain, this.news::exited);
+		this.file = new FleetFile(directory, this.news::log);
+		this.keeper = new FleetKeeper(options, launcher, rule, this.file, drain, this.news);
 	}
 
 	/**
@@ -116,6 +116,7 @@ public final class Fleet {
 			return;
 		}
 		adopt();
+		this.news.start();
 		Thread thread = new Thread(this::run, "fdwork-fleet");
 		thread.setDaemon(true);
 		thread.start();
@@ -132,9 +133,8 @@ public final class Fleet {
 				step(System.nanoTime());
 			}
 			catch (RuntimeException | Error ex) {
-				logger.error("The fleet could not do its work; trying again", ex);
+				this.news.log(() -> logger.error("The fleet could not do its work; trying again", ex));
 			}
-			this.news.tell();
 			try {
 				synchronized (this) {
 					wait(STEP_INTERVAL.toMillis());
@@ -273,7 +273,7 @@ public final class Fleet {
 		thread.interrupt();
 		this.launcher.close();
 		awaitNone(whom, deadline);
-		this.news.tell();
+		this.news.close();
 		return true;
 	}
 
@@ -302,10 +302,12 @@ public final class Fleet {
 				return;
 			}
 			this.keeper.save();
-			logger.info("Leaving the workers {} to the next daemon", this.keeper.pids());
+			List<Long> pids = this.keeper.pids();
+			this.news.log(() -> logger.info("Leaving the workers {} to the next daemon", pids));
 		}
 		thread.interrupt();
 		this.launcher.close();
+		this.news.close();
 	}
 
 	private synchronized void awaitNone(Predicate<FleetMember> whom, long deadline) {
@@ -318,7 +320,8 @@ public final class Fleet {
 				wait(STEP_INTERVAL.toMillis());
 			}
 			if (this.keeper.has(whom)) {
-				logger.warn("The workers {} were killed and are still there", this.keeper.pids());
+				List<Long> pids = this.keeper.pids();
+				this.news.log(() -> logger.warn("The workers {} were killed and are still there", pids));
 			}
 		}
 		catch (InterruptedException ex) {

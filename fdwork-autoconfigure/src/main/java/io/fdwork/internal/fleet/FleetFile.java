@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.fdwork.fleet.ExitReason;
@@ -46,10 +47,21 @@ final class FleetFile {
 
 	private final Path path;
 
+	private final Consumer<Runnable> log;
+
 	private final Failures failures = new Failures();
 
 	FleetFile(Path directory) {
+		this(directory, Runnable::run);
+	}
+
+	/**
+	 * Create a file.
+	 * @param log runs what logs, when whoever uses this holds no lock
+	 */
+	FleetFile(Path directory, Consumer<Runnable> log) {
 		this.path = directory.resolve(NAME);
+		this.log = log;
 	}
 
 	/**
@@ -65,7 +77,8 @@ final class FleetFile {
 			return (isWhole(content)) ? content : null;
 		}
 		catch (IOException | JacksonException ex) {
-			logger.warn("{} is unreadable: workers that an earlier daemon has started are not adopted", this.path, ex);
+			this.log.accept(() -> logger
+				.warn("{} is unreadable: workers that an earlier daemon has started are not adopted", this.path, ex));
 			return null;
 		}
 	}
@@ -93,8 +106,8 @@ final class FleetFile {
 		}
 		catch (IOException ex) {
 			if (this.failures.isFirst("write")) {
-				logger.warn("Cannot write {}: if the daemon is killed, the next one starts its workers again. Trying "
-						+ "again; logged once", this.path, ex);
+				this.log.accept(() -> logger.warn("Cannot write {}: if the daemon is killed, the next one starts its "
+						+ "workers again. Trying again; logged once", this.path, ex));
 			}
 		}
 	}

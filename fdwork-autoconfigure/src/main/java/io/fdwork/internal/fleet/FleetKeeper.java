@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 
@@ -38,7 +37,7 @@ final class FleetKeeper {
 
 	private final FleetFile file;
 
-	private final Consumer<WorkerExit> ended;
+	private final FleetNews news;
 
 	private final List<FleetMember> members = new ArrayList<>();
 
@@ -65,18 +64,18 @@ final class FleetKeeper {
 	 * @param rule decides the target
 	 * @param file what it leaves for the next daemon
 	 * @param drain tells a registered worker to end
-	 * @param ended is told of each exit
+	 * @param news is told of each exit, and what is to be logged
 	 */
 	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file, LongConsumer drain,
-			Consumer<WorkerExit> ended) {
+			FleetNews news) {
 		this.options = options;
 		this.launcher = launcher;
 		this.file = file;
-		this.ended = ended;
-		this.adoption = new Adoption(options, drain);
-		this.generations = new Generations(launcher);
-		this.scaling = new Scaling(options, rule);
-		this.brake = new StartBrake(options);
+		this.news = news;
+		this.adoption = new Adoption(options, drain, news);
+		this.generations = new Generations(launcher, news);
+		this.scaling = new Scaling(options, rule, news);
+		this.brake = new StartBrake(options, news);
 	}
 
 	/**
@@ -126,7 +125,8 @@ final class FleetKeeper {
 				if (isWanted(member)) {
 					this.launcher.ready(this.generations.wanted().jar());
 				}
-				logger.info("Worker {} of generation {} is ready", member.process().pid(), member.generation());
+				this.news.log(() -> logger.info("Worker {} of generation {} is ready", member.process().pid(),
+						member.generation()));
 			}
 		}
 	}
@@ -148,7 +148,7 @@ final class FleetKeeper {
 		boolean changed = false;
 		for (Iterator<FleetMember> members = this.members.iterator(); members.hasNext();) {
 			FleetMember member = members.next();
-			if (!member.process().isAlive()) {
+			if (member.hasEnded(now)) {
 				members.remove();
 				ended(member, now);
 				changed = true;
@@ -160,14 +160,21 @@ final class FleetKeeper {
 	}
 
 	private void ended(FleetMember member, long now) {
-		WorkerExit exit = member.exit(now);
+		WorkerExit exit = member.exit();
 		this.exits.add(exit);
-		this.ended.accept(exit);
-		boolean refreshing = this.generations.refreshing() != null;
-		// Another generation says nothing about those that are started from now on
-		if (isWanted(member) && (member.failedToStart(now) || (refreshing && member.hasCrashed()))) {
+		this.news.exited(exit);
+		if (isFailure(member)) {
 			failed(exit.describe(), member.sinceNanos(), now);
 		}
+	}
+
+	/**
+	 * Return whether the end of a member says something about those that are started from
+	 * now on.
+	 */
+	private boolean isFailure(FleetMember member) {
+		return isWanted(member)
+				&& (member.failedToStart() || (this.generations.refreshing() != null && member.hasCrashed()));
 	}
 
 	/**
@@ -231,12 +238,15 @@ final class FleetKeeper {
 	}
 
 	private void drain(FleetMember member, ExitReason reason, long deadline) {
-		logger.info("Draining worker {} of generation {}: {}", member.process().pid(), member.generation(), reason);
+		this.news.log(() -> logger.info("Draining worker {} of generation {}: {}", member.process().pid(),
+				member.generation(), reason));
 		member.drain(reason, deadline);
 	}
 
 	private void startMissing(long now) {
-		if (!this.brake.mayStart(now)) {
+		// What has failed is told when its last output is there, and no other is started
+		// before
+		if (!this.brake.mayStart(now) || has((member) -> member.isGone() && isFailure(member))) {
 			return;
 		}
 		int missing = staffing().missing(this.members);
@@ -253,12 +263,12 @@ final class FleetKeeper {
 			WorkerProcess process = this.launcher.launch(wanted.jar(), new Membership(this.token, wanted.number()));
 			this.members.add(new FleetMember(process, wanted.number(), false, now, this.options.startTimeout()));
 			this.brake.started();
-			logger.info("Started worker {} of generation {}", process.pid(), wanted.number());
+			this.news.log(() -> logger.info("Started worker {} of generation {}", process.pid(), wanted.number()));
 			save();
 			return true;
 		}
 		catch (IOException | RuntimeException | Error ex) {
-			logger.error("Cannot start a worker", ex);
+			this.news.log(() -> logger.error("Cannot start a worker", ex));
 			failed("A worker cannot be started: " + ex.getMessage(), now, now);
 			return false;
 		}

@@ -31,6 +31,11 @@ final class FleetMember {
 
 	private static final int SIGNAL_BASE = 128;
 
+	/**
+	 * How long the last output of a process that has ended may take to come.
+	 */
+	private static final Duration OUTPUT_PATIENCE = Duration.ofSeconds(1);
+
 	private final WorkerProcess process;
 
 	private final int generation;
@@ -44,6 +49,10 @@ final class FleetMember {
 	private long deadlineNanos;
 
 	private ExitReason reason = ExitReason.EARLY;
+
+	private boolean gone;
+
+	private long goneNanos;
 
 	private boolean everReady;
 
@@ -110,7 +119,28 @@ final class FleetMember {
 	}
 
 	boolean isWanted() {
-		return this.phase != Phase.DRAINING && this.phase != Phase.KILLED;
+		return this.phase == Phase.STARTING || this.phase == Phase.UNAVAILABLE || this.phase == Phase.READY;
+	}
+
+	/**
+	 * Note whether the process has ended, so that another one can take its place.
+	 * @return whether it has, and its exit is to be noted: what it wrote last is known,
+	 * or takes too long
+	 */
+	boolean hasEnded(long nowNanos) {
+		if (!this.gone && !this.process.isAlive()) {
+			this.gone = true;
+			this.goneNanos = nowNanos;
+			this.phase = (isWanted()) ? Phase.GONE : this.phase;
+		}
+		return this.gone && (this.process.isOutputComplete() || nowNanos - this.goneNanos >= OUTPUT_PATIENCE.toNanos());
+	}
+
+	/**
+	 * Whether it has ended without having been told to, and its exit is not noted yet.
+	 */
+	boolean isGone() {
+		return this.phase == Phase.GONE;
 	}
 
 	/**
@@ -221,19 +251,19 @@ final class FleetMember {
 	/**
 	 * Whether it ended for a reason of its own before it was ready, or soon after.
 	 */
-	boolean failedToStart(long nowNanos) {
+	boolean failedToStart() {
 		return !this.adopted && (this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT
-				|| (hasCrashed() && !hasSettled(nowNanos)));
+				|| (hasCrashed() && !hasSettled(this.goneNanos)));
 	}
 
 	boolean hasCrashed() {
 		return this.reason == ExitReason.CRASHED;
 	}
 
-	WorkerExit exit(long nowNanos) {
+	WorkerExit exit() {
 		ProcessIdentity identity = this.process.identity();
 		Duration uptime = (this.adopted && identity != null) ? identity.age()
-				: Duration.ofNanos(nowNanos - this.sinceNanos);
+				: Duration.ofNanos(this.goneNanos - this.sinceNanos);
 		Integer code = this.process.exitCode();
 		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
 		Integer signal = (code != null && code > SIGNAL_BASE) ? Integer.valueOf(code - SIGNAL_BASE) : null;
@@ -259,12 +289,12 @@ final class FleetMember {
 	}
 
 	/**
-	 * Return what the next daemon has to know, or {@code null} if the process cannot be
-	 * identified.
+	 * Return what the next daemon has to know, or {@code null} if the process has ended
+	 * or cannot be identified.
 	 */
 	FleetFile.@Nullable Member toFile() {
 		ProcessIdentity identity = this.process.identity();
-		if (identity == null) {
+		if (identity == null || isGone()) {
 			return null;
 		}
 		long deadlineMillis = (this.phase != Phase.DRAINING) ? 0
@@ -280,7 +310,12 @@ final class FleetMember {
 	 */
 	enum Phase {
 
-		STARTING, UNAVAILABLE, READY, DRAINING, KILLED
+		STARTING, UNAVAILABLE, READY, DRAINING, KILLED,
+
+		/**
+		 * It has ended without having been told to; what it wrote last is awaited.
+		 */
+		GONE
 
 	}
 

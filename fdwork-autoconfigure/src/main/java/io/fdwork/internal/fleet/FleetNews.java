@@ -1,7 +1,9 @@
 package io.fdwork.internal.fleet;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.FleetState;
@@ -11,16 +13,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the observer of a fleet has still to be told. Noted under the lock of the fleet,
- * and told outside of it: whoever is told may ask. Safe for threads.
+ * What is to be said of a fleet, to its observer and to the log. Noted under the lock of
+ * the fleet, and told on a thread of its own: whoever is told, or logs, may take long and
+ * may ask. Safe for threads.
  */
 final class FleetNews {
 
 	private static final Logger logger = LoggerFactory.getLogger(FleetNews.class);
 
+	/**
+	 * How much may be untold. What comes then is lost.
+	 */
+	private static final int MAX_UNTOLD = 1000;
+
+	private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+
+	private static final Runnable LAST = () -> {
+	};
+
 	private final FleetObserver observer;
 
-	private final List<Runnable> untold = new ArrayList<>();
+	private final BlockingQueue<Runnable> untold = new LinkedBlockingQueue<>(MAX_UNTOLD);
+
+	private final AtomicLong lost = new AtomicLong();
+
+	private volatile @Nullable Thread thread;
 
 	private @Nullable FleetState lastState;
 
@@ -30,8 +47,15 @@ final class FleetNews {
 		this.observer = observer;
 	}
 
-	synchronized void exited(WorkerExit exit) {
-		this.untold.add(() -> this.observer.exited(exit));
+	void start() {
+		Thread thread = new Thread(this::tell, "fdwork-fleet-news");
+		thread.setDaemon(true);
+		this.thread = thread;
+		thread.start();
+	}
+
+	void exited(WorkerExit exit) {
+		add(() -> this.observer.exited(exit));
 	}
 
 	/**
@@ -43,26 +67,66 @@ final class FleetNews {
 		if (snapshot.state() != this.lastState || reasoned != this.lastReasoned) {
 			this.lastState = snapshot.state();
 			this.lastReasoned = reasoned;
-			this.untold.add(() -> this.observer.changed(snapshot));
+			add(() -> this.observer.changed(snapshot));
 		}
 	}
 
 	/**
-	 * Tell what was not told yet. Must not be called under the lock of the fleet.
+	 * Note what is to be logged.
+	 * @param line logs it
 	 */
-	void tell() {
-		List<Runnable> news;
-		synchronized (this) {
-			news = List.copyOf(this.untold);
-			this.untold.clear();
+	void log(Runnable line) {
+		add(line);
+	}
+
+	private void add(Runnable item) {
+		if (!this.untold.offer(item)) {
+			this.lost.incrementAndGet();
 		}
-		for (Runnable item : news) {
-			try {
-				item.run();
+	}
+
+	private void tell() {
+		try {
+			for (Runnable item = this.untold.take(); item != LAST; item = this.untold.take()) {
+				tell(item);
 			}
-			catch (RuntimeException | Error ex) {
-				logger.error("Who was told what becomes of the fleet has failed", ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void tell(Runnable item) {
+		try {
+			item.run();
+			long lost = this.lost.getAndSet(0);
+			if (lost > 0) {
+				logger.warn("Who is told what becomes of the fleet, or the log, took so long that {} news were lost",
+						lost);
 			}
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("Who was told what becomes of the fleet has failed", ex);
+		}
+	}
+
+	/**
+	 * Tell what is untold, and nothing more. Who takes too long is not waited for. Must
+	 * not be called under the lock of the fleet.
+	 */
+	void close() {
+		Thread thread = this.thread;
+		if (thread == null) {
+			return;
+		}
+		this.thread = null;
+		add(LAST);
+		try {
+			thread.join(CLOSE_PATIENCE.toMillis());
+			thread.interrupt();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

@@ -4,7 +4,8 @@ import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.WorkerExit;
 
 /**
- * Is told what becomes of a fleet. Called on the thread of the fleet; must not block.
+ * Is told what becomes of a fleet, on a thread of its own: what takes long holds up the
+ * next news, and nothing else.
  */
 public interface FleetObserver {
 

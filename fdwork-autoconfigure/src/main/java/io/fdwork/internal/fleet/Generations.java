@@ -19,6 +19,8 @@ final class Generations {
 
 	private final WorkerLauncher launcher;
 
+	private final FleetNews news;
+
 	private Generation wanted = new Generation(1, null, null);
 
 	private int lastNumber = 1;
@@ -29,8 +31,9 @@ final class Generations {
 
 	private FleetSnapshot.@Nullable Refresh lastRefresh;
 
-	Generations(WorkerLauncher launcher) {
+	Generations(WorkerLauncher launcher, FleetNews news) {
 		this.launcher = launcher;
+		this.news = news;
 	}
 
 	/**
@@ -60,7 +63,8 @@ final class Generations {
 			Path runnable = runnable(refresh.runs());
 			Generation wanted = new Generation(number, jar, (runnable != null) ? runnable : this.launcher.resolve(jar));
 			this.running = new Running(before, refresh.request().toRequest());
-			logger.info("Going on with the refresh to generation {} that an earlier daemon has begun", number);
+			this.news.log(() -> logger
+				.info("Going on with the refresh to generation {} that an earlier daemon has begun", number));
 			return wanted;
 		}
 		catch (IOException ex) {
@@ -78,7 +82,7 @@ final class Generations {
 			return (jar != null) ? this.launcher.resolve(Path.of(jar)) : null;
 		}
 		catch (IOException ex) {
-			logger.debug("{} is gone", jar, ex);
+			this.news.log(() -> logger.debug("{} is gone", jar, ex));
 			return null;
 		}
 	}
@@ -119,7 +123,8 @@ final class Generations {
 			if (jar == null) {
 				throw ex;
 			}
-			logger.warn("The jar of the last refresh is gone, new workers run what is configured: {}", ex.toString());
+			this.news.log(() -> logger
+				.warn("The jar of the last refresh is gone, new workers run what is configured: {}", ex.toString()));
 			return new Generation(number, null, this.launcher.resolve(null));
 		}
 	}
@@ -183,16 +188,17 @@ final class Generations {
 			Path jar = requestedJar(request);
 			Generation before = this.wanted;
 			this.lastNumber++;
-			this.wanted = new Generation(this.lastNumber, jar, this.launcher.resolve(jar));
+			Generation next = new Generation(this.lastNumber, jar, this.launcher.resolve(jar));
+			this.wanted = next;
 			this.running = new Running(before, request);
-			logger.info("Refreshing to generation {}{}, {} workers at a time", this.wanted.number(),
-					(this.wanted.jar() != null) ? " of " + this.wanted.jar() : "", request.batch().of(target));
+			this.news.log(() -> logger.info("Refreshing to generation {}{}, {} workers at a time", next.number(),
+					(next.jar() != null) ? " of " + next.jar() : "", request.batch().of(target)));
 			return true;
 		}
 		catch (IOException ex) {
 			this.lastRefresh = new FleetSnapshot.Refresh(this.lastNumber, false,
 					"There is nothing to run: " + ex.getMessage(), Instant.now());
-			logger.error("Cannot refresh: there is nothing to run: {}", ex.toString());
+			this.news.log(() -> logger.error("Cannot refresh: there is nothing to run: {}", ex.toString()));
 			return false;
 		}
 	}
@@ -207,7 +213,8 @@ final class Generations {
 	void complete() {
 		this.running = null;
 		this.lastRefresh = new FleetSnapshot.Refresh(this.wanted.number(), true, null, Instant.now());
-		logger.info("Generation {} is complete", this.wanted.number());
+		int completed = this.wanted.number();
+		this.news.log(() -> logger.info("Generation {} is complete", completed));
 	}
 
 	/**
@@ -225,7 +232,7 @@ final class Generations {
 	}
 
 	private void failed(int number, String reason) {
-		logger.error("Generation {} is taken back: {}", number, reason);
+		this.news.log(() -> logger.error("Generation {} is taken back: {}", number, reason));
 		this.lastRefresh = new FleetSnapshot.Refresh(number, false, reason, Instant.now());
 	}
 

@@ -6,10 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
-import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
@@ -64,18 +61,23 @@ final class JvmLauncher implements WorkerLauncher {
 		FailureNote failureNote = FailureNote.create(this.failures);
 		failureNote.addTo(builder.environment());
 		KnownCause.Jvm jvm = new KnownCause.Jvm(jvmArguments, Map.copyOf(builder.environment()), runnable);
-		if (this.command.output() == WorkerOutput.LOG) {
-			return started(this.command.jvm().start(builder), failureNote, jvm, OutputTail::ofStream);
-		}
-		Path file = this.outputFiles.create(membership.generation());
-		return started(this.command.jvm().start(builder.redirectOutput(file.toFile())), failureNote, jvm,
-				(process) -> OutputTail.ofFile(file));
+		return switch (this.command.output()) {
+			case LOG -> followed(builder, failureNote, jvm,
+					(this.command.jsonConsole()) ? RelayedOutput.Untouched.JSON : RelayedOutput.Untouched.NONE);
+			case PASS_THROUGH -> followed(builder, failureNote, jvm, RelayedOutput.Untouched.ALL);
+			case FILE -> {
+				OutputFiles.Started started = this.outputFiles.start(builder, membership.generation(),
+						this.command.jvm()::start);
+				yield new StartedProcess(started.process(), failureNote, jvm, started.tail());
+			}
+		};
 	}
 
-	private static WorkerProcess started(Process process, FailureNote failureNote, KnownCause.Jvm jvm,
-			Function<Process, Supplier<List<String>>> tail) throws IOException {
+	private WorkerProcess followed(ProcessBuilder builder, FailureNote failureNote, KnownCause.Jvm jvm,
+			RelayedOutput.Untouched untouched) throws IOException {
+		Process process = this.command.jvm().start(builder);
 		try {
-			return new StartedProcess(process, failureNote, jvm, tail.apply(process));
+			return new StartedProcess(process, failureNote, jvm, RelayedOutput.of(process, untouched));
 		}
 		catch (RuntimeException | Error ex) {
 			// No thread is left, for instance: nobody would know of the process

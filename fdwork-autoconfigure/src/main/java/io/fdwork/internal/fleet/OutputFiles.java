@@ -1,21 +1,27 @@
 package io.fdwork.internal.fleet;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files that workers write their output to, of which the most recent are kept.
+ * The files that workers write their output to: those of workers that live, and the most
+ * recent of the others.
  */
 final class OutputFiles {
 
@@ -23,11 +29,15 @@ final class OutputFiles {
 
 	private static final int MAX_FILES = 64;
 
+	private static final int MAX_TAIL_BYTES = 65_536;
+
 	// Other users may pass the directory of the daemon
 	private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
 
 	private static final FileAttribute<?> OWNER_FILE = PosixFilePermissions
 		.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+	private static final Pattern NAME = Pattern.compile("worker-\\d+-(\\d{1,9})\\.log");
 
 	private final Path directory;
 
@@ -38,30 +48,101 @@ final class OutputFiles {
 	}
 
 	/**
-	 * Create the file of a worker that is about to start, and delete the oldest ones.
+	 * Start a process that appends to a file of its own, and delete the oldest files of
+	 * those that have ended.
 	 */
-	Path create(int generation) throws IOException {
+	Started start(ProcessBuilder builder, int generation, Starter starter) throws IOException {
+		Path file = create();
+		Process process;
+		try {
+			// Whoever truncates it, to rotate it, would otherwise find a hole before
+			// what comes next
+			process = starter.start(builder.redirectOutput(ProcessBuilder.Redirect.appendTo(file.toFile())));
+		}
+		catch (IOException | RuntimeException ex) {
+			Files.deleteIfExists(file);
+			throw ex;
+		}
+		Path named = name(file, generation, process.pid());
+		return new Started(process, () -> read(named));
+	}
+
+	private Path create() throws IOException {
 		Files.createDirectories(this.directory);
 		Files.setPosixFilePermissions(this.directory, OWNER_ONLY);
 		deleteOldest();
 		this.created++;
-		Path file = this.directory
-			.resolve("worker-" + generation + "-" + ProcessHandle.current().pid() + "-" + this.created + ".log");
+		// The pid of the worker is not known yet
+		Path file = this.directory.resolve("starting-" + ProcessHandle.current().pid() + "-" + this.created + ".log");
 		// A daemon in a container may have the pid of the one before
 		Files.deleteIfExists(file);
 		return Files.createFile(file, OWNER_FILE);
 	}
 
+	private Path name(Path file, int generation, long pid) {
+		Path named = this.directory.resolve("worker-" + generation + "-" + pid + ".log");
+		try {
+			return Files.move(file, named, StandardCopyOption.ATOMIC_MOVE);
+		}
+		catch (IOException ex) {
+			logger.debug("The output of {} stays in {}", pid, file, ex);
+			return file;
+		}
+	}
+
 	private void deleteOldest() throws IOException {
 		try (Stream<Path> files = Files.list(this.directory)) {
-			List<Path> newestFirst = files
+			List<Path> newestFirst = files.filter((file) -> !isOfLivingWorker(file))
 				.sorted(Comparator.comparing((Path file) -> file.toFile().lastModified()).reversed())
 				.toList();
-			for (Path old : newestFirst.subList(Math.min(MAX_FILES - 1, newestFirst.size()), newestFirst.size())) {
+			for (Path old : newestFirst.subList(Math.min(MAX_FILES, newestFirst.size()), newestFirst.size())) {
 				logger.debug("Deleting the old output {}", old);
 				Files.deleteIfExists(old);
 			}
 		}
+	}
+
+	/**
+	 * Return whether its worker lives, also one that another daemon has started. If
+	 * another process has its pid now, the file stays a while longer.
+	 */
+	private static boolean isOfLivingWorker(Path file) {
+		Matcher name = NAME.matcher(file.getFileName().toString());
+		return name.matches() && ProcessHandle.of(Integer.parseInt(name.group(1))).isPresent();
+	}
+
+	private static List<String> read(Path file) {
+		try (RandomAccessFile content = new RandomAccessFile(file.toFile(), "r")) {
+			long length = content.length();
+			byte[] tail = new byte[(int) Math.min(length, MAX_TAIL_BYTES)];
+			content.seek(length - tail.length);
+			content.readFully(tail);
+			LastLines lines = new LastLines();
+			new String(tail, Charset.defaultCharset()).lines().forEach(lines::add);
+			return lines.toList();
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot read {}", file, ex);
+			return List.of();
+		}
+	}
+
+	/**
+	 * Starts a process.
+	 */
+	interface Starter {
+
+		Process start(ProcessBuilder builder) throws IOException;
+
+	}
+
+	/**
+	 * A process that was started.
+	 *
+	 * @param process the process
+	 * @param tail what it wrote last
+	 */
+	record Started(Process process, OutputTail tail) {
 	}
 
 }

@@ -23,6 +23,8 @@ final class Scaling {
 
 	private final ScalingRule rule;
 
+	private final FleetNews news;
+
 	private final int limit;
 
 	private int min;
@@ -37,8 +39,9 @@ final class Scaling {
 
 	private long lastGotNanos;
 
-	Scaling(FleetOptions options, ScalingRule rule) {
+	Scaling(FleetOptions options, ScalingRule rule, FleetNews news) {
 		this.rule = rule;
+		this.news = news;
 		this.limit = options.limit();
 		this.min = options.min();
 		this.max = options.max();
@@ -93,13 +96,16 @@ final class Scaling {
 		}
 		catch (RuntimeException ex) {
 			if (this.failures.isFirst("rule")) {
-				logger.error("The scaling rule fails, the target stays. Logged once until it works again", ex);
+				this.news.log(() -> logger
+					.error("The scaling rule fails, the target stays. Logged once until it works again", ex));
 			}
 			return;
 		}
 		int target = bounded(decision.target());
 		if (target != this.target) {
-			logger.info("Changing the number of workers from {} to {}: {}", this.target, target, decision.reason());
+			int before = this.target;
+			this.news.log(() -> logger.info("Changing the number of workers from {} to {}: {}", before, target,
+					decision.reason()));
 			this.target = target;
 		}
 	}

@@ -92,7 +92,8 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 		List<FleetMember> own = own(members);
 		int unproved = (int) own.stream().filter((member) -> !member.isProved()).count();
 		int missing = Math.min(this.target - own.size(), batch - unproved);
-		return Math.max(0, Math.min(missing, Math.max(1, bound) - members.size()));
+		int processes = (int) members.stream().filter((member) -> !member.isGone()).count();
+		return Math.max(0, Math.min(missing, Math.max(1, bound) - processes));
 	}
 
 	private List<FleetMember> own(List<FleetMember> members) {

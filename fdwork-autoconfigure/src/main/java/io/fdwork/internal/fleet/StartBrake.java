@@ -20,6 +20,8 @@ final class StartBrake {
 
 	private final FleetOptions options;
 
+	private final FleetNews news;
+
 	private @Nullable String stopped;
 
 	private int failures;
@@ -32,8 +34,9 @@ final class StartBrake {
 
 	private long noStartBeforeNanos = System.nanoTime();
 
-	StartBrake(FleetOptions options) {
+	StartBrake(FleetOptions options, FleetNews news) {
 		this.options = options;
+		this.news = news;
 	}
 
 	boolean mayStart(long now) {
@@ -101,8 +104,9 @@ final class StartBrake {
 		this.nextAttempt = Instant.now().plus(backoff).truncatedTo(ChronoUnit.MILLIS);
 		Integer max = this.options.maxStartFailures();
 		if (max != null && this.failures >= max && this.stopped == null) {
-			this.stopped = attempts() + " failed. The last: " + what;
-			logger.error("The fleet starts no more workers until it is resumed: {}", this.stopped);
+			String reason = attempts() + " failed. The last: " + what;
+			this.stopped = reason;
+			this.news.log(() -> logger.error("The fleet starts no more workers until it is resumed: {}", reason));
 		}
 	}
 

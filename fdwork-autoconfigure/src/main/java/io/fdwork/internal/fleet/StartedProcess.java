@@ -2,7 +2,6 @@ package io.fdwork.internal.fleet;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Supplier;
 
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.FailureNote;
@@ -23,11 +22,11 @@ final class StartedProcess implements WorkerProcess {
 
 	private final KnownCause.Jvm jvm;
 
-	private final Supplier<List<String>> tail;
+	private final OutputTail tail;
 
 	private @Nullable ProcessIdentity identity;
 
-	StartedProcess(Process process, FailureNote failureNote, KnownCause.Jvm jvm, Supplier<List<String>> tail) {
+	StartedProcess(Process process, FailureNote failureNote, KnownCause.Jvm jvm, OutputTail tail) {
 		this.process = process;
 		this.failureNote = failureNote;
 		this.jvm = jvm;
@@ -65,7 +64,12 @@ final class StartedProcess implements WorkerProcess {
 
 	@Override
 	public List<String> lastLines() {
-		return this.tail.get();
+		return this.tail.lines();
+	}
+
+	@Override
+	public boolean isOutputComplete() {
+		return this.tail.isComplete();
 	}
 
 	@Override

@@ -19,11 +19,13 @@ import org.jspecify.annotations.Nullable;
  * @param jvmArguments the arguments of the JVM
  * @param arguments the arguments of the application
  * @param output where the output goes
+ * @param jsonConsole whether the daemon logs JSON to its standard output
  * @param archives where archives of loaded classes are kept with which workers start
  * faster, {@code null} to build none
  */
 public record WorkerCommand(JvmSetup jvm, @Nullable Path jar, String classPath, String mainClass,
-		List<String> jvmArguments, List<String> arguments, WorkerOutput output, @Nullable Path archives) {
+		List<String> jvmArguments, List<String> arguments, WorkerOutput output, boolean jsonConsole,
+		@Nullable Path archives) {
 
 	/**
 	 * What fdwork needs of the JDK, whatever a user's arguments are.

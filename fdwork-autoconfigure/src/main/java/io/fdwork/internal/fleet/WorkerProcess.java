@@ -25,9 +25,16 @@ interface WorkerProcess {
 	@Nullable Integer exitCode();
 
 	/**
-	 * Return the last lines of its output, as far as they are known.
+	 * Return the last lines of its output, as far as they are known. Does not wait.
 	 */
 	List<String> lastLines();
+
+	/**
+	 * Return whether {@link #lastLines()} stay as they are, once the process has ended.
+	 */
+	default boolean isOutputComplete() {
+		return true;
+	}
 
 	/**
 	 * Return why the application did not start, if the process has noted it.

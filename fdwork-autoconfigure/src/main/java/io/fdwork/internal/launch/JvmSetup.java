@@ -28,9 +28,10 @@ public record JvmSetup(Path javaHome, Map<String, String> environment, Set<Strin
 	private static final Logger logger = LoggerFactory.getLogger(JvmSetup.class);
 
 	/**
-	 * Tells a process that was started from all others, as long as it is not known.
+	 * The environment variable that tells a process that was started from all others, as
+	 * long as it is not known.
 	 */
-	private static final String LAUNCH = "FDWORK_LAUNCH";
+	public static final String LAUNCH = "FDWORK_LAUNCH";
 
 	private static final AtomicLong launches = new AtomicLong();
 

@@ -13,6 +13,7 @@ import io.fdwork.internal.daemon.DaemonSnapshot.ListenerSnapshot;
 import io.fdwork.internal.daemon.ListenerState;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.output.StandardOutput;
 import io.fdwork.internal.queue.QueueSnapshot;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerInfo;
@@ -79,6 +80,7 @@ public final class DaemonMeters {
 					(source) -> source.get().rejectedPeers().getOrDefault(cause, 0L), lowerCase(cause));
 		}
 		meters.counter(FdworkMeter.REQUESTS_DROPPED, (source) -> source.get().droppedRequests())
+			.counter(FdworkMeter.OUTPUT_DROPPED, (source) -> StandardOutput.droppedLines())
 			.gauge(FdworkMeter.DESCRIPTORS_OPEN, (source) -> source.get().openDescriptors(), "daemon", pid)
 			.counter(FdworkMeter.DESCRIPTORS_LEAKED, (source) -> source.get().leakedDescriptors(), "daemon", pid);
 	}

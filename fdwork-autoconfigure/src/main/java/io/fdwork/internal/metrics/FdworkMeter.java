@@ -81,6 +81,11 @@ public enum FdworkMeter {
 	REQUESTS_DROPPED("fdwork.requests.dropped", Kind.COUNTER),
 
 	/**
+	 * Lines of the standard output and error that were dropped, as nobody read them.
+	 */
+	OUTPUT_DROPPED("fdwork.output.dropped", Kind.COUNTER),
+
+	/**
 	 * Workers connected to the daemon, by state.
 	 */
 	WORKERS("fdwork.workers", Kind.GAUGE, "state"),

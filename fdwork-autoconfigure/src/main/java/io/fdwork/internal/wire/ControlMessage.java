@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *    | <--------------------------- stay- |   not before the daemon has ended,
  *    |                or order to drain   |   or at once
  *    | -- bye --------------------------> |   nothing is in hand any more
+ *    | <---------------- or refusal, end- |   the daemon stops
  * }</pre>
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -127,7 +128,8 @@ public sealed interface ControlMessage {
 
 	/**
 	 * The daemon does not take the worker. What listeners the worker gave back are the
-	 * daemon's by then, or nobody's.
+	 * daemon's by then, or nobody's. After the welcome: the daemon stops, and the worker
+	 * keeps what it has.
 	 *
 	 * @param reason why, for people
 	 */

@@ -25,7 +25,10 @@ public final class FailureNote {
 
 	private static final Logger logger = LoggerFactory.getLogger(FailureNote.class);
 
-	private static final String VARIABLE = "FDWORK_FLEET_FAILURE_NOTE";
+	/**
+	 * The environment variable that names the note of a process.
+	 */
+	public static final String VARIABLE = "FDWORK_FLEET_FAILURE_NOTE";
 
 	private static final int MAX_BYTES = 4096;
 

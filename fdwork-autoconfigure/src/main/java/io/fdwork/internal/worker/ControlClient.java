@@ -164,13 +164,15 @@ final class ControlClient {
 		if (!(failure instanceof IOException) && this.faults.isFirst(problem)) {
 			logger.error("The control connection has failed; connecting again. Logged once", failure);
 		}
+		boolean wanted = true;
 		try {
-			this.callback.lost(problem);
+			wanted = this.callback.lost(problem);
 		}
 		catch (RuntimeException | Error ex) {
 			logger.error("Who was told that the daemon has gone has failed", ex);
 		}
-		if (this.failures.isFirst(problem) && !registered) {
+		boolean first = this.failures.isFirst(problem);
+		if (wanted && first && !registered) {
 			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
 					this.options.getDirectory(), problem);
 		}
@@ -247,7 +249,8 @@ final class ControlClient {
 			this.registered = connection;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
-				throw new ControlProtocolException("ended the connection: " + refusal.reason());
+				this.callback.dismissed(refusal.reason());
+				return;
 			}
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
@@ -377,7 +380,16 @@ final class ControlClient {
 
 		void welcomed(long daemonPid);
 
-		void lost(String problem);
+		/**
+		 * There is no daemon, or none any more.
+		 * @return whether one is wanted: not by a worker that ends
+		 */
+		boolean lost(String problem);
+
+		/**
+		 * The daemon ends the connection, and has said so.
+		 */
+		void dismissed(String reason);
 
 		void ordered(ControlMessage.Order order);
 

@@ -16,7 +16,6 @@ import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.ControlMessage;
-import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
@@ -24,6 +23,7 @@ import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The worker role: registers with a daemon, and gets works from its queues as long as it
@@ -57,7 +57,7 @@ public final class Worker {
 
 	private final WorkerCounters counters = new WorkerCounters();
 
-	private final ProcessProbe process = new ProcessProbe();
+	private final WorkerReports reports;
 
 	private final ControlClient controlClient;
 
@@ -98,14 +98,16 @@ public final class Worker {
 		this.options = options;
 		this.probes = probes;
 		this.observer = observer;
+		this.reports = new WorkerReports(this.counters, probes,
+				() -> this.services.values().stream().mapToInt(QueueService::concurrency).sum());
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue,
 					new QueueService(queue, options.getConcurrency(), mode.getters(options.getConcurrency()),
 							KernelQueue.GET_TIMEOUT, this.gate, eventLoops, reserve, sink, this.counters));
 		}
-		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(), this::nextReport,
-				(goOn) -> warmUp(sink, goOn));
+		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
+				() -> this.reports.next(state()), (goOn) -> warmUp(sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
 	}
 
@@ -282,34 +284,8 @@ public final class Worker {
 	 */
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
-				List.copyOf(this.options.getQueues()), figures(), this.controlClient.listeners(), this.problem);
-	}
-
-	private ControlMessage.Report nextReport() {
-		this.counters.rollWindow();
-		String management = told(this.probes.management());
-		return new ControlMessage.Report(figures(),
-				(management != null && ControlMessage.Report.isManagement(management)) ? management : null);
-	}
-
-	private WorkerFigures figures() {
-		return this.counters.figures(state(),
-				this.services.values().stream().mapToInt((service) -> service.concurrency()).sum(),
-				this.process.measure(), told(this.probes.requests()));
-	}
-
-	/**
-	 * What the application does not tell, because it is closed already for instance, must
-	 * not keep the daemon from the rest.
-	 */
-	private static <T> @Nullable T told(Supplier<@Nullable T> source) {
-		try {
-			return source.get();
-		}
-		catch (RuntimeException | Error ex) {
-			logger.debug("A figure is not known", ex);
-			return null;
-		}
+				List.copyOf(this.options.getQueues()), this.reports.figures(state()), this.controlClient.listeners(),
+				this.problem);
 	}
 
 	private synchronized WorkerState state() {
@@ -349,14 +325,37 @@ public final class Worker {
 			Worker.this.daemonPid = daemonPid;
 			Worker.this.problem = null;
 			if (become(WorkerState.READY)) {
-				logger.info("Registered with the daemon with pid {}", daemonPid);
+				// The fleet says so of a worker of its own
+				logger.atLevel(ordinaryLevel()).log("Registered with the daemon with pid {}", daemonPid);
 				Worker.this.observer.connected(daemonPid);
 				tellReady();
 			}
 		}
 
 		@Override
-		public void lost(String problem) {
+		public boolean lost(String problem) {
+			if (disconnect(problem)) {
+				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
+						problem);
+				Worker.this.observer.lost(problem);
+			}
+			return state().canBecome(WorkerState.READY);
+		}
+
+		@Override
+		public void dismissed(String reason) {
+			if (disconnect(reason)) {
+				logger.atLevel(ordinaryLevel())
+					.log("{}. Serving what is left in the queue, and looking for a new daemon", reason);
+				Worker.this.observer.lost(reason);
+			}
+		}
+
+		private Level ordinaryLevel() {
+			return (Worker.this.probes.membership() != null) ? Level.DEBUG : Level.INFO;
+		}
+
+		private boolean disconnect(String problem) {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
 			Worker.this.departure.release();
@@ -364,11 +363,7 @@ public final class Worker {
 			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
 			open(Gate.Keeper.DAEMON);
-			if (become(WorkerState.DISCONNECTED)) {
-				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
-						problem);
-				Worker.this.observer.lost(problem);
-			}
+			return become(WorkerState.DISCONNECTED);
 		}
 
 		@Override

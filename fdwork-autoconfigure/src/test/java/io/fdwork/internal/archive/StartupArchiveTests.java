@@ -126,9 +126,13 @@ class StartupArchiveTests {
 	void shouldDisturbNothingWhenTraining() throws IOException {
 		this.archive.train(this.jar,
 				List.of("-Xmx64m", "-agentlib:jdwp=transport=dt_socket,server=y,address=5005", "-Xlog:gc:file=gc.log"),
-				List.of("--fdwork.role=worker", "--fdwork.directory=/run/app", "--management.server.port=9090"));
+				List.of("--fdwork.role=worker", "--fdwork.directory=/run/app", "--management.server.port=9090",
+						"--logging.file.name=app.log"));
 		awaitFinished();
 		List<String> words = List.of(calls().get(1).split(" "));
+		assertThat(words).filteredOn((word) -> word.startsWith("--logging.file."))
+			.as("not the file of the daemon")
+			.containsExactly("--logging.file.name=", "--logging.file.path=");
 		assertThat(words).contains("-Xmx64m", "-Dspring.context.exit=onRefresh", "--fdwork.role=worker",
 				"--management.server.port=-1");
 		assertThat(words).noneMatch((word) -> word.startsWith("-agentlib") || word.startsWith("-Xlog"));

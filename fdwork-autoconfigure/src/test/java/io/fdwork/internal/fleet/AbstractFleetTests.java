@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.fleet.ExitReason;
@@ -387,6 +388,8 @@ abstract class AbstractFleetTests {
 
 		volatile List<String> lastLines = List.of();
 
+		volatile boolean outputHeld;
+
 		volatile @Nullable String failureNote;
 
 		FakeProcess(long pid, @Nullable Path jar, Membership membership, boolean obedient) {
@@ -423,6 +426,11 @@ abstract class AbstractFleetTests {
 		@Override
 		public List<String> lastLines() {
 			return this.lastLines;
+		}
+
+		@Override
+		public boolean isOutputComplete() {
+			return !this.outputHeld;
 		}
 
 		@Override
@@ -464,6 +472,8 @@ abstract class AbstractFleetTests {
 
 		volatile @Nullable Error failure;
 
+		volatile CountDownLatch blocked = new CountDownLatch(0);
+
 		@Override
 		public void exited(WorkerExit exit) {
 			fail();
@@ -478,6 +488,12 @@ abstract class AbstractFleetTests {
 		}
 
 		void fail() {
+			try {
+				this.blocked.await();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
 			Error failure = this.failure;
 			if (failure != null) {
 				throw failure;

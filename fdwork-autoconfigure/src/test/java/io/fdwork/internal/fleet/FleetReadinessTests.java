@@ -123,7 +123,7 @@ class FleetReadinessTests extends AbstractFleetTests {
 		assertThat(old).noneMatch((process) -> process.terminated);
 		last().state = WorkerState.READY;
 		step();
-		step();
+		prove();
 		assertThat(old).filteredOn((process) -> process.terminated).hasSize(1);
 		old.forEach((process) -> process.state = WorkerState.READY);
 		step();
@@ -143,6 +143,7 @@ class FleetReadinessTests extends AbstractFleetTests {
 			step();
 			readyAll();
 			step();
+			prove();
 			terminatedExit();
 		}
 		assertRefreshed(2);

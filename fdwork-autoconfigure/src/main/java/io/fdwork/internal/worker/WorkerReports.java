@@ -1,0 +1,68 @@
+package io.fdwork.internal.worker;
+
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.worker.WorkerState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a worker tells of itself: of its works, its process and its application. Safe for
+ * threads.
+ */
+final class WorkerReports {
+
+	private static final Logger logger = LoggerFactory.getLogger(WorkerReports.class);
+
+	private final WorkerCounters counters;
+
+	private final ApplicationProbes probes;
+
+	private final IntSupplier concurrency;
+
+	private final ProcessProbe process = new ProcessProbe();
+
+	/**
+	 * Create the reports of a worker.
+	 * @param concurrency gives how many works it may have in hand
+	 */
+	WorkerReports(WorkerCounters counters, ApplicationProbes probes, IntSupplier concurrency) {
+		this.counters = counters;
+		this.probes = probes;
+		this.concurrency = concurrency;
+	}
+
+	/**
+	 * Return the next report, with which the window of the figures goes on.
+	 */
+	ControlMessage.Report next(WorkerState state) {
+		this.counters.rollWindow();
+		String management = told(this.probes.management());
+		return new ControlMessage.Report(figures(state),
+				(management != null && ControlMessage.Report.isManagement(management)) ? management : null);
+	}
+
+	WorkerFigures figures(WorkerState state) {
+		return this.counters.figures(state, this.concurrency.getAsInt(), this.process.measure(),
+				told(this.probes.requests()));
+	}
+
+	/**
+	 * What the application does not tell, because it is closed already for instance, must
+	 * not keep the daemon from the rest.
+	 */
+	private static <T> @Nullable T told(Supplier<@Nullable T> source) {
+		try {
+			return source.get();
+		}
+		catch (RuntimeException | Error ex) {
+			logger.debug("A figure is not known", ex);
+			return null;
+		}
+	}
+
+}
