@@ -89,7 +89,9 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) {
-		context.pipeline().addBefore(context.name(), null, this.decoder).addBefore(context.name(), null, this.encoder);
+		// In this order: what Netty puts in place of the decoder, for WebSocket say,
+		// writes through what it puts before the encoder
+		context.pipeline().addBefore(context.name(), null, this.encoder).addBefore(context.name(), null, this.decoder);
 		this.idleSince = System.nanoTime();
 	}
 
@@ -182,7 +184,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			return;
 		}
 		if (this.draining && this.persistence == Persistence.KEPT_ALIVE
-				&& !WayHome.canGo(context.channel(), this.decoder)) {
+				&& !WayHome.canGo(context.channel(), this.encoder)) {
 			HttpUtil.setKeepAlive(response, false);
 			become(Persistence.CLOSING);
 		}
@@ -201,7 +203,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		}
 		else if (written) {
 			this.idleSince = System.nanoTime();
-			if (this.check != null && WayHome.isRoomWanted(context.channel(), this.decoder)) {
+			if (this.check != null && WayHome.isRoomWanted(context.channel(), this.encoder)) {
 				stopCheck();
 			}
 			checkLater(context);
@@ -235,7 +237,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	}
 
 	private HomeRule.Advice advise(ChannelHandlerContext context) {
-		return WayHome.advise(context.channel(), this.decoder, this.draining, System.nanoTime() - this.idleSince);
+		return WayHome.advise(context.channel(), this.encoder, this.draining, System.nanoTime() - this.idleSince);
 	}
 
 	/**
