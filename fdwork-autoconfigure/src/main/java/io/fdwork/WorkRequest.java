@@ -38,6 +38,8 @@ public final class WorkRequest implements AutoCloseable {
 
 	private final byte[] payload;
 
+	private final @Nullable ConnectionHistory history;
+
 	private final List<Descriptor> descriptors;
 
 	private final boolean keepDescriptors;
@@ -55,6 +57,7 @@ public final class WorkRequest implements AutoCloseable {
 		this.parameters = (builder.parameters.isEmpty()) ? Map.of()
 				: Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
 		this.payload = builder.payload;
+		this.history = builder.history;
 		this.descriptors = List.copyOf(builder.descriptors);
 		this.keepDescriptors = builder.keepDescriptors;
 	}
@@ -114,6 +117,14 @@ public final class WorkRequest implements AutoCloseable {
 	 */
 	public byte[] payload() {
 		return (this.payload.length == 0) ? this.payload : this.payload.clone();
+	}
+
+	/**
+	 * Return what has happened on the connection before.
+	 * @return the history, or {@code null} if this is the first put of the connection
+	 */
+	public @Nullable ConnectionHistory history() {
+		return this.history;
 	}
 
 	/**
@@ -294,6 +305,8 @@ public final class WorkRequest implements AutoCloseable {
 
 		private byte[] payload = {};
 
+		private @Nullable ConnectionHistory history;
+
 		private boolean keepDescriptors;
 
 		private Builder() {
@@ -357,6 +370,17 @@ public final class WorkRequest implements AutoCloseable {
 		 */
 		public Builder payload(byte[] payload) {
 			this.payload = payload.clone();
+			return this;
+		}
+
+		/**
+		 * Tell what has happened on the connection before: whoever puts one again hands
+		 * it on.
+		 * @param history the history, if there is one
+		 * @return this builder
+		 */
+		public Builder history(@Nullable ConnectionHistory history) {
+			this.history = history;
 			return this;
 		}
 

@@ -48,7 +48,13 @@ public enum WorkerState {
 	 * Only the daemon says this of a worker: it is connected but has not reported in
 	 * time.
 	 */
-	UNRESPONSIVE;
+	UNRESPONSIVE,
+
+	/**
+	 * Only the daemon says this of a worker: it has a newer version, and is in a state
+	 * that the daemon does not know.
+	 */
+	UNKNOWN;
 
 	/**
 	 * Return whether a worker may go from this state to another.
@@ -62,7 +68,7 @@ public enum WorkerState {
 			case QUIESCED -> Set.of(READY, DISCONNECTED, DRAINING).contains(next);
 			case DISCONNECTED -> Set.of(READY, DRAINING).contains(next);
 			case DRAINING -> next == STOPPED;
-			case STOPPED, UNRESPONSIVE -> false;
+			case STOPPED, UNRESPONSIVE, UNKNOWN -> false;
 		};
 	}
 

@@ -12,7 +12,9 @@ import io.fdwork.descriptor.PeerCredentials;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final PeerRejections rejections = new PeerRejections();
 
+	private final QueueFeatures features = new QueueFeatures();
+
 	private final IdleConnections idle;
 
 	private final DaemonOptions options;
@@ -51,7 +55,7 @@ final class ControlServer implements AutoCloseable {
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
 			DaemonOptions options, WorkerObserver observer) throws IOException {
 		this.workers = new WorkerRegistry(listeners);
-		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections);
+		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.features);
 		this.idle = idle;
 		this.options = options;
 		this.observer = observer;
@@ -131,6 +135,7 @@ final class ControlServer implements AutoCloseable {
 		}
 		finally {
 			this.connections.remove(connection);
+			this.features.leave(connection);
 		}
 	}
 
@@ -145,7 +150,7 @@ final class ControlServer implements AutoCloseable {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
-					(queue, connection) -> takeBack(queue, connection, peer));
+					(queue, connection, returned) -> takeBack(queue, connection, returned, peer));
 		}
 		finally {
 			this.workers.remove(session);
@@ -157,9 +162,9 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
-	private void takeBack(String queue, Descriptor connection, String peer) {
+	private void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned, String peer) {
 		try {
-			this.idle.takeBack(queue, connection);
+			this.idle.takeBack(queue, connection, returned);
 		}
 		catch (IOException ex) {
 			this.rejections.add(PeerRejection.NO_CONNECTION,

@@ -13,6 +13,7 @@ import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Feature;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,15 +40,18 @@ final class Handshake {
 
 	private final PeerRejections rejections;
 
+	private final QueueFeatures features;
+
 	private final AtomicLong lastId = new AtomicLong();
 
 	Handshake(KernelQueues queues, Listeners listeners, WorkerRegistry workers, DaemonOptions options,
-			PeerRejections rejections) {
+			PeerRejections rejections, QueueFeatures features) {
 		this.queues = queues;
 		this.listeners = listeners;
 		this.workers = workers;
 		this.options = options;
 		this.rejections = rejections;
+		this.features = features;
 	}
 
 	/**
@@ -80,6 +84,7 @@ final class Handshake {
 			}
 			granted.add(queue);
 		}
+		this.features.enter(connection, granted, Feature.named(hello.features()));
 		welcome(connection, granted);
 		message = readInTime(connection);
 		if (!(message instanceof ControlMessage.Report report)) {
@@ -142,7 +147,7 @@ final class Handshake {
 			}
 			connection.setTimeout(this.options.getHandshakeTimeout());
 			connection.write(new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
-					this.options.getReportInterval().toMillis(), this.workers.standing()), descriptors);
+					this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names()), descriptors);
 		}
 		finally {
 			descriptors.forEach(Descriptor::close);

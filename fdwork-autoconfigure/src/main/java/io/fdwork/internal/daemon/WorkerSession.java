@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.function.BiConsumer;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.ControlConnection;
@@ -88,7 +87,7 @@ final class WorkerSession {
 	 * closes it
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed, BiConsumer<String, Descriptor> returned) throws ControlProtocolException {
+	String follow(Runnable changed, ReturnConsumer returned) throws ControlProtocolException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
 		try {
@@ -130,8 +129,7 @@ final class WorkerSession {
 		}
 	}
 
-	private void takeReturns(ControlMessage message, BiConsumer<String, Descriptor> returned)
-			throws ControlProtocolException {
+	private void takeReturns(ControlMessage message, ReturnConsumer returned) throws ControlProtocolException {
 		List<Descriptor> connections = this.connection.takeDescriptors();
 		try {
 			List<String> queues = (message instanceof ControlMessage.Return given) ? given.queues() : List.of();
@@ -139,13 +137,25 @@ final class WorkerSession {
 				throw new ControlProtocolException("sent a " + message.getClass().getSimpleName() + " of " + queues
 						+ " with " + connections.size() + " descriptors");
 			}
+			List<ControlMessage.Returned> known = known(message, connections.size());
 			for (int i = 0; i < queues.size(); i++) {
-				returned.accept(queues.get(i), connections.get(i));
+				returned.accept(queues.get(i), connections.get(i), (known != null) ? known.get(i) : null);
 			}
 		}
 		finally {
 			connections.forEach(Descriptor::close);
 		}
+	}
+
+	private static @Nullable List<ControlMessage.Returned> known(ControlMessage message, int connections)
+			throws ControlProtocolException {
+		List<ControlMessage.Returned> known = (message instanceof ControlMessage.Return given) ? given.connections()
+				: null;
+		if (known != null && (known.size() != connections || known.contains(null))) {
+			throw new ControlProtocolException(
+					"told of " + known.size() + " connections and sent " + connections + " descriptors");
+		}
+		return known;
 	}
 
 	/**
@@ -294,6 +304,21 @@ final class WorkerSession {
 		public void close() {
 			this.descriptors.forEach(Descriptor::close);
 		}
+
+	}
+
+	/**
+	 * Takes a connection that a worker gives back.
+	 */
+	interface ReturnConsumer {
+
+		/**
+		 * Take a connection.
+		 * @param queue where it goes
+		 * @param connection the connection; moved or closed
+		 * @param returned what the worker says of it, {@code null} if it says nothing
+		 */
+		void accept(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned);
 
 	}
 

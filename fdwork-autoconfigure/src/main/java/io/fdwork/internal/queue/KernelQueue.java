@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -17,6 +18,7 @@ import io.fdwork.WorkQueueFullException;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.MessagePair;
+import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.WorkFrame;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +83,8 @@ public final class KernelQueue implements AutoCloseable {
 	private volatile boolean full;
 
 	private volatile boolean refusing;
+
+	private volatile Set<Feature> features = Set.of();
 
 	private KernelQueue(String name, MessagePair pair, Descriptor ledgerFile, int capacity) throws IOException {
 		this.name = name;
@@ -307,7 +311,7 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	private boolean send(WorkRequest request) throws IOException {
-		WorkFrame.encode(request, this.sequence + 1, System.nanoTime(), this.frame.clear());
+		WorkFrame.encode(request, this.features, this.sequence + 1, System.nanoTime(), this.frame.clear());
 		// Before the send: a worker may get it before this thread goes on
 		this.ledger.put(this.sequence + 1);
 		boolean sent = false;
@@ -323,6 +327,14 @@ public final class KernelQueue implements AutoCloseable {
 			}
 		}
 		return sent;
+	}
+
+	/**
+	 * Use these features in frames from now on, and no others. None is used before.
+	 * @param features what all workers of this queue understand
+	 */
+	public void use(Set<Feature> features) {
+		this.features = Set.copyOf(features);
 	}
 
 	/**

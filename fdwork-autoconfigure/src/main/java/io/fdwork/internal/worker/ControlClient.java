@@ -23,6 +23,7 @@ import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,9 @@ final class ControlClient {
 	// The same, once the daemon has had the first
 	// report, before which it takes nothing else
 	private volatile @Nullable ControlConnection registered;
+
+	// What the daemon of that connection can do
+	private volatile Set<Feature> features = Set.of();
 
 	private final Failures failures = new Failures();
 
@@ -197,6 +201,7 @@ final class ControlClient {
 			// Before it can get anything, and again when it counts as registered
 			welcome.orders().forEach(this.callback::ordered);
 			openQueues(welcome, descriptors);
+			this.features = Feature.named(welcome.features());
 			return welcome;
 		}
 		finally {
@@ -209,8 +214,8 @@ final class ControlClient {
 		try {
 			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
 					List.copyOf(this.options.getQueues()),
-					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size()),
-					listeners);
+					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size(),
+					Feature.names()), listeners);
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
@@ -323,13 +328,15 @@ final class ControlClient {
 	/**
 	 * Give connections back to the daemon.
 	 * @param queues the queue of each
+	 * @param returned what is known of each
 	 * @param connections the connections; stay the caller's
 	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
 	 * will, unless they are given again
 	 */
-	boolean giveBack(List<String> queues, List<Descriptor> connections) {
+	boolean giveBack(List<String> queues, List<ControlMessage.Returned> returned, List<Descriptor> connections) {
 		ControlConnection connection = this.registered;
-		return connection != null && send(connection, new ControlMessage.Return(queues), connections);
+		return connection != null && send(connection, new ControlMessage.Return(queues,
+				(this.features.contains(Feature.CONNECTION_HISTORY)) ? returned : null), connections);
 	}
 
 	private void send(ControlMessage message) {

@@ -240,6 +240,7 @@ public final class Worker {
 				}
 				case QUIESCE -> quiesce();
 				case RESUME -> resume();
+				case UNKNOWN -> logger.debug("The daemon is newer, and wants what this worker does not know");
 				case CONCURRENCY ->
 					Worker.this.services.values().forEach((service) -> service.resize(order.concurrency()));
 			}

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import io.fdwork.WorkLimits;
@@ -307,7 +308,7 @@ class WorkFrameTests {
 	}
 
 	private void encode(WorkRequest request, long sequence, long putNanos) {
-		WorkFrame.encode(request, sequence, putNanos, this.buffer.clear());
+		WorkFrame.encode(request, Set.of(), sequence, putNanos, this.buffer.clear());
 	}
 
 	private static WorkRequest emptyRequest() throws IOException {
