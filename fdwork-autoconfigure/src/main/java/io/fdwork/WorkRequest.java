@@ -2,7 +2,6 @@ package io.fdwork;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -44,7 +43,7 @@ public final class WorkRequest implements AutoCloseable {
 
 	private final boolean keepDescriptors;
 
-	// Held for no longer than a send takes that does not wait
+	// Held while something is sent that does not wait
 	private final Object lock = new Object();
 
 	private volatile State state = State.OPEN;
@@ -121,7 +120,7 @@ public final class WorkRequest implements AutoCloseable {
 
 	/**
 	 * Return what has happened on the connection before.
-	 * @return the history, or {@code null} if this is the first put of the connection
+	 * @return the history, or {@code null} if it was not put before
 	 */
 	public @Nullable ConnectionHistory history() {
 		return this.history;
@@ -153,8 +152,7 @@ public final class WorkRequest implements AutoCloseable {
 
 	/**
 	 * Begin to put the request, for an implementation of {@link WorkQueue}. Until the put
-	 * is closed the request is {@linkplain State#BEING_PUT being put} and can be closed,
-	 * but not put by another.
+	 * is closed the request can be closed, but not put by another.
 	 * @return the put, to be closed by the caller
 	 * @throws WorkQueueException if the request was put or closed before, or is being put
 	 */
@@ -170,8 +168,7 @@ public final class WorkRequest implements AutoCloseable {
 
 	/**
 	 * Drop the request: close its descriptors. Does nothing for one that was put or
-	 * closed before; a put that waits for room fails. Descriptors that the request
-	 * {@linkplain #keepsDescriptors() keeps} after a put are closed by whoever gave them.
+	 * closed before; a put that waits for room fails.
 	 */
 	@Override
 	public void close() {
@@ -201,8 +198,7 @@ public final class WorkRequest implements AutoCloseable {
 		OPEN,
 
 		/**
-		 * It owns its descriptors, and a queue has it in its hands and perhaps waits for
-		 * room.
+		 * It owns its descriptors, and a queue may wait for room for it.
 		 */
 		BEING_PUT,
 
@@ -235,8 +231,7 @@ public final class WorkRequest implements AutoCloseable {
 		}
 
 		/**
-		 * Try to send the request. Nobody can close it meanwhile, and so free the numbers
-		 * of its descriptors for others.
+		 * Try to send the request, which nobody can close meanwhile.
 		 * @param attempt sends without waiting
 		 * @return whether it was sent. Its descriptors are closed here then, unless it
 		 * {@linkplain #keepsDescriptors() keeps} them; otherwise nothing has changed
@@ -374,8 +369,7 @@ public final class WorkRequest implements AutoCloseable {
 		}
 
 		/**
-		 * Tell what has happened on the connection before: whoever puts one again hands
-		 * it on.
+		 * Set what has happened on the connection, if it is put again.
 		 * @param history the history, if there is one
 		 * @return this builder
 		 */
@@ -385,7 +379,7 @@ public final class WorkRequest implements AutoCloseable {
 		}
 
 		/**
-		 * Leave the descriptors open here after the put. The caller closes them; until
+		 * Leave the descriptors open here after the put, for the caller to close. Until
 		 * then the client sees no end of the connection unless the worker shuts it down.
 		 * @return this builder
 		 */
@@ -397,24 +391,11 @@ public final class WorkRequest implements AutoCloseable {
 		/**
 		 * Build the request, which owns the descriptors from now on.
 		 * @return the request, to be put or closed by the caller
-		 * @throws WorkLimitExceededException if it is larger than {@link WorkLimits}
-		 * allows
+		 * @throws WorkLimitExceededException if it is beyond {@link WorkLimits}
 		 */
 		public WorkRequest build() {
-			WorkLimitExceededException.check("MAX_DESCRIPTORS", WorkLimits.MAX_DESCRIPTORS, this.descriptors.size());
-			WorkLimitExceededException.check("MAX_PARAMETERS", WorkLimits.MAX_PARAMETERS, this.parameters.size());
-			WorkLimitExceededException.check("MAX_PARAMETER_BYTES", WorkLimits.MAX_PARAMETER_BYTES, parameterBytes());
-			WorkLimitExceededException.check("MAX_PAYLOAD_BYTES", WorkLimits.MAX_PAYLOAD_BYTES, this.payload.length);
+			WorkLimits.check(this.descriptors, this.parameters, this.payload);
 			return new WorkRequest(this);
-		}
-
-		private int parameterBytes() {
-			int bytes = 0;
-			for (Map.Entry<String, String> parameter : this.parameters.entrySet()) {
-				bytes += parameter.getKey().getBytes(StandardCharsets.UTF_8).length
-						+ parameter.getValue().getBytes(StandardCharsets.UTF_8).length;
-			}
-			return bytes;
 		}
 
 	}

@@ -52,7 +52,7 @@ public final class HomeRule {
 	 * @param idleTime how long a connection is idle before it goes; zero to let none go
 	 * before the worker drains
 	 * @param idleTimeout says how long the server lets a connection be idle before it
-	 * closes it, {@code null} for as long as the client likes
+	 * closes it: zero for as long as the client likes, {@code null} if that is not known
 	 */
 	public HomeRule(Supplier<IdleReturn> idleReturn, Duration idleTime, Supplier<@Nullable Duration> idleTimeout) {
 		this.idleReturn = idleReturn;
@@ -94,7 +94,7 @@ public final class HomeRule {
 	public Advice advise(Work work, boolean bare, boolean draining, long idleNanos, long idleBeforeNanos) {
 		Advice advice = advise(work, bare, draining, idleNanos);
 		Duration timeout = this.idleTimeout.get();
-		if (idleBeforeNanos == 0 || timeout == null || advice.action() == Action.GO) {
+		if (idleBeforeNanos == 0 || timeout == null || timeout.isZero() || advice.action() == Action.GO) {
 			// What became idle here is closed by the server itself
 			return advice;
 		}
@@ -126,7 +126,8 @@ public final class HomeRule {
 
 	/**
 	 * Return how long the server lets a connection be idle.
-	 * @return the time, {@code null} for as long as the client likes
+	 * @return the time, zero for as long as the client likes, {@code null} if that is not
+	 * known
 	 */
 	public @Nullable Duration idleTimeout() {
 		return this.idleTimeout.get();

@@ -46,7 +46,7 @@ public final class WayHome {
 	 * @param idleTime how long a connection is idle before it goes; zero to let none go
 	 * before the worker drains
 	 * @param idleTimeout says how long the server lets a connection be idle before it
-	 * closes it, {@code null} for as long as the client likes
+	 * closes it: zero for as long as the client likes, {@code null} if that is not known
 	 * @param free says on its event loop whether the server is done with a channel whose
 	 * requests are all answered
 	 * @param comeBack opens a connection that has not arrived again

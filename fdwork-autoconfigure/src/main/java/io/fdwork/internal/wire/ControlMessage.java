@@ -162,8 +162,8 @@ public sealed interface ControlMessage {
 	 * @param idleSinceNanos since when its client has sent nothing, in nanoseconds of
 	 * CLOCK_MONOTONIC
 	 * @param idleTimeoutNanos how long it may be idle in all before its server would
-	 * close it, in nanoseconds; 0 for as long as it likes, {@code null} if that is not
-	 * known
+	 * close it, in nanoseconds: 0 for as long as the client likes, {@code null} if that is
+	 * not known
 	 */
 	record Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos) {
 	}

@@ -47,8 +47,8 @@ public interface IdleReturn {
 	 * @param work the work, whose connection this is
 	 * @param connection the connection; moved
 	 * @param history what has happened on it so far
-	 * @param idleTimeout how long its server lets it be idle in all, {@code null} for as
-	 * long as it likes
+	 * @param idleTimeout how long its server lets it be idle in all: zero for as long as
+	 * the client likes, {@code null} if that is not known
 	 * @param refused takes the connection, which the daemon does not have, if it could
 	 * not be sent: the work goes on. Called on a thread that must not be held up
 	 */

@@ -104,7 +104,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	public void giveBack(Work work, Descriptor connection, ConnectionHistory history, @Nullable Duration idleTimeout,
 			Consumer<Descriptor> refused) {
 		ControlMessage.Returned returned = new ControlMessage.Returned(history.requests(), history.idleSinceNanos(),
-				(idleTimeout != null) ? idleTimeout.toNanos() : 0);
+				(idleTimeout != null) ? idleTimeout.toNanos() : null);
 		Leaving leaving = new Leaving(work, connection.move(), returned, refused);
 		synchronized (this) {
 			if (!this.closed) {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 import io.fdwork.WorkLimits;
+import io.fdwork.ConnectionHistory;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import org.junit.jupiter.api.Test;
@@ -217,6 +218,34 @@ class WorkFrameTests {
 				assertFieldDefect(field);
 			}
 		}
+	}
+
+	@Test
+	void shouldCarryHistoryToWorkersThatHaveNamedIt() throws Exception {
+		ConnectionHistory history = new ConnectionHistory(Integer.MAX_VALUE, Long.MIN_VALUE);
+		WorkRequest request = request((builder) -> builder.remoteAddress(IPV4).history(history).payload(new byte[3]));
+		assertThat(roundTrip(request, 1, 1).history()).isNull();
+		WorkFrame.encode(request, Set.of(Feature.CONNECTION_HISTORY), 1, 1, this.buffer.clear());
+		WorkMetadata metadata = WorkFrame.decode(this.buffer, this.buffer.remaining(), 1, "q");
+		assertThat(metadata.history()).isEqualTo(history);
+		assertThat(metadata.payload()).hasSize(3);
+	}
+
+	@Test
+	void shouldRejectWhenHistoryHasWrongLength() throws Exception {
+		assertFieldDefect(5, 0, 4, 0, 1, 0, 0, 0);
+		assertFieldDefect(5, 0, 13, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3);
+	}
+
+	@Test
+	void shouldRejectUnknownFieldOnlyWhenItMustBeUnderstood() throws Exception {
+		forgeFields(99, 0, 1, 0, 'x');
+		assertThat(WorkFrame.decode(this.buffer.clear(), WorkFrame.HEADER_LENGTH + 5, 1, "q").payload()).isEmpty();
+		forgeFields(99, 0x80, 1, 0, 'x');
+		assertDefect(FrameDefect.MANDATORY_FIELD);
+		assertThatExceptionOfType(FrameDefectException.class)
+			.isThrownBy(() -> WorkFrame.decode(this.buffer.clear(), WorkFrame.HEADER_LENGTH + 5, 1, "q"))
+			.withMessage("A frame has a field of type 99 that must be understood, and this side does not know it");
 	}
 
 	@Test

@@ -57,7 +57,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	private volatile @Nullable WorkServerChannel serverChannel;
 
-	private volatile @Nullable Duration idleTimeout;
+	private volatile Duration idleTimeout = Duration.ZERO;
 
 	private volatile boolean draining;
 
@@ -218,7 +218,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 */
 	HttpServer returningIdle(HttpServer httpServer) {
 		HttpDecoderConfig config = decoderConfig(httpServer.configuration().decoder());
-		this.idleTimeout = httpServer.configuration().idleTimeout();
+		Duration idleTimeout = httpServer.configuration().idleTimeout();
+		this.idleTimeout = (idleTimeout != null) ? idleTimeout : Duration.ZERO;
 		return httpServer.doOnChannelInit((observer, channel, remote) -> {
 			// Not behind TLS, an upgrade to HTTP/2 or the proxy protocol
 			if (NettyPipeline.HttpCodec.equals(first(channel.pipeline()))) {
