@@ -12,9 +12,7 @@ import io.fdwork.descriptor.Descriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metadata and descriptors that are put on a queue.
- * <p>
- * A request owns its descriptors until it is put or closed, whichever comes first.
+ * Metadata and descriptors that are put on a queue. A request owns its descriptors until it is put or closed, whichever comes first.
  * Whoever drops a request closes it. Metadata is immutable; the state may be asked by any
  * thread.
  */
@@ -187,9 +185,7 @@ public final class WorkRequest implements AutoCloseable {
 				+ ((this.remoteAddress != null) ? " from " + this.remoteAddress : "") + " (" + this.state + ")";
 	}
 
-	/**
-	 * Where a request is in its life.
-	 */
+	/** Where a request is in its life. */
 	public enum State {
 
 		/**

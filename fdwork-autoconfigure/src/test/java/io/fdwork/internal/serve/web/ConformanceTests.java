@@ -1,0 +1,83 @@
+package io.fdwork.internal.serve.web;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that a worker answers to whatever a client sends what its web server alone would
+ * answer, byte for byte.
+ */
+@ParameterizedClass
+@EnumSource
+@Timeout(600)
+class ConformanceTests {
+
+	/**
+	 * What is another one with each answer.
+	 */
+	private static final Map<String, String> VARIABLE = Map.of("(?i)\ndate: [^\r]*\r", "\nDate: -\r",
+			"\"timestamp\":\"[^\"]*\"", "\"timestamp\":-", "\"requestId\":\"[^\"]*\"", "\"requestId\":-");
+
+	@TempDir
+	private static Path temp;
+
+	private static Served alone;
+
+	private static Served worker;
+
+	@Parameter
+	private WebServerType server;
+
+	@BeforeParameterizedClassInvocation
+	static void start(WebServerType server) {
+		alone = new Served(server, false, temp.resolve("none"), List.of());
+		worker = new Served(server, true, temp.resolve("d-" + server), List.of(),
+				"--fdwork.worker.return-idle-after=20ms");
+	}
+
+	@AfterParameterizedClassInvocation
+	static void stop() {
+		worker.close();
+		alone.close();
+	}
+
+	@Test
+	void shouldAnswerAsServerAlone() throws Exception {
+		assertThat(differences(RawCorpus.few())).isEmpty();
+	}
+
+	@Test
+	@Tag("long")
+	void shouldAnswerEverythingAsServerAlone() throws Exception {
+		List<RawInput> all = RawCorpus.all();
+		assertThat(all).hasSizeGreaterThan(150);
+		assertThat(differences(all)).isEmpty();
+	}
+
+	private List<String> differences(List<RawInput> inputs) throws Exception {
+		return new RawComparison(alone.plainPort(), worker.plainPort(), ConformanceTests::normalize)
+			.differences(inputs);
+	}
+
+	private static String normalize(String answer) {
+		String normal = answer;
+		for (Map.Entry<String, String> variable : VARIABLE.entrySet()) {
+			normal = normal.replaceAll(variable.getKey(), variable.getValue());
+		}
+		return normal;
+	}
+
+}
