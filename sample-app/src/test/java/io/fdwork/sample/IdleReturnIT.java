@@ -195,7 +195,7 @@ class IdleReturnIT {
 	 * Sends request after request on connections that it never closes before it is
 	 * stopped.
 	 */
-	private static final class KeptAlive implements AutoCloseable {
+	static final class KeptAlive implements AutoCloseable {
 
 		private static final Duration THINK_TIME = Duration.ofMillis(2);
 
