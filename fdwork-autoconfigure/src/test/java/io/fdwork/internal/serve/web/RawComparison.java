@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -34,6 +35,11 @@ final class RawComparison {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+	/**
+	 * How far apart the ends of two connections may be that are closed for being idle.
+	 */
+	private static final Duration TOGETHER = Duration.ofMillis(600);
+
 	private static final int POLL_MILLIS = 20;
 
 	private static final int GAP_MILLIS = 2;
@@ -41,6 +47,10 @@ final class RawComparison {
 	private static final int PARALLEL = 12;
 
 	private static final int ATTEMPTS = 3;
+
+	private static final Map<String, String> VARIABLE = Map.of("(?i)\ndate: [^\r]*\r", "\nDate: -\r",
+			"\"timestamp\":\"[^\"]*\"", "\"timestamp\":-", "\"requestId\":\"[^\"]*\"", "\"requestId\":-",
+			"(?i)\nset-cookie: ([^=]*)=[^;\r]*", "\nSet-Cookie: $1=-", "Expires=[^;\r]*", "Expires=-", "(?i)\nexpires: [^\r]*\r", "\nExpires: -\r");
 
 	private final int alone;
 
@@ -52,6 +62,17 @@ final class RawComparison {
 		this.alone = alone;
 		this.worker = worker;
 		this.normalizer = normalizer;
+	}
+
+	/**
+	 * Leave out of an answer what is another one each time.
+	 */
+	static String normalize(String answer) {
+		String normal = answer;
+		for (Map.Entry<String, String> variable : VARIABLE.entrySet()) {
+			normal = normal.replaceAll(variable.getKey(), variable.getValue());
+		}
+		return normal;
 	}
 
 	/**
@@ -114,6 +135,7 @@ final class RawComparison {
 			while (System.nanoTime() - start < PATIENCE.toNanos()) {
 				quietSince = (alone.poll(POLL_MILLIS) | worker.poll(POLL_MILLIS)) ? System.nanoTime() : quietSince;
 				if (System.nanoTime() - quietSince > QUIET.toNanos()
+						&& (!input.isUntilEnd() || haveEndedTogether(alone, worker))
 						&& alone.outcome(this.normalizer).equals(worker.outcome(this.normalizer))) {
 					return null;
 				}
@@ -121,6 +143,11 @@ final class RawComparison {
 			return "%s%n  alone:  %s%n  worker: %s".formatted(input, alone.outcome(this.normalizer),
 					worker.outcome(this.normalizer));
 		}
+	}
+
+	private static boolean haveEndedTogether(Side alone, Side worker) {
+		return alone.ended && worker.ended
+				&& Math.abs(alone.endedNanos - worker.endedNanos) < TOGETHER.toNanos();
 	}
 
 	private static void awaitAnswers(Side alone, Side worker) throws IOException {
@@ -151,6 +178,8 @@ final class RawComparison {
 		private final ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
 
 		private boolean ended;
+
+		private long endedNanos;
 
 		Side(int port) throws IOException {
 			this.channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -207,6 +236,7 @@ final class RawComparison {
 		private void end(boolean ended) {
 			if (ended) {
 				this.ended = true;
+				this.endedNanos = System.nanoTime();
 				this.channel.keyFor(this.selector).cancel();
 			}
 		}

@@ -11,10 +11,15 @@ import java.util.List;
  * @param name what it is, for people
  * @param steps what is sent in one piece each, an empty one to wait for an answer
  * @param ends whether the client says that nothing more comes
+ * @param isUntilEnd whether the server must end the connection
  */
-record RawInput(String name, List<byte[]> steps, boolean ends) {
+record RawInput(String name, List<byte[]> steps, boolean ends, boolean isUntilEnd) {
 
 	private static final byte[] ANSWER = {};
+
+	RawInput(String name, List<byte[]> steps, boolean ends) {
+		this(name, steps, ends, false);
+	}
 
 	static RawInput of(String name, String... pieces) {
 		List<byte[]> steps = new ArrayList<>();
@@ -29,6 +34,13 @@ record RawInput(String name, List<byte[]> steps, boolean ends) {
 	 */
 	RawInput ending() {
 		return new RawInput(this.name + ", then end", this.steps, true);
+	}
+
+	/**
+	 * Return the same input, which is answered when the server has ended the connection.
+	 */
+	RawInput untilEnd() {
+		return new RawInput(this.name + ", until its end", this.steps, this.ends, true);
 	}
 
 	/**
