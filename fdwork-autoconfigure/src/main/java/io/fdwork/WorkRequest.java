@@ -12,9 +12,9 @@ import io.fdwork.descriptor.Descriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metadata and descriptors that are put on a queue. A request owns its descriptors until it is put or closed, whichever comes first.
- * Whoever drops a request closes it. Metadata is immutable; the state may be asked by any
- * thread.
+ * Metadata and descriptors that are put on a queue. A request owns its descriptors until
+ * it is put or closed, whichever comes first. Whoever drops a request closes it. Metadata
+ * is immutable; the state may be asked by any thread.
  */
 public final class WorkRequest implements AutoCloseable {
 

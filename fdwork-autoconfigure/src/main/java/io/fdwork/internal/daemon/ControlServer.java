@@ -162,7 +162,8 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
-	private void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned, String peer) {
+	private void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned,
+			String peer) {
 		try {
 			this.idle.takeBack(queue, connection, returned);
 		}

@@ -146,8 +146,10 @@ final class Handshake {
 				descriptors.addAll(queue.duplicateForWorker());
 			}
 			connection.setTimeout(this.options.getHandshakeTimeout());
-			connection.write(new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
-					this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names()), descriptors);
+			connection.write(
+					new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
+							this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names()),
+					descriptors);
 		}
 		finally {
 			descriptors.forEach(Descriptor::close);

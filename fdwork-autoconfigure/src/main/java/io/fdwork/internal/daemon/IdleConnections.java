@@ -52,8 +52,7 @@ final class IdleConnections implements AutoCloseable {
 	 * @param returned what the worker says of it, {@code null} if it says nothing
 	 * @throws IOException if it is no TCP connection
 	 */
-	void takeBack(String queue, Descriptor descriptor, ControlMessage.@Nullable Returned returned)
-			throws IOException {
+	void takeBack(String queue, Descriptor descriptor, ControlMessage.@Nullable Returned returned) throws IOException {
 		try (descriptor) {
 			TcpConnection connection = TcpConnection.of(descriptor);
 			if (connection != null && returned != null) {

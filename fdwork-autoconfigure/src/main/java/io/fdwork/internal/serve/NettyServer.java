@@ -68,7 +68,8 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	 */
 	public NettyServer(ChannelHandler initializer, int threads, @Nullable IdleReturn idleReturn, Duration idleTime) {
 		this.initializer = initializer;
-		this.wayHome = (idleReturn != null) ? new WayHome(() -> idleReturn, idleTime, () -> null, (channel) -> true, this::comeBack) : null;
+		this.wayHome = (idleReturn != null)
+				? new WayHome(() -> idleReturn, idleTime, () -> null, (channel) -> true, this::comeBack) : null;
 		this.eventLoops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("fdwork-netty", true),
 				ConnectionChannel.newIoHandlerFactory());
 		this.eventLoops.forEach((eventLoop) -> this.loops.add((IoEventLoop) eventLoop));
@@ -111,8 +112,8 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 
 	private void open(IoEventLoop eventLoop, Work work, Descriptor connection, @Nullable ConnectionHistory history) {
 		try {
-			register(eventLoop, ConnectionChannel.of(connection, work.remoteAddress(), work.localAddress(), null),
-					work, history);
+			register(eventLoop, ConnectionChannel.of(connection, work.remoteAddress(), work.localAddress(), null), work,
+					history);
 		}
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);

@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * name that one side does not know is skipped. A message that must be understood says so.
  * What changes what is sent is a {@link Feature}, which the other side has named before.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type", visible = true,
-		defaultImpl = ControlMessage.Unknown.class)
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type", visible = true, defaultImpl = ControlMessage.Unknown.class)
 @JsonSubTypes({ @JsonSubTypes.Type(value = ControlMessage.Hello.class, name = "hello"),
 		@JsonSubTypes.Type(value = ControlMessage.Welcome.class, name = "welcome"),
 		@JsonSubTypes.Type(value = ControlMessage.Refusal.class, name = "refusal"),
@@ -60,8 +59,8 @@ public sealed interface ControlMessage {
 	 * @param concurrency how many works it can have in hand
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
 	 * @param listeners how many listeners it keeps
-	 * @param features the names of its {@linkplain Feature features}; none from a worker of
-	 * the first version
+	 * @param features the names of its {@linkplain Feature features}; none from a worker
+	 * of the first version
 	 */
 	record Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
 			int listeners, List<String> features) implements ControlMessage {
@@ -162,8 +161,8 @@ public sealed interface ControlMessage {
 	 * @param idleSinceNanos since when its client has sent nothing, in nanoseconds of
 	 * CLOCK_MONOTONIC
 	 * @param idleTimeoutNanos how long it may be idle in all before its server would
-	 * close it, in nanoseconds: 0 for as long as the client likes, {@code null} if that is
-	 * not known
+	 * close it, in nanoseconds: 0 for as long as the client likes, {@code null} if that
+	 * is not known
 	 */
 	record Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos) {
 	}

@@ -512,11 +512,9 @@ class ControlServerTests {
 			for (Long forEver : List.of(0L, Long.MAX_VALUE)) {
 				giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, forEver));
 			}
-			giveBack(peer, connections,
-					new ControlMessage.Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(3)));
+			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(3)));
 			await().until(() -> idle().held() == 3);
-			giveBack(peer, connections,
-					new ControlMessage.Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(2)));
+			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(2)));
 			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, null));
 			await().until(() -> idle().timedOut() == 2);
 			assertThat(idle().held()).isEqualTo(3);
@@ -535,8 +533,7 @@ class ControlServerTests {
 			client.getOutputStream().write('a');
 			await().until(() -> this.histories.size() == 1);
 			assertThat(this.histories.peek().requests()).isEqualTo(3);
-			assertThat(this.histories.remove().idleSinceNanos()).as("until it sent something")
-				.isGreaterThan(before);
+			assertThat(this.histories.remove().idleSinceNanos()).as("until it sent something").isGreaterThan(before);
 			giveBack(peer, connections, new ControlMessage.Returned(4, before - 1000, 0L));
 			await().until(() -> idle().held() == 1);
 			this.daemon.leave(Duration.ofSeconds(5));

@@ -191,7 +191,8 @@ class GetterTests {
 
 	private ByteBuffer frame(long sequence) {
 		ByteBuffer frame = ByteBuffer.allocateDirect(2 * WorkFrame.MAX_LENGTH);
-		WorkFrame.encode(WorkRequest.with(this.pipe.source()).parameter("name", "value").build(), Set.of(), sequence, 1, frame);
+		WorkFrame.encode(WorkRequest.with(this.pipe.source()).parameter("name", "value").build(), Set.of(), sequence, 1,
+				frame);
 		return frame.order(ByteOrder.LITTLE_ENDIAN);
 	}
 

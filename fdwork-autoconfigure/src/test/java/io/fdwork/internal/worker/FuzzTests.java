@@ -454,8 +454,8 @@ class FuzzTests {
 	private void assertServes(FakeDaemon daemon) throws IOException {
 		long before = this.served.get();
 		ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
-		WorkFrame.encode(WorkRequest.with(this.pipe.source()).payload(Mutator.PROOF).build(), Set.of(), 1, System.nanoTime(),
-				frame);
+		WorkFrame.encode(WorkRequest.with(this.pipe.source()).payload(Mutator.PROOF).build(), Set.of(), 1,
+				System.nanoTime(), frame);
 		daemon.send(frame, List.of(this.pipe.source()));
 		await("a proper request is served", () -> this.served.get() > before);
 	}

@@ -104,7 +104,8 @@ class ReturnInFlightTests {
 						new WorkMetadata(new RequestId(1, 1), "default", 1, 1, null, null, Map.of(), new byte[0]),
 						List.of(), 1, (ended, how) -> outcome.complete(how));
 				CompletableFuture<Descriptor> refused = new CompletableFuture<>();
-				idleReturn.giveBack(work, pipe.sink().duplicate(), new ConnectionHistory(1, 2), null, refused::complete);
+				idleReturn.giveBack(work, pipe.sink().duplicate(), new ConnectionHistory(1, 2), null,
+						refused::complete);
 				Descriptor connection = refused.get(10, TimeUnit.SECONDS);
 				assertThat(connection.isOpen()).isTrue();
 				assertThat(outcome).isNotDone();

@@ -50,7 +50,8 @@ final class RawComparison {
 
 	private static final Map<String, String> VARIABLE = Map.of("(?i)\ndate: [^\r]*\r", "\nDate: -\r",
 			"\"timestamp\":\"[^\"]*\"", "\"timestamp\":-", "\"requestId\":\"[^\"]*\"", "\"requestId\":-",
-			"(?i)\nset-cookie: ([^=]*)=[^;\r]*", "\nSet-Cookie: $1=-", "Expires=[^;\r]*", "Expires=-", "(?i)\nexpires: [^\r]*\r", "\nExpires: -\r");
+			"(?i)\nset-cookie: ([^=]*)=[^;\r]*", "\nSet-Cookie: $1=-", "Expires=[^;\r]*", "Expires=-",
+			"(?i)\nexpires: [^\r]*\r", "\nExpires: -\r");
 
 	private final int alone;
 
@@ -146,8 +147,7 @@ final class RawComparison {
 	}
 
 	private static boolean haveEndedTogether(Side alone, Side worker) {
-		return alone.ended && worker.ended
-				&& Math.abs(alone.endedNanos - worker.endedNanos) < TOGETHER.toNanos();
+		return alone.ended && worker.ended && Math.abs(alone.endedNanos - worker.endedNanos) < TOGETHER.toNanos();
 	}
 
 	private static void awaitAnswers(Side alone, Side worker) throws IOException {

@@ -128,13 +128,14 @@ final class RawCorpus {
 				"X: y\r\nHost: test", "Host : test", "Host\t: test", "Host test", "Host", ": test",
 				"Host: test\r\n X: y", "Host: test\r\n\tx", " Host: test", "Host: test\r\nX: \u0000",
 				"Host: test\r\nX: \u0001", "Host: test\r\nX: \u00e9", "Host: test\r\nX\u00e9: y",
-				"Host: test\r\nX\u0000: y", "Host: test\r\nX[]: y", "Host: test\r\nX: y\rZ: z", "Host: test\r\nX: y\nZ: z",
-				"Host: test\r\nX:", "Host: test\r\nX:y", "Host: test\r\nX:   y   ", "Host: test\r\nConnection: close, x",
-				"Host: test\r\nConnection: x, close", "Host: test\r\nConnection: CLOSE",
-				"Host: test\r\nConnection: keep-alive, close", "Host: test\r\nConnection: keep-alive",
-				"Host: test\r\nConnection: x\r\nConnection: close", "Host: test\r\nX: " + "y".repeat(7_000),
-				"Host: test\r\nX: " + "y".repeat(9_000), "Host: test\r\n" + "y".repeat(9_000) + ": x",
-				"Host: test" + "\r\nX: y".repeat(90), "Host: test" + "\r\nX: y".repeat(300),
+				"Host: test\r\nX\u0000: y", "Host: test\r\nX[]: y", "Host: test\r\nX: y\rZ: z",
+				"Host: test\r\nX: y\nZ: z", "Host: test\r\nX:", "Host: test\r\nX:y", "Host: test\r\nX:   y   ",
+				"Host: test\r\nConnection: close, x", "Host: test\r\nConnection: x, close",
+				"Host: test\r\nConnection: CLOSE", "Host: test\r\nConnection: keep-alive, close",
+				"Host: test\r\nConnection: keep-alive", "Host: test\r\nConnection: x\r\nConnection: close",
+				"Host: test\r\nX: " + "y".repeat(7_000), "Host: test\r\nX: " + "y".repeat(9_000),
+				"Host: test\r\n" + "y".repeat(9_000) + ": x", "Host: test" + "\r\nX: y".repeat(90),
+				"Host: test" + "\r\nX: y".repeat(300),
 				"Host: test\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__",
 				"Host: test\r\nCookie: a=b; c=\"d", "Host: test\r\nAccept: x", "Host: test\r\nAccept: */*;q=x",
 				"Host: test\r\nExpect: 100-continue", "Host: test\r\nX-Forwarded-For: 1.2.3.4")) {
@@ -147,11 +148,12 @@ final class RawCorpus {
 	}
 
 	private void addBodies() {
-		for (String framing : List.of("Content-Length: 4\r\nContent-Length: 4", "Content-Length: 4\r\nContent-Length: 5",
-				"Content-Length: 4, 4", "Content-Length: 4, 5", "Content-Length: +4", "Content-Length: -4",
-				"Content-Length: 0x4", "Content-Length: 4.0", "Content-Length: four", "Content-Length:",
-				"Content-Length: 4 4", "Content-Length: 99999999999999999999", "Content-Length: 9223372036854775807",
-				"Content-Length: 04", "Content-Length : 4", "Content-Length: 2", "Content-Length: 40",
+		for (String framing : List.of("Content-Length: 4\r\nContent-Length: 4",
+				"Content-Length: 4\r\nContent-Length: 5", "Content-Length: 4, 4", "Content-Length: 4, 5",
+				"Content-Length: +4", "Content-Length: -4", "Content-Length: 0x4", "Content-Length: 4.0",
+				"Content-Length: four", "Content-Length:", "Content-Length: 4 4",
+				"Content-Length: 99999999999999999999", "Content-Length: 9223372036854775807", "Content-Length: 04",
+				"Content-Length : 4", "Content-Length: 2", "Content-Length: 40",
 				"Transfer-Encoding: identity\r\nContent-Length: 4", "Transfer-Encoding: gzip", "Transfer-Encoding:",
 				"Transfer-Encoding: x\r\nContent-Length: 4")) {
 			add("framing '" + framing + "'", POST + framing + "\r\n\r\nbody" + GET);
@@ -229,10 +231,10 @@ final class RawCorpus {
 		for (int reserved : new int[] { 0x40, 0x20, 0x10, 0x70 }) {
 			this.inputs.add(socket.answeredThen("reserved bits " + reserved, frame(0x81 | reserved, "ok")));
 		}
-		for (int code : new int[] { 0, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1012, 1015, 1016, 2999,
-				3000, 4999, 5000, 65535 }) {
-			this.inputs.add(socket.answeredThen("close " + code,
-					frame(0x88, (char) (code >> 8) + "" + (char) (code & 0xff))));
+		for (int code : new int[] { 0, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1012, 1015, 1016,
+				2999, 3000, 4999, 5000, 65535 }) {
+			this.inputs
+				.add(socket.answeredThen("close " + code, frame(0x88, (char) (code >> 8) + "" + (char) (code & 0xff))));
 		}
 		this.inputs.add(socket.answeredThen("close without code", frame(0x88, "")));
 		this.inputs.add(socket.answeredThen("close with half a code", frame(0x88, "\u0003")));
@@ -246,18 +248,21 @@ final class RawCorpus {
 		this.inputs.add(socket.answeredThen("bad text", frame(0x81, "\u00ff\u00fe")));
 		this.inputs.add(socket.answeredThen("half a character", frame(0x81, "\u00c3")));
 		this.inputs.add(socket.answeredThen("character in two parts", frame(0x01, "\u00c3"), frame(0x80, "\u00a9")));
-		this.inputs.add(socket.answeredThen("ping between parts", frame(0x01, "a"), frame(0x89, "p"), frame(0x80, "b")));
+		this.inputs
+			.add(socket.answeredThen("ping between parts", frame(0x01, "a"), frame(0x89, "p"), frame(0x80, "b")));
 		this.inputs.add(socket.answeredThen("text between parts", frame(0x01, "a"), frame(0x81, "b")));
 		this.inputs.add(socket.answeredThen("unmasked", RawInput.bytes("\u0081\u0005hello")));
 		this.inputs.add(socket.answeredThen("unmasked ping", RawInput.bytes("\u0089\u0000")));
 		this.inputs.add(socket.answeredThen("unmasked close", RawInput.bytes("\u0088\u0000")));
-		this.inputs.add(socket.answeredThen("negative length",
-				RawInput.bytes("\u0081\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u0000\u0000\u0000\u0000")));
-		this.inputs.add(socket.answeredThen("no shortest length", RawInput.bytes("\u0081\u00fe\u0000\u0001\u0000\u0000\u0000\u0000x")));
+		this.inputs.add(socket.answeredThen("negative length", RawInput
+			.bytes("\u0081\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u0000\u0000\u0000\u0000")));
+		this.inputs.add(socket.answeredThen("no shortest length",
+				RawInput.bytes("\u0081\u00fe\u0000\u0001\u0000\u0000\u0000\u0000x")));
 		this.inputs.add(socket.answeredThen("HTTP after the upgrade", RawInput.bytes(GET)));
 		this.inputs.add(socket.answeredThen("three", frame(0x81, "a"), frame(0x82, "b"), frame(0x89, "c")));
 		this.inputs.add(socket.answeredThen("cut", frame(0x81, "hello")).inPiecesOf(3));
-		this.inputs.add(new RawInput("half a frame", socket.answeredThen("", RawInput.bytes("\u0081\u0085")).steps(), true));
+		this.inputs
+			.add(new RawInput("half a frame", socket.answeredThen("", RawInput.bytes("\u0081\u0085")).steps(), true));
 		this.inputs.add(new RawInput("end after the upgrade", socket.answeredThen("", frame(0x81, "x")).steps(), true));
 	}
 

@@ -584,8 +584,7 @@ class ReactorNettyIdleReturnTests {
 		@Bean
 		NettyServerCustomizer customizer(Environment environment) {
 			return (server) -> {
-				HttpServer wiretapping = server
-					.wiretap(environment.getProperty("test.wiretap", Boolean.class, false));
+				HttpServer wiretapping = server.wiretap(environment.getProperty("test.wiretap", Boolean.class, false));
 				Integer keepIdle = environment.getProperty("test.keep-idle", Integer.class);
 				return (keepIdle != null) ? wiretapping.childOption(ChannelOption.SO_KEEPALIVE, true)
 					.childOption(EpollChannelOption.TCP_KEEPIDLE, keepIdle) : wiretapping;

@@ -59,10 +59,11 @@ class ServerPropertiesTests {
 			void addProbes(Probes probes) {
 				probes.addShared("");
 				probes.set("server.netty.max-keep-alive-requests=3", get("/text?size=3").repeat(5));
-				probes.add("server.netty.max-keep-alive-requests", RawInput.of("one after the other", get("/text?size=1"))
-					.answeredThen("", RawInput.bytes(get("/text?size=1")))
-					.answeredThen("three, one after the other", RawInput.bytes(get("/text?size=1")))
-					.untilEnd());
+				probes.add("server.netty.max-keep-alive-requests",
+						RawInput.of("one after the other", get("/text?size=1"))
+							.answeredThen("", RawInput.bytes(get("/text?size=1")))
+							.answeredThen("three, one after the other", RawInput.bytes(get("/text?size=1")))
+							.untilEnd());
 				probes.set("server.netty.max-initial-line-length=300B", get("/text?size=3&x=" + "x".repeat(300)));
 				probes.set("server.netty.validate-headers=false", get("/text?size=3", "X[]: y", "X: \u0001"));
 				probes.set("server.reactive.session.cookie.name=S", get("/session"));
@@ -219,8 +220,8 @@ class ServerPropertiesTests {
 		}
 
 		void addShared(String path) {
-			set("server.compression.min-response-size=100B",
-					get(path + "/text?size=99", "Accept-Encoding: gzip") + get(path + "/text?size=100", "Accept-Encoding: gzip"));
+			set("server.compression.min-response-size=100B", get(path + "/text?size=99", "Accept-Encoding: gzip")
+					+ get(path + "/text?size=100", "Accept-Encoding: gzip"));
 			set("server.compression.excluded-user-agents=bad.*",
 					get(path + "/text?size=500", "Accept-Encoding: gzip", "User-Agent: bad one"));
 			set("server.compression.mime-types=text/plain", get(path + "/bytes?size=500", "Accept-Encoding: gzip"));
@@ -236,16 +237,16 @@ class ServerPropertiesTests {
 		void addForwarded(String strategy) {
 			set("server.forward-headers-strategy=" + strategy, get("/address", "X-Forwarded-For: 1.2.3.4",
 					"X-Forwarded-Proto: https", "X-Forwarded-Host: other:81", "X-Forwarded-Prefix: /p"));
-			add("server.forward-headers-strategy", RawInput.of("forwarded", get("/app/address",
-					"Forwarded: for=1.2.3.4;proto=https;host=other")));
+			add("server.forward-headers-strategy",
+					RawInput.of("forwarded", get("/app/address", "Forwarded: for=1.2.3.4;proto=https;host=other")));
 		}
 
 		void addHttp2(String path) {
 			set("server.http2.enabled=true", get(path + "/text?size=3"));
-			add("server.http2.enabled", RawInput.of("preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"));
 			add("server.http2.enabled",
-					RawInput.of("upgrade", get(path + "/text?size=3", "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings",
-							"HTTP2-Settings: AAMAAABkAAQAAP__")));
+					RawInput.of("preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"));
+			add("server.http2.enabled", RawInput.of("upgrade", get(path + "/text?size=3", "Upgrade: h2c",
+					"Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAAP__")));
 		}
 
 		void addServlet() {
@@ -271,7 +272,8 @@ class ServerPropertiesTests {
 				arguments(group, logs.resolve("alone")));
 				Served worker = new Served(group.server, true, temp.resolve("d" + group.ordinal()), controllers,
 						arguments(group, logs.resolve("worker")))) {
-			RawComparison comparison = new RawComparison(alone.plainPort(), worker.plainPort(), RawComparison::normalize);
+			RawComparison comparison = new RawComparison(alone.plainPort(), worker.plainPort(),
+					RawComparison::normalize);
 			List<RawInput> inputs = group.probes.inputs.values().stream().flatMap(List::stream).toList();
 			assertThat(comparison.differences(inputs)).isEmpty();
 		}
@@ -306,7 +308,8 @@ class ServerPropertiesTests {
 
 	@Test
 	void shouldHaveProbeForEachPropertyThatIsTheSame() throws IOException {
-		Set<String> probed = new TreeSet<>(Set.of("server.ssl.*", "server.tomcat.accesslog.*", "server.jetty.accesslog.*"));
+		Set<String> probed = new TreeSet<>(
+				Set.of("server.ssl.*", "server.tomcat.accesslog.*", "server.jetty.accesslog.*"));
 		for (Group group : Group.values()) {
 			group.probes.inputs.keySet().forEach((property) -> probed.add(family(property)));
 		}
