@@ -257,11 +257,10 @@ public final class ControlConnection implements AutoCloseable {
 	/**
 	 * What a state is read as that this version does not know.
 	 */
-	private abstract static class NewerState {
+	private enum NewerState {
 
 		@JsonEnumDefaultValue
-		@SuppressWarnings("unused")
-		static final WorkerState UNKNOWN = WorkerState.UNKNOWN;
+		UNKNOWN
 
 	}
 

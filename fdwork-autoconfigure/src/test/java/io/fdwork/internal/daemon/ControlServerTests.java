@@ -528,6 +528,8 @@ class ControlServerTests {
 	@Test
 	void shouldHandOnWhatHasHappenedOnIdleConnection() throws Exception {
 		try (Connections connections = new Connections(); Peer peer = registered()) {
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			peer.connection.write(new ControlMessage.Kept(1, 0));
 			long before = System.nanoTime();
 			Socket client = giveBack(peer, connections, new ControlMessage.Returned(3, before - 1000, 0L));
 			client.getOutputStream().write('a');

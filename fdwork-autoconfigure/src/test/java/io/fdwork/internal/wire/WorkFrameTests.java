@@ -187,7 +187,7 @@ class WorkFrameTests {
 
 	@Test
 	void shouldSkipFieldOfUnknownType() throws Exception {
-		forgeFields(99, 0, 3, 0, 1, 2, 3, 4, 0, 1, 0, 'p', 0xff, 0xff, 0, 0);
+		forgeFields(99, 0, 3, 0, 1, 2, 3, 4, 0, 1, 0, 'p', 0xff, 0x7f, 0, 0);
 		WorkMetadata metadata = WorkFrame.decode(this.buffer, this.buffer.remaining(), 1, "q");
 		assertThat(metadata.payload()).containsExactly('p');
 	}
