@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.UnaryOperator;
 
 /**
  * Sends the same bytes to two servers and compares what they answer, and whether they end
@@ -59,18 +58,37 @@ final class RawComparison {
 
 	private final int worker;
 
-	private final UnaryOperator<String> normalizer;
+	private final Duration patience;
 
-	RawComparison(int alone, int worker, UnaryOperator<String> normalizer) {
+	private final int attempts;
+
+	/**
+	 * Create a comparison of servers that should answer the same.
+	 * @param alone the port of the one
+	 * @param worker the port of the other
+	 */
+	RawComparison(int alone, int worker) {
+		this(alone, worker, PATIENCE, ATTEMPTS);
+	}
+
+	private RawComparison(int alone, int worker, Duration patience, int attempts) {
 		this.alone = alone;
 		this.worker = worker;
-		this.normalizer = normalizer;
+		this.patience = patience;
+		this.attempts = attempts;
+	}
+
+	/**
+	 * Create a comparison of servers that should answer differently.
+	 */
+	static RawComparison ofDifferent(int one, int other) {
+		return new RawComparison(one, other, Duration.ofSeconds(2), 1);
 	}
 
 	/**
 	 * Leave out of an answer what is another one each time.
 	 */
-	static String normalize(String answer) {
+	private static String normalize(String answer) {
 		String normal = answer;
 		for (Map.Entry<String, String> variable : VARIABLE.entrySet()) {
 			normal = normal.replaceAll(variable.getKey(), variable.getValue());
@@ -106,7 +124,7 @@ final class RawComparison {
 	// A reset that overtakes an answer is as likely with the one as with the other
 	private String difference(RawInput input) throws IOException {
 		String difference = null;
-		for (int i = 0; i < ATTEMPTS; i++) {
+		for (int i = 0; i < this.attempts; i++) {
 			difference = attempt(input);
 			if (difference == null) {
 				return null;
@@ -139,16 +157,15 @@ final class RawComparison {
 			}
 			long start = System.nanoTime();
 			long quietSince = start;
-			while (System.nanoTime() - start < PATIENCE.toNanos()) {
+			while (System.nanoTime() - start < this.patience.toNanos()) {
 				quietSince = (alone.poll(POLL_MILLIS) | worker.poll(POLL_MILLIS)) ? System.nanoTime() : quietSince;
 				if (System.nanoTime() - quietSince > QUIET.toNanos()
 						&& (!input.isUntilEnd() || haveEndedTogether(alone, worker))
-						&& alone.outcome(this.normalizer).equals(worker.outcome(this.normalizer))) {
+						&& alone.outcome().equals(worker.outcome())) {
 					return null;
 				}
 			}
-			return "%s%n  alone:  %s%n  worker: %s".formatted(input, alone.outcome(this.normalizer),
-					worker.outcome(this.normalizer));
+			return "%s%n  alone:  %s%n  worker: %s".formatted(input, alone.outcome(), worker.outcome());
 		}
 	}
 
@@ -249,8 +266,8 @@ final class RawComparison {
 			return this.ended || this.received.size() > this.beforeSend;
 		}
 
-		String outcome(UnaryOperator<String> normalizer) {
-			String text = normalizer.apply(this.received.toString(StandardCharsets.ISO_8859_1));
+		String outcome() {
+			String text = normalize(this.received.toString(StandardCharsets.ISO_8859_1));
 			StringBuilder visible = new StringBuilder();
 			text.chars()
 				.forEach((next) -> visible.append((next >= ' ' && next < 127) ? String.valueOf((char) next)

@@ -88,7 +88,7 @@ class ServerPropertiesTests {
 			@Override
 			void addProbes(Probes probes) {
 				probes.addHttp2("");
-				probes.addForwarded("framework");
+				probes.addForwarded("framework", "");
 			}
 
 		},
@@ -107,16 +107,12 @@ class ServerPropertiesTests {
 				probes.set("server.tomcat.relaxed-path-chars=|", get("/app/a|b"));
 				probes.set("server.tomcat.relaxed-query-chars=|", get("/app/text?size=3&x=|"));
 				probes.set("server.tomcat.uri-encoding=ISO-8859-1", get("/app/echo?text=%E9"));
-				probes.set("server.tomcat.redirect-context-root=false", get("/app"));
 				probes.set("server.tomcat.use-relative-redirects=true", get("/app"));
-				probes.set("server.tomcat.remoteip.remote-ip-header=x-ip", get("/app/address", "X-Ip: 1.2.3.4"));
-				probes.set("server.tomcat.remoteip.protocol-header=x-proto", get("/app/address", "X-Proto: https"));
-				probes.set("server.tomcat.remoteip.host-header=x-host", get("/app/address", "X-Host: other"));
 			}
 
 		},
 
-		TOMCAT_IDLE(WebServerType.TOMCAT, "") {
+		TOMCAT_IDLE(WebServerType.TOMCAT, "/app") {
 
 			@Override
 			void addProbes(Probes probes) {
@@ -124,7 +120,11 @@ class ServerPropertiesTests {
 				probes.untilEnd("server.tomcat.connection-timeout", "GET /te");
 				probes.untilEnd("server.tomcat.connection-timeout", "");
 				probes.set("server.tomcat.keep-alive-timeout=700ms", "");
-				probes.untilEnd("server.tomcat.keep-alive-timeout", get("/text?size=3"));
+				probes.untilEnd("server.tomcat.keep-alive-timeout", get("/app/text?size=3"));
+				probes.set("server.tomcat.redirect-context-root=false", get("/app"));
+				probes.set("server.tomcat.remoteip.remote-ip-header=x-ip", get("/app/address", "X-Ip: 1.2.3.4"));
+				probes.set("server.tomcat.remoteip.protocol-header=x-proto", get("/app/address", "X-Proto: https"));
+				probes.set("server.tomcat.remoteip.host-header=x-host", get("/app/address", "X-Host: other"));
 			}
 
 		},
@@ -134,8 +134,7 @@ class ServerPropertiesTests {
 			@Override
 			void addProbes(Probes probes) {
 				probes.addHttp2("");
-				probes.addForwarded("framework");
-				probes.set("server.tomcat.redirect-context-root=true", get("/"));
+				probes.addForwarded("framework", "");
 			}
 
 		},
@@ -169,7 +168,7 @@ class ServerPropertiesTests {
 			@Override
 			void addProbes(Probes probes) {
 				probes.addHttp2("");
-				probes.addForwarded("framework");
+				probes.addForwarded("framework", "");
 			}
 
 		};
@@ -181,7 +180,7 @@ class ServerPropertiesTests {
 		Group(WebServerType server, String contextPath) {
 			this.server = server;
 			if (!contextPath.isEmpty()) {
-				this.probes.settings.add("--server.servlet.context-path=" + contextPath);
+				this.probes.contextPath.add("--server.servlet.context-path=" + contextPath);
 			}
 			addProbes(this.probes);
 		}
@@ -194,6 +193,8 @@ class ServerPropertiesTests {
 	 * The settings of a group, and inputs whose answers show what they do.
 	 */
 	static final class Probes {
+
+		private final List<String> contextPath = new ArrayList<>();
 
 		private final Set<String> settings = new TreeSet<>();
 
@@ -224,21 +225,22 @@ class ServerPropertiesTests {
 					+ get(path + "/text?size=100", "Accept-Encoding: gzip"));
 			set("server.compression.excluded-user-agents=bad.*",
 					get(path + "/text?size=500", "Accept-Encoding: gzip", "User-Agent: bad one"));
-			set("server.compression.mime-types=text/plain", get(path + "/bytes?size=500", "Accept-Encoding: gzip"));
+			set("server.compression.mime-types=text/plain,application/octet-stream",
+					get(path + "/bytes?size=500", "Accept-Encoding: gzip"));
 			set("server.max-http-request-header-size=1KB", get(path + "/text?size=3", "X: " + "x".repeat(900)));
 			add("server.max-http-request-header-size",
-					RawInput.of("too long", get(path + "/text?size=3", "X: " + "x".repeat(1100))));
+					RawInput.of("too long a head", get(path + "/text?size=3", "X: " + "x".repeat(1100))));
 			set("spring.web.error.include-message=always", get(path + "/fail"));
 			set("spring.web.error.include-exception=true", get(path + "/fail", "Accept: application/json"));
 			set("spring.web.error.whitelabel.enabled=false", get(path + "/none", "Accept: text/html"));
-			addForwarded("native");
+			addForwarded("native", path);
 		}
 
-		void addForwarded(String strategy) {
-			set("server.forward-headers-strategy=" + strategy, get("/address", "X-Forwarded-For: 1.2.3.4",
+		void addForwarded(String strategy, String path) {
+			set("server.forward-headers-strategy=" + strategy, get(path + "/address", "X-Forwarded-For: 1.2.3.4",
 					"X-Forwarded-Proto: https", "X-Forwarded-Host: other:81", "X-Forwarded-Prefix: /p"));
 			add("server.forward-headers-strategy",
-					RawInput.of("forwarded", get("/app/address", "Forwarded: for=1.2.3.4;proto=https;host=other")));
+					RawInput.of("forwarded", get(path + "/address", "Forwarded: for=1.2.3.4;proto=https;host=other")));
 		}
 
 		void addHttp2(String path) {
@@ -272,21 +274,51 @@ class ServerPropertiesTests {
 				arguments(group, logs.resolve("alone")));
 				Served worker = new Served(group.server, true, temp.resolve("d" + group.ordinal()), controllers,
 						arguments(group, logs.resolve("worker")))) {
-			RawComparison comparison = new RawComparison(alone.plainPort(), worker.plainPort(),
-					RawComparison::normalize);
-			List<RawInput> inputs = group.probes.inputs.values().stream().flatMap(List::stream).toList();
-			assertThat(comparison.differences(inputs)).isEmpty();
+			RawComparison comparison = new RawComparison(alone.plainPort(), worker.plainPort());
+			assertThat(comparison.differences(inputs(group))).isEmpty();
 		}
 		assertThat(logged(logs.resolve("worker"))).isEqualTo(logged(logs.resolve("alone")));
+	}
+
+	/**
+	 * The control: if an answer is the same without a setting, it says nothing of it.
+	 */
+	@ParameterizedTest
+	@MethodSource("groups")
+	@Tag("long")
+	void shouldDoSomethingAlone(Group group) throws Exception {
+		List<Class<?>> controllers = List.of(group.server.isReactive() ? FluxRoutes.class : MvcRoutes.class);
+		try (Served without = new Served(group.server, false, temp.resolve("none"), controllers,
+				group.probes.contextPath.toArray(String[]::new));
+				Served with = new Served(group.server, false, temp.resolve("none"), controllers,
+						arguments(group, temp.resolve(group + "-control")))) {
+			RawComparison comparison = RawComparison.ofDifferent(without.plainPort(), with.plainPort());
+			List<String> differences = comparison.differences(inputs(group));
+			List<String> idle = new ArrayList<>(group.probes.inputs.keySet());
+			idle.remove("server.servlet.context-path");
+			group.probes.inputs.forEach((property, inputs) -> {
+				if (inputs.stream()
+					.anyMatch(
+							(input) -> differences.stream().anyMatch((text) -> text.startsWith(input.name() + "\n")))) {
+					idle.remove(property);
+				}
+			});
+			assertThat(idle).isEmpty();
+		}
 	}
 
 	static Stream<Group> groups() {
 		return Stream.of(Group.values());
 	}
 
+	private static List<RawInput> inputs(Group group) {
+		return group.probes.inputs.values().stream().flatMap(List::stream).toList();
+	}
+
 	private static String[] arguments(Group group, Path logs) throws IOException {
 		Files.createDirectories(logs);
 		List<String> arguments = new ArrayList<>(group.probes.settings);
+		arguments.addAll(group.probes.contextPath);
 		arguments.addAll(List.of("--fdwork.worker.return-idle-after=20ms", "--server.tomcat.accesslog.enabled=true",
 				"--server.tomcat.accesslog.directory=" + logs, "--server.tomcat.accesslog.buffered=false",
 				"--server.tomcat.accesslog.pattern=%h %m %U %s %b", "--server.jetty.accesslog.enabled=true",
