@@ -30,6 +30,11 @@ final class RawComparison {
 	private static final Duration QUIET = Duration.ofMillis(200);
 
 	/**
+	 * The same for those that have not answered at all.
+	 */
+	private static final Duration SILENT = Duration.ofMillis(1200);
+
+	/**
 	 * How long to wait for one that says something else than the other, or less.
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -159,7 +164,8 @@ final class RawComparison {
 			long quietSince = start;
 			while (System.nanoTime() - start < this.patience.toNanos()) {
 				quietSince = (alone.poll(POLL_MILLIS) | worker.poll(POLL_MILLIS)) ? System.nanoTime() : quietSince;
-				if (System.nanoTime() - quietSince > QUIET.toNanos()
+				Duration quiet = (alone.isAnswered() && worker.isAnswered()) ? QUIET : SILENT;
+				if (System.nanoTime() - quietSince > quiet.toNanos()
 						&& (!input.isUntilEnd() || haveEndedTogether(alone, worker))
 						&& alone.outcome().equals(worker.outcome())) {
 					return null;
