@@ -69,6 +69,16 @@ class ConformanceTests {
 			.isEmpty();
 	}
 
+	private boolean isKnown(String difference) {
+		return switch (this.server) {
+			case REACTOR_NETTY -> difference.startsWith(UPGRADE_WITHOUT_WAITING);
+			// Now and then it says nothing to half a request, alone too
+			case JETTY ->
+				difference.lines().findFirst().orElseThrow().endsWith(", then end") && difference.contains("Early EOF");
+			case TOMCAT -> false;
+		};
+	}
+
 	private List<String> differences(List<RawInput> inputs) throws Exception {
 		return new RawComparison(alone.plainPort(), worker.plainPort()).differences(inputs);
 	}

@@ -85,6 +85,14 @@ class FluxApplication implements WebFluxConfigurer {
 		return ResponseEntity.ok().contentType(type).body((body != null) ? body : new byte[0]);
 	}
 
+	@PostMapping("/later")
+	Mono<ResponseEntity<byte[]>> later(
+			@RequestHeader(name = HttpHeaders.CONTENT_TYPE,
+					defaultValue = MediaType.APPLICATION_OCTET_STREAM_VALUE) MediaType type,
+			@RequestBody(required = false) byte[] body) {
+		return Mono.delay(Duration.ofMillis(1)).thenReturn(echo(type, body));
+	}
+
 	@GetMapping("/slow")
 	Mono<String> slow(@RequestParam int millis) {
 		return Mono.delay(Duration.ofMillis(millis)).thenReturn("slow");

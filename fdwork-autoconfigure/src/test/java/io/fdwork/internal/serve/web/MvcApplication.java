@@ -8,6 +8,7 @@ import java.util.zip.CRC32;
 
 import jakarta.servlet.http.HttpServletRequest;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -83,6 +84,14 @@ class MvcApplication {
 					defaultValue = MediaType.APPLICATION_OCTET_STREAM_VALUE) MediaType type,
 			@RequestBody(required = false) byte[] body) {
 		return ResponseEntity.ok().contentType(type).body((body != null) ? body : new byte[0]);
+	}
+
+	@PostMapping("/later")
+	Mono<ResponseEntity<byte[]>> later(
+			@RequestHeader(name = HttpHeaders.CONTENT_TYPE,
+					defaultValue = MediaType.APPLICATION_OCTET_STREAM_VALUE) MediaType type,
+			@RequestBody(required = false) byte[] body) {
+		return Mono.delay(Duration.ofMillis(1)).thenReturn(echo(type, body));
 	}
 
 	@GetMapping("/slow")

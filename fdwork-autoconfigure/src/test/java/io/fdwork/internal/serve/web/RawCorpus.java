@@ -80,13 +80,14 @@ final class RawCorpus {
 		add("trailers", POST + "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX-Trailer: y\r\n\r\n");
 		add("form", "POST /sum HTTP/1.1\r\nHost: test\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 				+ "Content-Length: 7\r\n\r\na=b&c=d");
-		for (String path : List.of("/json", "/echo", "/sum", "/none", "/text")) {
+		for (String path : List.of("/json", "/echo", "/later", "/sum", "/none", "/text")) {
 			for (String type : List.of("application/x-www-form-urlencoded", "multipart/form-data",
 					"multipart/form-data; boundary=x", "application/json", "text/plain;charset=none", "nonsense")) {
 				for (String body : List.of("", "a=b")) {
 					String head = "POST " + path + " HTTP/1.1\r\nHost: test\r\nContent-Type: " + type + "\r\n";
 					add(path + " of " + body.length() + " " + type,
 							head + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+					add(path + " of " + body.length() + " " + type + " without length", head + "\r\n" + body);
 					add(path + " of " + body.length() + " " + type + " for curl",
 							head + "User-Agent: curl/8\r\nAccept: */*\r\nContent-Length: " + body.length() + "\r\n\r\n"
 									+ body);
