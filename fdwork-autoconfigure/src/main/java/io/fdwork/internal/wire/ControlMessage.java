@@ -242,6 +242,15 @@ public sealed interface ControlMessage {
 			.compile("https?://([0-9A-Za-z.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):[0-9]{1,5}(/[0-9A-Za-z._~/-]{0,255})?");
 
 		/**
+		 * Return the same report for a daemon that names no features.
+		 * @return the report, in {@linkplain WorkerFigures#inWordsOfFirstVersion() words}
+		 * that such a daemon knows
+		 */
+		public Report inWordsOfFirstVersion() {
+			return new Report(this.figures.inWordsOfFirstVersion(), this.management);
+		}
+
+		/**
 		 * Return whether something can be the address of a management server. It is shown
 		 * to people and programs, who may follow it: nothing else than an address may be
 		 * in it.

@@ -8,7 +8,8 @@ import java.util.Set;
 /**
  * What a version of fdwork can do on the wire that the first one could not. Each side
  * names its features when a worker registers, and uses one toward the other only if that
- * has named it. Names that this side does not know are left out.
+ * has named it. Names that this side does not know are left out. Whoever names none is of
+ * the first version, and ends the connection at any word that it does not know.
  */
 public enum Feature {
 

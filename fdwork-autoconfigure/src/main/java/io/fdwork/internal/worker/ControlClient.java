@@ -242,7 +242,7 @@ final class ControlClient {
 		connection
 			.setTimeout(Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
-			connection.write(this.reports.get());
+			connection.write(nextReport());
 			this.registered = connection;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
@@ -294,11 +294,16 @@ final class ControlClient {
 		}
 	}
 
+	private ControlMessage.Report nextReport() {
+		ControlMessage.Report next = this.reports.get();
+		return (this.features.isEmpty()) ? next.inWordsOfFirstVersion() : next;
+	}
+
 	/**
 	 * Report now, besides the regular reports.
 	 */
 	void report() {
-		send(this.reports.get());
+		send(nextReport());
 	}
 
 	/**
@@ -310,7 +315,7 @@ final class ControlClient {
 		ControlConnection connection = this.connection;
 		if (connection != null) {
 			// First: the thread closes the connection when it sees that it should stop
-			send(connection, new ControlMessage.Bye(reason, this.reports.get().figures()), List.of());
+			send(connection, new ControlMessage.Bye(reason, nextReport().figures()), List.of());
 		}
 		this.stopped.countDown();
 		if (connection != null) {
@@ -330,8 +335,7 @@ final class ControlClient {
 	 * @param queues the queue of each
 	 * @param returned what is known of each
 	 * @param connections the connections; stay the caller's
-	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
-	 * will, unless they are given again
+	 * @return whether the daemon, or the kernel on its behalf, has them
 	 */
 	boolean giveBack(List<String> queues, List<ControlMessage.Returned> returned, List<Descriptor> connections) {
 		ControlConnection connection = this.registered;

@@ -19,7 +19,7 @@ class WorkerStateTests {
 			Set.of(WorkerState.QUIESCED, WorkerState.DISCONNECTED, WorkerState.DRAINING), WorkerState.QUIESCED,
 			Set.of(WorkerState.READY, WorkerState.DISCONNECTED, WorkerState.DRAINING), WorkerState.DISCONNECTED,
 			Set.of(WorkerState.READY, WorkerState.DRAINING), WorkerState.DRAINING, Set.of(WorkerState.STOPPED),
-			WorkerState.STOPPED, Set.of(), WorkerState.UNRESPONSIVE, Set.of());
+			WorkerState.STOPPED, Set.of(), WorkerState.UNRESPONSIVE, Set.of(), WorkerState.UNKNOWN, Set.of());
 
 	@ParameterizedTest
 	@EnumSource
