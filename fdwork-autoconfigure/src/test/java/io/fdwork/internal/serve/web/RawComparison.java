@@ -54,10 +54,13 @@ final class RawComparison {
 
 	private static final int ATTEMPTS = 3;
 
-	private static final Map<String, String> VARIABLE = Map.of("(?i)\ndate: [^\r]*\r", "\nDate: -\r",
-			"\"timestamp\":\"[^\"]*\"", "\"timestamp\":-", "\"requestId\":\"[^\"]*\"", "\"requestId\":-",
-			"(?i)\nset-cookie: ([^=]*)=[^;\r]*", "\nSet-Cookie: $1=-", "Expires=[^;\r]*", "Expires=-",
-			"(?i)\nexpires: [^\r]*\r", "\nExpires: -\r");
+	private static final Map<String, String> VARIABLE = Map.ofEntries(Map.entry("(?i)\ndate: [^\r]*\r", "\nDate: -\r"),
+			Map.entry("\"timestamp\":\"[^\"]*\"", "\"timestamp\":-"),
+			Map.entry("\"requestId\":\"[^\"]*\"", "\"requestId\":-"),
+			Map.entry("<div id='created'>[^<]*<", "<div id='created'>-<"),
+			Map.entry("<div>\\[[0-9a-f-]+\\]", "<div>[-]"),
+			Map.entry("(?i)\nset-cookie: ([^=]*)=[^;\r]*", "\nSet-Cookie: $1=-"),
+			Map.entry("Expires=[^;\r]*", "Expires=-"), Map.entry("(?i)\nexpires: [^\r]*\r", "\nExpires: -\r"));
 
 	private final int alone;
 

@@ -104,6 +104,7 @@ final class RawCorpus {
 		add("continue at once", POST + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\nbody");
 		add("another expectation", POST + "Content-Length: 4\r\nExpect: tea\r\n\r\nbody");
 		add("not found", "GET /none HTTP/1.1\r\nHost: test\r\nAccept: application/json\r\n\r\n");
+		add("not found, in HTML", "GET /none HTTP/1.1\r\nHost: test\r\nAccept: text/html\r\n\r\n");
 		add("bad parameter", "GET /text?size=x HTTP/1.1\r\nHost: test\r\n\r\n");
 		add("error of the application", "GET /bytes?size=-1 HTTP/1.1\r\nHost: test\r\n\r\n");
 		add("nothing");
