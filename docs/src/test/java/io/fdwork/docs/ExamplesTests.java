@@ -39,6 +39,7 @@ import io.fdwork.docs.netty.EchoInitializer;
 import io.fdwork.docs.sending.ChannelSender;
 import io.fdwork.docs.sending.FileHandler;
 import io.fdwork.docs.sending.FileSender;
+import io.fdwork.docs.web.Maintenance;
 import io.fdwork.docs.web.OpenSessions;
 import io.fdwork.fleet.ScalingFigures;
 import io.fdwork.fleet.ScalingRule;
@@ -184,6 +185,18 @@ class ExamplesTests {
 				.run(whenReady((worker) -> worker.getBean(OpenSessions.class).add(ended::incrementAndGet)));
 			assertThat(ended).hasValue(1);
 		});
+	}
+
+	@Test
+	void shouldRefuseTrafficDuringMaintenance() {
+		daemon("daemon.yml").run((daemon) -> worker("worker.yml").withUserConfiguration(GreetingHandler.class)
+			.withBean(Maintenance.class)
+			.run(whenReady((worker) -> {
+				worker.getBean(Maintenance.class)
+					.run(() -> assertThat(worker.getBean(Worker.class).snapshot().state())
+						.isEqualTo(WorkerState.REFUSING));
+				assertThat(ask(daemon, "GET / HTTP/1.1\r\n\r\n")).endsWith(ProcessHandle.current().pid() + "\n");
+			})));
 	}
 
 	@Test

@@ -184,7 +184,7 @@ class PagesTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "wire/WorkFrame", "wire/ControlConnection", "wire/ControlMessage", "queue/QueueLedger" })
+	@ValueSource(strings = { "wire/WorkFrame", "wire/ControlConnection", "wire/ControlMessage" })
 	void shouldHaveDiagramOfJavadoc(String type) throws IOException {
 		String source = Files.readString(CODE_OF_FDWORK.resolve("io/fdwork/internal/" + type + ".java"));
 		Matcher javadoc = Pattern.compile("<pre>(?:\\{@code)?\n(.*?)\n \\* }?</pre>", Pattern.DOTALL).matcher(source);

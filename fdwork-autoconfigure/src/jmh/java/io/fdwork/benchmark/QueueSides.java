@@ -2,8 +2,6 @@ package io.fdwork.benchmark;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 import io.fdwork.Work;
@@ -35,17 +33,11 @@ final class QueueSides implements PutSide {
 	}
 
 	static PutSide open() throws IOException {
-		Path directory = Files.createTempDirectory("fdwork-benchmark");
-		try {
-			return new QueueSides(KernelQueue.create(NAME, DEPTH, directory));
-		}
-		finally {
-			Files.delete(directory);
-		}
+		return new QueueSides(KernelQueue.create(NAME, DEPTH));
 	}
 
 	static GetSide openGetSide(List<Descriptor> descriptors) throws IOException {
-		try (QueueReader reader = QueueReader.open(NAME, 1, descriptors.get(0), descriptors.get(1))) {
+		try (QueueReader reader = QueueReader.open(NAME, 1, descriptors.get(0))) {
 			return new OpenGetSide(reader.newGetter());
 		}
 	}
@@ -71,7 +63,7 @@ final class QueueSides implements PutSide {
 
 	@Override
 	public List<Descriptor> duplicateForGetSide() throws IOException {
-		return this.queue.duplicateForWorker();
+		return List.of(this.queue.duplicateForWorker());
 	}
 
 	@Override

@@ -3,14 +3,12 @@ package io.fdwork.benchmark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
 import io.fdwork.WorkRequest;
 import io.fdwork.autoconfigure.RoleContexts;
-import io.fdwork.descriptor.Descriptor;
 import io.fdwork.integration.inbound.RequestMessageProducer;
 import io.fdwork.integration.inbound.WorkMessageProducer;
 import io.fdwork.internal.queue.KernelQueue;
@@ -78,8 +76,7 @@ final class Roles implements AutoCloseable {
 	 */
 	QueueReader openReader() throws IOException {
 		KernelQueue queue = this.daemon.getBean(KernelQueues.class).find(WorkRequest.DEFAULT_QUEUE);
-		List<Descriptor> descriptors = queue.duplicateForWorker();
-		return QueueReader.open(queue.name(), queue.instance(), descriptors.get(0), descriptors.get(1));
+		return QueueReader.open(queue.name(), queue.instance(), queue.duplicateForWorker());
 	}
 
 	@Override

@@ -16,14 +16,18 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.daemon.Departures;
+import io.fdwork.internal.daemon.LeavingWorker;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.fleet.DaemonAndFleet;
 import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.fleet.RefreshRequest;
 import io.fdwork.internal.health.ReadinessPublisher;
 import io.fdwork.internal.integration.WorkChannel;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.systemd.Systemd;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,8 +79,8 @@ class DaemonConfiguration {
 	}
 
 	@Bean
-	KernelQueues fdworkQueues(DaemonOptions options, DaemonDirectory directory) throws IOException {
-		return KernelQueues.create(options.getQueueCapacities(), directory.path());
+	KernelQueues fdworkQueues(DaemonOptions options) throws IOException {
+		return KernelQueues.create(options.getQueueCapacities());
 	}
 
 	@Bean(FdworkChannels.PUT)
@@ -114,10 +118,36 @@ class DaemonConfiguration {
 	}
 
 	@Bean
+	Departures fdworkDepartures(ObjectProvider<Fleet> fleet) {
+		return new Departures((process) -> {
+			Fleet own = fleet.getIfAvailable();
+			return own != null && own.isDraining(process);
+		});
+	}
+
+	@Bean
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
-			RequestMessageProducer requests, ApplicationEventPublisher events, Systemd systemd) {
+			RequestMessageProducer requests, ApplicationEventPublisher events, Departures departures, Systemd systemd) {
 		return new Daemon(directory, queues, options, new ProducerSink(requests, queues),
-				new EventPublishingObserver(new EventPublisher(events)), systemd);
+				new EventPublishingObserver(new EventPublisher(events), departures), systemd);
+	}
+
+	@Bean
+	DaemonSignals fdworkDaemonSignals(FdworkProperties properties, Environment environment, Departures departures,
+			Daemon daemon, ReadinessPublisher readiness, ObjectProvider<Fleet> fleet, Systemd systemd,
+			LifecycleProperties lifecycle) {
+		return new DaemonSignals(departures, new PropertiesMapper(properties, environment).stopDelay(),
+				lifecycle.getTimeoutPerShutdownPhase(), () -> daemon.snapshot().state() == DaemonState.RUNNING,
+				readiness::update, () -> refresh(fleet.getIfAvailable()), systemd.notifier());
+	}
+
+	private static @Nullable Runnable refresh(@Nullable Fleet fleet) {
+		return (fleet != null) ? () -> fleet.refresh(new RefreshRequest(RefreshRequest.Batch.ONE, null, null)) : null;
+	}
+
+	@Bean
+	Signals fdworkSignals(DaemonSignals response) {
+		return new Signals(RoleLifecycle.EARLY_PHASE - 1, response);
 	}
 
 	/**
@@ -136,14 +166,28 @@ class DaemonConfiguration {
 		}, daemon::leave, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
+	@Bean
+	ApplicationStart fdworkApplicationStart(ApplicationContext context) {
+		return new ApplicationStart(context);
+	}
+
 	/**
 	 * Starts the fleet when the rest of the application has started, and stops the daemon
 	 * and the fleet first, while the endpoints still say how that goes.
 	 */
 	@Bean
-	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, LifecycleProperties lifecycle) {
+	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, ApplicationStart start,
+			DaemonSignals signals, LifecycleProperties lifecycle) {
 		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
-		return new RoleLifecycle(both::start, both::stop, lifecycle.getTimeoutPerShutdownPhase());
+		return new RoleLifecycle(both::start, (timeout) -> {
+			signals.hold();
+			if (start.hasFailed()) {
+				both.undo(timeout);
+			}
+			else {
+				both.stop(timeout);
+			}
+		}, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
 	private static boolean hasSubscriber(ApplicationContext context, String channel) {
@@ -154,16 +198,16 @@ class DaemonConfiguration {
 
 	@Bean
 	ReadinessPublisher fdworkReadinessPublisher(ApplicationContext context, Daemon daemon, ObjectProvider<Fleet> fleet,
-			ObjectProvider<ApplicationAvailability> availability) {
+			Departures departures, ObjectProvider<ApplicationAvailability> availability) {
 		// Listens before the publisher does: what that
 		// answers to an event must come later
 		availability.getIfAvailable();
 		return new ReadinessPublisher(context, () -> {
 			DaemonSnapshot snapshot = daemon.snapshot();
 			Fleet own = fleet.getIfAvailable();
-			return snapshot.state() == DaemonState.RUNNING
+			return snapshot.state() == DaemonState.RUNNING && !departures.isHeld()
 					&& (snapshot.readyWorkers() > 0 || (own != null && own.snapshot().startsOnDemand()));
-		});
+		}, (accepting) -> logger.debug("The application accepts traffic: {}", accepting));
 	}
 
 	/**
@@ -192,7 +236,7 @@ class DaemonConfiguration {
 	/**
 	 * Publishes what the daemon observes of its workers.
 	 */
-	private record EventPublishingObserver(EventPublisher events) implements WorkerObserver {
+	private record EventPublishingObserver(EventPublisher events, Departures departures) implements WorkerObserver {
 
 		@Override
 		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
@@ -204,6 +248,11 @@ class DaemonConfiguration {
 		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
 			logger.info("Worker {} with pid {} is {}", worker.name(), worker.pid(), worker.state());
 			this.events.publish(new WorkerChangedEvent(this, worker.info()));
+		}
+
+		@Override
+		public void toldToEnd(LeavingWorker worker) {
+			this.departures.ask(worker);
 		}
 
 		@Override

@@ -23,7 +23,7 @@ final class EventPublisher {
 		try {
 			this.publisher.publishEvent(event);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("A listener failed for {}", event, ex);
 		}
 	}

@@ -1,6 +1,7 @@
 package io.fdwork.autoconfigure;
 
 import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.daemon.Departures;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.health.DaemonHealthIndicator;
 import io.fdwork.internal.health.WorkerHealthIndicator;
@@ -26,8 +27,8 @@ public final class FdworkHealthAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(Daemon.class)
 	@ConditionalOnMissingBean(name = "fdworkHealthIndicator")
-	DaemonHealthIndicator fdworkHealthIndicator(Daemon daemon, ObjectProvider<Fleet> fleet) {
-		return new DaemonHealthIndicator(daemon, fleet.getIfAvailable());
+	DaemonHealthIndicator fdworkHealthIndicator(Daemon daemon, ObjectProvider<Fleet> fleet, Departures departures) {
+		return new DaemonHealthIndicator(daemon, fleet.getIfAvailable(), departures);
 	}
 
 	@Bean("fdworkHealthIndicator")

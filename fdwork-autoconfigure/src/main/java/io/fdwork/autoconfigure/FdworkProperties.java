@@ -28,9 +28,16 @@ public class FdworkProperties {
 	private Role role = Role.NONE;
 
 	/**
+	 * Name of the application, by which a daemon knows its workers: one of another name
+	 * is refused. By default, "spring.application.name", or the main class where there is
+	 * none.
+	 */
+	private @Nullable String application;
+
+	/**
 	 * Directory of the AF_UNIX sockets, the same for a daemon and its workers. It has
-	 * mode 0700, unless other users are allowed. By default, a directory of the user
-	 * below the temporary directory.
+	 * mode 0700, unless other users are allowed. By default, a directory of the user and
+	 * the application below the temporary directory.
 	 */
 	private @Nullable Path directory;
 
@@ -46,6 +53,14 @@ public class FdworkProperties {
 
 	public void setRole(Role role) {
 		this.role = role;
+	}
+
+	public @Nullable String getApplication() {
+		return this.application;
+	}
+
+	public void setApplication(@Nullable String application) {
+		this.application = application;
 	}
 
 	public @Nullable Path getDirectory() {
@@ -69,8 +84,8 @@ public class FdworkProperties {
 	}
 
 	Path directoryOrDefault() {
-		return (this.directory != null) ? this.directory
-				: Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name"));
+		return (this.directory != null) ? this.directory : DefaultDirectory.of(System.getProperty("user.name"),
+				(this.application != null) ? this.application : "application");
 	}
 
 	/**
@@ -161,6 +176,13 @@ public class FdworkProperties {
 		 * that the next daemon takes over and no client is refused.
 		 */
 		private boolean keepListenersOnStop;
+
+		/**
+		 * How long the daemon goes on accepting when it was told to end by a signal, with
+		 * its readiness refusing traffic, before it stops: what balancers in front need
+		 * to find out. The shutdown phase comes after it.
+		 */
+		private Duration stopDelay = Duration.ZERO;
 
 		/**
 		 * How long a connection that a worker gave back may be idle before it is closed,
@@ -256,6 +278,14 @@ public class FdworkProperties {
 			this.keepListenersOnStop = keepListenersOnStop;
 		}
 
+		public Duration getStopDelay() {
+			return this.stopDelay;
+		}
+
+		public void setStopDelay(Duration stopDelay) {
+			this.stopDelay = stopDelay;
+		}
+
 		public @Nullable Duration getIdleTimeout() {
 			return this.idleTimeout;
 		}
@@ -316,21 +346,21 @@ public class FdworkProperties {
 		private Duration drainTimeout = Duration.ofSeconds(30);
 
 		/**
-		 * How long to wait after a worker that exited before it was ready. Doubles with
+		 * How long to wait after an attempt to start workers that failed. Doubles with
 		 * each in a row, up to the maximum.
 		 */
 		private Duration minBackoffDelay = Duration.ofMillis(100);
 
 		/**
-		 * Longest wait after a worker that exited before it was ready.
+		 * Longest wait after an attempt to start workers that failed.
 		 */
 		private Duration maxBackoffDelay = Duration.ofSeconds(5);
 
 		/**
-		 * After how many workers in a row that exited before they were ready, or could
-		 * not be started, no more are started.
+		 * After how many attempts in a row to start workers that failed no more are
+		 * started, until an operator wants it. By default, the daemon goes on trying.
 		 */
-		private int maxStartFailures = 10;
+		private @Nullable Integer maxStartFailures;
 
 		/**
 		 * JDK of the workers. By default, that of the daemon.
@@ -440,11 +470,11 @@ public class FdworkProperties {
 			this.maxBackoffDelay = maxBackoffDelay;
 		}
 
-		public int getMaxStartFailures() {
+		public @Nullable Integer getMaxStartFailures() {
 			return this.maxStartFailures;
 		}
 
-		public void setMaxStartFailures(int maxStartFailures) {
+		public void setMaxStartFailures(@Nullable Integer maxStartFailures) {
 			this.maxStartFailures = maxStartFailures;
 		}
 

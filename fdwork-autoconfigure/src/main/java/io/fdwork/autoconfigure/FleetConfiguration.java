@@ -56,8 +56,8 @@ class FleetConfiguration {
 	@Bean
 	Fleet fdworkFleet(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
 			DaemonDirectory directory, ApplicationEventPublisher events) {
-		return Fleet.of(options, daemon::snapshot, command, rule,
-				new EventPublishingObserver(new EventPublisher(events)), directory.path());
+		return Fleet.of(options, daemon, command, rule, new EventPublishingObserver(new EventPublisher(events)),
+				directory.path());
 	}
 
 	/**

@@ -56,6 +56,7 @@ final class PropertiesMapper {
 	DaemonOptions daemonOptions() {
 		FdworkProperties.Daemon daemon = this.properties.getDaemon();
 		DaemonOptions options = new DaemonOptions();
+		options.setApplication(application());
 		for (Map.Entry<String, FdworkProperties.Queue> queue : daemon.getQueues().entrySet()) {
 			options.getQueueCapacities().put(queue.getKey(), queue.getValue().getCapacity());
 		}
@@ -146,16 +147,24 @@ final class PropertiesMapper {
 		return (port > 0) ? port : -1;
 	}
 
+	Duration stopDelay() {
+		Duration delay = this.properties.getDaemon().getStopDelay();
+		InvalidFdworkPropertyException.check(!delay.isNegative() && delay.compareTo(MAX_INTERVAL) <= 0,
+				"fdwork.daemon.stop-delay", delay, "a duration from 0s to " + MAX_INTERVAL.toMinutes() + "m");
+		return delay;
+	}
+
 	FleetOptions fleetOptions() {
 		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
-		InvalidFdworkPropertyException.check(fleet.getMaxStartFailures() >= 1, "fdwork.daemon.fleet.max-start-failures",
-				fleet.getMaxStartFailures(), "1 or more");
+		Integer maxStartFailures = fleet.getMaxStartFailures();
+		InvalidFdworkPropertyException.check(maxStartFailures == null || maxStartFailures >= 1,
+				"fdwork.daemon.fleet.max-start-failures", String.valueOf(maxStartFailures),
+				"1 or more, or leave it out to go on trying");
 		return new FleetOptions(fleet.getMin(), max(fleet), this.properties.getDaemon().getMaxWorkers() / 2,
 				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
-				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()),
-				fleet.getMaxStartFailures());
+				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures);
 	}
 
 	ScalingRule scalingRule() {
@@ -187,6 +196,7 @@ final class PropertiesMapper {
 				String.valueOf(concurrency), "1 or more");
 		WorkerOptions options = new WorkerOptions(this.properties.directoryOrDefault(),
 				(concurrency != null) ? concurrency : defaultConcurrency);
+		options.setApplication(application());
 		options.getQueues().addAll(new LinkedHashSet<>(worker.getQueues()));
 		InvalidFdworkPropertyException.check(
 				!options.getQueues().isEmpty() && options.getQueues().size() <= KernelQueues.MAX_QUEUES,
@@ -207,6 +217,16 @@ final class PropertiesMapper {
 		options.setDescriptorReserve(worker.getDescriptorReserve());
 		setWarmUp(options, worker.getWarmUp());
 		return options;
+	}
+
+	private @Nullable String application() {
+		String application = this.properties.getApplication();
+		InvalidFdworkPropertyException.check(
+				application == null
+						|| !application.isBlank() && application.length() <= ControlMessage.MAX_APPLICATION_LENGTH,
+				"fdwork.application", String.valueOf(application),
+				"a name of 1 to " + ControlMessage.MAX_APPLICATION_LENGTH + " characters");
+		return application;
 	}
 
 	private static void setWarmUp(WorkerOptions options, WarmUpProperties warmUp) {

@@ -10,8 +10,7 @@ import org.springframework.context.SmartLifecycle;
 /**
  * Starts the daemon or the worker, or what a daemon starts besides, after everything that
  * it needs, and stops it before. The stop takes less time than the shutdown phase, so
- * that what must come after it finds time. From the start on, a SIGTERM ends the JVM with
- * 0.
+ * that what must come after it finds time.
  */
 final class RoleLifecycle implements SmartLifecycle {
 
@@ -53,7 +52,6 @@ final class RoleLifecycle implements SmartLifecycle {
 
 	@Override
 	public void start() {
-		TerminationSignal.exitWithZero();
 		try {
 			this.start.run();
 		}

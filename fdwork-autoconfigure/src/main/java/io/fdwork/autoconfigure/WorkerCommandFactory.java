@@ -1,16 +1,26 @@
 package io.fdwork.autoconfigure;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
+import io.fdwork.internal.archive.ArchiveLocation;
 import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.fleet.WorkerCommand;
+import io.fdwork.internal.launch.JvmSetup;
+import io.fdwork.internal.systemd.Systemd;
+import io.fdwork.internal.wire.Membership;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the command of the workers out of that of this process: the same JDK, jar and
@@ -20,12 +30,21 @@ final class WorkerCommandFactory {
 
 	/**
 	 * Arguments that two JVMs of a machine cannot both have, or that are about the daemon
-	 * alone.
+	 * alone. Agents are for workers, too, and one that wants a port is named when a
+	 * worker cannot have it.
 	 */
-	private static final List<String> NOT_FOR_WORKERS = List.of("-agentlib:jdwp", "-Xrunjdwp",
-			"-Dcom.sun.management.jmxremote.port", "-XX:ArchiveClassesAtExit", "-XX:AOTCacheOutput",
-			"-XX:SharedArchiveFile", "-XX:AOTCache", "-Dfdwork.role=", "-Dfdwork.daemon.", "--fdwork.role=",
-			"--fdwork.directory=", "--fdwork.daemon.", "--fdwork.worker.name=");
+	private static final List<String> NOT_FOR_WORKERS = List.of("-agentlib:jdwp", "-Xrunjdwp", "-Dcom.sun.management.",
+			"-XX:ArchiveClassesAtExit", "-XX:SharedArchiveFile", "-XX:+AutoCreateSharedArchive",
+			"-XX:DumpLoadedClassList", "-XX:AOT", "-Dfdwork.role=", "-Dfdwork.daemon.", "--fdwork.role=",
+			"--fdwork.directory=", "--fdwork.application=", "--fdwork.daemon.", "--fdwork.worker.name=");
+
+	/**
+	 * From where a JVM takes arguments besides its command line.
+	 */
+	private static final Set<String> OPTION_VARIABLES = Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS",
+			"_JAVA_OPTIONS");
+
+	private static final Logger logger = LoggerFactory.getLogger(WorkerCommandFactory.class);
 
 	private static final String ORIGINAL_JAR = "-D" + StartupArchive.ORIGINAL_JAR + "=";
 
@@ -59,12 +78,41 @@ final class WorkerCommandFactory {
 		String classPath = System.getProperty("java.class.path");
 		String program = System.getProperty("sun.java.command", "");
 		Path jar = (fleet.getJar() != null) ? fleet.getJar() : StartupArchive.ownJar();
-		Path javaHome = (fleet.getJavaHome() != null) ? fleet.getJavaHome() : Path.of(System.getProperty("java.home"));
 		List<String> jvmArguments = (fleet.getJvmArguments() != null) ? fleet.getJvmArguments()
 				: inherited(ManagementFactory.getRuntimeMXBean().getInputArguments());
-		return new WorkerCommand(javaHome, jar, classPath, program.split(" ", 2)[0], jvmArguments,
-				arguments(fleet, jvmArguments), fleet.getEnvironment(), fleet.getWorkingDirectory(), fleet.getOutput(),
-				fleet.isCdsArchive());
+		Path directory = this.properties.directoryOrDefault();
+		Path archives = (fleet.isCdsArchive()) ? ArchiveLocation.choose(this.properties.getDirectory(), directory,
+				this.ownEnvironment, System.getProperty("user.home")) : null;
+		return new WorkerCommand(setup(fleet), jar, classPath, program.split(" ", 2)[0], jvmArguments,
+				arguments(fleet, jvmArguments), fleet.getOutput(), archives);
+	}
+
+	private JvmSetup setup(FdworkProperties.Fleet fleet) {
+		Path javaHome = (fleet.getJavaHome() != null) ? fleet.getJavaHome() : Path.of(System.getProperty("java.home"));
+		Path workingDirectory = (fleet.getWorkingDirectory() != null) ? fleet.getWorkingDirectory()
+				: ownWorkingDirectory();
+		Set<String> withheld = new HashSet<>(Systemd.VARIABLES);
+		withheld.addAll(Membership.VARIABLES);
+		if (fleet.getJvmArguments() == null) {
+			// The JVM counts what they bring among its arguments, which are inherited
+			withheld.addAll(OPTION_VARIABLES);
+		}
+		return new JvmSetup(javaHome, fleet.getEnvironment(), withheld, workingDirectory);
+	}
+
+	/**
+	 * Return the working directory of this process by its path: workers start there also
+	 * when it has been replaced by another one.
+	 */
+	private static @Nullable Path ownWorkingDirectory() {
+		try {
+			return Path.of("/proc/self/cwd").toRealPath();
+		}
+		catch (IOException ex) {
+			logger.warn("The working directory of the daemon is gone, and workers cannot start there. Set "
+					+ "fdwork.daemon.fleet.working-directory", ex);
+			return null;
+		}
 	}
 
 	private List<String> arguments(FdworkProperties.Fleet fleet, List<String> jvmArguments) {
@@ -77,6 +125,11 @@ final class WorkerCommandFactory {
 			arguments.removeIf((argument) -> argument.startsWith(MANAGEMENT_PORT));
 		}
 		arguments.add("--fdwork.role=worker");
+		if (this.properties.getApplication() != null) {
+			// A new version may have another name, and belongs to this daemon all the
+			// same
+			arguments.add("--fdwork.application=" + this.properties.getApplication());
+		}
 		arguments.add("--fdwork.directory=" + this.properties.directoryOrDefault().toAbsolutePath());
 		if (arguments.stream().noneMatch((argument) -> argument.startsWith(MANAGEMENT_PORT))) {
 			arguments.add(MANAGEMENT_PORT + "-1");

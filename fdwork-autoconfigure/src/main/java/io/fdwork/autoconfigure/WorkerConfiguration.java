@@ -26,7 +26,6 @@ import io.fdwork.internal.worker.Worker;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
-import io.fdwork.worker.WorkerState;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +59,12 @@ import org.springframework.messaging.SubscribableChannel;
 @ConditionalOnRole(Role.WORKER)
 @EnableConfigurationProperties(LifecycleProperties.class)
 class WorkerConfiguration {
+
+	/**
+	 * Present in a context that a {@code SpringApplication} runs, and says itself when it
+	 * is ready.
+	 */
+	private static final String RUN = "springApplicationArguments";
 
 	@Bean(FdworkChannels.GET)
 	@ConditionalOnMissingBean(name = FdworkChannels.GET)
@@ -100,16 +105,18 @@ class WorkerConfiguration {
 	Worker fdworkWorker(WorkerOptions options, ObjectProvider<ServingMode> mode, WorkMessageProducer works,
 			ApplicationEventPublisher events, Systemd systemd, ObjectProvider<NettyServer> nettyServer,
 			ObjectProvider<ConnectionServer> webServer, ObjectProvider<ApplicationProbes.Management> management,
-			ObjectProvider<ApplicationProbes.Requests> requests) {
+			ObjectProvider<ApplicationProbes.Requests> requests, ApplicationContext context) {
 		ServingMode servingMode = mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS);
 		// Those servers know the worker, so they come later
 		// Nor are those there yet that know what is to be told
 		ApplicationProbes probes = new ApplicationProbes(Membership.of(System.getenv()), told(management),
 				told(requests));
-		return new Worker(options, probes, servingMode,
+		Worker worker = new Worker(options, probes, servingMode,
 				() -> (servingMode == ServingMode.EVENT_LOOPS)
 						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),
 				works, new EventPublishingObserver(new EventPublisher(events), systemd.notifier()));
+		worker.setAccepting(!context.containsLocalBean(RUN));
+		return worker;
 	}
 
 	private static <T> Supplier<@Nullable T> told(ObjectProvider<? extends Supplier<@Nullable T>> source) {
@@ -136,6 +143,11 @@ class WorkerConfiguration {
 		}, worker::stop, lifecycle.getTimeoutPerShutdownPhase());
 	}
 
+	@Bean
+	Signals fdworkSignals(Worker worker) {
+		return new Signals(RoleLifecycle.PHASE - 1, new WorkerSignals(worker));
+	}
+
 	private static void requireHandler(ApplicationContext context, String name) {
 		InvalidFdworkPropertyException.check(
 				context.containsBean(name) && context.getBean(name) instanceof MessageChannel,
@@ -157,7 +169,7 @@ class WorkerConfiguration {
 		// Listens before the publisher does: what that
 		// answers to an event must come later
 		availability.getIfAvailable();
-		return new ReadinessPublisher(context, () -> worker.snapshot().state() == WorkerState.READY);
+		return new ReadinessPublisher(context, () -> worker.snapshot().state().isServing(), worker::setAccepting);
 	}
 
 	private static EventDrivenConsumer endpoint(SubscribableChannel channel, Consumer<Work> server) {
@@ -257,8 +269,13 @@ class WorkerConfiguration {
 
 		@Override
 		public void connected(long daemonPid) {
-			this.systemd.ready("Registered with the daemon with pid " + daemonPid);
+			this.systemd.status("Registered with the daemon with pid " + daemonPid);
 			this.events.publish(new DaemonConnectedEvent(this, daemonPid));
+		}
+
+		@Override
+		public void ready(long daemonPid) {
+			this.systemd.ready("Registered with the daemon with pid " + daemonPid);
 		}
 
 		@Override
@@ -269,7 +286,7 @@ class WorkerConfiguration {
 
 		@Override
 		public void drainOrdered() {
-			TerminationSignal.exit();
+			Signals.exit();
 		}
 
 		@Override

@@ -25,6 +25,8 @@ public final class DaemonOptions {
 
 	private final Set<Long> allowedGids = new LinkedHashSet<>();
 
+	private @Nullable String application;
+
 	private Duration reportInterval = Duration.ofSeconds(1);
 
 	private Duration handshakeTimeout = Duration.ofSeconds(5);
@@ -53,6 +55,22 @@ public final class DaemonOptions {
 	 */
 	public Map<String, Integer> getQueueCapacities() {
 		return this.queueCapacities;
+	}
+
+	/**
+	 * Return the name of the application. Workers of another name are refused.
+	 * @return the name, or {@code null} for a daemon that takes every worker
+	 */
+	public @Nullable String getApplication() {
+		return this.application;
+	}
+
+	/**
+	 * Set the name of the application.
+	 * @param application the name, or {@code null} for a daemon that takes every worker
+	 */
+	public void setApplication(@Nullable String application) {
+		this.application = application;
 	}
 
 	/**

@@ -90,8 +90,23 @@ final class Acceptor implements EpollIoHandle {
 	}
 
 	void start() {
-		this.registration = this.loop.register(this).syncUninterruptibly().getNow();
-		this.registration.submit(EpollIoOps.EPOLLIN);
+		try {
+			this.registration = this.loop.register(this).syncUninterruptibly().getNow();
+			this.registration.submit(EpollIoOps.EPOLLIN);
+		}
+		catch (RuntimeException | Error ex) {
+			endLoop();
+			throw ex;
+		}
+	}
+
+	private void endLoop() {
+		try {
+			this.loop.parent().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+		}
+		catch (RuntimeException | Error ex) {
+			logger.debug("There is no thread to end", ex);
+		}
 	}
 
 	@Override
@@ -219,7 +234,7 @@ final class Acceptor implements EpollIoHandle {
 			return false;
 		}
 		finally {
-			this.loop.parent().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+			endLoop();
 		}
 	}
 

@@ -66,7 +66,7 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 		try {
 			return open(number, remote, local, parent);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			Numbers.close(number);
 			throw ex;
 		}

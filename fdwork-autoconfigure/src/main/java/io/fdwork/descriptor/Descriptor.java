@@ -116,7 +116,7 @@ public final class Descriptor implements AutoCloseable {
 			try {
 				return new Pipe(source, duplicateOf(pipe.sink().getFileDescriptor()));
 			}
-			catch (IOException ex) {
+			catch (Throwable ex) {
 				source.close();
 				throw ex;
 			}

@@ -36,12 +36,12 @@ public record MessagePair(SendingEnd sendingEnd, ReceivingEnd receivingEnd) impl
 			try {
 				return new MessagePair(sendingEnd, ReceivingEnd.of(pair.getSocket2()));
 			}
-			catch (IOException | RuntimeException ex) {
+			catch (Throwable ex) {
 				sendingEnd.close();
 				throw ex;
 			}
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			pair.close();
 			throw ex;
 		}

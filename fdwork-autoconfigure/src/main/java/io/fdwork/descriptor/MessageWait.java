@@ -110,7 +110,7 @@ final class MessageWait {
 		try {
 			line.moveBack();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			// For instance fs.epoll.max_user_watches. What was received
 			// must not be lost; the next one starts a line
 			logger.warn("Cannot wait for messages in this line any more", ex);

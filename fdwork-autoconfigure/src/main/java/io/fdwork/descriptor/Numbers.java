@@ -138,8 +138,8 @@ final class Numbers {
 	}
 
 	/**
-	 * Return how many bytes of a socket nobody has read yet, without reading (FIONREAD).
-	 * The end of the stream is none.
+	 * Return how many bytes of a socket nobody has read yet, without reading (FIONREAD):
+	 * of a stream, in which the end is none, or of the next message.
 	 */
 	static int unread(int number) throws IOException {
 		// Not a view: a FileDescriptor remembers every stream that was made of it

@@ -131,7 +131,7 @@ public final class ReadinessSet implements AutoCloseable {
 		try {
 			member.register();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			// For instance fs.epoll.max_user_watches
 			logger.debug("A connection cannot be watched", ex);
 			member.end();

@@ -124,6 +124,20 @@ public final class Receiver implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether no message waits. Safe for all threads.
+	 * @return {@code true} if nothing is there to be received now, or this is closed
+	 */
+	public boolean isEmpty() {
+		try {
+			return !this.descriptor.isOpen() || Numbers.unread(this.descriptor.number()) == 0;
+		}
+		catch (IOException | IllegalStateException ex) {
+			logger.trace("Closed meanwhile", ex);
+			return true;
+		}
+	}
+
+	/**
 	 * Let an event loop wait for messages.
 	 * @param loop the event loop, of epoll
 	 * @param readable is told, on the event loop, that there is most likely a message

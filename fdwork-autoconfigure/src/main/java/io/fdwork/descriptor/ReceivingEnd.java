@@ -52,6 +52,28 @@ public final class ReceivingEnd implements AutoCloseable {
 			duplicate.close();
 			throw new IOException("Not the receiving end of a queue", ex);
 		}
+		catch (RuntimeException | Error ex) {
+			duplicate.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Count the descriptors in the messages that wait.
+	 * @return what counts them, to be closed by the caller before this end is
+	 * @throws IOException if the process has no descriptor left
+	 */
+	public WaitingDescriptors openCount() throws IOException {
+		return WaitingDescriptors.of(this.descriptor.number());
+	}
+
+	/**
+	 * Return whether no message waits.
+	 * @return {@code true} if nothing is there to be received now
+	 * @throws IOException if this end cannot be asked
+	 */
+	public boolean isEmpty() throws IOException {
+		return Numbers.unread(this.descriptor.number()) == 0;
 	}
 
 	/**

@@ -53,7 +53,7 @@ public final class SendingEnd implements AutoCloseable {
 			try {
 				return new SendingEnd(descriptor, channel.provider().openSelector());
 			}
-			catch (IOException | RuntimeException ex) {
+			catch (Throwable ex) {
 				descriptor.close();
 				throw ex;
 			}
@@ -76,7 +76,7 @@ public final class SendingEnd implements AutoCloseable {
 					: AFUNIXSocketAddress.of(Path.of(address)));
 			return of(channel);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			channel.close();
 			throw ex;
 		}

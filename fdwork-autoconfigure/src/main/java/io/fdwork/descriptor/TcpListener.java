@@ -71,7 +71,7 @@ public final class TcpListener implements AutoCloseable {
 			socket.close();
 			throw (ex.expectedErr() == TcpSockets.EADDRINUSE) ? new AddressInUseException(ex) : ex;
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			socket.close();
 			throw ex;
 		}
@@ -209,8 +209,9 @@ public final class TcpListener implements AutoCloseable {
 	}
 
 	private void start(Acceptor acceptor) {
-		this.acceptor = acceptor;
 		acceptor.start();
+		// One that could not be started has no thread that could be told to stop
+		this.acceptor = acceptor;
 	}
 
 	private void defer(int seconds) {

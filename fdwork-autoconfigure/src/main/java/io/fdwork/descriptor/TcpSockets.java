@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.ChannelException;
 import io.netty.channel.unix.Socket;
@@ -25,6 +27,8 @@ public final class TcpSockets {
 	// asm-generic/socket.h: the same on every
 	// architecture that Netty's epoll is built for
 	private static final int SOL_SOCKET = 1;
+
+	private static final int SO_RCVTIMEO = 20;
 
 	private static final int SO_ACCEPTCONN = 30;
 
@@ -79,6 +83,17 @@ public final class TcpSockets {
 			logger.trace("{} is no socket", descriptor, ex);
 			return false;
 		}
+	}
+
+	/**
+	 * Bound every read of a socket, and leave its writes as they are: junixsocket has one
+	 * time for both.
+	 */
+	static void setReadTimeout(int number, Duration timeout) throws IOException {
+		// struct timeval
+		ByteBuffer time = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
+		time.putLong(timeout.toSeconds()).putLong(TimeUnit.NANOSECONDS.toMicros(timeout.toNanosPart())).flip();
+		new Socket(number).setRawOpt(SOL_SOCKET, SO_RCVTIMEO, time);
 	}
 
 	// There is no call that tells the flags of an open file

@@ -11,6 +11,7 @@ import java.util.List;
 import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
 import org.newsclub.net.unix.AFUNIXSocketCredentials;
+import org.newsclub.net.unix.FileDescriptorCast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,7 @@ public final class UnixStream implements AutoCloseable {
 			socket.connect(AFUNIXSocketAddress.of(path));
 			return new UnixStream(socket);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			socket.close();
 			throw ex;
 		}
@@ -78,6 +79,15 @@ public final class UnixStream implements AutoCloseable {
 	 */
 	public void setTimeout(Duration timeout) throws IOException {
 		this.socket.setSoTimeout(Math.toIntExact(timeout.toMillis()));
+	}
+
+	/**
+	 * Bound every read, and leave the bound of the writes as it is.
+	 * @param timeout how long one read may wait, from the next one on
+	 * @throws IOException if the stream is closed
+	 */
+	public void setReadTimeout(Duration timeout) throws IOException {
+		TcpSockets.setReadTimeout(FileDescriptorCast.using(this.socket.getFileDescriptor()).as(Integer.class), timeout);
 	}
 
 	/**

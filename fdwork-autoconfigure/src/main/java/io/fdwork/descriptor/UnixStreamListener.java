@@ -45,7 +45,7 @@ public final class UnixStreamListener implements AutoCloseable {
 			socket.bind(AFUNIXSocketAddress.of(path), backlog);
 			return new UnixStreamListener(socket);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			socket.close();
 			throw ex;
 		}

@@ -41,6 +41,12 @@ public enum ExitReason {
 	RETIRED,
 
 	/**
+	 * An earlier daemon had started it, and this one does not let it register: it serves
+	 * a queue that there is no more, or speaks another version of the protocol.
+	 */
+	REFUSED,
+
+	/**
 	 * It did not finish what it had in hand in time and was killed.
 	 */
 	DRAIN_TIMEOUT,

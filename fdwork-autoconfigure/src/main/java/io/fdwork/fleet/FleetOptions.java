@@ -2,6 +2,8 @@ package io.fdwork.fleet;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How many workers a fleet has and how patient it is with them.
  *
@@ -10,12 +12,12 @@ import java.time.Duration;
  * @param limit how many max can be raised to
  * @param startTimeout how long a worker may take to get ready
  * @param drainTimeout how long a worker may take to finish what it has in hand
- * @param minBackoff how long the fleet waits after a worker that exited before it was
- * ready; doubled after each in a row
+ * @param minBackoff how long the fleet waits after an attempt to start workers that
+ * failed; doubled after each in a row
  * @param maxBackoff the longest of these waits
- * @param maxStartFailures after how many workers in a row that exited before they were
- * ready the fleet starts no more
+ * @param maxStartFailures after how many such attempts in a row the fleet starts no more
+ * workers; {@code null} for never
  */
 public record FleetOptions(int min, int max, int limit, Duration startTimeout, Duration drainTimeout,
-		Duration minBackoff, Duration maxBackoff, int maxStartFailures) {
+		Duration minBackoff, Duration maxBackoff, @Nullable Integer maxStartFailures) {
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The state of a fleet at one moment.
  *
  * @param state what it is doing
- * @param reason why it is in that state, for people, where it is not obvious
+ * @param reason why it has stopped, or why workers do not start, for people, if it is so
  * @param min how many workers it has at least
  * @param max how many it has at most
  * @param target how many it wants now
@@ -29,11 +29,12 @@ public record FleetSnapshot(FleetState state, @Nullable String reason, int min, 
 
 	/**
 	 * Return whether the first request starts a worker, so that having none is no
-	 * failure.
+	 * failure. Not so while workers do not start.
 	 * @return whether the fleet may be empty
 	 */
 	public boolean startsOnDemand() {
-		return this.min == 0 && (this.state == FleetState.RUNNING || this.state == FleetState.REFRESHING);
+		return this.min == 0 && this.reason == null
+				&& (this.state == FleetState.RUNNING || this.state == FleetState.REFRESHING);
 	}
 
 	/**

@@ -21,8 +21,8 @@ public enum FleetState {
 	QUIESCED,
 
 	/**
-	 * It starts nothing until it is resumed, because too many workers exited before they
-	 * were ready. The workers that run go on.
+	 * It starts nothing until it is resumed or refreshed, because it was told to, or
+	 * because too many attempts in a row failed. The workers that run go on.
 	 */
 	STOPPED,
 

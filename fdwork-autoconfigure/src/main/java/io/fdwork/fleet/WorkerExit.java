@@ -17,20 +17,22 @@ import org.jspecify.annotations.Nullable;
  * @param signal the number of the signal that ended it, if one did
  * @param uptime how long it ran
  * @param at when it ended
+ * @param cause what it died of, in one line, as far as that is known
  * @param lastLines the last lines of its output
  */
 public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable Integer code, @Nullable Integer signal,
-		Duration uptime, Instant at, List<String> lastLines) {
+		Duration uptime, Instant at, @Nullable String cause, List<String> lastLines) {
 
 	/**
-	 * Describe how the process ended.
+	 * Describe how the process ended, and what of.
 	 * @return for people
 	 */
 	public String describe() {
 		String how = (this.code != null) ? "exited with " + this.code
 				: (this.signal != null) ? "was ended by signal " + this.signal : "ended";
 		return "Worker " + this.pid + " of generation " + this.generation + " " + how + " after "
-				+ this.uptime.toMillis() + " ms (" + this.reason + ")";
+				+ this.uptime.toMillis() + " ms (" + this.reason + ")"
+				+ ((this.cause != null) ? ": " + this.cause : "");
 	}
 
 }

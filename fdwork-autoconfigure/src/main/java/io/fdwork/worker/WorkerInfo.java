@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * What a daemon knows of a worker at one moment.
  *
  * @param id tells it from every other that was connected to this daemon
- * @param pid its process
+ * @param pid its process, as the kernel says; 0 for one in a pid namespace that the
+ * daemon does not see
  * @param name what it calls itself
  * @param state where it is in its life
  * @param queues the queues that it serves

@@ -7,6 +7,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which daemon a worker gets from, and how much. Mutable until the worker is created; a
  * {@link WorkerCustomizer} may change it.
@@ -24,6 +26,8 @@ public final class WorkerOptions {
 	private final Set<Long> daemonUids = new LinkedHashSet<>();
 
 	private Path directory;
+
+	private @Nullable String application;
 
 	private String name = "worker-" + ProcessHandle.current().pid();
 
@@ -66,6 +70,23 @@ public final class WorkerOptions {
 	 */
 	public Set<Long> getDaemonUids() {
 		return this.daemonUids;
+	}
+
+	/**
+	 * Return the name of the application. A daemon of another name refuses the worker.
+	 * @return the name, or {@code null} for a worker that serves whatever daemon there is
+	 */
+	public @Nullable String getApplication() {
+		return this.application;
+	}
+
+	/**
+	 * Set the name of the application.
+	 * @param application the name, or {@code null} for a worker that serves whatever
+	 * daemon there is
+	 */
+	public void setApplication(@Nullable String application) {
+		this.application = application;
 	}
 
 	/**

@@ -4,8 +4,8 @@ import java.util.Set;
 
 /**
  * Where a worker is in its life. <pre>{@code
- *  CONNECTING --> READY ------> DRAINING -> STOPPED   (READY <-> QUIESCED)
- *      |          |   ^         ^      ^
+ *  CONNECTING --> READY ------> DRAINING -> STOPPED   (READY <-> QUIESCED,
+ *      |          |   ^         ^      ^               READY <-> REFUSING)
  *      |          v   |         |      |
  *      |      DISCONNECTED -----+      |
  *      +-------------------------------+
@@ -29,8 +29,14 @@ public enum WorkerState {
 	QUIESCED,
 
 	/**
+	 * It gets nothing while its application refuses traffic, as it does until it has
+	 * started, and finishes what is in hand.
+	 */
+	REFUSING,
+
+	/**
 	 * The daemon has gone. It serves on, and gets what is left in the queue that it
-	 * holds.
+	 * holds, unless its application refuses traffic.
 	 */
 	DISCONNECTED,
 
@@ -57,16 +63,23 @@ public enum WorkerState {
 	UNKNOWN;
 
 	/**
+	 * Return whether a worker gets works, or will when the daemon tells it to.
+	 * @return whether it does
+	 */
+	public boolean isServing() {
+		return this == READY || this == QUIESCED;
+	}
+
+	/**
 	 * Return whether a worker may go from this state to another.
 	 * @param next the other state
 	 * @return whether it may
 	 */
 	public boolean canBecome(WorkerState next) {
 		return switch (this) {
-			case CONNECTING -> Set.of(READY, DRAINING).contains(next);
-			case READY -> Set.of(QUIESCED, DISCONNECTED, DRAINING).contains(next);
-			case QUIESCED -> Set.of(READY, DISCONNECTED, DRAINING).contains(next);
-			case DISCONNECTED -> Set.of(READY, DRAINING).contains(next);
+			case CONNECTING, DISCONNECTED -> Set.of(READY, QUIESCED, REFUSING, DRAINING).contains(next);
+			case READY, QUIESCED, REFUSING ->
+				next != this && Set.of(READY, QUIESCED, REFUSING, DISCONNECTED, DRAINING).contains(next);
 			case DRAINING -> next == STOPPED;
 			case STOPPED, UNRESPONSIVE, UNKNOWN -> false;
 		};

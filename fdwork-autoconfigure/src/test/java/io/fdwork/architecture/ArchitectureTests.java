@@ -4,6 +4,9 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.Temporal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -124,6 +127,23 @@ class ArchitectureTests {
 			.callMethodWhere(DescribedPredicate.describe("Thread.sleep()",
 					(call) -> call.getTargetOwner().isEquivalentTo(Thread.class)
 							&& call.getTarget().getName().equals("sleep")))
+			.check(classes);
+	}
+
+	/**
+	 * An instant is for people: whoever sets the clock changes what is between two of
+	 * them, and when a process seems to have begun.
+	 */
+	@Test
+	void shouldMeasureNothingByClockThatCanBeSet() {
+		noClasses().should()
+			.callMethod(System.class, "currentTimeMillis")
+			.orShould()
+			.callMethod(Instant.class, "toEpochMilli")
+			.orShould()
+			.callMethod(Duration.class, "between", Temporal.class, Temporal.class)
+			.orShould()
+			.callMethod(ProcessHandle.Info.class, "startInstant")
 			.check(classes);
 	}
 

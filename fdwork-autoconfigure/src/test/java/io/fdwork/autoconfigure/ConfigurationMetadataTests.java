@@ -34,7 +34,7 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void shouldHaveMetadataOfEachProperty() throws Exception {
-		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.directory",
+		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.application", "fdwork.directory",
 				"fdwork.daemon.integration-channel", "fdwork.daemon.takeover-timeout",
 				"fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout",
 				"fdwork.daemon.fleet.environment", "fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
@@ -45,12 +45,13 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout",
 				"fdwork.daemon.idle-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
 				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers", "fdwork.daemon.integration-timeout",
-				"fdwork.daemon.queues", "fdwork.daemon.report-interval", "fdwork.daemon.allowed-groups",
-				"fdwork.daemon.allowed-users", "fdwork.systemd.enabled", "fdwork.worker.integration-channel",
-				"fdwork.worker.concurrency", "fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve",
-				"fdwork.worker.event-loops", "fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
-				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
-				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
+				"fdwork.daemon.queues", "fdwork.daemon.report-interval", "fdwork.daemon.stop-delay",
+				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.systemd.enabled",
+				"fdwork.worker.integration-channel", "fdwork.worker.concurrency", "fdwork.worker.daemon-user",
+				"fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops", "fdwork.worker.return-idle-after",
+				"fdwork.worker.max-reconnect-delay", "fdwork.worker.min-reconnect-delay", "fdwork.worker.name",
+				"fdwork.worker.queues", "fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests",
+				"fdwork.worker.warm-up.timeout");
 	}
 
 	@Test
@@ -71,7 +72,7 @@ class ConfigurationMetadataTests {
 		assertThat(properties.keySet())
 			.filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay") || name.endsWith("-interval")
 					|| name.endsWith("-after"))
-			.hasSize(14)
+			.hasSize(15)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 

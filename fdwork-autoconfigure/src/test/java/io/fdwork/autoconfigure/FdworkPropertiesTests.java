@@ -24,7 +24,8 @@ class FdworkPropertiesTests {
 		assertThat(properties.getRole()).isEqualTo(Role.NONE);
 		assertThat(properties.getDirectory()).isNull();
 		assertThat(properties.directoryOrDefault())
-			.isEqualTo(Path.of(System.getProperty("java.io.tmpdir"), "fdwork-" + System.getProperty("user.name")));
+			.isEqualTo(DefaultDirectory.of(System.getProperty("user.name"), "application"));
+		assertThat(properties.getApplication()).isNull();
 		FdworkProperties.Daemon daemon = properties.getDaemon();
 		assertThat(daemon.getListeners()).isEmpty();
 		assertThat(daemon.getQueues()).isEmpty();
@@ -33,6 +34,7 @@ class FdworkPropertiesTests {
 		assertThat(daemon.getReportInterval()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(daemon.getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(5));
 		assertThat(daemon.getMaxWorkers()).isEqualTo(256);
+		assertThat(daemon.getStopDelay()).isZero();
 		FdworkProperties.Fleet fleet = daemon.getFleet();
 		assertThat(fleet.getMin()).isZero();
 		assertThat(fleet.getMax()).as("that of min").isNull();
@@ -42,7 +44,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getDrainTimeout()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofMillis(100));
 		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(5));
-		assertThat(fleet.getMaxStartFailures()).isEqualTo(10);
+		assertThat(fleet.getMaxStartFailures()).isNull();
 		assertThat(fleet.getJavaHome()).isNull();
 		assertThat(fleet.getJar()).isNull();
 		assertThat(fleet.getJvmArguments()).isNull();

@@ -1,5 +1,6 @@
 package io.fdwork.autoconfigure;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,6 +41,7 @@ class WorkerCommandFactoryTests {
 		this.classPath = System.getProperty(CLASS_PATH);
 		this.program = System.getProperty(PROGRAM);
 		this.properties.setDirectory(Path.of("/run/fdwork"));
+		this.properties.setApplication("shop");
 		run("/app/classes:/app/lib.jar", "com.example.Application --server.port=80");
 	}
 
@@ -54,14 +56,14 @@ class WorkerCommandFactoryTests {
 	}
 
 	@Test
-	void shouldRunMainClassWhenDaemonDoes() {
+	void shouldRunMainClassWhenDaemonDoes() throws IOException {
 		WorkerCommand command = create();
 		assertThat(command.jar()).isNull();
 		assertThat(command.classPath()).isEqualTo("/app/classes:/app/lib.jar");
 		assertThat(command.mainClass()).isEqualTo("com.example.Application");
-		assertThat(command.javaHome()).isEqualTo(Path.of(System.getProperty("java.home")));
-		assertThat(command.workingDirectory()).isNull();
-		assertThat(command.environment()).isEmpty();
+		assertThat(command.jvm().javaHome()).isEqualTo(Path.of(System.getProperty("java.home")));
+		assertThat(command.jvm().workingDirectory()).isEqualTo(Path.of("").toRealPath());
+		assertThat(command.jvm().environment()).isEmpty();
 		assertThat(command.output()).isEqualTo(WorkerOutput.LOG);
 	}
 
@@ -116,21 +118,22 @@ class WorkerCommandFactoryTests {
 		this.fleet.setOutput(WorkerOutput.FILE);
 		WorkerCommand command = create();
 		assertThat(command.jar()).isEqualTo(Path.of("/current/app.jar"));
-		assertThat(command.javaHome()).isEqualTo(Path.of("/jdk"));
+		assertThat(command.jvm().javaHome()).isEqualTo(Path.of("/jdk"));
 		assertThat(command.jvmArguments()).containsExactly("-Xmx64m", "-agentlib:jdwp=of,the,worker");
-		assertThat(command.environment()).isEqualTo(Map.of("NAME", "value"));
-		assertThat(command.workingDirectory()).isEqualTo(Path.of("/work"));
+		assertThat(command.jvm().environment()).isEqualTo(Map.of("NAME", "value"));
+		assertThat(command.jvm().workingDirectory()).isEqualTo(Path.of("/work"));
 		assertThat(command.output()).isEqualTo(WorkerOutput.FILE);
 	}
 
 	@Test
 	void shouldTakeArgumentsOfDaemonThatAreForWorkersToo() {
 		assertThat(create("--server.port=80", "--fdwork.role=daemon", "--fdwork.directory=elsewhere",
-				"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.queues.default.capacity=16",
-				"--fdwork.worker.concurrency=3", "--management.server.port=9000", "word")
+				"--fdwork.application=other", "--fdwork.daemon.fleet.max=2",
+				"--fdwork.daemon.queues.default.capacity=16", "--fdwork.worker.concurrency=3",
+				"--management.server.port=9000", "word")
 			.arguments()).containsExactly("--server.port=80", "--fdwork.worker.concurrency=3", "word",
-					"--fdwork.role=worker", "--fdwork.directory=/run/fdwork", "--management.server.port=-1",
-					BANNER_OFF);
+					"--fdwork.role=worker", "--fdwork.application=shop", "--fdwork.directory=/run/fdwork",
+					"--management.server.port=-1", BANNER_OFF);
 	}
 
 	@Test
@@ -138,8 +141,8 @@ class WorkerCommandFactoryTests {
 		this.fleet.setArguments(
 				List.of("--management.server.port=0", "--fdwork.role=daemon", "--spring.profiles.active=worker"));
 		assertThat(create("--server.port=80").arguments()).containsExactly("--management.server.port=0",
-				"--spring.profiles.active=worker", "--fdwork.role=worker", "--fdwork.directory=/run/fdwork",
-				BANNER_OFF);
+				"--spring.profiles.active=worker", "--fdwork.role=worker", "--fdwork.application=shop",
+				"--fdwork.directory=/run/fdwork", BANNER_OFF);
 	}
 
 	@ParameterizedTest
@@ -176,6 +179,32 @@ class WorkerCommandFactoryTests {
 	void shouldTakeArgumentsOfThisJvmThatTwoCanHave() {
 		assertThat(create().jvmArguments()).isSubsetOf(ManagementFactory.getRuntimeMXBean().getInputArguments())
 			.noneMatch((argument) -> argument.startsWith("-agentlib:jdwp"));
+	}
+
+	@Test
+	void shouldNotInheritWhatTwoMachinesCannotBothHave() {
+		assertThat(WorkerCommandFactory.inherited(List.of("-javaagent:/srv/agent.jar", "-Xmx64m",
+				"-agentlib:jdwp=transport=dt_socket,address=5005", "-Dcom.sun.management.jmxremote.port=9010",
+				"-Dcom.sun.management.jmxremote.rmi.port=9011", "-XX:+AutoCreateSharedArchive", "-XX:AOTMode=record",
+				"-XX:AOTConfiguration=app.conf", "-XX:DumpLoadedClassList=classes")))
+			.containsExactly("-javaagent:/srv/agent.jar", "-Xmx64m");
+	}
+
+	@Test
+	void shouldWithholdVariablesWhoseOptionsAreInherited() {
+		assertThat(create().jvm().withheld()).contains("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
+				"NOTIFY_SOCKET", "FDWORK_FLEET_TOKEN");
+		this.fleet.setJvmArguments(List.of("-Xmx64m"));
+		assertThat(create().jvm().withheld()).as("nothing brings their options otherwise")
+			.doesNotContain("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+			.contains("NOTIFY_SOCKET", "FDWORK_FLEET_TOKEN");
+	}
+
+	@Test
+	void shouldKeepArchivesBelowTheConfiguredDirectory() {
+		assertThat(create().archives()).isEqualTo(Path.of("/run/fdwork/archives"));
+		this.fleet.setCdsArchive(false);
+		assertThat(create().archives()).isNull();
 	}
 
 	private WorkerCommand create(String... ownArguments) {

@@ -136,6 +136,26 @@ class UnixStreamTests {
 	}
 
 	@Test
+	void shouldBoundReadsAndWritesEachByItsOwnTime() throws Exception {
+		this.server.setTimeout(Duration.ofSeconds(2));
+		this.server.setReadTimeout(Duration.ofMillis(150));
+		long start = System.nanoTime();
+		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> this.server.read(new byte[1], 0, 1));
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(150),
+				Duration.ofMillis(1500));
+		// The first ones fill the buffer
+		long[] last = new long[1];
+		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> {
+			while (true) {
+				last[0] = System.nanoTime();
+				this.server.write(new byte[64 * 1024], List.of());
+			}
+		});
+		assertThat(Duration.ofNanos(System.nanoTime() - last[0])).isBetween(Duration.ofMillis(1500),
+				Duration.ofSeconds(20));
+	}
+
+	@Test
 	void shouldTakeNoDescriptorUnlessAllowed() throws IOException {
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			OpenFiles.assertNoneLeaked(50, () -> {

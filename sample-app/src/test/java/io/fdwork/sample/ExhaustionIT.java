@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
@@ -32,6 +33,11 @@ class ExhaustionIT {
 	 * A user that nobody else is, as descriptors in flight are counted for each.
 	 */
 	private static final String USER = "54321";
+
+	/**
+	 * A user that nobody else is, as threads are counted for each.
+	 */
+	private static final String THIRD_USER = "54322";
 
 	// What takes the last ones may be between two of them
 	private static boolean isFull(ForkedJvm daemon) throws IOException {
@@ -142,6 +148,46 @@ class ExhaustionIT {
 	private static String[] asOtherUserWithFewDescriptors() {
 		return new String[] { "prlimit", "--nofile=256", "setpriv", "--reuid=" + USER, "--regid=" + USER,
 				"--clear-groups" };
+	}
+
+	@Test
+	void shouldEndWhenThereIsNoThreadForTheStartOfDaemon() throws Exception {
+		assumeOtherUser();
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			open(fleet.directory());
+			fleet.prefix(asThirdUserWithThreads(1000));
+			ForkedJvm daemon = fleet.startDaemon();
+			int threads = threads(daemon);
+			daemon.kill();
+			int failed = 0;
+			for (int limit = threads - 1; limit > threads - 8; limit--) {
+				fleet.prefix(asThirdUserWithThreads(limit));
+				ForkedJvm limited = fleet.launchDaemon();
+				// A daemon that cannot start and does not end either would hold its ports
+				Await.until(() -> hasEnded(limited) || !fleet.state().isMissingNode());
+				if (hasEnded(limited)) {
+					assertThat(limited.awaitExit()).as("with %s threads", limit).isNotZero();
+					failed++;
+				}
+				limited.kill();
+			}
+			assertThat(failed).isPositive();
+		}
+	}
+
+	private static int threads(ForkedJvm jvm) throws IOException {
+		try (Stream<Path> threads = Files.list(Path.of("/proc", String.valueOf(jvm.pid()), "task"))) {
+			return (int) threads.count();
+		}
+	}
+
+	private static boolean hasEnded(ForkedJvm jvm) {
+		return ProcessHandle.of(jvm.pid()).filter(ProcessHandle::isAlive).isEmpty();
+	}
+
+	private static String[] asThirdUserWithThreads(int limit) {
+		return new String[] { "prlimit", "--nproc=" + limit, "setpriv", "--reuid=" + THIRD_USER,
+				"--regid=" + THIRD_USER, "--clear-groups" };
 	}
 
 	@Test

@@ -134,7 +134,7 @@ class ManagedFleetIT {
 				.allSatisfy((exit) -> assertThat(exit.path("reason").asString()).isEqualTo("EARLY"));
 			assertThat(fleet.state().at("/fleet/exits/0/lastLines").toString()).contains("heap");
 			assertThat(fleet.health().path("components").path("fdwork").path("details").path("reason").asString())
-				.contains("3 workers in a row");
+				.contains("3 attempts in a row", "heap");
 			assertThat(fleet.operate("resume", null).statusCode()).isEqualTo(200);
 			Await.until(() -> fleet.state().at("/fleet/exitCounts/EARLY").asLong() == 6);
 

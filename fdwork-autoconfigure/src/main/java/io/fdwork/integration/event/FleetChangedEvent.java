@@ -3,7 +3,8 @@ package io.fdwork.integration.event;
 import io.fdwork.fleet.FleetSnapshot;
 
 /**
- * In the daemon: the fleet is in another state.
+ * In the daemon: the fleet is in another state, or has a {@link FleetSnapshot#reason()
+ * reason} for it now, or no more.
  */
 public class FleetChangedEvent extends FdworkEvent {
 

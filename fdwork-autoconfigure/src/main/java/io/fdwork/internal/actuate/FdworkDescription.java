@@ -91,17 +91,18 @@ public sealed interface FdworkDescription {
 	 * @param address where it listens
 	 * @param queue the queue that its connections go to
 	 * @param state whether it accepts
+	 * @param waitsFor the queue that has no room, if it is paused
 	 * @param accepted how many connections it has accepted
 	 * @param givenBackBy the process of the worker that had kept it, if this daemon has
 	 * not bound it itself
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
-	record ListenerDescription(String address, String queue, ListenerState state, long accepted,
-			@Nullable Long givenBackBy) {
+	record ListenerDescription(String address, String queue, ListenerState state, @Nullable String waitsFor,
+			long accepted, @Nullable Long givenBackBy) {
 
 		static ListenerDescription of(DaemonSnapshot.ListenerSnapshot snapshot) {
-			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(), snapshot.accepted(),
-					snapshot.givenBackBy());
+			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(), snapshot.waitsFor(),
+					snapshot.accepted(), snapshot.givenBackBy());
 		}
 
 	}
@@ -231,7 +232,7 @@ public sealed interface FdworkDescription {
 	 * A fleet.
 	 *
 	 * @param state what it is doing
-	 * @param reason why it has stopped, if it has
+	 * @param reason why it has stopped, or why workers do not start, if it is so
 	 * @param min how many workers it has at least
 	 * @param max how many it has at most
 	 * @param target how many it wants now
@@ -286,21 +287,23 @@ public sealed interface FdworkDescription {
 	 * @param signal the signal that ended it, if one did
 	 * @param uptimeMillis how long it ran
 	 * @param at when it ended
+	 * @param cause what it died of, in one line, as far as that is known
 	 * @param lastLines the last lines of its output, empty if it was told to end and did
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ExitDescription(long pid, int generation, ExitReason reason, @Nullable Integer code,
-			@Nullable Integer signal, long uptimeMillis, Instant at, List<String> lastLines) {
+			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause, List<String> lastLines) {
 
 		private static final Set<ExitReason> TOLD_TO_END = EnumSet.of(ExitReason.REFRESHED, ExitReason.ROLLED_BACK,
-				ExitReason.SCALED_DOWN, ExitReason.RETIRED, ExitReason.DAEMON_ENDED);
+				ExitReason.SCALED_DOWN, ExitReason.RETIRED, ExitReason.REFUSED, ExitReason.DAEMON_ENDED);
 
 		// Of a JVM that was told before it knew what to do about it
 		private static final int SIGTERM = 15;
 
 		static ExitDescription of(WorkerExit exit) {
 			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
-					exit.uptime().toMillis(), exit.at(), (isOrderly(exit)) ? List.of() : exit.lastLines());
+					exit.uptime().toMillis(), exit.at(), exit.cause(),
+					(isOrderly(exit)) ? List.of() : exit.lastLines());
 		}
 
 		private static boolean isOrderly(WorkerExit exit) {

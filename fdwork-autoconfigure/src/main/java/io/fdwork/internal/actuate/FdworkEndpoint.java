@@ -8,11 +8,13 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.RefreshRequest;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.worker.Worker;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -21,14 +23,15 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
- * Shows the state of the daemon or the worker, and operates the daemon.
+ * Shows the state of the daemon or the worker, and operates the daemon. Reading is what
+ * it allows by default: whoever may write can let the daemon run another jar.
  */
-@Endpoint(id = "fdwork")
+@Endpoint(id = "fdwork", defaultAccess = Access.READ_ONLY)
 public class FdworkEndpoint {
 
 	private static final Logger logger = LoggerFactory.getLogger(FdworkEndpoint.class);
 
-	private static final String OPERATIONS = "refresh, quiesce, resume, scale and retire";
+	private static final String OPERATIONS = "refresh, quiesce, stop, resume, scale and retire";
 
 	private static final Duration MAX_DRAIN_TIMEOUT = Duration.ofHours(1);
 
@@ -74,8 +77,8 @@ public class FdworkEndpoint {
 
 	/**
 	 * Operate the daemon. Every operation is idempotent.
-	 * @param operation {@code refresh}, {@code quiesce}, {@code resume}, {@code scale} or
-	 * {@code retire}
+	 * @param operation {@code refresh}, {@code quiesce}, {@code stop}, {@code resume},
+	 * {@code scale} or {@code retire}
 	 * @param batch for a refresh, how many workers are replaced at a time, as a number or
 	 * a percentage; one by one if {@code null}
 	 * @param drainTimeout for a refresh, how long an old worker may take to finish what
@@ -97,6 +100,7 @@ public class FdworkEndpoint {
 			switch (operation) {
 				case "refresh" -> refresh(batch, drainTimeout, jar);
 				case "quiesce" -> quiesce();
+				case "stop" -> requireFleet().stopStarting();
 				case "resume" -> resume();
 				case "scale" -> scale(number("min", min), number("max", max), number("concurrency", concurrency));
 				case "retire" -> retire(worker);
@@ -172,15 +176,35 @@ public class FdworkEndpoint {
 	private void retire(@Nullable String worker) {
 		Daemon daemon = requireDaemon();
 		List<DaemonSnapshot.WorkerSnapshot> workers = daemon.snapshot().workers();
-		DaemonSnapshot.WorkerSnapshot found = workers.stream()
-			.filter((candidate) -> candidate.name().equals(worker) || String.valueOf(candidate.pid()).equals(worker))
-			.findFirst()
-			.orElseThrow(() -> new IllegalArgumentException("worker is the name or the pid of one of "
-					+ workers.stream().map((candidate) -> candidate.name() + " (" + candidate.pid() + ")").toList()
-					+ ", not " + worker));
-		if (this.fleet == null || !this.fleet.retire(found.pid())) {
-			daemon.drain(found.id());
+		List<DaemonSnapshot.WorkerSnapshot> found = workers.stream()
+			.filter((candidate) -> isCalled(candidate, worker))
+			.toList();
+		if (found.isEmpty()) {
+			throw new IllegalArgumentException(
+					"worker is the name or the pid of one of " + describe(workers) + ", not " + worker);
 		}
+		// One that reconnects may be there twice for a moment
+		DaemonSnapshot.WorkerSnapshot last = found.get(found.size() - 1);
+		ProcessIdentity process = last.process();
+		boolean same = process != null
+				&& found.stream().map(DaemonSnapshot.WorkerSnapshot::process).distinct().count() == 1;
+		if (found.size() > 1 && !same) {
+			throw new IllegalArgumentException(
+					"worker is the name or the pid of one worker, and " + worker + " could be each of "
+							+ describe(found) + ". Give the pid, or each a name of its own with fdwork.worker.name");
+		}
+		if (this.fleet == null || process == null || !this.fleet.retire(process)) {
+			daemon.drain(last.id());
+		}
+	}
+
+	private static boolean isCalled(DaemonSnapshot.WorkerSnapshot worker, @Nullable String name) {
+		// 0 is the pid of all that the daemon does not see
+		return worker.name().equals(name) || (worker.pid() > 0 && String.valueOf(worker.pid()).equals(name));
+	}
+
+	private static List<String> describe(List<DaemonSnapshot.WorkerSnapshot> workers) {
+		return workers.stream().map((worker) -> worker.name() + " (" + worker.pid() + ")").toList();
 	}
 
 	private Daemon requireDaemon() {

@@ -70,6 +70,16 @@ final class ArchiveArguments {
 	}
 
 	/**
+	 * Remove the variables that bring what a training run must not have.
+	 */
+	static void removeFromTraining(Map<String, String> environment) {
+		environment.entrySet()
+			.removeIf((variable) -> ARGUMENT_VARIABLES.contains(variable.getKey())
+					&& Stream.of(variable.getValue().split("\\s+"))
+						.anyMatch((argument) -> startsWithAny(argument, NOT_FOR_TRAINING)));
+	}
+
+	/**
 	 * Return the arguments that the application of a training run has, too.
 	 */
 	static List<String> applicationOfTraining(List<String> arguments) {

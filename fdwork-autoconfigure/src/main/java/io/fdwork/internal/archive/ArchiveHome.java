@@ -1,6 +1,5 @@
 package io.fdwork.internal.archive;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -14,10 +13,10 @@ import java.util.List;
 record ArchiveHome(ArchiveKey key, Path directory) {
 
 	/**
-	 * Return whether workers can start from it.
+	 * Return the name of the directory.
 	 */
-	boolean isFinished() {
-		return Files.isRegularFile(archive()) && Files.isRegularFile(extractedJar());
+	String name() {
+		return this.directory.getFileName().toString();
 	}
 
 	Path application() {

@@ -3,12 +3,7 @@ package io.fdwork.internal.archive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,7 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 record ArchiveKey(String name, Path javaHome, Path jar, boolean aotCache) {
 
-	private static final Pattern NAME = Pattern.compile("[0-9a-f]{32}");
+	/**
+	 * With the number of the attempt that built it, besides the first.
+	 */
+	private static final Pattern DIRECTORY = Pattern.compile("[0-9a-f]{32}(-[0-9]{1,9})?");
 
 	private static final int AOT_CACHE_FEATURE = 25;
 
@@ -42,34 +40,24 @@ record ArchiveKey(String name, Path javaHome, Path jar, boolean aotCache) {
 			return null;
 		}
 		Path real = jar.toRealPath();
-		BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class,
-				LinkOption.NOFOLLOW_LINKS);
 		String release = Files.readString(javaHome.resolve("release"));
 		Matcher feature = FEATURE.matcher(release);
 		if (!feature.find()) {
 			throw new IOException(javaHome.resolve("release") + " does not say which version it is");
 		}
-		String name = hash(String.join("\n", real.toString(), String.valueOf(attributes.size()),
-				attributes.lastModifiedTime().toString(), release,
-				String.join("\n", ArchiveArguments.decisive(jvmArguments))));
+		String name = JarStamp.hash(
+				String
+					.join("\n", JarStamp.of(real), real.toString(), release,
+							String.join("\n", ArchiveArguments.decisive(jvmArguments)))
+					.getBytes(StandardCharsets.UTF_8));
 		return new ArchiveKey(name, javaHome, real, Integer.parseInt(feature.group(1)) >= AOT_CACHE_FEATURE);
 	}
 
 	/**
-	 * Return whether it could be the name of a key.
+	 * Return whether it could be the name of a directory for a key.
 	 */
-	static boolean isName(String text) {
-		return NAME.matcher(text).matches();
-	}
-
-	private static String hash(String text) {
-		try {
-			byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-			return HexFormat.of().formatHex(digest, 0, 16);
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("Each Java platform has SHA-256", ex);
-		}
+	static boolean isDirectoryName(String text) {
+		return DIRECTORY.matcher(text).matches();
 	}
 
 }

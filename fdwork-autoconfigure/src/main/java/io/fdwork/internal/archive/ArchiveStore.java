@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,10 +25,11 @@ import org.springframework.util.FileSystemUtils;
  * <p>
  * Layout, with a directory for each jar, JVM and its arguments:<pre>
  * directory/
- *   key/                 hash of the jar's real path, size and time, of the JVM's release
- *                        file, and of its arguments other than system properties
+ *   key[-number]/        hash of the jar's real path and stamp, of the JVM's release file,
+ *                        and of its arguments other than system properties
  *     application/       the extracted jar, and its libraries in lib/
- *     startup.jsa|aot    the archive; there only when it is complete
+ *     startup.jsa|aot    the archive
+ *     files              what belongs to it; there only when it is complete
  *   daemon.args          arguments of the JVM with which the next daemon starts from the
  *                        archive of its jar
  * </pre>
@@ -44,9 +46,11 @@ final class ArchiveStore {
 	private final DaemonArguments daemonArguments;
 
 	/**
-	 * The names of the keys that workers of this process may still be using.
+	 * The names of the archives that workers of this process may still be using.
 	 */
 	private final Set<String> live = ConcurrentHashMap.newKeySet();
+
+	private final Set<String> damaged = ConcurrentHashMap.newKeySet();
 
 	ArchiveStore(Path directory, @Nullable Path daemonJar) {
 		this.directory = directory.toAbsolutePath().normalize();
@@ -54,22 +58,81 @@ final class ArchiveStore {
 	}
 
 	/**
-	 * Return where the archive of a key is, or would be.
+	 * Find the archive of a key, with all that belongs to it.
+	 * @return the archive, or {@code null} if there is none
 	 */
-	ArchiveHome home(ArchiveKey key) {
-		return new ArchiveHome(key, this.directory.resolve(key.name()));
+	@Nullable ArchiveHome find(ArchiveKey key) {
+		if (!isOurs()) {
+			return null;
+		}
+		for (Path home : homes()) {
+			String name = home.getFileName().toString();
+			if (name.startsWith(key.name()) && ArchiveManifest.isIn(home)) {
+				String damage = ArchiveManifest.damage(home);
+				if (damage == null) {
+					return new ArchiveHome(key, home);
+				}
+				giveUp(home, damage, key.jar());
+			}
+		}
+		return null;
+	}
+
+	private void giveUp(Path home, String damage, Path jar) {
+		this.live.remove(home.getFileName().toString());
+		if (!this.damaged.add(home.toString())) {
+			return;
+		}
+		logger.warn("The archive {} is damaged, and is built again: {}. Until then workers start from {}", home, damage,
+				jar);
+		try {
+			this.daemonArguments.withdraw(home);
+		}
+		catch (IOException ex) {
+			logger.warn("The next daemon may not start from it, either: remove daemon.args", ex);
+		}
 	}
 
 	/**
-	 * Return where the archive of a key can be built: in an empty directory.
+	 * Return whether nobody else can write there: an archive is code that is run.
+	 */
+	private boolean isOurs() {
+		if (!Files.isDirectory(this.directory)) {
+			return false;
+		}
+		try {
+			Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(this.directory);
+			boolean ours = Files.getOwner(this.directory).equals(Files.getOwner(Path.of("/proc/self")))
+					&& !permissions.contains(PosixFilePermission.GROUP_WRITE)
+					&& !permissions.contains(PosixFilePermission.OTHERS_WRITE);
+			if (!ours && this.damaged.add(this.directory.toString())) {
+				logger
+					.warn("The archives in {} are not used: others can write there. Run chmod 0700 on it as its owner,"
+							+ " or remove it", this.directory);
+			}
+			return ours;
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot look at {}", this.directory, ex);
+			return false;
+		}
+	}
+
+	/**
+	 * Return where the archive of a key can be built: in an empty directory of its own,
+	 * as workers may run from the one before.
 	 */
 	ArchiveHome create(ArchiveKey key) throws IOException {
-		ArchiveHome home = home(key);
 		Files.createDirectories(this.directory, OWNER_ONLY);
-		// What a process that was killed has left
-		FileSystemUtils.deleteRecursively(home.directory());
-		Files.createDirectory(home.directory(), OWNER_ONLY);
-		return home;
+		if (!isOurs()) {
+			throw new IOException("others can write in " + this.directory);
+		}
+		Path home = this.directory.resolve(key.name());
+		for (int number = 2; Files.exists(home); number++) {
+			home = this.directory.resolve(key.name() + "-" + number);
+		}
+		Files.createDirectory(home, OWNER_ONLY);
+		return new ArchiveHome(key, home);
 	}
 
 	/**
@@ -77,6 +140,7 @@ final class ArchiveStore {
 	 */
 	void finish(ArchiveHome home) throws IOException {
 		move(home.unfinishedArchive(), home.archive());
+		ArchiveManifest.write(home.directory());
 		keep(home);
 	}
 
@@ -84,7 +148,7 @@ final class ArchiveStore {
 	 * Note that a worker may use an archive from now on.
 	 */
 	void keep(ArchiveHome home) {
-		this.live.add(home.key().name());
+		this.live.add(home.name());
 	}
 
 	void offerToDaemon(ArchiveHome home) throws IOException {
@@ -95,16 +159,9 @@ final class ArchiveStore {
 	 * Delete the archives that nobody uses, as far as one can see.
 	 */
 	void deleteStale() {
-		List<Path> homes;
-		try (Stream<Path> entries = Files.list(this.directory)) {
-			homes = entries.filter((entry) -> ArchiveKey.isName(entry.getFileName().toString()))
-				.filter((entry) -> !this.live.contains(entry.getFileName().toString()))
-				.toList();
-		}
-		catch (IOException ex) {
-			logger.debug("Cannot list {}", this.directory, ex);
-			return;
-		}
+		List<Path> homes = homes().stream()
+			.filter((home) -> !this.live.contains(home.getFileName().toString()))
+			.toList();
 		if (homes.isEmpty()) {
 			return;
 		}
@@ -121,10 +178,23 @@ final class ArchiveStore {
 		}
 		ProcessHandle.allProcesses().flatMap((handle) -> handle.info().commandLine().stream()).forEach(used::add);
 		for (Path home : homes) {
-			if (used.stream().noneMatch((commandLine) -> commandLine.contains(home.toString()))) {
+			// Another one may have the same name with a number
+			if (used.stream().noneMatch((commandLine) -> commandLine.contains(home + "/"))) {
 				logger.debug("Deleting the stale archive {}", home);
 				delete(home);
 			}
+		}
+	}
+
+	private List<Path> homes() {
+		try (Stream<Path> entries = Files.list(this.directory)) {
+			return entries.filter((entry) -> ArchiveKey.isDirectoryName(entry.getFileName().toString()))
+				.sorted()
+				.toList();
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot list {}", this.directory, ex);
+			return List.of();
 		}
 	}
 

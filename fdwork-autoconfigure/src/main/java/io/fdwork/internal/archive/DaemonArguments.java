@@ -3,12 +3,10 @@ package io.fdwork.internal.archive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * An archive of a worker has nearly all classes of the daemon of the same application, so
  * the daemon has none of its own. Its path must be known before its JVM starts: the file
  * keeps its name, and is replaced as a whole. Whoever starts the daemon compares the
- * first line of it with the jar, as the extracted one is a copy of what the jar was.
+ * first line of it with the jar, as the extracted one is a copy of what the jar was, and
+ * what is in the directory of the second line with its {@link ArchiveManifest}.
  */
 final class DaemonArguments {
 
@@ -57,6 +56,15 @@ final class DaemonArguments {
 	}
 
 	/**
+	 * Let no daemon start from an archive any more.
+	 */
+	void withdraw(Path home) throws IOException {
+		if (Files.isRegularFile(file()) && read().contains(home + "/")) {
+			Files.delete(file());
+		}
+	}
+
+	/**
 	 * Return what was offered last.
 	 * @throws IOException if nothing was
 	 */
@@ -74,10 +82,9 @@ final class DaemonArguments {
 	 */
 	private static String content(ArchiveHome home) throws IOException {
 		Path jar = home.key().jar();
-		BasicFileAttributes attributes = Files.readAttributes(jar, BasicFileAttributes.class);
 		List<String> lines = new ArrayList<>();
-		lines.add("# " + attributes.size() + " " + attributes.lastModifiedTime().to(TimeUnit.SECONDS) + " " + jar + " "
-				+ home.key().javaHome().toRealPath());
+		lines.add("# " + JarStamp.of(jar) + " " + jar + " " + home.key().javaHome().toRealPath());
+		lines.add("# " + home.directory());
 		lines.addAll(StartupArchive.DAEMON_OPTIONS);
 		home.useArguments().forEach((argument) -> lines.add(quote(argument)));
 		lines.add(quote("-D" + StartupArchive.ORIGINAL_JAR + "=" + jar));

@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 
+import io.fdwork.internal.launch.JvmSetup;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,9 +52,9 @@ public final class StartupArchive implements AutoCloseable {
 
 	private final ArchiveStore store;
 
-	private final Duration timeout;
+	private final JvmSetup jvm;
 
-	private final Map<String, String> environment;
+	private final Duration timeout;
 
 	private final Set<ArchiveKey> failed = ConcurrentHashMap.newKeySet();
 
@@ -70,27 +70,27 @@ public final class StartupArchive implements AutoCloseable {
 	 * Create archives that may take {@link #DEFAULT_TIMEOUT} to build.
 	 * @param directory where the archives are kept, created when there is one to keep.
 	 * Whoever can write there has a say in what the workers run
+	 * @param jvm with what JVMs are started, those of training runs too
 	 * @param daemonJar the jar that the next daemon should be able to start from its
 	 * archive, {@code null} for none
 	 */
-	public StartupArchive(Path directory, @Nullable Path daemonJar) {
-		this(directory, DEFAULT_TIMEOUT, System.getenv(), daemonJar);
+	public StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar) {
+		this(directory, jvm, daemonJar, DEFAULT_TIMEOUT);
 	}
 
 	/**
 	 * Create archives.
 	 * @param directory where the archives are kept, created when there is one to keep.
 	 * Whoever can write there has a say in what the workers run
+	 * @param jvm with what JVMs are started, those of training runs too
+	 * @param daemonJar the jar that the next daemon should be able to start from its
+	 * archive, {@code null} for none
 	 * @param timeout how long building an archive may take
 	 */
-	public StartupArchive(Path directory, Duration timeout) {
-		this(directory, timeout, System.getenv(), null);
-	}
-
-	StartupArchive(Path directory, Duration timeout, Map<String, String> environment, @Nullable Path daemonJar) {
+	public StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar, Duration timeout) {
 		this.store = new ArchiveStore(directory, daemonJar);
+		this.jvm = jvm;
 		this.timeout = timeout;
-		this.environment = environment;
 	}
 
 	/**
@@ -107,24 +107,20 @@ public final class StartupArchive implements AutoCloseable {
 	}
 
 	/**
-	 * Return how to start the jar: with an archive if there is a finished one, otherwise
-	 * as given. Neither waits nor fails. An archive that does not fit the JVM after all
-	 * is ignored by it.
-	 * @param javaHome the JDK
+	 * Return how to start the jar: with an archive if there is one with all that belongs
+	 * to it, otherwise as given. Neither waits nor fails. An archive that does not fit
+	 * the JVM after all is ignored by it.
 	 * @param jar the jar
 	 * @param jvmArguments the arguments of the JVM, the same as for the training. If they
 	 * choose an archive themselves, that is used
 	 * @return what to start
 	 */
-	public Launch launch(Path javaHome, Path jar, List<String> jvmArguments) {
+	public Launch launch(Path jar, List<String> jvmArguments) {
 		Launch asGiven = new Launch(jvmArguments, jar);
 		try {
-			ArchiveKey key = key(javaHome, jar, jvmArguments);
-			if (key == null) {
-				return asGiven;
-			}
-			ArchiveHome home = this.store.home(key);
-			if (!home.isFinished()) {
+			ArchiveKey key = key(jar, jvmArguments);
+			ArchiveHome home = (key != null) ? this.store.find(key) : null;
+			if (home == null) {
 				return asGiven;
 			}
 			this.store.keep(home);
@@ -139,31 +135,42 @@ public final class StartupArchive implements AutoCloseable {
 	}
 
 	/**
+	 * Return what is wrong with the archive that a jar is started from.
+	 * @param jar of a {@link Launch}
+	 * @return for people, {@code null} if nothing is, or it is not of an archive
+	 */
+	public static @Nullable String damage(@Nullable Path jar) {
+		Path application = (jar != null) ? jar.getParent() : null;
+		Path home = (application != null) ? application.getParent() : null;
+		return (home != null && ArchiveKey.isDirectoryName(String.valueOf(home.getFileName()))
+				&& ArchiveManifest.isIn(home)) ? ArchiveManifest.damage(home) : null;
+	}
+
+	/**
 	 * Begin to build the archive in the background. Does nothing if it is there or could
 	 * not be built before, if the arguments choose an archive themselves, or if this or
 	 * another archive is being built: so call it again, for instance each time a worker
 	 * has become ready. A failure is logged.
-	 * @param javaHome the JDK
 	 * @param jar the jar
 	 * @param jvmArguments all arguments that the JVM of a worker has. Agents, logs and
 	 * the like are left out
 	 * @param applicationArguments the arguments that a worker has. It is given a
 	 * directory of its own and no management port
 	 */
-	public void train(Path javaHome, Path jar, List<String> jvmArguments, List<String> applicationArguments) {
+	public void train(Path jar, List<String> jvmArguments, List<String> applicationArguments) {
 		try {
-			ArchiveKey key = key(javaHome, jar, jvmArguments);
+			ArchiveKey key = key(jar, jvmArguments);
 			if (key == null || this.failed.contains(key)) {
 				return;
 			}
-			ArchiveHome home = this.store.home(key);
-			if (home.isFinished()) {
+			ArchiveHome home = this.store.find(key);
+			if (home != null) {
 				this.store.offerToDaemon(home);
 				return;
 			}
-			start(new TrainingRun(key, jvmArguments, applicationArguments));
+			start(new TrainingRun(this.jvm, key, jvmArguments, applicationArguments));
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			logger.debug("Building no archive for {}", jar, ex);
 		}
 	}
@@ -172,9 +179,9 @@ public final class StartupArchive implements AutoCloseable {
 	 * Return the key of the archive, or {@code null} if there is none to make use of or
 	 * to build.
 	 */
-	private @Nullable ArchiveKey key(Path javaHome, Path jar, List<String> jvmArguments) throws IOException {
-		return (ArchiveArguments.choose(jvmArguments, this.environment)) ? null
-				: ArchiveKey.of(javaHome, jar, jvmArguments);
+	private @Nullable ArchiveKey key(Path jar, List<String> jvmArguments) throws IOException {
+		return (ArchiveArguments.choose(jvmArguments, this.jvm.builder(List.of()).environment())) ? null
+				: ArchiveKey.of(this.jvm.javaHome(), jar, jvmArguments);
 	}
 
 	private void start(TrainingRun training) {
@@ -184,8 +191,9 @@ public final class StartupArchive implements AutoCloseable {
 			}
 			Thread thread = new Thread(() -> run(training), "fdwork-archive");
 			thread.setDaemon(true);
-			this.training = training;
 			thread.start();
+			// It takes this back under the monitor
+			this.training = training;
 		}
 	}
 
@@ -204,6 +212,7 @@ public final class StartupArchive implements AutoCloseable {
 
 	private boolean buildOrWarn(TrainingRun training) {
 		ArchiveKey key = training.key();
+		ArchiveHome home = null;
 		try {
 			if (!isExecutableJar(key.jar())) {
 				logger.debug("{} is not an executable jar of Spring Boot, so there is no archive for it", key.jar());
@@ -211,7 +220,7 @@ public final class StartupArchive implements AutoCloseable {
 				return false;
 			}
 			long start = System.nanoTime();
-			ArchiveHome home = this.store.create(key);
+			home = this.store.create(key);
 			training.run(home, this.timeout);
 			this.store.finish(home);
 			this.store.offerToDaemon(home);
@@ -219,9 +228,11 @@ public final class StartupArchive implements AutoCloseable {
 					TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), key.jar());
 			return true;
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			this.failed.add(key);
-			ArchiveStore.delete(this.store.home(key).directory());
+			if (home != null) {
+				ArchiveStore.delete(home.directory());
+			}
 			if (isClosed()) {
 				logger.debug("Stopped building an archive for {}", key.jar(), ex);
 			}

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import io.fdwork.internal.launch.JvmSetup;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,8 @@ final class TrainingRun {
 
 	private static final int QUOTED_LINES = 5;
 
+	private final JvmSetup jvm;
+
 	private final ArchiveKey key;
 
 	private final List<String> jvmArguments;
@@ -43,11 +46,13 @@ final class TrainingRun {
 
 	/**
 	 * Create a run.
+	 * @param jvm with what the JVM of a worker is started, too
 	 * @param key what the archive is of
 	 * @param jvmArguments all arguments that the JVM of a worker has
 	 * @param applicationArguments the arguments that a worker has
 	 */
-	TrainingRun(ArchiveKey key, List<String> jvmArguments, List<String> applicationArguments) {
+	TrainingRun(JvmSetup jvm, ArchiveKey key, List<String> jvmArguments, List<String> applicationArguments) {
+		this.jvm = jvm;
 		this.key = key;
 		this.jvmArguments = List.copyOf(jvmArguments);
 		this.applicationArguments = List.copyOf(applicationArguments);
@@ -102,15 +107,14 @@ final class TrainingRun {
 
 	private void execute(ArchiveHome home, long deadline, Duration timeout, List<String> arguments)
 			throws IOException, InterruptedException {
-		List<String> command = new ArrayList<>();
+		ProcessBuilder builder = this.jvm.builder(arguments);
+		ArchiveArguments.removeFromTraining(builder.environment());
 		// Workers that serve meanwhile go first
 		if (Files.isExecutable(NICE)) {
-			command.add(NICE.toString());
+			builder.command().add(0, NICE.toString());
 		}
-		command.add(this.key.javaHome().resolve("bin").resolve("java").toString());
-		command.addAll(arguments);
-		logger.debug("Running {}", command);
-		Process process = start(command, home.log());
+		logger.debug("Running {}", builder.command());
+		Process process = start(builder.redirectOutput(home.log().toFile()));
 		boolean ended = false;
 		try {
 			ended = process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -128,13 +132,14 @@ final class TrainingRun {
 		}
 	}
 
-	private Process start(List<String> command, Path log) throws IOException {
+	private Process start(ProcessBuilder builder) throws IOException {
 		synchronized (this.monitor) {
 			if (this.cancelled) {
 				throw new IOException("closed");
 			}
-			this.process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-			return this.process;
+			Process process = this.jvm.start(builder);
+			this.process = process;
+			return process;
 		}
 	}
 

@@ -8,7 +8,6 @@ import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.PeerCredentials;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
@@ -39,6 +38,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final QueueFeatures features = new QueueFeatures();
 
+	private final RefusedWorkers refused = new RefusedWorkers();
+
 	private final IdleConnections idle;
 
 	private final DaemonOptions options;
@@ -55,7 +56,8 @@ final class ControlServer implements AutoCloseable {
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
 			DaemonOptions options, WorkerObserver observer) throws IOException {
 		this.workers = new WorkerRegistry(listeners);
-		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.features);
+		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
+				this.features);
 		this.idle = idle;
 		this.options = options;
 		this.observer = observer;
@@ -75,6 +77,13 @@ final class ControlServer implements AutoCloseable {
 	 */
 	WorkerRegistry workers() {
 		return this.workers;
+	}
+
+	/**
+	 * Return who may not register.
+	 */
+	RefusedWorkers refused() {
+		return this.refused;
 	}
 
 	/**
@@ -102,7 +111,7 @@ final class ControlServer implements AutoCloseable {
 		try {
 			thread.start();
 		}
-		catch (OutOfMemoryError ex) {
+		catch (RuntimeException | Error ex) {
 			connection.close();
 			this.connections.remove(connection);
 			throw ex;
@@ -110,28 +119,28 @@ final class ControlServer implements AutoCloseable {
 	}
 
 	private void serve(ControlConnection connection) {
-		String peer = "A peer";
+		String name = "A peer";
 		try (connection) {
-			PeerCredentials credentials = connection.peer();
-			peer = "The peer with pid " + credentials.pid() + " and uid " + credentials.uid();
-			if (!isAllowed(credentials)) {
+			Peer peer = Peer.of(connection.peer());
+			name = peer.toString();
+			if (!isAllowed(peer)) {
 				this.rejections.add(PeerRejection.FOREIGN_USER, peer + " is not of uid " + this.uid
-						+ ", and neither is its user nor its group " + credentials.gid() + " allowed");
+						+ ", and neither is its user nor its group " + peer.gid() + " allowed");
 				return;
 			}
-			WorkerSession session = this.handshake.perform(connection, peer, credentials.pid());
+			WorkerSession session = this.handshake.perform(connection, peer);
 			if (session != null) {
-				follow(session, peer);
+				follow(session, name);
 			}
 		}
 		catch (ControlProtocolException ex) {
-			this.rejections.add(PeerRejection.PROTOCOL, peer + " " + ex.getMessage());
+			this.rejections.add(PeerRejection.PROTOCOL, name + " " + ex.getMessage());
 		}
 		catch (IOException ex) {
-			logger.debug("{} left before it registered", peer, ex);
+			logger.debug("{} left before it registered", name, ex);
 		}
-		catch (RuntimeException ex) {
-			logger.error("The control connection of {} failed", peer, ex);
+		catch (RuntimeException | Error ex) {
+			logger.error("The control connection of {} failed", name, ex);
 		}
 		finally {
 			this.connections.remove(connection);
@@ -139,9 +148,9 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
-	private boolean isAllowed(PeerCredentials credentials) {
-		return credentials.uid() == this.uid || this.options.getAllowedUids().contains(credentials.uid())
-				|| this.options.getAllowedGids().contains(credentials.gid());
+	private boolean isAllowed(Peer peer) {
+		return peer.uid() == this.uid || this.options.getAllowedUids().contains(peer.uid())
+				|| this.options.getAllowedGids().contains(peer.gid());
 	}
 
 	private void follow(WorkerSession session, String peer) throws ControlProtocolException {
@@ -150,7 +159,8 @@ final class ControlServer implements AutoCloseable {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
-					(queue, connection, returned) -> takeBack(queue, connection, returned, peer));
+					(queue, connection, returned) -> takeBack(queue, connection, returned, peer),
+					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
 			this.workers.remove(session);
@@ -190,6 +200,28 @@ final class ControlServer implements AutoCloseable {
 	public void close() {
 		this.socket.close();
 		this.connections.forEach(ControlConnection::close);
+	}
+
+	/**
+	 * A session as one who decides about its end sees it.
+	 */
+	private record Leaving(WorkerSession session, WorkerRegistry workers) implements LeavingWorker {
+
+		@Override
+		public DaemonSnapshot.WorkerSnapshot snapshot() {
+			return this.session.snapshot();
+		}
+
+		@Override
+		public boolean isLast() {
+			return this.workers.isLast(this.session);
+		}
+
+		@Override
+		public void answer(ControlMessage answer) {
+			this.session.answer(answer);
+		}
+
 	}
 
 }

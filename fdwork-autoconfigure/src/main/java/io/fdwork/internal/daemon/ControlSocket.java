@@ -67,7 +67,7 @@ final class ControlSocket implements AutoCloseable {
 			this.key = DaemonDirectory.fileKey(this.directory.controlSocket());
 			return socket;
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			socket.close();
 			throw ex;
 		}
@@ -104,7 +104,7 @@ final class ControlSocket implements AutoCloseable {
 					this.accepting.over();
 				}
 			}
-			catch (IOException | OutOfMemoryError ex) {
+			catch (IOException | RuntimeException | Error ex) {
 				// No descriptor or no thread is left: who connects waits in the backlog
 				tell(this.accepting, "Cannot accept control connections", ex);
 				Failures.rest();
@@ -125,7 +125,7 @@ final class ControlSocket implements AutoCloseable {
 			}
 			this.tending.over();
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			tell(this.tending,
 					"Workers that are registered go on, but no worker can register in " + this.directory.path(), ex);
 		}

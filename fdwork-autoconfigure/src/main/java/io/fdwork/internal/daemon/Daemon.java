@@ -5,7 +5,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
@@ -27,13 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class Daemon {
 
 	private static final Logger logger = LoggerFactory.getLogger(Daemon.class);
-
-	/**
-	 * How long workers may take to let go of the listeners, which are closed by then.
-	 */
-	private static final Duration RECALL_TIMEOUT = Duration.ofSeconds(1);
-
-	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(20);
 
 	private final DaemonDirectory directory;
 
@@ -124,8 +116,14 @@ public final class Daemon {
 			listeners.awaitAll(this.options.getTakeoverTimeout());
 			listeners.all().forEach(Listener::start);
 			become(DaemonState.RUNNING);
+			controlServer.workers().keep();
+			listeners.store(this.systemd.notifier());
+			this.systemd.notifier().ready(status());
+			this.systemd.watch(this::problem, this::status);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
+			// Also for want of a thread: those that there are would keep the JVM alive
+			this.state = DaemonState.CREATED;
 			this.listeners = null;
 			this.controlServer = null;
 			this.idle = null;
@@ -136,10 +134,6 @@ public final class Daemon {
 			}
 			throw ex;
 		}
-		controlServer.workers().keep();
-		listeners.store(this.systemd.notifier());
-		this.systemd.notifier().ready(status());
-		this.systemd.watch(this::problem, this::status);
 		logger.info("Listening on {}, workers register in {}", addresses(), this.directory.path());
 	}
 
@@ -170,75 +164,30 @@ public final class Daemon {
 		if (this.state != DaemonState.RUNNING || listeners == null || controlServer == null || idle == null) {
 			return;
 		}
-		long deadline = System.nanoTime() + timeout.toNanos();
+		DaemonStop stop = new DaemonStop(listeners, idle, controlServer, this.queues, timeout);
 		become(DaemonState.STOPPING);
 		this.systemd.notifier().stopping();
 		// What is queued must be served
 		resume();
 		try {
-			boolean kept = keep && isKept(controlServer.workers(), deadline);
+			boolean kept = keep && stop.isKept();
 			if (!kept && this.options.isKeepListenersOnStop()) {
 				logger.warn(
 						"No worker keeps the listeners: closing them, though fdwork.daemon.keep-listeners-on-stop is set");
 			}
 			if (kept) {
 				this.keptListeners = true;
-				leaveListeners(listeners, idle, controlServer, deadline);
+				stop.leaveListeners();
+				logger.info("The workers keep {} for the next daemon, and what is queued", addresses());
 			}
 			else {
-				closeListeners(listeners, idle, controlServer, deadline);
+				stop.closeListeners(this.systemd.notifier());
 			}
 		}
 		finally {
 			controlServer.close();
 			become(DaemonState.STOPPED);
 		}
-	}
-
-	private static boolean isKept(WorkerRegistry workers, long deadline) {
-		if (!workers.isKept()) {
-			// What workers were told last may be on its way
-			workers.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
-		}
-		return workers.isKept();
-	}
-
-	private void leaveListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer, long deadline) {
-		listeners.all().forEach((listener) -> listener.pause(left(deadline)));
-		idle.resume(true, left(deadline));
-		// The workers outlive this daemon, and from here
-		// on keep what they cannot give back
-		controlServer.finish(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
-		idle.resume(true, left(deadline));
-		idle.close();
-		this.queues.refuse();
-		listeners.close();
-		logger.info("The workers keep {} for the next daemon, and what is queued", addresses());
-	}
-
-	private void closeListeners(Listeners listeners, IdleConnections idle, ControlServer controlServer, long deadline) {
-		// First, so that nobody keeps a port open on which nobody accepts
-		controlServer.workers().recall();
-		listeners.removeFromStore(this.systemd.notifier());
-		listeners.all().forEach((listener) -> {
-			listener.stop(left(deadline));
-			// At once: whom the kernel let connect now, nobody would accept
-			listener.closeForAll();
-		});
-		idle.resume(false, left(deadline));
-		idle.close();
-		this.queues.refuse();
-		listeners.closeForAll();
-		awaitEmptyQueues(deadline);
-		List<String> keeping = controlServer.workers()
-			.awaitKept(Math.min(deadline, System.nanoTime() + RECALL_TIMEOUT.toNanos()));
-		if (!keeping.isEmpty()) {
-			logger.warn("The workers {} have not let go of the listeners. They do not listen any more", keeping);
-		}
-	}
-
-	private static Duration left(long deadline) {
-		return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
 	}
 
 	/**
@@ -254,8 +203,7 @@ public final class Daemon {
 		if (this.state != DaemonState.RUNNING) {
 			return "Stopping";
 		}
-		DaemonSnapshot snapshot = snapshot();
-		return snapshot.readyWorkers() + " workers ready, " + depth() + " requests queued";
+		return snapshot().readyWorkers() + " workers ready, " + depth() + " requests queued";
 	}
 
 	/**
@@ -274,16 +222,6 @@ public final class Daemon {
 			.findFirst()
 			.map((listener) -> "The thread that accepts on " + Listener.format(listener.address()) + " hangs")
 			.orElse(null);
-	}
-
-	private void awaitEmptyQueues(long deadline) {
-		while (depth() > 0 && snapshot().servingWorkers() > 0 && System.nanoTime() < deadline) {
-			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
-		}
-		long left = depth();
-		if (left > 0) {
-			logger.warn("Stopping with {} requests queued: workers that hold the queue still serve them", left);
-		}
 	}
 
 	/**
@@ -392,6 +330,7 @@ public final class Daemon {
 				listeners().stream().map(Listener::snapshot).toList(), this.queues.snapshots(),
 				(idle != null) ? idle.snapshots() : List.of(),
 				(controlServer != null) ? controlServer.workers().snapshots() : List.of(),
+				(controlServer != null) ? controlServer.refused().snapshot() : List.of(),
 				(controlServer != null) ? controlServer.rejections().counts() : Map.of(), this.requests.dropped(),
 				Descriptor.open(), Descriptor.leaked());
 	}

@@ -98,15 +98,45 @@ public final class DaemonDirectory implements AutoCloseable {
 			try {
 				return new DaemonDirectory(real, controlSocket, shared, lock(path));
 			}
-			catch (IOException | RuntimeException ex) {
+			catch (Throwable ex) {
 				held.remove(real);
 				throw ex;
 			}
 		}
 		catch (IOException ex) {
-			throw new DirectoryUnusableException(path, "cannot be used: " + ex,
-					"Create it for the user of the daemon with mode 0700, or set fdwork.directory");
+			throw unusable(path, ex.toString());
 		}
+	}
+
+	/**
+	 * Check what can be known of a directory before it is opened, its mode excepted: who
+	 * is let in may be decided later.
+	 * @param path the directory, which need not be there yet
+	 * @throws DirectoryUnusableException if it cannot be created or written, belongs to
+	 * somebody else, or has too long a path
+	 */
+	public static void checkUsable(Path path) {
+		ControlAddress.in(path);
+		Path there = path.toAbsolutePath().normalize();
+		while (there.getParent() != null && !Files.exists(there)) {
+			there = there.getParent();
+		}
+		try {
+			if (there.equals(path.toAbsolutePath().normalize())) {
+				checkOwner(path);
+			}
+		}
+		catch (IOException ex) {
+			throw unusable(path, ex.toString());
+		}
+		if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+			throw unusable(path, there + " cannot be written");
+		}
+	}
+
+	private static DirectoryUnusableException unusable(Path path, String problem) {
+		return new DirectoryUnusableException(path, "cannot be used: " + problem,
+				"Create it for the user of the daemon with mode 0700, or set fdwork.directory");
 	}
 
 	private static void create(Path path, boolean shared) throws IOException {
@@ -126,7 +156,7 @@ public final class DaemonDirectory implements AutoCloseable {
 		}
 	}
 
-	private static void check(Path path, boolean shared) throws IOException {
+	private static void checkOwner(Path path) throws IOException {
 		if (!Files.isDirectory(path)) {
 			throw new DirectoryUnusableException(path, "is not a directory", "Set fdwork.directory to a directory");
 		}
@@ -136,6 +166,10 @@ public final class DaemonDirectory implements AutoCloseable {
 			throw new DirectoryUnusableException(path, "belongs to uid " + owner + ", this process is uid " + self,
 					"Set fdwork.directory to a directory that belongs to the user of the daemon");
 		}
+	}
+
+	private static void check(Path path, boolean shared) throws IOException {
+		checkOwner(path);
 		Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
 		if (shared) {
 			checkShared(path, permissions);
@@ -215,7 +249,7 @@ public final class DaemonDirectory implements AutoCloseable {
 			file.write(ByteBuffer.wrap(String.valueOf(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
 			return file;
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			file.close();
 			throw ex;
 		}

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -20,14 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param queues its queues, in the order of the configuration
  * @param idle the idle connections of each queue, in the order of the queues
  * @param workers the workers that are connected, oldest first
+ * @param refused the processes that wanted to register and may not, the latest last
  * @param rejectedPeers how many control connections were refused, by cause
  * @param droppedRequests how many requests were dropped on their way to a queue
  * @param openDescriptors how many descriptors fdwork owns in this process
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
  */
 public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners, List<QueueSnapshot> queues,
-		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, Map<PeerRejection, Long> rejectedPeers,
-		long droppedRequests, long openDescriptors, long leakedDescriptors) {
+		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, List<RefusedWorker> refused,
+		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors) {
 
 	/**
 	 * Return how many workers get works.
@@ -38,21 +40,12 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	}
 
 	/**
-	 * Return how many workers get works, or will when they are told to.
-	 * @return the number of workers that are ready or quiesced
-	 */
-	public long servingWorkers() {
-		return this.workers.stream()
-			.filter((worker) -> worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED)
-			.count();
-	}
-
-	/**
 	 * A listener.
 	 *
 	 * @param address where it listens
 	 * @param queue the queue that its connections go to
 	 * @param state whether it accepts
+	 * @param waitsFor the queue that has no room, {@code null} unless it is paused
 	 * @param accepted how many connections it has accepted
 	 * @param failed how often accepting failed
 	 * @param silent how many connections wait for their clients to send something
@@ -60,8 +53,8 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param givenBackBy the process of the worker that had kept it for this daemon,
 	 * {@code null} if the daemon has bound it itself
 	 */
-	public record ListenerSnapshot(String address, String queue, ListenerState state, long accepted, long failed,
-			long silent, long closedSilent, @Nullable Long givenBackBy) {
+	public record ListenerSnapshot(String address, String queue, ListenerState state, @Nullable String waitsFor,
+			long accepted, long failed, long silent, long closedSilent, @Nullable Long givenBackBy) {
 	}
 
 	/**
@@ -84,7 +77,9 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * A worker.
 	 *
 	 * @param id tells it from every other that was connected to this daemon
-	 * @param pid its process
+	 * @param process its process, as the kernel says; {@code null} for one that this
+	 * process does not see
+	 * @param pid the pid of its process, 0 for one that this process does not see
 	 * @param name what it calls itself
 	 * @param state where it is in its life
 	 * @param queues the queues that it serves
@@ -95,8 +90,17 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param management the address of its management server, {@code null} if it has none
 	 * of its own
 	 */
-	public record WorkerSnapshot(long id, long pid, String name, WorkerState state, List<String> queues, Instant since,
-			WorkerFigures figures, @Nullable Membership membership, int listeners, @Nullable String management) {
+	public record WorkerSnapshot(long id, @Nullable ProcessIdentity process, long pid, String name, WorkerState state,
+			List<String> queues, Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners,
+			@Nullable String management) {
+
+		/**
+		 * Return whether the worker gets works, or will when it is told to.
+		 * @return {@code true} if it is ready or quiesced
+		 */
+		public boolean isServing() {
+			return this.state.isServing();
+		}
 
 		/**
 		 * Return what users are told of the worker.
@@ -108,6 +112,17 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 					this.figures.concurrency(), this.figures.got(), this.management);
 		}
 
+	}
+
+	/**
+	 * A worker that may not register, whatever it tries: it asks for a queue that there
+	 * is not, or speaks another version of the protocol.
+	 *
+	 * @param process its process, as the kernel says
+	 * @param membership which fleet started it, {@code null} for a worker of no fleet and
+	 * where that is not known
+	 */
+	public record RefusedWorker(ProcessIdentity process, @Nullable Membership membership) {
 	}
 
 }

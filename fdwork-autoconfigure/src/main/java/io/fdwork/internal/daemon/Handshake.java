@@ -1,7 +1,6 @@
 package io.fdwork.internal.daemon;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +14,8 @@ import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a peer becomes a worker: its hello, the listeners that it gives back, its welcome
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * handshake timeout.
  */
 final class Handshake {
+
+	private static final Logger logger = LoggerFactory.getLogger(Handshake.class);
 
 	/**
 	 * After how many report intervals without a report a worker is unresponsive.
@@ -40,58 +43,99 @@ final class Handshake {
 
 	private final PeerRejections rejections;
 
+	private final RefusedWorkers refused;
+
 	private final QueueFeatures features;
 
 	private final AtomicLong lastId = new AtomicLong();
 
 	Handshake(KernelQueues queues, Listeners listeners, WorkerRegistry workers, DaemonOptions options,
-			PeerRejections rejections, QueueFeatures features) {
+			PeerRejections rejections, RefusedWorkers refused, QueueFeatures features) {
 		this.queues = queues;
 		this.listeners = listeners;
 		this.workers = workers;
 		this.options = options;
 		this.rejections = rejections;
+		this.refused = refused;
 		this.features = features;
 	}
 
 	/**
 	 * Make a worker of a peer.
-	 * @param peer who it is, for people
-	 * @param pid its process
+	 * @param peer who it is
 	 * @return the worker, which is not registered yet, or {@code null} if it was refused
 	 */
-	@Nullable WorkerSession perform(ControlConnection connection, String peer, long pid) throws IOException {
+	@Nullable WorkerSession perform(ControlConnection connection, Peer peer) throws IOException {
 		connection.setTimeout(this.options.getHandshakeTimeout());
 		connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
-		ControlMessage message = readInTime(connection);
-		if (message == null) {
-			this.rejections.add(PeerRejection.SILENT,
-					peer + " did not say hello within " + this.options.getHandshakeTimeout());
+		ControlMessage.Hello hello = readHello(connection, peer);
+		if (hello == null) {
 			return null;
 		}
-		if (!(message instanceof ControlMessage.Hello hello) || !isProper(hello)) {
-			throw new ControlProtocolException("did not begin with a proper hello");
+		if (isOfOther(hello)) {
+			// What it keeps belongs to another daemon
+			connection.takeDescriptors().forEach(Descriptor::close);
+			refuse(connection, peer, PeerRejection.OTHER_APPLICATION,
+					"This daemon is of the application '" + this.options.getApplication() + "', the worker of '"
+							+ hello.application() + "'. Set fdwork.directory to one for each application, or "
+							+ "fdwork.application of both to the same name if they belong together");
+			return null;
 		}
-		takeListeners(connection, hello, peer, pid);
+		takeListeners(connection, hello, peer);
 		List<KernelQueue> granted = new ArrayList<>();
 		for (String name : hello.queues()) {
 			KernelQueue queue = this.queues.find(name);
 			if (queue == null) {
-				String reason = "There is no queue '" + name + "', only " + this.queues.names();
-				connection.write(new ControlMessage.Refusal(reason));
-				this.rejections.add(PeerRejection.UNKNOWN_QUEUE, peer + " was refused: " + reason);
+				refuse(connection, peer, PeerRejection.UNKNOWN_QUEUE,
+						"There is no queue '" + name + "', only " + this.queues.names());
+				this.refused.add(peer, hello.membership());
 				return null;
 			}
 			granted.add(queue);
 		}
 		this.features.enter(connection, granted, Feature.named(hello.features()));
 		welcome(connection, granted);
-		message = readInTime(connection);
+		ControlMessage message = connection.read();
 		if (!(message instanceof ControlMessage.Report report)) {
 			throw new ControlProtocolException("did not report after its welcome");
 		}
-		return new WorkerSession(this.lastId.incrementAndGet(), connection, hello, report,
+		this.refused.remove(peer);
+		if (hello.pid() != peer.pid()) {
+			logger.info("Worker {} has pid {} in its pid namespace, and {} here", hello.name(), hello.pid(),
+					(peer.pid() > 0) ? peer.pid() : "is not seen");
+		}
+		return new WorkerSession(this.lastId.incrementAndGet(), peer, connection, hello, report,
 				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
+	}
+
+	private boolean isOfOther(ControlMessage.Hello hello) {
+		String own = this.options.getApplication();
+		return own != null && hello.application() != null && !own.equals(hello.application());
+	}
+
+	private void refuse(ControlConnection connection, Peer peer, PeerRejection cause, String reason)
+			throws IOException {
+		connection.write(new ControlMessage.Refusal(reason));
+		this.rejections.add(cause, peer + " was refused: " + reason);
+	}
+
+	private ControlMessage.@Nullable Hello readHello(ControlConnection connection, Peer peer) throws IOException {
+		try {
+			ControlMessage message = connection.read();
+			if (message == null) {
+				this.rejections.add(PeerRejection.SILENT,
+						peer + " did not say hello within " + this.options.getHandshakeTimeout());
+				return null;
+			}
+			if (!(message instanceof ControlMessage.Hello hello) || !isProper(hello)) {
+				throw new ControlProtocolException("did not begin with a proper hello");
+			}
+			return hello;
+		}
+		catch (ControlProtocolException ex) {
+			this.refused.add(peer, null);
+			throw ex;
+		}
 	}
 
 	private static boolean isProper(ControlMessage.Hello hello) {
@@ -99,17 +143,7 @@ final class Handshake {
 				&& !hello.queues().isEmpty() && hello.queues().size() <= KernelQueues.MAX_QUEUES;
 	}
 
-	private @Nullable ControlMessage readInTime(ControlConnection connection) throws IOException {
-		long deadlineNanos = System.nanoTime() + this.options.getHandshakeTimeout().toNanos();
-		connection.setTimeout(Duration.ofMillis(100));
-		ControlMessage message = null;
-		while (message == null && System.nanoTime() < deadlineNanos) {
-			message = connection.read();
-		}
-		return message;
-	}
-
-	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, String peer, long pid)
+	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, Peer peer)
 			throws ControlProtocolException {
 		List<Descriptor> listeners = connection.takeDescriptors();
 		try {
@@ -118,7 +152,7 @@ final class Handshake {
 						+ listeners.size() + " descriptors");
 			}
 			for (Descriptor listener : listeners) {
-				takeBack(listener, peer, pid);
+				takeBack(listener, peer);
 			}
 		}
 		finally {
@@ -128,9 +162,9 @@ final class Handshake {
 		}
 	}
 
-	private void takeBack(Descriptor listener, String peer, long pid) {
+	private void takeBack(Descriptor listener, Peer peer) {
 		try {
-			this.listeners.takeBack(listener, pid);
+			this.listeners.takeBack(listener, peer.pid());
 		}
 		catch (IOException ex) {
 			this.rejections.add(PeerRejection.NO_LISTENER, peer + " gave back what is no listener: " + ex.getMessage());
@@ -143,9 +177,8 @@ final class Handshake {
 		try {
 			for (KernelQueue queue : queues) {
 				grants.add(new ControlMessage.Grant(queue.name(), queue.instance()));
-				descriptors.addAll(queue.duplicateForWorker());
+				descriptors.add(queue.duplicateForWorker());
 			}
-			connection.setTimeout(this.options.getHandshakeTimeout());
 			connection.write(
 					new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
 							this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names()),

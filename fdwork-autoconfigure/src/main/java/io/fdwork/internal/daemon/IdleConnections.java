@@ -82,12 +82,19 @@ final class IdleConnections implements AutoCloseable {
 	}
 
 	/**
-	 * Put connections on their queues.
+	 * Return what puts connections on their queues: for each queue that has some.
 	 * @param silent whether to put those whose clients have sent nothing, too
+	 * @param timeout how long each may take
 	 */
-	void resume(boolean silent, Duration timeout) {
-		long deadline = System.nanoTime() + timeout.toNanos();
-		this.held.forEach((held) -> held.resume(silent, Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
+	List<Runnable> resumptions(boolean silent, Duration timeout) {
+		List<Runnable> resumptions = new ArrayList<>();
+		for (Held held : this.held) {
+			ReadinessSet set = held.current();
+			if (set != null) {
+				resumptions.add(() -> held.resume(set, silent, timeout));
+			}
+		}
+		return resumptions;
 	}
 
 	List<DaemonSnapshot.IdleSnapshot> snapshots() {
@@ -166,10 +173,10 @@ final class IdleConnections implements AutoCloseable {
 			return this.set;
 		}
 
-		void resume(boolean silent, Duration timeout) {
-			ReadinessSet set = current();
-			if (set != null) {
-				set.resume(silent, timeout);
+		void resume(ReadinessSet set, boolean silent, Duration timeout) {
+			if (!set.resume(silent, timeout)) {
+				logger.warn("Of the idle connections of queue '{}', {} were not put within {}", this.queue, set.size(),
+						timeout);
 			}
 		}
 

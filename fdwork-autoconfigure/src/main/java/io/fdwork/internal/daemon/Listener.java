@@ -3,6 +3,7 @@ package io.fdwork.internal.daemon;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 
@@ -16,6 +17,8 @@ import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.KernelQueue;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.queue.QueueSnapshot;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	private static final Logger logger = LoggerFactory.getLogger(Listener.class);
 
 	private final DaemonOptions.ListenerOptions options;
+
+	private final KernelQueues queues;
 
 	private final KernelQueue queue;
 
@@ -52,12 +57,17 @@ final class Listener implements AutoCloseable, AcceptHandler {
 
 	private volatile boolean accepting;
 
+	// The one that accepts, from its first look for room on
+	private volatile @Nullable Thread thread;
+
 	private final @Nullable Long givenBackBy;
 
 	private final boolean ofSystemd;
 
 	// Of the thread that watches
 	private long acceptedBefore;
+
+	private boolean waitedBefore;
 
 	/**
 	 * Create a listener that does not accept yet.
@@ -69,11 +79,12 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	 * @param ofSystemd whether a socket unit of systemd has the socket too, and goes on
 	 * listening when this daemon has ended
 	 */
-	Listener(DaemonOptions.ListenerOptions options, KernelQueue queue, TcpListener socket, RequestSink requests,
+	Listener(DaemonOptions.ListenerOptions options, KernelQueues queues, TcpListener socket, RequestSink requests,
 			int maxSilent, @Nullable Long givenBackBy, boolean ofSystemd) {
 		this.maxSilent = maxSilent;
 		this.options = options;
-		this.queue = queue;
+		this.queues = queues;
+		this.queue = Objects.requireNonNull(queues.find(options.queue()));
 		this.requests = requests;
 		this.socket = socket;
 		this.givenBackBy = givenBackBy;
@@ -94,6 +105,7 @@ final class Listener implements AutoCloseable, AcceptHandler {
 
 	@Override
 	public boolean awaitRoom(BooleanSupplier goOn) {
+		this.thread = Thread.currentThread();
 		return this.requests.awaitRoom(this.options.queue(), goOn);
 	}
 
@@ -163,13 +175,27 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	}
 
 	/**
-	 * Return whether the accepting thread hangs. One that waits for room in the queue
-	 * does not, and neither does one that accepts slowly.
+	 * Return whether the accepting thread hangs. One that waits for room does not,
+	 * whichever queue its put is for, and neither does one that has come on since this
+	 * was asked last.
 	 */
 	boolean isStuck() {
-		long before = this.acceptedBefore;
+		long acceptedBefore = this.acceptedBefore;
+		boolean waitedBefore = this.waitedBefore;
 		this.acceptedBefore = this.accepted.sum();
-		return !this.socket.isResponsive() && this.acceptedBefore == before && !this.queue.snapshot().full();
+		this.waitedBefore = waitedFor() != null;
+		return !this.socket.isResponsive() && this.acceptedBefore == acceptedBefore && !waitedBefore
+				&& !this.waitedBefore;
+	}
+
+	/**
+	 * Return the queue that has no room for the next connection, or for the one that was
+	 * accepted last: a flow may put it on another queue than that of the listener.
+	 */
+	private @Nullable String waitedFor() {
+		Thread thread = this.thread;
+		String waitedFor = (thread != null) ? this.queues.waitedFor(thread) : null;
+		return (waitedFor == null && this.queue.snapshot().full()) ? this.queue.name() : waitedFor;
 	}
 
 	/**
@@ -209,18 +235,22 @@ final class Listener implements AutoCloseable, AcceptHandler {
 			return;
 		}
 		if (!this.socket.stop(timeout)) {
-			logger.warn("The listener on {} did not empty its backlog within {}", address(), timeout);
+			QueueSnapshot queue = this.queue.snapshot();
+			logger.warn("The listener on {} did not empty its backlog within {}: queue '{}' holds {} of {} requests",
+					address(), timeout, queue.name(), queue.depth(), queue.capacity());
 		}
 		this.accepting = false;
 	}
 
 	DaemonSnapshot.ListenerSnapshot snapshot() {
 		InetSocketAddress address = address();
+		String waitedFor = (this.accepting) ? waitedFor() : null;
 		ListenerState state = (!this.accepting) ? ListenerState.CLOSED
-				: (this.queue.snapshot().full()) ? ListenerState.PAUSED : ListenerState.LISTENING;
+				: (waitedFor != null) ? ListenerState.PAUSED : ListenerState.LISTENING;
 		ReadinessSet silent = this.silent;
-		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state, this.accepted.sum(),
-				this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(), this.givenBackBy);
+		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state, waitedFor,
+				this.accepted.sum(), this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(),
+				this.givenBackBy);
 	}
 
 	static String format(InetSocketAddress address) {

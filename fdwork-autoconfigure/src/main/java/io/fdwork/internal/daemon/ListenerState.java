@@ -11,7 +11,8 @@ public enum ListenerState {
 	LISTENING,
 
 	/**
-	 * Its queue is full: clients wait in the backlog of the kernel.
+	 * A queue is full, its own or the one that its connection is put on: clients wait in
+	 * the backlog of the kernel.
 	 */
 	PAUSED,
 

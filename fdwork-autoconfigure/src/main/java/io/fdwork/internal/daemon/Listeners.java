@@ -17,7 +17,6 @@ import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.AddressInUseException;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpListener;
-import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.systemd.Notifier;
 import io.fdwork.internal.systemd.PassedSocket;
@@ -143,7 +142,7 @@ final class Listeners implements AutoCloseable {
 		try {
 			socket.setBacklog(options.backlog());
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			socket.close();
 			throw ex;
 		}
@@ -152,7 +151,7 @@ final class Listeners implements AutoCloseable {
 	/**
 	 * Let systemd keep the listeners for the next daemon.
 	 */
-	synchronized void store(Notifier notifier) {
+	void store(Notifier notifier) {
 		for (Listener listener : all()) {
 			String name = listener.storeName();
 			if (name != null) {
@@ -169,7 +168,7 @@ final class Listeners implements AutoCloseable {
 	/**
 	 * Let systemd keep the listeners no more.
 	 */
-	synchronized void removeFromStore(Notifier notifier) {
+	void removeFromStore(Notifier notifier) {
 		all().stream().map(Listener::storeName).filter(Objects::nonNull).forEach(notifier::removeFromStore);
 	}
 
@@ -201,8 +200,7 @@ final class Listeners implements AutoCloseable {
 
 	private Listener newListener(DaemonOptions.ListenerOptions options, TcpListener socket, @Nullable Long givenBackBy,
 			boolean ofSystemd) {
-		KernelQueue queue = Objects.requireNonNull(this.queues.find(options.queue()));
-		return new Listener(options, queue, socket, this.requests, this.maxSilent, givenBackBy, ofSystemd);
+		return new Listener(options, this.queues, socket, this.requests, this.maxSilent, givenBackBy, ofSystemd);
 	}
 
 	/**
@@ -319,7 +317,7 @@ final class Listeners implements AutoCloseable {
 			}
 			return duplicates;
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			duplicates.forEach(Descriptor::close);
 			throw ex;
 		}

@@ -27,6 +27,11 @@ public enum PeerRejection {
 	PROTOCOL,
 
 	/**
+	 * The peer is a worker of another application.
+	 */
+	OTHER_APPLICATION,
+
+	/**
 	 * The peer asked for a queue that there is not.
 	 */
 	UNKNOWN_QUEUE,

@@ -1,8 +1,10 @@
 package io.fdwork.internal.daemon;
 
+import io.fdwork.internal.wire.ControlMessage;
+
 /**
- * Is told when workers come and go. Called on the thread of the control connection; must
- * not block for long.
+ * Is told when workers come and go, and asked by those that were told to go. Called on
+ * the thread of the control connection; must not block for long.
  */
 public interface WorkerObserver {
 
@@ -18,6 +20,14 @@ public interface WorkerObserver {
 	 */
 	default void changed(DaemonSnapshot.WorkerSnapshot worker) {
 		// Nothing to do for who counts workers only
+	}
+
+	/**
+	 * A worker was told to end by a signal, and asks whether it may.
+	 * @param worker the worker, to be answered now or later
+	 */
+	default void toldToEnd(LeavingWorker worker) {
+		worker.answer(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
 	}
 
 	/**

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.ControlMessage;
@@ -140,17 +142,32 @@ final class WorkerRegistry {
 
 	/**
 	 * Return whether a worker keeps all listeners, and will when the daemon has gone: one
-	 * that drains lets go of them at its end.
+	 * that drains, or waits to be let go, lets go of them at its end.
 	 */
 	boolean isKept() {
 		synchronized (this.sessions) {
 			return this.sessions.values()
 				.stream()
-				.filter((session) -> session.hasKept(this.revision))
+				.filter((session) -> session.hasKept(this.revision) && !session.isLeaving())
 				.map(WorkerSession::snapshot)
 				.anyMatch((worker) -> worker.listeners() == this.listeners.all().size()
 						&& worker.state() != WorkerState.DRAINING && worker.state() != WorkerState.STOPPED);
 		}
+	}
+
+	/**
+	 * Return whether a queue of a worker has no other one that gets from it, and was not
+	 * told to end.
+	 */
+	boolean isLast(WorkerSession worker) {
+		Set<String> served = this.sessions.values()
+			.stream()
+			.filter((session) -> session != worker && !session.isLeaving())
+			.map(WorkerSession::snapshot)
+			.filter((other) -> other.state() == WorkerState.READY || other.state() == WorkerState.QUIESCED)
+			.flatMap((other) -> other.queues().stream())
+			.collect(Collectors.toSet());
+		return !served.containsAll(worker.snapshot().queues());
 	}
 
 	List<DaemonSnapshot.WorkerSnapshot> snapshots() {

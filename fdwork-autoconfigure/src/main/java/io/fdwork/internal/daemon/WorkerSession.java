@@ -38,6 +38,8 @@ final class WorkerSession {
 
 	private final long id;
 
+	private final Peer peer;
+
 	private final ControlConnection connection;
 
 	private final ControlMessage.Hello hello;
@@ -61,13 +63,19 @@ final class WorkerSession {
 
 	private volatile long revision = -1;
 
+	private volatile boolean leaving;
+
+	private volatile boolean answering;
+
 	/**
 	 * Create a session.
+	 * @param peer who it is, as the kernel says
 	 * @param patience after how long without a report the worker is unresponsive
 	 */
-	WorkerSession(long id, ControlConnection connection, ControlMessage.Hello hello, ControlMessage.Report report,
-			Duration patience) throws ControlProtocolException {
+	WorkerSession(long id, Peer peer, ControlConnection connection, ControlMessage.Hello hello,
+			ControlMessage.Report report, Duration patience) throws ControlProtocolException {
 		this.id = id;
+		this.peer = peer;
 		this.connection = connection;
 		this.hello = hello;
 		this.listeners = hello.listeners();
@@ -85,12 +93,15 @@ final class WorkerSession {
 	 * says nothing
 	 * @param returned takes each connection that it gives back for a queue, and moves or
 	 * closes it
+	 * @param leaving is told when it asks whether it may end
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed, ReturnConsumer returned) throws ControlProtocolException {
+	String follow(Runnable changed, ReturnConsumer returned, Runnable leaving) throws ControlProtocolException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
 		try {
+			// A worker that reports as it should wakes this thread by that alone
+			this.connection.setReadTimeout(this.patience);
 			while (true) {
 				ControlMessage message = this.connection.read();
 				if (message != null) {
@@ -102,6 +113,9 @@ final class WorkerSession {
 				else if (message instanceof ControlMessage.Kept kept) {
 					this.listeners = kept.listeners();
 					this.revision = kept.revision();
+				}
+				else if (message instanceof ControlMessage.Leave) {
+					leave(leaving);
 				}
 				else if (message instanceof ControlMessage.Bye bye) {
 					heard(new ControlMessage.Report(bye.figures(), null));
@@ -127,6 +141,30 @@ final class WorkerSession {
 		catch (IOException ex) {
 			return (this.notReading) ? "it did not read what it was told" : "its connection failed: " + ex.getMessage();
 		}
+	}
+
+	private void leave(Runnable leaving) {
+		this.leaving = true;
+		// Each answer may cost a thread
+		if (!this.answering) {
+			this.answering = true;
+			leaving.run();
+		}
+	}
+
+	/**
+	 * Answer the worker that has asked whether it may end.
+	 */
+	void answer(ControlMessage answer) {
+		this.answering = false;
+		send(new Outbound(answer, List.of()));
+	}
+
+	/**
+	 * Return whether it was told to end, and does so when it is let.
+	 */
+	boolean isLeaving() {
+		return this.leaving;
 	}
 
 	private void takeReturns(ControlMessage message, ReturnConsumer returned) throws ControlProtocolException {
@@ -196,7 +234,16 @@ final class WorkerSession {
 			}
 			this.waiting.add(message);
 			if (!this.writing) {
-				startWriter();
+				try {
+					startWriter();
+				}
+				catch (RuntimeException | Error ex) {
+					// It is told when it comes back
+					logger.warn("No thread is left to tell worker {} anything; its connection was ended",
+							this.hello.name(), ex);
+					drop();
+					return false;
+				}
 				this.writing = true;
 			}
 			return true;
@@ -287,7 +334,7 @@ final class WorkerSession {
 		ControlMessage.Report report = this.report;
 		WorkerFigures figures = report.figures();
 		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
-		return new DaemonSnapshot.WorkerSnapshot(this.id, this.hello.pid(), this.hello.name(),
+		return new DaemonSnapshot.WorkerSnapshot(this.id, this.peer.process(), this.peer.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
 				this.hello.membership(), this.listeners, report.management());
 	}

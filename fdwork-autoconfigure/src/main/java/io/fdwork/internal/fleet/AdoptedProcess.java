@@ -1,80 +1,66 @@
 package io.fdwork.internal.fleet;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The process of a worker that an earlier daemon has started.
+ * The process of a worker that this daemon has not started.
  */
 final class AdoptedProcess implements WorkerProcess {
 
-	/**
-	 * How far apart two processes may see the start of a third: the kernel derives it
-	 * from the time of the boot, which changes when the clock is set.
-	 */
-	private static final Duration TOLERANCE = Duration.ofSeconds(2);
+	private static final Logger logger = LoggerFactory.getLogger(AdoptedProcess.class);
 
 	private final ProcessHandle handle;
 
-	private final Instant startInstant;
+	private final ProcessIdentity identity;
 
-	private AdoptedProcess(ProcessHandle handle, Instant startInstant) {
+	private AdoptedProcess(ProcessHandle handle, ProcessIdentity identity) {
 		this.handle = handle;
-		this.startInstant = startInstant;
+		this.identity = identity;
 	}
 
 	/**
 	 * Find a process.
 	 * @return the process, or empty if it has ended, or another one has its pid now
 	 */
-	static Optional<WorkerProcess> find(long pid, Instant startInstant) {
-		return ProcessHandle.of(pid)
-			.filter((handle) -> handle.info()
-				.startInstant()
-				.filter((start) -> Duration.between(start, startInstant).abs().compareTo(TOLERANCE) <= 0)
-				.isPresent())
-			.map((handle) -> new AdoptedProcess(handle, startInstant));
+	static Optional<WorkerProcess> find(ProcessIdentity identity) {
+		// The handle first: it is of whoever has the pid at that
+		// moment, and signals nobody who has it later
+		return ProcessHandle.of(identity.pid())
+			.filter((handle) -> isThere(identity))
+			.map((handle) -> new AdoptedProcess(handle, identity));
+	}
+
+	private static boolean isThere(ProcessIdentity identity) {
+		try {
+			return identity.equals(ProcessIdentity.of(identity.pid()));
+		}
+		catch (IOException ex) {
+			logger.debug("Process {} cannot be looked at", identity.pid(), ex);
+			return false;
+		}
 	}
 
 	@Override
 	public long pid() {
-		return this.handle.pid();
+		return this.identity.pid();
 	}
 
 	@Override
-	public Instant startInstant() {
-		return this.startInstant;
+	public ProcessIdentity identity() {
+		return this.identity;
 	}
 
+	// Its parent is not this daemon, and the one of a container may reap nobody
 	@Override
 	public boolean isAlive() {
-		return this.handle.isAlive() && !isZombie();
-	}
-
-	/**
-	 * Return whether the process has ended and its parent does not want to know. Its
-	 * parent is not this daemon, and the one of a container may reap nobody.
-	 */
-	private boolean isZombie() {
-		try {
-			// pid (command) state ..., where the command may
-			// have parentheses (proc_pid_stat(5))
-			String stat = Files.readString(Path.of("/proc", String.valueOf(pid()), "stat"),
-					StandardCharsets.ISO_8859_1);
-			return stat.startsWith(") Z", stat.lastIndexOf(')'));
-		}
-		catch (IOException ex) {
-			// Gone meanwhile, as who asks next will see
-			return false;
-		}
+		return this.identity.isAlive();
 	}
 
 	@Override

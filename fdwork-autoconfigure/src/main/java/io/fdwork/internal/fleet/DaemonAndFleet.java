@@ -61,4 +61,24 @@ public final class DaemonAndFleet {
 		this.fleet.stop(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
 	}
 
+	/**
+	 * Stop both because what should have started after them has not. What this daemon has
+	 * started ends. Workers that were there before it go on, and keep the listeners for
+	 * the next one.
+	 * @param timeout how long to wait
+	 */
+	public void undo(Duration timeout) {
+		if (this.fleet == null) {
+			this.daemon.leave(timeout);
+			return;
+		}
+		if (!this.fleet.hasAdopted()) {
+			stop(timeout);
+			return;
+		}
+		long deadline = System.nanoTime() + timeout.toNanos();
+		this.daemon.leave(timeout.dividedBy(2));
+		this.fleet.undo(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+	}
+
 }

@@ -3,12 +3,17 @@ package io.fdwork.internal.fleet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.ScalingRule;
+import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.process.ProcessIdentity;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,33 +66,35 @@ public final class Fleet {
 	 * Create a fleet that has no workers yet.
 	 * @param options how many workers it has and how patient it is
 	 * @param daemon tells the state of the daemon
+	 * @param drain tells the registered worker with an id to end
 	 * @param launcher starts processes
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
 	 */
-	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, WorkerLauncher launcher, ScalingRule rule,
-			FleetObserver observer, Path directory) {
+	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, LongConsumer drain, WorkerLauncher launcher,
+			ScalingRule rule, FleetObserver observer, Path directory) {
 		this.daemon = daemon;
 		this.launcher = launcher;
 		this.file = new FleetFile(directory);
 		this.news = new FleetNews(observer);
-		this.keeper = new FleetKeeper(options, launcher, rule, this.file, this.news::exited);
+		this.keeper = new FleetKeeper(options, launcher, rule, this.file, drain, this.news::exited);
 	}
 
 	/**
 	 * Create the fleet of a daemon.
 	 * @param options how many workers it has and how patient it is
-	 * @param daemon tells the state of the daemon
+	 * @param daemon the daemon
 	 * @param command how its workers are started
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
 	 * @return a fleet that has no workers yet
 	 */
-	public static Fleet of(FleetOptions options, Supplier<DaemonSnapshot> daemon, WorkerCommand command,
-			ScalingRule rule, FleetObserver observer, Path directory) {
-		return new Fleet(options, daemon, new JvmLauncher(command, directory), rule, observer, directory);
+	public static Fleet of(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
+			FleetObserver observer, Path directory) {
+		return new Fleet(options, daemon::snapshot, daemon::drain, new JvmLauncher(command, directory), rule, observer,
+				directory);
 	}
 
 	/**
@@ -111,8 +118,8 @@ public final class Fleet {
 		adopt();
 		Thread thread = new Thread(this::run, "fdwork-fleet");
 		thread.setDaemon(true);
-		this.thread = thread;
 		thread.start();
+		this.thread = thread;
 	}
 
 	void adopt() throws IOException {
@@ -181,6 +188,14 @@ public final class Fleet {
 	}
 
 	/**
+	 * Start no more workers until {@link #resume()}, or until a refresh is asked for. The
+	 * workers that run go on.
+	 */
+	public synchronized void stopStarting() {
+		this.keeper.stopStarting();
+	}
+
+	/**
 	 * Go on after {@link #quiesce()}, and after the fleet has stopped.
 	 */
 	public synchronized void resume() {
@@ -202,11 +217,11 @@ public final class Fleet {
 	/**
 	 * Drain a worker of the fleet. Another one takes its place, unless there are more
 	 * than wanted.
-	 * @param pid its process
+	 * @param process its process
 	 * @return whether it is a worker of the fleet
 	 */
-	public synchronized boolean retire(long pid) {
-		boolean retired = this.keeper.retire(pid, System.nanoTime());
+	public synchronized boolean retire(ProcessIdentity process) {
+		boolean retired = this.keeper.retire(process, System.nanoTime());
 		if (retired) {
 			notifyAll();
 		}
@@ -214,26 +229,64 @@ public final class Fleet {
 	}
 
 	/**
+	 * Return whether a worker was told to end by this fleet.
+	 * @param process its process
+	 * @return whether it is a worker of the fleet that drains
+	 */
+	public synchronized boolean isDraining(ProcessIdentity process) {
+		return this.keeper.isDraining(process);
+	}
+
+	/**
 	 * Drain all workers, and kill those that have not ended in time.
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {
+		if (end(timeout, (member) -> true)) {
+			this.file.delete();
+		}
+	}
+
+	/**
+	 * Undo the start: drain the workers that were started since, as {@link #stop} does,
+	 * and leave those that were adopted to the next daemon.
+	 * @param timeout how long to wait
+	 */
+	public void undo(Duration timeout) {
+		if (end(timeout, (member) -> !member.isAdopted())) {
+			logger.info("Leaving the workers {} to the next daemon", pids());
+		}
+	}
+
+	private boolean end(Duration timeout, Predicate<FleetMember> whom) {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		Thread thread;
 		synchronized (this) {
 			thread = this.thread;
 			this.thread = null;
 			this.ending = true;
-			this.keeper.drainAll(deadline);
+			this.keeper.drain(whom, deadline);
 		}
 		if (thread == null) {
-			return;
+			return false;
 		}
 		thread.interrupt();
 		this.launcher.close();
-		awaitNoMembers(deadline + KILL_PATIENCE.toNanos());
+		awaitNone(whom, deadline);
 		this.news.tell();
-		this.file.delete();
+		return true;
+	}
+
+	private synchronized List<Long> pids() {
+		return this.keeper.pids();
+	}
+
+	/**
+	 * Return whether there are workers that an earlier daemon has started.
+	 * @return whether there is one at least
+	 */
+	public synchronized boolean hasAdopted() {
+		return this.keeper.has(FleetMember::isAdopted);
 	}
 
 	/**
@@ -255,18 +308,21 @@ public final class Fleet {
 		this.launcher.close();
 	}
 
-	private synchronized void awaitNoMembers(long deadline) {
+	private synchronized void awaitNone(Predicate<FleetMember> whom, long deadline) {
 		try {
-			while (!this.keeper.isEmpty() && System.nanoTime() - deadline < 0) {
+			long end = deadline + KILL_PATIENCE.toNanos();
+			while (this.keeper.has(whom) && System.nanoTime() - end < 0) {
 				step(System.nanoTime());
+				// One may have been adopted since
+				this.keeper.drain(whom, deadline);
 				wait(STEP_INTERVAL.toMillis());
 			}
-			if (!this.keeper.isEmpty()) {
+			if (this.keeper.has(whom)) {
 				logger.warn("The workers {} were killed and are still there", this.keeper.pids());
 			}
 		}
 		catch (InterruptedException ex) {
-			this.keeper.killAll();
+			this.keeper.kill(whom);
 			Thread.currentThread().interrupt();
 		}
 	}

@@ -2,12 +2,13 @@ package io.fdwork.internal.fleet;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
@@ -16,6 +17,7 @@ import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.Membership;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +42,8 @@ final class FleetKeeper {
 
 	private final List<FleetMember> members = new ArrayList<>();
 
+	private final Adoption adoption;
+
 	private final Generations generations;
 
 	private final Scaling scaling;
@@ -52,20 +56,24 @@ final class FleetKeeper {
 
 	private boolean quiesced;
 
+	private List<FleetMember.Phase> savedPhases = List.of();
+
 	/**
 	 * Create a keeper that has no members yet.
 	 * @param options how many workers there are and how patient it is
 	 * @param launcher starts processes
 	 * @param rule decides the target
 	 * @param file what it leaves for the next daemon
+	 * @param drain tells a registered worker to end
 	 * @param ended is told of each exit
 	 */
-	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file,
+	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file, LongConsumer drain,
 			Consumer<WorkerExit> ended) {
 		this.options = options;
 		this.launcher = launcher;
 		this.file = file;
 		this.ended = ended;
+		this.adoption = new Adoption(options, drain);
 		this.generations = new Generations(launcher);
 		this.scaling = new Scaling(options, rule);
 		this.brake = new StartBrake(options);
@@ -77,20 +85,17 @@ final class FleetKeeper {
 	 */
 	void adopt() throws IOException {
 		FleetFile.Content left = this.file.read();
+		this.generations.start(left);
+		Integer target = null;
 		if (left != null) {
 			this.token = left.token();
-			long now = System.nanoTime();
-			for (FleetFile.Member member : left.members()) {
-				AdoptedProcess.find(member.pid(), Instant.ofEpochMilli(member.startMillis()))
-					.ifPresent((process) -> this.members
-						.add(new FleetMember(process, member.generation(), true, now, this.options.startTimeout())));
-			}
+			this.members.addAll(this.adoption.left(left, System.nanoTime()));
+			target = left.target();
 		}
-		this.generations.start(left);
-		if (!this.members.isEmpty()) {
-			logger.info("Adopting the workers {} of an earlier daemon", pids());
-		}
-		this.scaling.start(this.members.size());
+		this.scaling
+			.start((target != null) ? target : (int) this.members.stream().filter(FleetMember::isWanted).count());
+		// No worker has a token that is not in the file
+		save();
 	}
 
 	RegisteredWorkers registered(DaemonSnapshot daemon) {
@@ -101,21 +106,41 @@ final class FleetKeeper {
 	 * Note what has become of the members, and kill those that are late.
 	 */
 	void observe(RegisteredWorkers registered, long now) {
-		noteReady(registered);
-		this.members.forEach((member) -> member.checkDeadline(now));
+		this.members.addAll(this.adoption.strangers(registered, this.members, now));
+		noteReady(registered, now);
+		this.adoption.settle(registered, this.members, now);
+		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
 		reap(now);
+		noteLost(now);
+		saveIfChanged();
 	}
 
-	private void noteReady(RegisteredWorkers registered) {
+	private void noteReady(RegisteredWorkers registered, long now) {
 		for (FleetMember member : this.members) {
-			if (member.phase() == FleetMember.Phase.STARTING && registered.isReady(member)) {
-				member.ready();
-				this.brake.succeeded();
+			boolean starting = member.phase() == FleetMember.Phase.STARTING;
+			member.observe(registered.isReady(member), now);
+			if (member.isWanted() && member.hasSettled(now)) {
+				this.brake.succeeded(member.firstReadyNanos());
+			}
+			if (starting && member.hasBeenReady()) {
 				if (isWanted(member)) {
 					this.launcher.ready(this.generations.wanted().jar());
 				}
 				logger.info("Worker {} of generation {} is ready", member.process().pid(), member.generation());
 			}
+		}
+	}
+
+	/**
+	 * Take the refresh back if one of its workers hangs or refuses requests for good.
+	 */
+	private void noteLost(long now) {
+		if (this.generations.refreshing() != null) {
+			this.members.stream()
+				.filter((member) -> isWanted(member) && member.isLost(now, this.options.startTimeout()))
+				.findFirst()
+				.ifPresent((member) -> takeBack("Worker " + member.process().pid() + " of generation "
+						+ member.generation() + " was ready and did not stay so", now));
 		}
 	}
 
@@ -138,23 +163,22 @@ final class FleetKeeper {
 		WorkerExit exit = member.exit(now);
 		this.exits.add(exit);
 		this.ended.accept(exit);
+		boolean refreshing = this.generations.refreshing() != null;
 		// Another generation says nothing about those that are started from now on
-		if (member.failedToStart() && isWanted(member)) {
-			String lastLine = (exit.lastLines().isEmpty()) ? ""
-					: ": " + exit.lastLines().get(exit.lastLines().size() - 1);
-			failedToStart(exit.describe(), lastLine, now);
+		if (isWanted(member) && (member.failedToStart(now) || (refreshing && member.hasCrashed()))) {
+			failed(exit.describe(), member.sinceNanos(), now);
 		}
 	}
 
 	/**
 	 * Take the refresh back if one is going on, otherwise wait before the next start.
 	 */
-	private void failedToStart(String what, String detail, long now) {
+	private void failed(String what, long startedNanos, long now) {
 		if (this.generations.refreshing() != null) {
-			takeBack(what + detail, now);
+			takeBack(what, now);
 		}
 		else {
-			this.brake.failed(what, now);
+			this.brake.failed(what, startedNanos, now);
 		}
 	}
 
@@ -176,16 +200,24 @@ final class FleetKeeper {
 			save();
 		}
 		beginNextRefresh();
-		if (!this.quiesced && this.brake.stopped() == null && this.generations.refreshing() == null) {
+		if (!this.quiesced && !this.brake.isStopped() && this.generations.refreshing() == null) {
 			this.scaling.decide(registered, count(FleetMember.Phase.STARTING), now);
 		}
 		drainSurplus(registered, now);
 		startMissing(now);
+		if (staffing().isComplete(this.members)
+				&& this.members.stream().allMatch((member) -> !member.isWanted() || member.hasSettled(now))) {
+			this.brake.forget();
+		}
+		if (count(FleetMember.Phase.READY) >= this.scaling.target()) {
+			this.adoption.drainUnseen(registered);
+		}
+		saveIfChanged();
 	}
 
 	private void beginNextRefresh() {
 		if (this.generations.beginNext(this.scaling.target())) {
-			this.brake.release();
+			this.brake.forget();
 			save();
 		}
 	}
@@ -220,13 +252,14 @@ final class FleetKeeper {
 		try {
 			WorkerProcess process = this.launcher.launch(wanted.jar(), new Membership(this.token, wanted.number()));
 			this.members.add(new FleetMember(process, wanted.number(), false, now, this.options.startTimeout()));
+			this.brake.started();
 			logger.info("Started worker {} of generation {}", process.pid(), wanted.number());
 			save();
 			return true;
 		}
-		catch (IOException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			logger.error("Cannot start a worker", ex);
-			failedToStart("A worker cannot be started: " + ex.getMessage(), "", now);
+			failed("A worker cannot be started: " + ex.getMessage(), now, now);
 			return false;
 		}
 	}
@@ -244,10 +277,18 @@ final class FleetKeeper {
 	 * Write down what the next daemon has to know.
 	 */
 	void save() {
-		Generation wanted = this.generations.wanted();
-		this.file.write(new FleetFile.Content(this.token, wanted.number(), this.generations.lastNumber(),
-				(wanted.requestedJar() != null) ? wanted.requestedJar().toString() : null,
-				this.members.stream().map(FleetMember::toFile).toList()));
+		this.savedPhases = phases();
+		this.file.write(FleetFile.Content.of(this.token, this.generations, this.scaling.target(), this.members));
+	}
+
+	private void saveIfChanged() {
+		if (!phases().equals(this.savedPhases)) {
+			save();
+		}
+	}
+
+	private List<FleetMember.Phase> phases() {
+		return this.members.stream().map(FleetMember::phase).toList();
 	}
 
 	/**
@@ -256,7 +297,9 @@ final class FleetKeeper {
 	 */
 	void refresh(RefreshRequest request) {
 		this.generations.request(request);
+		this.brake.release();
 		beginNextRefresh();
+		save();
 	}
 
 	void quiesce() {
@@ -266,6 +309,13 @@ final class FleetKeeper {
 	void resume() {
 		this.quiesced = false;
 		this.brake.release();
+	}
+
+	/**
+	 * Start nothing until {@link #resume()} or {@link #refresh(RefreshRequest)}.
+	 */
+	void stopStarting() {
+		this.brake.stop();
 	}
 
 	/**
@@ -280,29 +330,36 @@ final class FleetKeeper {
 	 * Drain a member.
 	 * @return whether it is one
 	 */
-	boolean retire(long pid, long now) {
+	boolean retire(ProcessIdentity process, long now) {
 		for (FleetMember member : this.members) {
-			if (member.process().pid() == pid) {
+			if (member.isOf(process)) {
 				drain(member, ExitReason.RETIRED, now + this.options.drainTimeout().toNanos());
+				saveIfChanged();
 				return true;
 			}
 		}
 		return false;
 	}
 
+	boolean isDraining(ProcessIdentity process) {
+		return this.members.stream()
+			.anyMatch((member) -> member.isOf(process) && member.phase() == FleetMember.Phase.DRAINING);
+	}
+
 	/**
-	 * Drain all members, as the daemon ends.
+	 * Drain members, as the daemon ends.
 	 */
-	void drainAll(long deadline) {
-		this.members.forEach((member) -> member.drain(ExitReason.DAEMON_ENDED, deadline));
+	void drain(Predicate<FleetMember> whom, long deadline) {
+		this.members.stream().filter(whom).forEach((member) -> member.drain(ExitReason.DAEMON_ENDED, deadline));
+		saveIfChanged();
 	}
 
-	void killAll() {
-		this.members.forEach((member) -> member.process().kill());
+	void kill(Predicate<FleetMember> whom) {
+		this.members.stream().filter(whom).forEach((member) -> member.process().kill());
 	}
 
-	boolean isEmpty() {
-		return this.members.isEmpty();
+	boolean has(Predicate<FleetMember> whom) {
+		return this.members.stream().anyMatch(whom);
 	}
 
 	List<Long> pids() {
@@ -311,10 +368,10 @@ final class FleetKeeper {
 
 	FleetSnapshot snapshot(boolean ending) {
 		FleetState state = (ending) ? FleetState.ENDING
-				: (this.brake.stopped() != null) ? FleetState.STOPPED : (this.quiesced) ? FleetState.QUIESCED
+				: (this.brake.isStopped()) ? FleetState.STOPPED : (this.quiesced) ? FleetState.QUIESCED
 						: (this.generations.hasRefresh()) ? FleetState.REFRESHING : FleetState.RUNNING;
 		Generation wanted = this.generations.wanted();
-		return new FleetSnapshot(state, this.brake.stopped(), this.scaling.min(), this.scaling.max(),
+		return new FleetSnapshot(state, this.brake.reason(), this.scaling.min(), this.scaling.max(),
 				this.scaling.target(), wanted.number(), count(FleetMember.Phase.STARTING),
 				count(FleetMember.Phase.DRAINING), wanted.jar(), this.generations.lastRefresh(), this.exits.last(),
 				this.exits.counts());

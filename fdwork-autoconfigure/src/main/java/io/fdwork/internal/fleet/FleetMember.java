@@ -3,14 +3,31 @@ package io.fdwork.internal.fleet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
+import io.fdwork.internal.process.BootClock;
+import io.fdwork.internal.process.ProcessIdentity;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A worker of the fleet, as the fleet sees it. Used under the lock of the fleet.
  */
 final class FleetMember {
+
+	/**
+	 * How long a worker must have been ready without a break before it can take the place
+	 * of another one.
+	 */
+	static final Duration BAKE_TIME = Duration.ofSeconds(2);
+
+	/**
+	 * Who ends sooner after it was ready has not really started. As long as Docker waits
+	 * before it believes in a start: workers that live longer do not keep a machine busy
+	 * with their starts.
+	 */
+	static final Duration SHORT_LIFE = Duration.ofSeconds(10);
 
 	private static final int SIGNAL_BASE = 128;
 
@@ -28,12 +45,48 @@ final class FleetMember {
 
 	private ExitReason reason = ExitReason.EARLY;
 
+	private boolean everReady;
+
+	private long firstReadyNanos;
+
+	private boolean ready;
+
+	private boolean proved;
+
+	/**
+	 * Since when it is ready if it is, and has not proved itself if it has not.
+	 */
+	private long readyNanos;
+
+	private long unprovedNanos;
+
 	FleetMember(WorkerProcess process, int generation, boolean adopted, long nowNanos, Duration startTimeout) {
 		this.process = process;
 		this.generation = generation;
 		this.adopted = adopted;
 		this.sinceNanos = nowNanos;
+		this.unprovedNanos = nowNanos;
 		this.deadlineNanos = nowNanos + startTimeout.toNanos();
+	}
+
+	/**
+	 * Go on with a member of an earlier daemon. One that drains keeps its deadline; every
+	 * other one has to register.
+	 */
+	static FleetMember left(WorkerProcess process, FleetFile.Member left, long nowNanos, Duration startTimeout) {
+		FleetMember member = new FleetMember(process, left.generation(), true, nowNanos, startTimeout);
+		if (left.reason() != null) {
+			member.reason = left.reason();
+		}
+		if (left.phase() == Phase.DRAINING) {
+			member.drain(member.reason,
+					nowNanos + TimeUnit.MILLISECONDS.toNanos(left.deadlineMillis() - BootClock.now().toMillis()));
+		}
+		else if (left.phase() == Phase.KILLED) {
+			member.phase = Phase.KILLED;
+			process.kill();
+		}
+		return member;
 	}
 
 	static int count(List<FleetMember> members, Phase phase) {
@@ -42,6 +95,10 @@ final class FleetMember {
 
 	WorkerProcess process() {
 		return this.process;
+	}
+
+	boolean isOf(ProcessIdentity process) {
+		return process.equals(this.process.identity());
 	}
 
 	int generation() {
@@ -53,14 +110,76 @@ final class FleetMember {
 	}
 
 	boolean isWanted() {
-		return this.phase == Phase.STARTING || this.phase == Phase.READY;
+		return this.phase != Phase.DRAINING && this.phase != Phase.KILLED;
 	}
 
-	void ready() {
-		if (this.phase == Phase.STARTING) {
+	/**
+	 * Note whether it is ready at this moment.
+	 */
+	void observe(boolean ready, long nowNanos) {
+		if (ready && this.phase == Phase.STARTING) {
 			this.phase = Phase.READY;
 			this.reason = ExitReason.CRASHED;
+			this.everReady = true;
+			this.firstReadyNanos = nowNanos;
 		}
+		if (hasBeenReady()) {
+			this.phase = (ready) ? Phase.READY : Phase.UNAVAILABLE;
+		}
+		if (ready && !this.ready) {
+			this.readyNanos = nowNanos;
+		}
+		boolean proved = ready && nowNanos - this.readyNanos >= BAKE_TIME.toNanos();
+		if (this.proved && !proved) {
+			this.unprovedNanos = nowNanos;
+		}
+		this.ready = ready;
+		this.proved = proved;
+	}
+
+	/**
+	 * Whether it is wanted and was ready once. It may not be so at this moment.
+	 */
+	boolean hasBeenReady() {
+		return isWanted() && this.phase != Phase.STARTING;
+	}
+
+	/**
+	 * Whether it has been ready for long enough to be relied on, and still is.
+	 */
+	boolean isProved() {
+		return hasBeenReady() && this.proved;
+	}
+
+	/**
+	 * Whether it was ready, and is not for longer than a start may take.
+	 */
+	boolean isLost(long nowNanos, Duration startTimeout) {
+		return hasBeenReady() && !this.proved
+				&& nowNanos - this.unprovedNanos >= startTimeout.plus(BAKE_TIME).toNanos();
+	}
+
+	/**
+	 * Whether it has lived for so long that starting it was a success.
+	 */
+	boolean hasSettled(long nowNanos) {
+		return this.everReady && nowNanos - this.firstReadyNanos >= SHORT_LIFE.toNanos();
+	}
+
+	long firstReadyNanos() {
+		return this.firstReadyNanos;
+	}
+
+	long sinceNanos() {
+		return this.sinceNanos;
+	}
+
+	/**
+	 * Note that somebody else has told it to end.
+	 */
+	void leave(long deadlineNanos) {
+		this.phase = Phase.DRAINING;
+		this.deadlineNanos = deadlineNanos;
 	}
 
 	void drain(ExitReason reason, long deadlineNanos) {
@@ -76,20 +195,23 @@ final class FleetMember {
 	}
 
 	/**
-	 * Whether it may be serving although it has not registered: another daemon has
-	 * started it.
+	 * Whether another daemon has started it: it may be serving although it has not
+	 * registered.
 	 */
-	boolean mayServe() {
+	boolean isAdopted() {
 		return this.adopted;
 	}
 
 	/**
-	 * Kill the process if it is late.
+	 * Kill the process if it is late, or drain it if it may be serving.
 	 */
-	void checkDeadline(long nowNanos) {
-		boolean late = this.phase != Phase.READY && this.phase != Phase.KILLED && nowNanos - this.deadlineNanos >= 0
-				&& this.process.isAlive();
-		if (late) {
+	void checkDeadline(long nowNanos, Duration drainTimeout) {
+		boolean late = (this.phase == Phase.STARTING || this.phase == Phase.DRAINING)
+				&& nowNanos - this.deadlineNanos >= 0 && this.process.isAlive();
+		if (late && this.phase == Phase.STARTING && isAdopted()) {
+			drain(ExitReason.START_TIMEOUT, nowNanos + drainTimeout.toNanos());
+		}
+		else if (late) {
 			this.reason = (this.phase == Phase.STARTING) ? ExitReason.START_TIMEOUT : ExitReason.DRAIN_TIMEOUT;
 			this.phase = Phase.KILLED;
 			this.process.kill();
@@ -97,36 +219,68 @@ final class FleetMember {
 	}
 
 	/**
-	 * Whether it ended without ever having been ready, for a reason of its own.
+	 * Whether it ended for a reason of its own before it was ready, or soon after.
 	 */
-	boolean failedToStart() {
-		return !this.adopted && (this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT);
+	boolean failedToStart(long nowNanos) {
+		return !this.adopted && (this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT
+				|| (hasCrashed() && !hasSettled(nowNanos)));
+	}
+
+	boolean hasCrashed() {
+		return this.reason == ExitReason.CRASHED;
 	}
 
 	WorkerExit exit(long nowNanos) {
-		Duration uptime = Duration.ofNanos(nowNanos - this.sinceNanos);
-		Instant start = this.process.startInstant();
-		if (this.adopted && start != null) {
-			uptime = Duration.between(start, Instant.now());
-		}
+		ProcessIdentity identity = this.process.identity();
+		Duration uptime = (this.adopted && identity != null) ? identity.age()
+				: Duration.ofNanos(nowNanos - this.sinceNanos);
 		Integer code = this.process.exitCode();
 		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
 		Integer signal = (code != null && code > SIGNAL_BASE) ? Integer.valueOf(code - SIGNAL_BASE) : null;
-		return new WorkerExit(this.process.pid(), this.generation, this.reason, (signal != null) ? null : code, signal,
-				uptime, Instant.now(), this.process.lastLines());
-	}
-
-	FleetFile.Member toFile() {
-		Instant start = this.process.startInstant();
-		return new FleetFile.Member(this.process.pid(), (start != null) ? start.toEpochMilli() : 0, this.generation);
+		Integer ownCode = (signal != null) ? null : code;
+		List<String> lastLines = this.process.lastLines();
+		String cause = ExitCause.of(this.process.failureNote(), ownCode, signal, lastLines);
+		return new WorkerExit(this.process.pid(), this.generation, this.reason, ownCode, signal, uptime, Instant.now(),
+				withRemedy(cause, signal, lastLines), lastLines);
 	}
 
 	/**
-	 * Where a member is in its life.
+	 * Add what to do to the cause of an end that nobody wanted, if it is a known one.
+	 */
+	private @Nullable String withRemedy(@Nullable String cause, @Nullable Integer signal, List<String> lastLines) {
+		boolean neverReady = this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT;
+		if (!neverReady && this.reason != ExitReason.CRASHED) {
+			return cause;
+		}
+		String known = (cause != null) ? cause : "";
+		String remedy = this.process.remedy((neverReady) ? known + "\n" + String.join("\n", lastLines) : known,
+				(this.phase != Phase.KILLED) ? signal : null);
+		return (cause == null || remedy == null) ? ((remedy != null) ? remedy : cause) : cause + ". " + remedy;
+	}
+
+	/**
+	 * Return what the next daemon has to know, or {@code null} if the process cannot be
+	 * identified.
+	 */
+	FleetFile.@Nullable Member toFile() {
+		ProcessIdentity identity = this.process.identity();
+		if (identity == null) {
+			return null;
+		}
+		long deadlineMillis = (this.phase != Phase.DRAINING) ? 0
+				: BootClock.now().toMillis() + TimeUnit.NANOSECONDS.toMillis(this.deadlineNanos - System.nanoTime());
+		return new FleetFile.Member(identity.pid(), identity.startTicks(), this.generation, this.phase, this.reason,
+				deadlineMillis);
+	}
+
+	/**
+	 * Where a member is in its life. One that is unavailable was ready and is not now:
+	 * its application refuses traffic, or it does not report. It counts as a member, as
+	 * it may come back, and not as one that is ready.
 	 */
 	enum Phase {
 
-		STARTING, READY, DRAINING, KILLED
+		STARTING, UNAVAILABLE, READY, DRAINING, KILLED
 
 	}
 

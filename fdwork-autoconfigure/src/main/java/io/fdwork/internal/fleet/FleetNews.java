@@ -24,6 +24,8 @@ final class FleetNews {
 
 	private @Nullable FleetState lastState;
 
+	private boolean lastReasoned;
+
 	FleetNews(FleetObserver observer) {
 		this.observer = observer;
 	}
@@ -33,11 +35,14 @@ final class FleetNews {
 	}
 
 	/**
-	 * Note the state, if it is another than before.
+	 * Note the state, if it is another than before, or if there is a reason for it now or
+	 * no more. A reason that only counts on is no news.
 	 */
 	synchronized void state(FleetSnapshot snapshot) {
-		if (snapshot.state() != this.lastState) {
+		boolean reasoned = snapshot.reason() != null;
+		if (snapshot.state() != this.lastState || reasoned != this.lastReasoned) {
 			this.lastState = snapshot.state();
+			this.lastReasoned = reasoned;
 			this.untold.add(() -> this.observer.changed(snapshot));
 		}
 	}

@@ -15,7 +15,7 @@ public interface FleetObserver {
 	void exited(WorkerExit exit);
 
 	/**
-	 * The fleet is in another state.
+	 * The fleet is in another state, or has a reason for it now, or no more.
 	 * @param snapshot its state now
 	 */
 	void changed(FleetSnapshot snapshot);

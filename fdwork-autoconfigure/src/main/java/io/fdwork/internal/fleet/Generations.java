@@ -34,18 +34,81 @@ final class Generations {
 	}
 
 	/**
-	 * Begin with the first generation, or with the one that an earlier daemon wanted.
+	 * Begin with the first generation, or with the one that an earlier daemon wanted, and
+	 * go on with its refresh.
 	 * @throws IOException if there is nothing to run
 	 */
 	void start(FleetFile.@Nullable Content left) throws IOException {
-		Path jar = null;
-		int number = 1;
-		if (left != null) {
-			number = Math.max(1, left.generation());
-			this.lastNumber = Math.max(number, left.lastGeneration());
-			jar = (left.jar() != null) ? Path.of(left.jar()) : null;
+		if (left == null) {
+			this.wanted = resolve(1, null);
+			return;
 		}
-		this.wanted = resolve(number, jar);
+		int number = Math.max(1, left.generation());
+		this.lastNumber = Math.max(number, left.lastGeneration());
+		this.next = (left.next() != null) ? left.next().toRequest() : null;
+		this.wanted = (left.refresh() != null) ? goOn(left.refresh(), number, path(left.jar()))
+				: resolve(number, path(left.jar()));
+	}
+
+	private Generation goOn(FleetFile.Refresh refresh, int number, @Nullable Path jar) throws IOException {
+		Path jarBefore = path(refresh.requestedJarBefore());
+		Generation before = new Generation(refresh.before(), jarBefore, runnable(refresh.runsBefore()));
+		if (before.jar() == null) {
+			before = resolve(refresh.before(), jarBefore);
+		}
+		try {
+			Path runnable = runnable(refresh.runs());
+			Generation wanted = new Generation(number, jar, (runnable != null) ? runnable : this.launcher.resolve(jar));
+			this.running = new Running(before, refresh.request().toRequest());
+			logger.info("Going on with the refresh to generation {} that an earlier daemon has begun", number);
+			return wanted;
+		}
+		catch (IOException ex) {
+			failed(number, "There is nothing to run: " + ex.getMessage());
+			return before;
+		}
+	}
+
+	/**
+	 * Return what a generation has run, if it is still there: a symbolic link may have
+	 * been switched meanwhile.
+	 */
+	private @Nullable Path runnable(@Nullable String jar) {
+		try {
+			return (jar != null) ? this.launcher.resolve(Path.of(jar)) : null;
+		}
+		catch (IOException ex) {
+			logger.debug("{} is gone", jar, ex);
+			return null;
+		}
+	}
+
+	private static @Nullable Path path(@Nullable String path) {
+		return (path != null) ? Path.of(path) : null;
+	}
+
+	/**
+	 * Return what the next daemon has to know of the refresh that is going on.
+	 */
+	FleetFile.@Nullable Refresh running() {
+		Running running = this.running;
+		if (running == null) {
+			return null;
+		}
+		Generation before = running.before();
+		return new FleetFile.Refresh(before.number(), text(before.requestedJar()), text(before.jar()),
+				text(this.wanted.jar()), FleetFile.Request.of(running.request()));
+	}
+
+	/**
+	 * Return what the next daemon has to know of the refresh that waits.
+	 */
+	FleetFile.@Nullable Request waiting() {
+		return (this.next != null) ? FleetFile.Request.of(this.next) : null;
+	}
+
+	private static @Nullable String text(@Nullable Path path) {
+		return (path != null) ? path.toString() : null;
 	}
 
 	private Generation resolve(int number, @Nullable Path jar) throws IOException {
@@ -156,10 +219,14 @@ final class Generations {
 		if (failed == null) {
 			return;
 		}
-		logger.error("Generation {} is taken back: {}", this.wanted.number(), reason);
-		this.lastRefresh = new FleetSnapshot.Refresh(this.wanted.number(), false, reason, Instant.now());
+		failed(this.wanted.number(), reason);
 		this.wanted = failed.before();
 		this.running = null;
+	}
+
+	private void failed(int number, String reason) {
+		logger.error("Generation {} is taken back: {}", number, reason);
+		this.lastRefresh = new FleetSnapshot.Refresh(number, false, reason, Instant.now());
 	}
 
 	/**

@@ -1,15 +1,17 @@
 package io.fdwork.internal.fleet;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.internal.archive.StartupArchive;
-import io.fdwork.internal.systemd.Systemd;
+import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +24,17 @@ final class JvmLauncher implements WorkerLauncher {
 
 	private final OutputFiles outputFiles;
 
+	private final Path failures;
+
 	private final @Nullable StartupArchive archive;
 
 	JvmLauncher(WorkerCommand command, Path directory) {
 		this.command = command;
 		this.outputFiles = new OutputFiles(directory.resolve("output"));
-		this.archive = (command.archive()) ? new StartupArchive(directory.resolve("archives"), StartupArchive.ownJar())
-				: null;
+		this.failures = directory.resolve("failures");
+		FailureNote.deleteAll(this.failures);
+		Path archives = command.archives();
+		this.archive = (archives != null) ? new StartupArchive(archives, command.jvm(), StartupArchive.ownJar()) : null;
 	}
 
 	@Override
@@ -46,47 +52,42 @@ final class JvmLauncher implements WorkerLauncher {
 
 	@Override
 	public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
-		ProcessBuilder builder = new ProcessBuilder(line(jar));
-		// What the daemon was told by systemd is not for its workers
-		builder.environment().keySet().removeAll(Systemd.VARIABLES);
-		builder.environment().putAll(this.command.environment());
-		membership.addTo(builder.environment());
-		Path directory = this.command.workingDirectory();
-		if (directory != null) {
-			builder.directory(directory.toFile());
+		List<String> jvmArguments = this.command.allJvmArguments();
+		Path runnable = jar;
+		if (jar != null && this.archive != null) {
+			StartupArchive.Launch launch = this.archive.launch(jar, jvmArguments);
+			jvmArguments = launch.jvmArguments();
+			runnable = launch.jar();
 		}
-		builder.redirectInput(new File("/dev/null")).redirectErrorStream(true);
+		ProcessBuilder builder = this.command.jvm().builder(this.command.words(jvmArguments, runnable));
+		membership.addTo(builder.environment());
+		FailureNote failureNote = FailureNote.create(this.failures);
+		failureNote.addTo(builder.environment());
+		KnownCause.Jvm jvm = new KnownCause.Jvm(jvmArguments, Map.copyOf(builder.environment()), runnable);
 		if (this.command.output() == WorkerOutput.LOG) {
-			return followed(builder.start());
+			return started(this.command.jvm().start(builder), failureNote, jvm, OutputTail::ofStream);
 		}
 		Path file = this.outputFiles.create(membership.generation());
-		return new StartedProcess(builder.redirectOutput(file.toFile()).start(), OutputTail.ofFile(file));
+		return started(this.command.jvm().start(builder.redirectOutput(file.toFile())), failureNote, jvm,
+				(process) -> OutputTail.ofFile(file));
 	}
 
-	private static WorkerProcess followed(Process process) throws IOException {
+	private static WorkerProcess started(Process process, FailureNote failureNote, KnownCause.Jvm jvm,
+			Function<Process, Supplier<List<String>>> tail) throws IOException {
 		try {
-			return new StartedProcess(process, OutputTail.ofStream(process));
+			return new StartedProcess(process, failureNote, jvm, tail.apply(process));
 		}
 		catch (RuntimeException | Error ex) {
 			// No thread is left, for instance: nobody would know of the process
 			process.destroyForcibly();
-			throw new IOException("The output of pid " + process.pid() + " cannot be read", ex);
+			throw new IOException("The output of pid " + process.pid() + " cannot be read: " + ex.getMessage(), ex);
 		}
-	}
-
-	private List<String> line(@Nullable Path jar) {
-		List<String> jvmArguments = this.command.allJvmArguments();
-		if (jar == null || this.archive == null) {
-			return this.command.line(jvmArguments, jar);
-		}
-		StartupArchive.Launch launch = this.archive.launch(this.command.javaHome(), jar, jvmArguments);
-		return this.command.line(launch.jvmArguments(), launch.jar());
 	}
 
 	@Override
 	public void ready(@Nullable Path jar) {
 		if (jar != null && this.archive != null) {
-			this.archive.train(this.command.javaHome(), jar, this.command.allJvmArguments(), this.command.arguments());
+			this.archive.train(jar, this.command.allJvmArguments(), this.command.arguments());
 		}
 	}
 

@@ -1,9 +1,12 @@
 package io.fdwork.internal.fleet;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the daemon knows at one moment of the workers that have registered with the token
@@ -19,35 +22,59 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 	 * to.
 	 */
 	boolean isReady(FleetMember member) {
-		return this.daemon.workers()
-			.stream()
-			.anyMatch((worker) -> worker.pid() == member.process().pid() && isOurs(worker)
-					&& (worker.state() == WorkerState.READY || worker.state() == WorkerState.QUIESCED));
+		return of(member).anyMatch((worker) -> worker.state().isServing());
+	}
+
+	/**
+	 * Return whether the member has registered and gets no more works, as somebody has
+	 * told it to end.
+	 */
+	boolean isLeaving(FleetMember member) {
+		return of(member)
+			.anyMatch((worker) -> worker.state() == WorkerState.DRAINING || worker.state() == WorkerState.STOPPED);
+	}
+
+	/**
+	 * Return whether the daemon refused the member when it wanted to register.
+	 */
+	boolean isRefused(FleetMember member) {
+		return this.daemon.refused().stream().anyMatch((refused) -> member.isOf(refused.process()));
+	}
+
+	/**
+	 * Return all that wanted to register with the token and were refused.
+	 */
+	Stream<DaemonSnapshot.RefusedWorker> refused() {
+		return this.daemon.refused().stream().filter((refused) -> isOurs(refused.membership()));
+	}
+
+	private Stream<DaemonSnapshot.WorkerSnapshot> of(FleetMember member) {
+		return ours().filter((worker) -> worker.process() != null && member.isOf(worker.process()));
+	}
+
+	/**
+	 * Return all that have registered with the token.
+	 */
+	Stream<DaemonSnapshot.WorkerSnapshot> ours() {
+		return this.daemon.workers().stream().filter((worker) -> isOurs(worker.membership()));
 	}
 
 	/**
 	 * Return the workers that get works.
 	 */
 	List<DaemonSnapshot.WorkerSnapshot> ready() {
-		return this.daemon.workers()
-			.stream()
-			.filter((worker) -> worker.state() == WorkerState.READY && isOurs(worker))
-			.toList();
+		return ours().filter((worker) -> worker.state() == WorkerState.READY).toList();
 	}
 
 	/**
 	 * Return how many works the member has in hand.
 	 */
 	int active(FleetMember member) {
-		return this.daemon.workers()
-			.stream()
-			.filter((worker) -> worker.pid() == member.process().pid())
-			.mapToInt((worker) -> worker.figures().active())
-			.sum();
+		return of(member).mapToInt((worker) -> worker.figures().active()).sum();
 	}
 
-	private boolean isOurs(DaemonSnapshot.WorkerSnapshot worker) {
-		return worker.membership() != null && worker.membership().token().equals(this.token);
+	private boolean isOurs(@Nullable Membership membership) {
+		return membership != null && membership.token().equals(this.token);
 	}
 
 }

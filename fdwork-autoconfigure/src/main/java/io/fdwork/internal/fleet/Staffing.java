@@ -13,18 +13,30 @@ import org.jspecify.annotations.Nullable;
  * members give the same answer.
  *
  * @param generation the generation that is wanted
- * @param target how many workers of it are wanted
+ * @param target how many workers of it are wanted; a refresh starts one at least, to see
+ * whether it does
  * @param refresh the refresh that brings the generation, {@code null} if none is going on
  * @param usualMax how many workers there are at most, as configured
  */
 record Staffing(int generation, int target, @Nullable RefreshRequest refresh, int usualMax) {
+
+	Staffing {
+		target = (refresh != null) ? Math.max(1, target) : target;
+	}
 
 	/**
 	 * Return whether the refresh has nothing left to do.
 	 */
 	boolean isRefreshed(List<FleetMember> members) {
 		return this.refresh != null && members.stream().allMatch(this::isOwn)
-				&& FleetMember.count(members, FleetMember.Phase.READY) >= this.target;
+				&& members.stream().filter(FleetMember::isProved).count() >= this.target;
+	}
+
+	/**
+	 * Return whether nobody is missing.
+	 */
+	boolean isComplete(List<FleetMember> members) {
+		return own(members).size() >= this.target;
 	}
 
 	/**
@@ -41,20 +53,28 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 		ExitReason reason = (this.refresh != null) ? ExitReason.REFRESHED : ExitReason.ROLLED_BACK;
 		List<Surplus> surplus = new ArrayList<>();
 		others.stream()
-			.filter((member) -> member.phase() == FleetMember.Phase.STARTING && !member.mayServe())
+			.filter((member) -> member.phase() == FleetMember.Phase.STARTING && !member.isAdopted())
 			.forEach((member) -> surplus.add(new Surplus(member, reason)));
-		// Others go only as far as enough are left that are ready
-		others.stream()
-			.filter((member) -> member.phase() == FleetMember.Phase.READY)
-			.limit(Math.max(0, FleetMember.count(members, FleetMember.Phase.READY) - this.target))
+		// Others go only as far as there are own ones that have
+		// proved themselves, and first those that do not serve
+		List<FleetMember> ready = others.stream()
+			.filter(FleetMember::hasBeenReady)
+			.sorted(Comparator.comparing(FleetMember::isProved))
+			.toList();
+		int proved = (int) own(members).stream().filter(FleetMember::isProved).count();
+		int kept = Math.max(0, this.target - proved);
+		ready.stream()
+			.limit(Math.max(0, ready.size() - kept))
 			.forEach((member) -> surplus.add(new Surplus(member, reason)));
 		return surplus;
 	}
 
 	private List<Surplus> surplusOfOwn(List<FleetMember> members, ToIntFunction<FleetMember> active) {
-		List<FleetMember> own = members.stream().filter((member) -> member.isWanted() && isOwn(member)).toList();
+		List<FleetMember> own = own(members);
 		return own.stream()
-			.sorted(Comparator.comparing(FleetMember::phase).thenComparingInt(active))
+			.sorted(Comparator.comparing(FleetMember::phase)
+				.thenComparing(FleetMember::isProved)
+				.thenComparingInt(active))
 			.limit(Math.max(0, own.size() - this.target))
 			.map((member) -> new Surplus(member, ExitReason.SCALED_DOWN))
 			.toList();
@@ -65,13 +85,18 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 	 */
 	int missing(List<FleetMember> members) {
 		int batch = (this.refresh != null) ? this.refresh.batch().of(this.target) : Math.max(1, this.target);
-		// In a refresh a batch may be starting, and a batch may be
-		// draining, no more. Otherwise as many may be draining as there
+		// In a refresh a batch may be proving itself, and a batch may
+		// be draining, no more. Otherwise as many may be draining as there
 		// may have been, after a change of the bounds
 		int bound = this.target + ((this.refresh != null) ? batch : Math.max(this.usualMax, this.target));
-		List<FleetMember> own = members.stream().filter((member) -> member.isWanted() && isOwn(member)).toList();
-		int missing = Math.min(this.target - own.size(), batch - FleetMember.count(own, FleetMember.Phase.STARTING));
+		List<FleetMember> own = own(members);
+		int unproved = (int) own.stream().filter((member) -> !member.isProved()).count();
+		int missing = Math.min(this.target - own.size(), batch - unproved);
 		return Math.max(0, Math.min(missing, Math.max(1, bound) - members.size()));
+	}
+
+	private List<FleetMember> own(List<FleetMember> members) {
+		return members.stream().filter((member) -> member.isWanted() && isOwn(member)).toList();
 	}
 
 	private boolean isOwn(FleetMember member) {

@@ -1,6 +1,8 @@
 package io.fdwork.internal.fleet;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 import io.fdwork.fleet.FleetOptions;
 import org.jspecify.annotations.Nullable;
@@ -8,26 +10,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds back the start of workers after some that never got ready: for longer and longer,
- * and after too many in a row until it is released. Not safe for threads.
+ * Holds back the start of workers after an attempt that failed: for longer and longer, up
+ * to a bound. What is started between two failures is one attempt, however many workers
+ * that are, as one cause fails them all. Not safe for threads.
  */
 final class StartBrake {
 
 	private static final Logger logger = LoggerFactory.getLogger(StartBrake.class);
 
-	/**
-	 * Early exits longer ago than this, besides the time that the fleet and a worker take
-	 * for the next one, do not count with later ones.
-	 */
-	private static final Duration EARLY_EXIT_WINDOW = Duration.ofMinutes(5);
-
 	private final FleetOptions options;
 
 	private @Nullable String stopped;
 
-	private int earlyExits;
+	private int failures;
 
-	private long lastEarlyExitNanos;
+	private String lastFailure = "";
+
+	private @Nullable Instant nextAttempt;
+
+	private long lastFailureNanos = System.nanoTime() - 1;
 
 	private long noStartBeforeNanos = System.nanoTime();
 
@@ -40,42 +41,96 @@ final class StartBrake {
 	}
 
 	/**
-	 * Return why nothing may be started until {@link #release()}.
-	 * @return the reason, for people, or {@code null}
+	 * Return whether nothing is started until it is {@linkplain #release() released}.
 	 */
-	@Nullable String stopped() {
-		return this.stopped;
+	boolean isStopped() {
+		return this.stopped != null;
 	}
 
 	/**
-	 * Note that a worker got ready.
+	 * Return why workers that are missing are not there, for people, or {@code null} if
+	 * nothing is in their way.
 	 */
-	void succeeded() {
-		this.earlyExits = 0;
-	}
-
-	/**
-	 * Note that a worker never got ready.
-	 * @param what what happened, for people
-	 */
-	void failed(String what, long now) {
-		Duration window = EARLY_EXIT_WINDOW.plus(this.options.maxBackoff()).plus(this.options.startTimeout());
-		if (now - this.lastEarlyExitNanos > window.toNanos()) {
-			this.earlyExits = 0;
+	@Nullable String reason() {
+		if (this.stopped != null || this.failures == 0) {
+			return this.stopped;
 		}
-		this.lastEarlyExitNanos = now;
-		this.earlyExits++;
-		long backoff = this.options.minBackoff().toNanos() << Math.min(this.earlyExits - 1, 20);
-		this.noStartBeforeNanos = now + Math.min(backoff, this.options.maxBackoff().toNanos());
-		if (this.earlyExits >= this.options.maxStartFailures() && this.stopped == null) {
-			this.stopped = this.earlyExits + " workers in a row exited before they were ready. The last: " + what;
+		return attempts() + " failed, the next one "
+				+ ((this.nextAttempt != null) ? "comes at " + this.nextAttempt : "is under way") + ". The last: "
+				+ this.lastFailure;
+	}
+
+	private String attempts() {
+		return (this.failures == 1) ? "An attempt to start workers"
+				: this.failures + " attempts in a row to start workers";
+	}
+
+	/**
+	 * Note that a worker was started.
+	 */
+	void started() {
+		this.nextAttempt = null;
+	}
+
+	/**
+	 * Note that a worker is fit. That ends the row of failures, unless it was so before
+	 * the last of them.
+	 * @param readyNanos since when it is ready
+	 */
+	void succeeded(long readyNanos) {
+		if (readyNanos - this.lastFailureNanos > 0) {
+			this.failures = 0;
+		}
+	}
+
+	/**
+	 * Note that a worker was not fit, or could not be started. Others of the same attempt
+	 * may have failed already: then it changes nothing.
+	 * @param what what happened, for people
+	 * @param startedNanos when it was started
+	 */
+	void failed(String what, long startedNanos, long now) {
+		if (startedNanos - this.lastFailureNanos <= 0) {
+			return;
+		}
+		this.failures++;
+		this.lastFailure = what;
+		this.lastFailureNanos = now;
+		Duration backoff = backoff();
+		this.noStartBeforeNanos = now + backoff.toNanos();
+		this.nextAttempt = Instant.now().plus(backoff).truncatedTo(ChronoUnit.MILLIS);
+		Integer max = this.options.maxStartFailures();
+		if (max != null && this.failures >= max && this.stopped == null) {
+			this.stopped = attempts() + " failed. The last: " + what;
 			logger.error("The fleet starts no more workers until it is resumed: {}", this.stopped);
 		}
 	}
 
+	private Duration backoff() {
+		Duration backoff = this.options.minBackoff().multipliedBy(1L << Math.min(this.failures - 1, 20));
+		return (backoff.compareTo(this.options.maxBackoff()) < 0) ? backoff : this.options.maxBackoff();
+	}
+
+	/**
+	 * Start nothing until it is released, as an operator wants it.
+	 */
+	void stop() {
+		this.stopped = "It was told to start no more workers";
+	}
+
+	/**
+	 * Forget all failures, and an order to stop.
+	 */
 	void release() {
 		this.stopped = null;
-		this.earlyExits = 0;
+		forget();
+	}
+
+	/**
+	 * Forget all failures: from now on, something else is started.
+	 */
+	void forget() {
+		this.failures = 0;
 		this.noStartBeforeNanos = System.nanoTime();
 	}
 

@@ -1,26 +1,38 @@
 package io.fdwork.internal.fleet;
 
-import java.time.Instant;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 
+import io.fdwork.internal.process.ProcessIdentity;
+import io.fdwork.internal.wire.FailureNote;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The process of a worker that this daemon has started.
  */
 final class StartedProcess implements WorkerProcess {
 
+	private static final Logger logger = LoggerFactory.getLogger(StartedProcess.class);
+
 	private final Process process;
 
-	private final @Nullable Instant startInstant;
+	private final FailureNote failureNote;
+
+	private final KnownCause.Jvm jvm;
 
 	private final Supplier<List<String>> tail;
 
-	StartedProcess(Process process, Supplier<List<String>> tail) {
+	private @Nullable ProcessIdentity identity;
+
+	StartedProcess(Process process, FailureNote failureNote, KnownCause.Jvm jvm, Supplier<List<String>> tail) {
 		this.process = process;
-		this.startInstant = process.info().startInstant().orElse(null);
+		this.failureNote = failureNote;
+		this.jvm = jvm;
 		this.tail = tail;
+		identity();
 	}
 
 	@Override
@@ -29,8 +41,16 @@ final class StartedProcess implements WorkerProcess {
 	}
 
 	@Override
-	public @Nullable Instant startInstant() {
-		return this.startInstant;
+	public @Nullable ProcessIdentity identity() {
+		if (this.identity == null && this.process.isAlive()) {
+			try {
+				this.identity = ProcessIdentity.of(this.process.pid());
+			}
+			catch (IOException ex) {
+				logger.debug("Process {} cannot be looked at yet", this.process.pid(), ex);
+			}
+		}
+		return this.identity;
 	}
 
 	@Override
@@ -46,6 +66,16 @@ final class StartedProcess implements WorkerProcess {
 	@Override
 	public List<String> lastLines() {
 		return this.tail.get();
+	}
+
+	@Override
+	public @Nullable String failureNote() {
+		return this.failureNote.take();
+	}
+
+	@Override
+	public @Nullable String remedy(String said, @Nullable Integer signal) {
+		return KnownCause.remedy(said, signal, this.jvm);
 	}
 
 	@Override

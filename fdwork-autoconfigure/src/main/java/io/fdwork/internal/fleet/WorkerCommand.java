@@ -3,30 +3,27 @@ package io.fdwork.internal.fleet;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 import io.fdwork.fleet.WorkerOutput;
+import io.fdwork.internal.launch.JvmSetup;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How the workers of a fleet are started.
  *
- * @param javaHome the JDK
+ * @param jvm with what each is started, whatever it runs
  * @param jar the jar to run, possibly a symbolic link, or {@code null} to run the main
  * class
  * @param classPath the class path of the main class, if no jar is run
  * @param mainClass the main class, if no jar is run
  * @param jvmArguments the arguments of the JVM
  * @param arguments the arguments of the application
- * @param environment variables besides those of the daemon
- * @param workingDirectory the working directory, or {@code null} for that of the daemon
  * @param output where the output goes
- * @param archive whether an archive of loaded classes is built with which workers start
- * faster
+ * @param archives where archives of loaded classes are kept with which workers start
+ * faster, {@code null} to build none
  */
-public record WorkerCommand(Path javaHome, @Nullable Path jar, String classPath, String mainClass,
-		List<String> jvmArguments, List<String> arguments, Map<String, String> environment,
-		@Nullable Path workingDirectory, WorkerOutput output, boolean archive) {
+public record WorkerCommand(JvmSetup jvm, @Nullable Path jar, String classPath, String mainClass,
+		List<String> jvmArguments, List<String> arguments, WorkerOutput output, @Nullable Path archives) {
 
 	/**
 	 * What fdwork needs of the JDK, whatever a user's arguments are.
@@ -45,23 +42,21 @@ public record WorkerCommand(Path javaHome, @Nullable Path jar, String classPath,
 	}
 
 	/**
-	 * Put the command together.
+	 * Put the arguments together that come after the name of the JVM.
 	 * @param jvmArguments all arguments of the JVM
 	 * @param runnable the jar to run, or {@code null} to run the main class
-	 * @return the words of the command
+	 * @return the words
 	 */
-	List<String> line(List<String> jvmArguments, @Nullable Path runnable) {
-		List<String> line = new ArrayList<>();
-		line.add(this.javaHome.resolve("bin").resolve("java").toString());
-		line.addAll(jvmArguments);
+	List<String> words(List<String> jvmArguments, @Nullable Path runnable) {
+		List<String> words = new ArrayList<>(jvmArguments);
 		if (runnable != null) {
-			line.addAll(List.of("-jar", runnable.toString()));
+			words.addAll(List.of("-jar", runnable.toString()));
 		}
 		else {
-			line.addAll(List.of("-cp", this.classPath, this.mainClass));
+			words.addAll(List.of("-cp", this.classPath, this.mainClass));
 		}
-		line.addAll(this.arguments);
-		return line;
+		words.addAll(this.arguments);
+		return words;
 	}
 
 }

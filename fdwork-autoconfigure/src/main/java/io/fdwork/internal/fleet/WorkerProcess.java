@@ -1,8 +1,8 @@
 package io.fdwork.internal.fleet;
 
-import java.time.Instant;
 import java.util.List;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +13,9 @@ interface WorkerProcess {
 	long pid();
 
 	/**
-	 * When the process began, which together with the pid identifies it for ever.
+	 * Return who the process is, or {@code null} if it ended before that could be known.
 	 */
-	@Nullable Instant startInstant();
+	@Nullable ProcessIdentity identity();
 
 	boolean isAlive();
 
@@ -28,6 +28,22 @@ interface WorkerProcess {
 	 * Return the last lines of its output, as far as they are known.
 	 */
 	List<String> lastLines();
+
+	/**
+	 * Return why the application did not start, if the process has noted it.
+	 */
+	default @Nullable String failureNote() {
+		return null;
+	}
+
+	/**
+	 * Return what to do about an end that nobody wanted, if its cause is a known one.
+	 * @param said what it died of, and what it wrote last if it never got ready
+	 * @param signal the signal that ended it, if one did
+	 */
+	default @Nullable String remedy(String said, @Nullable Integer signal) {
+		return null;
+	}
 
 	/**
 	 * Ask the process to end, with SIGTERM: it finishes what it has in hand.

@@ -1,9 +1,9 @@
 package io.fdwork.internal.health;
 
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 import io.fdwork.integration.event.FdworkEvent;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -12,8 +12,9 @@ import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
 
 /**
- * Makes the readiness of the application follow the daemon or the worker: traffic is
- * refused while no work can be served.
+ * Joins the readiness of the application with that of the daemon or the worker: these are
+ * told what the application says of itself, and while it accepts traffic and they can
+ * serve no work, it is said that traffic is refused.
  */
 public class ReadinessPublisher implements ApplicationListener<ApplicationEvent> {
 
@@ -21,38 +22,66 @@ public class ReadinessPublisher implements ApplicationListener<ApplicationEvent>
 
 	private final BooleanSupplier ready;
 
-	private boolean started;
+	private final Consumer<Boolean> role;
 
-	private @Nullable Boolean published;
+	private boolean accepting;
+
+	private boolean published;
 
 	/**
 	 * Create a publisher.
-	 * @param context where readiness is published
+	 * @param context the application
 	 * @param ready tells whether work can be served
+	 * @param role is told whether the application accepts traffic, and not what is said
+	 * here
 	 */
-	public ReadinessPublisher(ApplicationContext context, BooleanSupplier ready) {
+	public ReadinessPublisher(ApplicationContext context, BooleanSupplier ready, Consumer<Boolean> role) {
 		this.context = context;
 		this.ready = ready;
+		this.role = role;
 	}
 
 	@Override
-	public synchronized void onApplicationEvent(ApplicationEvent event) {
-		if (event instanceof FdworkEvent && this.started) {
+	public void onApplicationEvent(ApplicationEvent event) {
+		if (event instanceof FdworkEvent) {
 			publish();
 		}
-		else if (event instanceof AvailabilityChangeEvent<?> change && change.getSource() != this
-				&& change.getState() == ReadinessState.ACCEPTING_TRAFFIC) {
-			// Boot says so when the application has started,
-			// whether or not work can be served
-			this.started = true;
-			this.published = true;
-			publish();
+		else if (event instanceof AvailabilityChangeEvent<?> change && isOfApplication(change.getSource())
+				&& change.getState() instanceof ReadinessState state) {
+			boolean accepting = state == ReadinessState.ACCEPTING_TRAFFIC;
+			// Not under the lock: a worker waits until it gets nothing
+			this.role.accept(accepting);
+			changed(accepting);
 		}
 	}
 
-	private void publish() {
+	/**
+	 * The events of a child, a management context for instance, come here too.
+	 */
+	private boolean isOfApplication(Object source) {
+		return source != this && (source == this.context || !(source instanceof ApplicationContext));
+	}
+
+	private synchronized void changed(boolean accepting) {
+		this.accepting = accepting;
+		this.published = accepting;
+		publish();
+	}
+
+	/**
+	 * Publish what holds now, if that has changed without an event.
+	 */
+	public void update() {
+		publish();
+	}
+
+	private synchronized void publish() {
+		// An application that refuses, or has not started, has said what there is to say
+		if (!this.accepting) {
+			return;
+		}
 		boolean ready = this.ready.getAsBoolean();
-		if (this.published != null && this.published == ready) {
+		if (this.published == ready) {
 			return;
 		}
 		this.published = ready;

@@ -8,7 +8,8 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * A worker is up while it is connected to a daemon, and out of service otherwise.
+ * A worker is up while it is connected to a daemon and gets works, and out of service
+ * otherwise.
  */
 public class WorkerHealthIndicator extends AbstractHealthIndicator {
 
@@ -31,9 +32,15 @@ public class WorkerHealthIndicator extends AbstractHealthIndicator {
 			builder.up();
 		}
 		else {
-			String reason = (snapshot.problem() != null) ? snapshot.problem() : "It gets no works";
-			builder.outOfService().withDetail("reason", reason);
+			builder.outOfService().withDetail("reason", reason(snapshot));
 		}
+	}
+
+	private static String reason(WorkerSnapshot snapshot) {
+		if (snapshot.problem() != null) {
+			return snapshot.problem();
+		}
+		return (snapshot.state() == WorkerState.REFUSING) ? "The application refuses traffic" : "It gets no works";
 	}
 
 }

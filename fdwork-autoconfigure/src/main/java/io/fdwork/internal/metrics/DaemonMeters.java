@@ -149,17 +149,30 @@ public final class DaemonMeters {
 			// It has left before anybody was told that it came
 			return;
 		}
-		// One that reconnects may be here before its old connection has ended
+		String name = worker.name();
+		if (worker.pid() > 0) {
+			closeEarlier(name, worker.pid());
+		}
+		else if (this.workers.values().stream().anyMatch((meters) -> meters.is(worker.name(), 0))) {
+			// Of those that this process does not see nothing else tells two of a name
+			name = name + "-" + worker.id();
+		}
+		AutoCloseable meters = WorkerFiguresMeters.registerReported(this.registry, name, worker.pid(),
+				() -> Objects.requireNonNullElse(figures(this.snapshot.get(), worker.id()), first));
+		this.workers.put(worker.id(), new Meters(name, worker.pid(), meters));
+	}
+
+	/**
+	 * One that reconnects may be here before its old connection has ended.
+	 */
+	private void closeEarlier(String name, long pid) {
 		this.workers.values().removeIf((meters) -> {
-			boolean same = meters.pid() == worker.pid() && meters.name().equals(worker.name());
+			boolean same = meters.is(name, pid);
 			if (same) {
 				close(meters);
 			}
 			return same;
 		});
-		AutoCloseable meters = WorkerFiguresMeters.registerReported(this.registry, worker.name(), worker.pid(),
-				() -> Objects.requireNonNullElse(figures(this.snapshot.get(), worker.id()), first));
-		this.workers.put(worker.id(), new Meters(worker.name(), worker.pid(), meters));
 	}
 
 	private static @Nullable WorkerFigures figures(DaemonSnapshot daemon, long id) {
@@ -194,11 +207,15 @@ public final class DaemonMeters {
 	/**
 	 * The meters of a worker.
 	 *
-	 * @param name what it calls itself
+	 * @param name what its series are called
 	 * @param pid its process
 	 * @param set its meters
 	 */
 	private record Meters(String name, long pid, AutoCloseable set) {
+
+		boolean is(String name, long pid) {
+			return this.name.equals(name) && this.pid == pid;
+		}
 	}
 
 }

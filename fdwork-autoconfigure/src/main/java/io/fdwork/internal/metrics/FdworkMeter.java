@@ -19,7 +19,8 @@ public enum FdworkMeter {
 	LISTENER_FAILED("fdwork.listener.failed", Kind.COUNTER, "listener", "queue"),
 
 	/**
-	 * Whether a listener is paused because its queue is full: 1 if so, 0 if not.
+	 * Whether a listener is paused because a queue has no room, its own or the one that
+	 * its connection is put on: 1 if so, 0 if not.
 	 */
 	LISTENER_PAUSED("fdwork.listener.paused", Kind.GAUGE, "listener", "queue"),
 
@@ -45,7 +46,7 @@ public enum FdworkMeter {
 	QUEUE_GOT("fdwork.queue.got", Kind.COUNTER, "queue"),
 
 	/**
-	 * Requests in a queue.
+	 * Requests in a queue, as the kernel counts them.
 	 */
 	QUEUE_DEPTH("fdwork.queue.depth", Kind.GAUGE, "queue"),
 

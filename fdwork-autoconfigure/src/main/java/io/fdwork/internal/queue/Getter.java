@@ -27,15 +27,12 @@ public final class Getter implements AutoCloseable {
 
 	private final Receiver receiver;
 
-	private final QueueLedger ledger;
-
 	// One byte more than a frame can have, so that a longer one shows
 	private final ByteBuffer buffer = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH + 1);
 
-	Getter(String queue, Receiver receiver, QueueLedger ledger) {
+	Getter(String queue, Receiver receiver) {
 		this.queue = queue;
 		this.receiver = receiver;
-		this.ledger = ledger;
 	}
 
 	/**
@@ -70,7 +67,6 @@ public final class Getter implements AutoCloseable {
 		try {
 			WorkMetadata metadata = WorkFrame.decode(this.buffer, received.length(), received.descriptors().size(),
 					this.queue);
-			this.ledger.got(metadata.sequence());
 			return new GotWork(metadata, received.descriptors(), System.nanoTime(), onEnd);
 		}
 		catch (FrameDefectException | RuntimeException ex) {
@@ -80,12 +76,11 @@ public final class Getter implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the figures of the queue say that all that was put has left it. Only
-	 * a get finds out.
-	 * @return {@code true} if there is most likely nothing to get
+	 * Return whether there is nothing to get at this moment. Safe for all threads.
+	 * @return {@code true} if there is nothing, or this is closed
 	 */
 	public boolean isEmpty() {
-		return this.ledger.put() <= this.ledger.got();
+		return this.receiver.isEmpty();
 	}
 
 	/**

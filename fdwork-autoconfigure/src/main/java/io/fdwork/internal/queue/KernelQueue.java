@@ -2,11 +2,11 @@ package io.fdwork.internal.queue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -19,6 +19,7 @@ import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.MessagePair;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.descriptor.WaitingDescriptors;
 import io.fdwork.internal.wire.WorkFrame;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,9 +67,9 @@ public final class KernelQueue implements AutoCloseable {
 
 	private final MessagePair pair;
 
-	private final Descriptor ledgerFile;
+	private final WaitingDescriptors waiting;
 
-	private final QueueLedger ledger;
+	private final QueueDepth depth;
 
 	private final int capacity;
 
@@ -78,6 +79,8 @@ public final class KernelQueue implements AutoCloseable {
 
 	private final LongAdder waits = new LongAdder();
 
+	private final Set<Thread> waiters = ConcurrentHashMap.newKeySet();
+
 	private long sequence;
 
 	private volatile boolean full;
@@ -86,11 +89,11 @@ public final class KernelQueue implements AutoCloseable {
 
 	private volatile Set<Feature> features = Set.of();
 
-	private KernelQueue(String name, MessagePair pair, Descriptor ledgerFile, int capacity) throws IOException {
+	private KernelQueue(String name, MessagePair pair, WaitingDescriptors waiting, int capacity) {
 		this.name = name;
 		this.pair = pair;
-		this.ledgerFile = ledgerFile;
-		this.ledger = QueueLedger.map(ledgerFile.duplicate());
+		this.waiting = waiting;
+		this.depth = new QueueDepth(this::countWaiting);
 		this.capacity = capacity;
 	}
 
@@ -98,17 +101,16 @@ public final class KernelQueue implements AutoCloseable {
 	 * Create an empty queue.
 	 * @param name its name
 	 * @param depth how many requests of standard size it should take
-	 * @param directory where the ledger is created; it needs no place after that
 	 * @return the queue, to be closed by the caller
-	 * @throws IOException if the kernel gives no pair, or the directory takes no file
+	 * @throws IOException if the kernel gives no pair
 	 */
-	public static KernelQueue create(String name, int depth, Path directory) throws IOException {
+	public static KernelQueue create(String name, int depth) throws IOException {
 		if (depth < MIN_DEPTH || depth > MAX_DEPTH) {
 			throw new IllegalArgumentException(
 					"The depth of a queue is " + MIN_DEPTH + " to " + MAX_DEPTH + ", not " + depth);
 		}
 		MessagePair pair = MessagePair.open();
-		try (Descriptor ledgerFile = QueueLedger.createFile(directory)) {
+		try {
 			int capacity = BufferSizing.size(pair, depth);
 			if (capacity != depth) {
 				logger.warn(
@@ -116,12 +118,27 @@ public final class KernelQueue implements AutoCloseable {
 								+ "net.core.wmem_max to {} or more",
 						name, capacity, depth, wantedBytes(pair, capacity, depth));
 			}
-			return new KernelQueue(name, pair, ledgerFile.move(), capacity);
+			return new KernelQueue(name, pair, pair.receivingEnd().openCount(), capacity);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			pair.close();
 			throw ex;
 		}
+	}
+
+	/**
+	 * Return whether the kernel counts what is in the queue.
+	 */
+	boolean isCounted() throws IOException {
+		return this.waiting.count().isPresent();
+	}
+
+	private long countWaiting() throws IOException {
+		OptionalInt count = this.waiting.count();
+		if (count.isPresent()) {
+			return count.getAsInt();
+		}
+		return (this.pair.receivingEnd().isEmpty()) ? 0 : this.capacity;
 	}
 
 	private static long wantedBytes(MessagePair pair, int capacity, int depth) throws IOException {
@@ -154,19 +171,12 @@ public final class KernelQueue implements AutoCloseable {
 
 	/**
 	 * Duplicate what a worker needs to get from this queue.
-	 * @return the receiving end and the ledger, to be closed by the caller
-	 * @throws IOException if the process has too few descriptors left
+	 * @return the receiving end, to be closed by the caller
+	 * @throws IOException if the process has no descriptor left
 	 * @see QueueReader#open
 	 */
-	public List<Descriptor> duplicateForWorker() throws IOException {
-		Descriptor receivingEnd = this.pair.receivingEnd().duplicate();
-		try {
-			return List.of(receivingEnd, this.ledgerFile.duplicate());
-		}
-		catch (IOException ex) {
-			receivingEnd.close();
-			throw ex;
-		}
+	public Descriptor duplicateForWorker() throws IOException {
+		return this.pair.receivingEnd().duplicate();
 	}
 
 	/**
@@ -213,14 +223,23 @@ public final class KernelQueue implements AutoCloseable {
 	 */
 	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
 		// The timed one, also for no time at all: it does not overtake those who wait
-		long patience = timeoutNanos;
-		while (!this.putLock.tryLock(patience, TimeUnit.NANOSECONDS)) {
-			if (this.full) {
-				return false;
-			}
-			patience = TURN_CHECK_INTERVAL.toNanos();
+		if (this.putLock.tryLock(0, TimeUnit.NANOSECONDS)) {
+			return true;
 		}
-		return true;
+		this.waiters.add(Thread.currentThread());
+		try {
+			long patience = timeoutNanos;
+			while (!this.putLock.tryLock(patience, TimeUnit.NANOSECONDS)) {
+				if (this.full) {
+					return false;
+				}
+				patience = TURN_CHECK_INTERVAL.toNanos();
+			}
+			return true;
+		}
+		finally {
+			this.waiters.remove(Thread.currentThread());
+		}
 	}
 
 	/**
@@ -232,6 +251,10 @@ public final class KernelQueue implements AutoCloseable {
 	 * @return {@code false} if the queue is full and {@code goOn} has ended the wait
 	 */
 	public boolean awaitRoom(BooleanSupplier goOn) {
+		if (!isFull()) {
+			return true;
+		}
+		this.waiters.add(Thread.currentThread());
 		try {
 			boolean waited = false;
 			while (!waited && isFull() && !this.refusing && goOn.getAsBoolean()) {
@@ -245,6 +268,9 @@ public final class KernelQueue implements AutoCloseable {
 		catch (IOException ex) {
 			// The put says so
 			logger.debug("No room can be awaited in queue '{}'", this.name, ex);
+		}
+		finally {
+			this.waiters.remove(Thread.currentThread());
 		}
 		return !isFull() || goOn.getAsBoolean();
 	}
@@ -267,7 +293,16 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	private boolean isFull() {
-		return this.ledger.put() - this.ledger.got() >= this.capacity;
+		return this.depth.isAtLeast(this.capacity);
+	}
+
+	/**
+	 * Return whether a thread waits for room, or for its turn behind one that does.
+	 * @param thread the thread
+	 * @return {@code true} while it waits
+	 */
+	boolean isWaiting(Thread thread) {
+		return this.waiters.contains(thread);
 	}
 
 	private void putWhenRoom(WorkRequest request, WorkRequest.Put put, long start, long timeoutNanos)
@@ -277,6 +312,7 @@ public final class KernelQueue implements AutoCloseable {
 		}
 		this.waits.increment();
 		this.full = true;
+		this.waiters.add(Thread.currentThread());
 		try {
 			while (true) {
 				long left = timeoutNanos - (System.nanoTime() - start);
@@ -299,6 +335,7 @@ public final class KernelQueue implements AutoCloseable {
 			}
 		}
 		finally {
+			this.waiters.remove(Thread.currentThread());
 			this.full = false;
 		}
 	}
@@ -312,19 +349,10 @@ public final class KernelQueue implements AutoCloseable {
 
 	private boolean send(WorkRequest request) throws IOException {
 		WorkFrame.encode(request, this.features, this.sequence + 1, System.nanoTime(), this.frame.clear());
-		// Before the send: a worker may get it before this thread goes on
-		this.ledger.put(this.sequence + 1);
-		boolean sent = false;
-		try {
-			sent = this.pair.sendingEnd().send(this.frame, request.descriptors());
-		}
-		finally {
-			if (sent) {
-				this.sequence++;
-			}
-			else {
-				this.ledger.put(this.sequence);
-			}
+		boolean sent = this.pair.sendingEnd().send(this.frame, request.descriptors());
+		if (sent) {
+			this.sequence++;
+			this.depth.put(request.descriptors().size());
 		}
 		return sent;
 	}
@@ -342,9 +370,9 @@ public final class KernelQueue implements AutoCloseable {
 	 * @return a snapshot
 	 */
 	public QueueSnapshot snapshot() {
-		long got = this.ledger.got();
-		long put = Math.max(got, this.ledger.put());
-		return new QueueSnapshot(this.name, put - got, this.capacity, put, got, this.waits.sum(), this.full);
+		QueueDepth.Count count = this.depth.count();
+		return new QueueSnapshot(this.name, count.put() - count.got(), this.capacity, count.put(), count.got(),
+				this.waits.sum(), this.full);
 	}
 
 	/**
@@ -363,10 +391,15 @@ public final class KernelQueue implements AutoCloseable {
 		refuse();
 		this.putLock.lock();
 		try {
-			this.pair.close();
-			this.ledgerFile.close();
+			// What is left is not seen any more
+			this.depth.count();
+			this.waiting.close();
+		}
+		catch (IOException ex) {
+			logger.warn("Could not close queue '{}'", this.name, ex);
 		}
 		finally {
+			this.pair.close();
 			this.putLock.unlock();
 		}
 	}

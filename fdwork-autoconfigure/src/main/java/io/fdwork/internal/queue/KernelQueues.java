@@ -1,7 +1,6 @@
 package io.fdwork.internal.queue;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -29,7 +28,7 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 	public static final int MAX_QUEUES = 16;
 
 	/**
-	 * For the welcome of a worker with all queues, twice.
+	 * For what workers are given: all queues, and the listeners that they keep.
 	 */
 	private static final int IN_FLIGHT_RESERVE = 64;
 
@@ -44,22 +43,26 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 	/**
 	 * Create the queues.
 	 * @param depths the depth of each queue by its name
-	 * @param directory where the ledgers are created
 	 * @return the queues, to be closed by the caller
 	 * @throws IOException if one cannot be created; none is left then
 	 */
-	public static KernelQueues create(Map<String, Integer> depths, Path directory) throws IOException {
+	public static KernelQueues create(Map<String, Integer> depths) throws IOException {
 		if (depths.isEmpty() || depths.size() > MAX_QUEUES) {
 			throw new IllegalArgumentException("A daemon has 1 to " + MAX_QUEUES + " queues, not " + depths.size());
 		}
 		Map<String, KernelQueue> queues = new LinkedHashMap<>();
 		try {
 			for (Map.Entry<String, Integer> depth : bound(depths, DescriptorTable.inFlightLimit()).entrySet()) {
-				queues.put(depth.getKey(), KernelQueue.create(depth.getKey(), depth.getValue(), directory));
+				queues.put(depth.getKey(), KernelQueue.create(depth.getKey(), depth.getValue()));
+			}
+			if (!queues.values().iterator().next().isCounted()) {
+				logger
+					.warn("This kernel does not count what is in a queue, as Linux 5.6 does: the depth of one is what "
+							+ "was put since it was seen empty, at most its capacity");
 			}
 			return new KernelQueues(queues);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
 			queues.values().forEach(KernelQueue::close);
 			throw ex;
 		}
@@ -133,6 +136,21 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 					+ ". Add it under fdwork.daemon.queues");
 		}
 		return queue;
+	}
+
+	/**
+	 * Return for which queue a thread waits: for room in it, or for its turn behind
+	 * another thread that does.
+	 * @param thread the thread
+	 * @return the name of the queue, {@code null} if it waits for none
+	 */
+	public @Nullable String waitedFor(Thread thread) {
+		return this.queues.values()
+			.stream()
+			.filter((queue) -> queue.isWaiting(thread))
+			.map(KernelQueue::name)
+			.findFirst()
+			.orElse(null);
 	}
 
 	/**

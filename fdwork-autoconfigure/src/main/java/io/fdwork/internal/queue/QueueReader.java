@@ -16,13 +16,10 @@ public final class QueueReader implements AutoCloseable {
 
 	private final ReceivingEnd receivingEnd;
 
-	private final QueueLedger ledger;
-
-	private QueueReader(String name, long instance, ReceivingEnd receivingEnd, QueueLedger ledger) {
+	private QueueReader(String name, long instance, ReceivingEnd receivingEnd) {
 		this.name = name;
 		this.instance = instance;
 		this.receivingEnd = receivingEnd;
-		this.ledger = ledger;
 	}
 
 	/**
@@ -30,15 +27,11 @@ public final class QueueReader implements AutoCloseable {
 	 * @param name the name of the queue
 	 * @param instance what tells it from another of the same name
 	 * @param receivingEnd the receiving end; moved
-	 * @param ledger the ledger; moved
 	 * @return the queue, to be closed by the caller
-	 * @throws IOException if these are not the parts of a queue
 	 * @see KernelQueue#duplicateForWorker()
 	 */
-	public static QueueReader open(String name, long instance, Descriptor receivingEnd, Descriptor ledger)
-			throws IOException {
-		QueueLedger mapped = QueueLedger.map(ledger);
-		return new QueueReader(name, instance, ReceivingEnd.of(receivingEnd), mapped);
+	public static QueueReader open(String name, long instance, Descriptor receivingEnd) {
+		return new QueueReader(name, instance, ReceivingEnd.of(receivingEnd));
 	}
 
 	/**
@@ -60,10 +53,10 @@ public final class QueueReader implements AutoCloseable {
 	/**
 	 * Create the get side for one thread.
 	 * @return a getter, to be closed by the caller
-	 * @throws IOException if the process has no descriptor left
+	 * @throws IOException if the process has no descriptor left, or this is no queue
 	 */
 	public Getter newGetter() throws IOException {
-		return new Getter(this.name, this.receivingEnd.newReceiver(), this.ledger);
+		return new Getter(this.name, this.receivingEnd.newReceiver());
 	}
 
 	/**

@@ -24,9 +24,15 @@ public final class Notifier implements AutoCloseable {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
+	private static final long NANOS_PER_MICRO = 1000;
+
 	private final @Nullable String address;
 
 	private final Failures failures = new Failures();
+
+	// Whether it has not read for the time that it is waited for: then
+	// the next message is not waited for, or many would take many times
+	private boolean deaf;
 
 	// Kept open: a process without a free descriptor can still tell that it is alive
 	private @Nullable SendingEnd socket;
@@ -54,6 +60,24 @@ public final class Notifier implements AutoCloseable {
 	 */
 	public void stopping() {
 		send("STOPPING=1\n" + statusLine("Stopping"), List.of());
+	}
+
+	/**
+	 * Tell that the process is about to end, and has reasons to take its time.
+	 * @param atMost how long that takes at most
+	 */
+	public void stopping(Duration atMost) {
+		send("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + atMost.toNanos() / NANOS_PER_MICRO + "\n" + statusLine("Stopping"),
+				List.of());
+	}
+
+	/**
+	 * Tell that the process does what it was asked for by the signal for a reload. It
+	 * {@linkplain #ready(String) says} when that has begun to work.
+	 */
+	public void reloading() {
+		// CLOCK_MONOTONIC, as systemd wants it
+		send("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / NANOS_PER_MICRO, List.of());
 	}
 
 	/**
@@ -101,7 +125,8 @@ public final class Notifier implements AutoCloseable {
 			if (this.socket == null) {
 				this.socket = SendingEnd.connect(this.address);
 			}
-			if (send(this.socket, message, descriptors)) {
+			this.deaf = !send(this.socket, message, descriptors, (this.deaf) ? Duration.ZERO : TIMEOUT);
+			if (!this.deaf) {
 				this.failures.over();
 			}
 			else if (this.failures.isFirst("not read")) {
@@ -118,10 +143,11 @@ public final class Notifier implements AutoCloseable {
 		}
 	}
 
-	private static boolean send(SendingEnd socket, String message, List<Descriptor> descriptors) throws IOException {
+	private static boolean send(SendingEnd socket, String message, List<Descriptor> descriptors, Duration timeout)
+			throws IOException {
 		byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
 		ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-		long deadline = System.nanoTime() + TIMEOUT.toNanos();
+		long deadline = System.nanoTime() + timeout.toNanos();
 		while (!socket.send(buffer, descriptors)) {
 			long left = deadline - System.nanoTime();
 			if (left <= 0 || Thread.currentThread().isInterrupted()) {

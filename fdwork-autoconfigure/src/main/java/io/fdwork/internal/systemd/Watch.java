@@ -97,7 +97,7 @@ final class Watch implements AutoCloseable {
 		try {
 			return problem.get();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.debug("The health cannot be told", ex);
 			return "The health cannot be told: " + ex;
 		}

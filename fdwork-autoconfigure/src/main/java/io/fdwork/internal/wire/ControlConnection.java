@@ -37,7 +37,7 @@ public final class ControlConnection implements AutoCloseable {
 	/**
 	 * The version that this side speaks.
 	 */
-	public static final int VERSION = 2;
+	public static final int VERSION = 3;
 
 	/**
 	 * How many bytes of JSON a message may have.
@@ -90,6 +90,16 @@ public final class ControlConnection implements AutoCloseable {
 	 */
 	public void setTimeout(Duration timeout) throws IOException {
 		this.stream.setTimeout(timeout);
+		this.timeout = timeout;
+	}
+
+	/**
+	 * Bound every wait for a message, and leave the bound of the writes as it is.
+	 * @param timeout how long a {@link #read()} waits
+	 * @throws IOException if the connection is closed
+	 */
+	public void setReadTimeout(Duration timeout) throws IOException {
+		this.stream.setReadTimeout(timeout);
 		this.timeout = timeout;
 	}
 

@@ -13,14 +13,17 @@ import org.jspecify.annotations.Nullable;
  *  worker                                daemon
  *    | -- hello ------------------------> |   with the listeners that it keeps;
  *    |                                    |   checked: peer, version, queues
- *    | <------------------------ welcome- |   with the descriptors of the queues,
- *    |                    or refusal, end |   two for each: receiving end, ledger
+ *    | <------------------------ welcome- |   with the receiving end of each
+ *    |                    or refusal, end |   queue
  *    | -- report -----------------------> |   every report interval, and when the
  *    | -- ...                             |   state changes
  *    | <--------------------------- keep- |   with all listeners to keep from now on,
  *    | -- kept -------------------------> |   whenever these change
  *    | -- return -----------------------> |   with idle connections, as they come
  *    | <-------------------------- order- |   whenever the daemon wants something
+ *    | -- leave ------------------------> |   told to end by a signal: may it?
+ *    | <--------------------------- stay- |   not before the daemon has ended,
+ *    |                or order to drain   |   or at once
  *    | -- bye --------------------------> |   nothing is in hand any more
  * }</pre> Versions that differ understand each other: a member, a type of message or a
  * name that one side does not know is skipped. A message that must be understood says so.
@@ -35,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
 		@JsonSubTypes.Type(value = ControlMessage.Return.class, name = "return"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
+		@JsonSubTypes.Type(value = ControlMessage.Leave.class, name = "leave"),
+		@JsonSubTypes.Type(value = ControlMessage.Stay.class, name = "stay"),
 		@JsonSubTypes.Type(value = ControlMessage.Bye.class, name = "bye") })
 public sealed interface ControlMessage {
 
@@ -43,6 +48,11 @@ public sealed interface ControlMessage {
 	 * message.
 	 */
 	int MAX_LISTENERS = 32;
+
+	/**
+	 * How many characters the name of an application may have.
+	 */
+	int MAX_APPLICATION_LENGTH = 200;
 
 	/**
 	 * How many connections a worker may give back in one message.
@@ -54,16 +64,19 @@ public sealed interface ControlMessage {
 	 * message; what they are is asked of the kernel, not of the worker.
 	 *
 	 * @param name what it calls itself
-	 * @param pid its process
+	 * @param pid its process, as it sees it itself: for people, as the kernel says who it
+	 * is
 	 * @param queues the names of the queues that it serves
 	 * @param concurrency how many works it can have in hand
 	 * @param membership which fleet started it, {@code null} for a worker of no fleet
 	 * @param listeners how many listeners it keeps
+	 * @param application the name of its application, {@code null} for one that serves
+	 * whatever daemon there is
 	 * @param features the names of its {@linkplain Feature features}; none from a worker
 	 * of the first version
 	 */
 	record Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
-			int listeners, List<String> features) implements ControlMessage {
+			int listeners, @Nullable String application, List<String> features) implements ControlMessage {
 
 		public Hello {
 			features = copy(features);
@@ -73,8 +86,8 @@ public sealed interface ControlMessage {
 		 * Create the hello of a worker without features.
 		 */
 		public Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
-				int listeners) {
-			this(name, pid, queues, concurrency, membership, listeners, List.of());
+				int listeners, @Nullable String application) {
+			this(name, pid, queues, concurrency, membership, listeners, application, List.of());
 		}
 
 	}
@@ -83,7 +96,7 @@ public sealed interface ControlMessage {
 	 * The daemon takes the worker. The descriptors of the queues come with this message,
 	 * in its order.
 	 *
-	 * @param pid the process of the daemon
+	 * @param pid the process of the daemon, as it sees it itself: for people, too
 	 * @param queues the queues, in the order of the hello
 	 * @param reportIntervalMillis how often the worker should report
 	 * @param orders what the worker must do from the start, in this order
@@ -261,6 +274,22 @@ public sealed interface ControlMessage {
 			return MANAGEMENT.matcher(address).matches();
 		}
 
+	}
+
+	/**
+	 * A worker was told to end by a signal, and asks whether it may. It serves until it
+	 * has the answer: a {@link Stay}, or an order to drain. It may ask again.
+	 */
+	record Leave() implements ControlMessage {
+	}
+
+	/**
+	 * The daemon is about to end itself and needs the worker that has asked. It may end
+	 * when the connection has ended.
+	 *
+	 * @param atMostMillis for how long at most, if the connection does not end
+	 */
+	record Stay(long atMostMillis) implements ControlMessage {
 	}
 
 	/**

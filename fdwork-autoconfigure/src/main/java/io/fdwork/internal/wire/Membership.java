@@ -1,6 +1,7 @@
 package io.fdwork.internal.wire;
 
 import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,11 @@ public record Membership(String token, int generation) {
 	private static final String TOKEN = "FDWORK_FLEET_TOKEN";
 
 	private static final String GENERATION = "FDWORK_FLEET_GENERATION";
+
+	/**
+	 * The variables that say it.
+	 */
+	public static final Set<String> VARIABLES = Set.of(TOKEN, GENERATION);
 
 	/**
 	 * Read the membership of this process.

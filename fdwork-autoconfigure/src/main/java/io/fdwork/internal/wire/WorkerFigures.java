@@ -32,7 +32,8 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 		long pauses, @Nullable Process process, @Nullable Requests requests) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
-			WorkerState.QUIESCED, WorkerState.DISCONNECTED, WorkerState.DRAINING, WorkerState.STOPPED);
+			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
+			WorkerState.STOPPED);
 
 	private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
 

@@ -9,13 +9,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.TooManyInFlightException;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.QueueReader;
@@ -40,19 +38,13 @@ final class ControlClient {
 
 	private static final long ROOT = 0;
 
+	/**
+	 * How long to wait for the answer to a hello, and with any message for a daemon that
+	 * does not read: it is treated as gone.
+	 */
 	private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
 
-	/**
-	 * How long a write may wait: a daemon that does not read is treated as gone.
-	 */
 	private static final Duration MAX_REPORT_INTERVAL = Duration.ofSeconds(10);
-
-	/**
-	 * How long a message waits until its descriptors can be in flight.
-	 */
-	private static final Duration IN_FLIGHT_PATIENCE = Duration.ofMillis(500);
-
-	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
 
 	private final WorkerOptions options;
 
@@ -85,6 +77,10 @@ final class ControlClient {
 
 	private final Failures failures = new Failures();
 
+	private final Failures faults = new Failures();
+
+	private final DaemonAbsence absence;
+
 	/**
 	 * Create a client that is not connected yet.
 	 * @param membership which fleet started the process, {@code null} for none
@@ -101,6 +97,7 @@ final class ControlClient {
 		this.warmUp = warmUp;
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
+		this.absence = new DaemonAbsence(options.getDirectory());
 		this.reports = reports;
 		this.thread = new Thread(this::run, "fdwork-control");
 		// Keeps the JVM alive: a worker has no other thread that must
@@ -121,6 +118,7 @@ final class ControlClient {
 		Duration delay = this.options.getMinReconnectDelay();
 		while (this.stopped.getCount() > 0) {
 			boolean registered = serveOneConnection();
+			this.absence.look(registered, this.escrow.size(), System.nanoTime());
 			delay = (registered) ? this.options.getMinReconnectDelay() : delay;
 			try {
 				if (this.stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -144,17 +142,17 @@ final class ControlClient {
 			registered = true;
 			this.failures.over();
 			this.connection = connection;
-			this.callback.welcomed(welcome.pid());
+			long pid = connection.peer().pid();
+			// Where this process does not see it, what it says is better than nothing
+			this.callback.welcomed((pid > 0) ? pid : welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
 			follow(connection, welcome.reportIntervalMillis());
 		}
-		catch (IOException | RuntimeException | OutOfMemoryError ex) {
-			// Whatever one connection brings, no thread for the queue for
-			// instance, the worker must look for the next
-			String problem = (ex instanceof ControlProtocolException) ? "The daemon " + ex.getMessage()
-					: String.valueOf(ex.getMessage());
+		catch (Throwable ex) {
+			// Whatever one connection brings, no thread for the queue or a
+			// callback that fails, the worker must look for the next
 			if (this.stopped.getCount() > 0) {
-				tell(problem, registered);
+				lost(ex, registered);
 			}
 		}
 		finally {
@@ -164,10 +162,19 @@ final class ControlClient {
 		return registered;
 	}
 
-	private void tell(String problem, boolean registered) {
-		this.callback.lost(problem);
-		boolean first = this.failures.isFirst(problem);
-		if (first && !registered) {
+	private void lost(Throwable failure, boolean registered) {
+		String problem = (failure instanceof ControlProtocolException) ? "The daemon " + failure.getMessage()
+				: (failure instanceof IOException) ? String.valueOf(failure.getMessage()) : failure.toString();
+		if (!(failure instanceof IOException) && this.faults.isFirst(problem)) {
+			logger.error("The control connection has failed; connecting again. Logged once", failure);
+		}
+		try {
+			this.callback.lost(problem);
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("Who was told that the daemon has gone has failed", ex);
+		}
+		if (this.failures.isFirst(problem) && !registered) {
 			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
 					this.options.getDirectory(), problem);
 		}
@@ -180,7 +187,7 @@ final class ControlClient {
 					+ " trusts those of uid " + this.trusted + " only");
 		}
 		connection.setTimeout(HANDSHAKE_TIMEOUT);
-		connection.allowDescriptors(Math.max(2 * this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
+		connection.allowDescriptors(Math.max(this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
 		sayHello(connection);
 		ControlMessage answer = connection.read();
 		List<Descriptor> descriptors = connection.takeDescriptors();
@@ -195,7 +202,7 @@ final class ControlClient {
 			}
 			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
 					|| welcome.orders() == null || welcome.queues().size() != this.options.getQueues().size()
-					|| descriptors.size() != 2 * welcome.queues().size()) {
+					|| descriptors.size() != welcome.queues().size()) {
 				throw new ControlProtocolException("did not answer with a proper welcome");
 			}
 			// Before it can get anything, and again when it counts as registered
@@ -215,7 +222,7 @@ final class ControlClient {
 			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
 					List.copyOf(this.options.getQueues()),
 					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size(),
-					Feature.names()), listeners);
+					this.options.getApplication(), Feature.names()), listeners);
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
@@ -227,8 +234,7 @@ final class ControlClient {
 		try {
 			for (int i = 0; i < welcome.queues().size(); i++) {
 				ControlMessage.Grant grant = welcome.queues().get(i);
-				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(2 * i),
-						descriptors.get(2 * i + 1)));
+				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(i)));
 			}
 			this.callback.queues(readers);
 		}
@@ -239,8 +245,8 @@ final class ControlClient {
 
 	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
 		// Zero would be to wait for ever
-		connection
-			.setTimeout(Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
+		connection.setReadTimeout(
+				Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(nextReport());
 			this.registered = connection;
@@ -250,6 +256,9 @@ final class ControlClient {
 			}
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
+			}
+			if (message instanceof ControlMessage.Stay stay) {
+				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
 			}
 			if (message instanceof ControlMessage.Keep keep) {
 				keep(connection, keep);
@@ -303,7 +312,10 @@ final class ControlClient {
 	 * Report now, besides the regular reports.
 	 */
 	void report() {
-		send(nextReport());
+		ControlConnection connection = this.connection;
+		if (connection != null) {
+			send(connection, nextReport(), List.of());
+		}
 	}
 
 	/**
@@ -343,16 +355,18 @@ final class ControlClient {
 				(this.features.contains(Feature.CONNECTION_HISTORY)) ? returned : null), connections);
 	}
 
-	private void send(ControlMessage message) {
-		ControlConnection connection = this.connection;
-		if (connection != null) {
-			send(connection, message, List.of());
-		}
+	/**
+	 * Ask the daemon whether this worker may end.
+	 * @return whether there is a daemon that was asked
+	 */
+	boolean askToLeave() {
+		ControlConnection connection = this.registered;
+		return connection != null && send(connection, new ControlMessage.Leave(), List.of());
 	}
 
 	private static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {
 		try {
-			return writeWhenRoom(connection, message, descriptors);
+			return PatientWriter.write(connection, message, descriptors);
 		}
 		catch (IOException ex) {
 			logger.debug("The daemon has gone", ex);
@@ -360,23 +374,6 @@ final class ControlClient {
 			connection.close();
 			return false;
 		}
-	}
-
-	private static boolean writeWhenRoom(ControlConnection connection, ControlMessage message,
-			List<Descriptor> descriptors) throws IOException {
-		long start = System.nanoTime();
-		do {
-			try {
-				connection.write(message, descriptors);
-				return true;
-			}
-			catch (TooManyInFlightException ex) {
-				logger.debug("Nothing was sent", ex);
-				LockSupport.parkNanos(IN_FLIGHT_CHECK_INTERVAL.toNanos());
-			}
-		}
-		while (System.nanoTime() - start < IN_FLIGHT_PATIENCE.toNanos() && !Thread.currentThread().isInterrupted());
-		return false;
 	}
 
 	/**
@@ -394,6 +391,8 @@ final class ControlClient {
 		void lost(String problem);
 
 		void ordered(ControlMessage.Order order);
+
+		void stay(Duration atMost);
 
 	}
 

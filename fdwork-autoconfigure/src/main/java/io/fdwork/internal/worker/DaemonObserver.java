@@ -13,6 +13,15 @@ public interface DaemonObserver {
 	void connected(long daemonPid);
 
 	/**
+	 * The worker is connected, and its application accepts traffic: it gets works unless
+	 * the daemon has quiesced it. May be told again.
+	 * @param daemonPid the process of the daemon
+	 */
+	default void ready(long daemonPid) {
+		// Not everybody needs to know
+	}
+
+	/**
 	 * The connection to the daemon has ended.
 	 * @param reason why, for people
 	 */

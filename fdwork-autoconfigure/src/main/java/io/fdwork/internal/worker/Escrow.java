@@ -51,7 +51,7 @@ final class Escrow implements AutoCloseable {
 			}
 			return duplicates;
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			duplicates.forEach(Descriptor::close);
 			throw ex;
 		}

@@ -123,7 +123,7 @@ final class EventLoopGetTask implements GetTask {
 				stayInLine();
 			}
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			// For instance fs.epoll.max_user_watches. It is tried again
 			logger.error("Cannot wait for the queue", ex);
 		}

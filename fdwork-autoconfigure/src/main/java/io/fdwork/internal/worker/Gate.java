@@ -1,14 +1,19 @@
 package io.fdwork.internal.worker;
 
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What stops the threads that get while a worker is quiesced.
+ * What stops the threads that get while somebody wants a worker to get nothing. It is
+ * open while nobody does.
  */
 final class Gate {
 
-	private boolean closed;
+	private final Set<Keeper> closedBy = EnumSet.noneOf(Keeper.class);
+
+	private boolean openForGood;
 
 	private int inside;
 
@@ -17,10 +22,10 @@ final class Gate {
 	 * @return whether the caller is inside, and must leave
 	 */
 	synchronized boolean enter(Duration timeout) throws InterruptedException {
-		if (this.closed) {
+		if (!isOpen()) {
 			TimeUnit.NANOSECONDS.timedWait(this, timeout.toNanos());
 		}
-		if (this.closed) {
+		if (!isOpen()) {
 			return false;
 		}
 		this.inside++;
@@ -29,7 +34,7 @@ final class Gate {
 
 	synchronized void leave() {
 		this.inside--;
-		if (this.closed) {
+		if (!isOpen()) {
 			notifyAll();
 		}
 	}
@@ -38,25 +43,70 @@ final class Gate {
 	 * Return whether whoever comes is let in.
 	 */
 	synchronized boolean isOpen() {
-		return !this.closed;
+		return this.closedBy.isEmpty();
 	}
 
 	/**
-	 * Let nobody in any more, and wait until nobody is inside.
-	 * @return whether that was so in time
+	 * Return whether it is closed by somebody, and nobody is inside any more.
 	 */
-	synchronized boolean close(Duration timeout) throws InterruptedException {
-		this.closed = true;
-		long deadline = System.nanoTime() + timeout.toNanos();
-		while (this.inside > 0 && System.nanoTime() < deadline) {
-			TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
-		}
-		return this.inside == 0;
+	synchronized boolean isQuiet(Keeper keeper) {
+		return this.closedBy.contains(keeper) && this.inside == 0;
 	}
 
-	synchronized void open() {
-		this.closed = false;
+	/**
+	 * Let nobody in any more, without waiting for those who are inside.
+	 * @return whether this keeper had not closed it before
+	 */
+	synchronized boolean close(Keeper keeper) {
+		return !this.openForGood && this.closedBy.add(keeper);
+	}
+
+	/**
+	 * Wait until nobody is inside, or the gate is open.
+	 * @return whether nobody is inside a gate that is closed
+	 */
+	synchronized boolean awaitQuiet(Duration timeout) throws InterruptedException {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		while (!isOpen() && this.inside > 0 && System.nanoTime() < deadline) {
+			TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
+		}
+		return !isOpen() && this.inside == 0;
+	}
+
+	/**
+	 * Let those in who come, unless somebody else has closed the gate, too.
+	 * @return whether this keeper had closed it
+	 */
+	synchronized boolean open(Keeper keeper) {
+		boolean closed = this.closedBy.remove(keeper);
 		notifyAll();
+		return closed;
+	}
+
+	/**
+	 * Let in all who come from now on: those who are told to end do so inside.
+	 */
+	synchronized void openForGood() {
+		this.openForGood = true;
+		this.closedBy.clear();
+		notifyAll();
+	}
+
+	/**
+	 * Who can close the gate.
+	 */
+	enum Keeper {
+
+		/**
+		 * The daemon, which has quiesced the worker.
+		 */
+		DAEMON,
+
+		/**
+		 * The application, which refuses traffic.
+		 */
+		APPLICATION
+
 	}
 
 }

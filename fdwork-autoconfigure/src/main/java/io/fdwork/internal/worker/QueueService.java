@@ -35,7 +35,7 @@ final class QueueService {
 
 	private final Permits permits;
 
-	private final Gate gate = new Gate();
+	private final Gate gate;
 
 	private final DescriptorReserve reserve;
 
@@ -61,13 +61,17 @@ final class QueueService {
 	 * Create a service that gets from no queue yet.
 	 * @param threads how many threads get, where no event loop does
 	 * @param patience after how long such a thread looks again, if nobody wakes it
+	 * @param gate closed while nothing is to be got. Who opens or closes it calls
+	 * {@link #wake()}
 	 * @param eventLoops those that get themselves, asked for when there is a queue
 	 */
-	QueueService(String queue, int concurrency, int threads, Duration patience, Supplier<List<IoEventLoop>> eventLoops,
-			DescriptorReserve reserve, Consumer<Work> sink, WorkerCounters counters) {
+	QueueService(String queue, int concurrency, int threads, Duration patience, Gate gate,
+			Supplier<List<IoEventLoop>> eventLoops, DescriptorReserve reserve, Consumer<Work> sink,
+			WorkerCounters counters) {
 		this.queue = queue;
 		this.threads = threads;
 		this.patience = patience;
+		this.gate = gate;
 		this.eventLoops = eventLoops;
 		this.permits = new Permits(concurrency);
 		this.permits.onRelease(() -> this.all.forEach(GetTask::permitReleased));
@@ -104,7 +108,7 @@ final class QueueService {
 		try {
 			task.start();
 		}
-		catch (OutOfMemoryError ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("A thread to get from queue '{}' cannot be started; going on without it", this.queue, ex);
 			task.gets().close();
 			this.current.remove(task);
@@ -114,10 +118,14 @@ final class QueueService {
 
 	private void endCurrentWhenEmpty() {
 		this.current.forEach((task) -> task.gets().endWhenEmpty());
-		wakeAll();
+		wake();
 	}
 
-	private void wakeAll() {
+	/**
+	 * Let all that get see that something has changed. Nobody who gets nothing may stand
+	 * in line.
+	 */
+	void wake() {
 		this.all.forEach(GetTask::wake);
 	}
 
@@ -130,7 +138,7 @@ final class QueueService {
 					? new ThreadGetTask(newLoop(getter, turn, this.patience),
 							"fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet())
 					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO), eventLoops.get(tasks.size()),
-							this::wakeAll, EventLoopGetTask.LOOK_INTERVAL));
+							this::wake, EventLoopGetTask.LOOK_INTERVAL));
 		}
 		return tasks;
 	}
@@ -143,7 +151,7 @@ final class QueueService {
 			}
 			return getters;
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			getters.forEach(Getter::close);
 			throw ex;
 		}
@@ -154,29 +162,13 @@ final class QueueService {
 	}
 
 	/**
-	 * Get nothing until {@link #resume()}.
-	 * @return whether nothing is got any more
-	 */
-	boolean quiesce() throws InterruptedException {
-		this.gate.close(Duration.ZERO);
-		// Nobody who gets nothing may stand in line
-		wakeAll();
-		return this.gate.close(KernelQueue.GET_TIMEOUT.multipliedBy(2));
-	}
-
-	void resume() {
-		this.gate.open();
-		wakeAll();
-	}
-
-	/**
 	 * Change how many works can be in hand.
 	 * @param wanted how many, 0 for as many as configured
 	 * @see Permits#resize
 	 */
 	void resize(int wanted) {
 		this.permits.resize(wanted);
-		wakeAll();
+		wake();
 	}
 
 	/**
@@ -208,7 +200,7 @@ final class QueueService {
 	synchronized void stop() {
 		this.stopped = true;
 		this.current.forEach((task) -> task.gets().stop());
-		resume();
+		wake();
 	}
 
 	/**
@@ -217,7 +209,15 @@ final class QueueService {
 	synchronized void stopWhenEmpty() {
 		this.stopped = true;
 		endCurrentWhenEmpty();
-		resume();
+	}
+
+	/**
+	 * Get no more from any queue.
+	 */
+	synchronized void stopAll() {
+		this.stopped = true;
+		this.all.forEach((task) -> task.gets().stop());
+		wake();
 	}
 
 	/**
@@ -226,10 +226,7 @@ final class QueueService {
 	 */
 	void awaitStopped(long deadlineNanos) throws InterruptedException {
 		join(deadlineNanos - KernelQueue.GET_TIMEOUT.multipliedBy(2).toNanos());
-		this.all.forEach((task) -> {
-			task.gets().stop();
-			task.wake();
-		});
+		stopAll();
 		join(deadlineNanos);
 	}
 

@@ -5,6 +5,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -33,6 +36,17 @@ public final class Worker {
 
 	private static final Logger logger = LoggerFactory.getLogger(Worker.class);
 
+	/**
+	 * How long to wait until nobody gets any more: threads that nobody wakes look as
+	 * often.
+	 */
+	private static final Duration QUIET_TIMEOUT = KernelQueue.GET_TIMEOUT.multipliedBy(2);
+
+	/**
+	 * How often who waits for the application looks whether to go on.
+	 */
+	private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
+
 	private final WorkerOptions options;
 
 	private final ApplicationProbes probes;
@@ -49,6 +63,14 @@ public final class Worker {
 
 	private final ReturnSender returns;
 
+	// Shared by all queues, so that they are held back at once
+	private final Gate gate = new Gate();
+
+	private final CountDownLatch accepted = new CountDownLatch(1);
+
+	private final Departure departure = new Departure();
+
+	// Who has closed the gate says more of one that is READY
 	private WorkerState state = WorkerState.CONNECTING;
 
 	private volatile @Nullable Long daemonPid;
@@ -80,27 +102,115 @@ public final class Worker {
 		for (String queue : options.getQueues()) {
 			this.services.put(queue,
 					new QueueService(queue, options.getConcurrency(), mode.getters(options.getConcurrency()),
-							KernelQueue.GET_TIMEOUT, eventLoops, reserve, sink, this.counters));
+							KernelQueue.GET_TIMEOUT, this.gate, eventLoops, reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(), this::nextReport,
-				(goOn) -> WarmUp.of(options).run(sink, goOn));
+				(goOn) -> warmUp(sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
 	}
 
 	/**
-	 * Warm up, if there are paths for it, then look for the daemon, which may come later.
-	 * Waits for neither.
+	 * Warm up, if there are paths for it, as soon as the application accepts traffic,
+	 * then look for the daemon, which may come later. Waits for none of them.
 	 */
 	public void start() {
 		NativePlatform.selfTest();
+		if (this.gate.isOpen()) {
+			this.accepted.countDown();
+		}
 		this.returns.start();
-		this.controlClient.start();
+		try {
+			this.controlClient.start();
+		}
+		catch (RuntimeException | Error ex) {
+			this.returns.close();
+			throw ex;
+		}
+	}
+
+	private void warmUp(Consumer<Work> sink, BooleanSupplier goOn) {
+		if (!this.options.getWarmUpPaths().isEmpty() && awaitAccepted(goOn)) {
+			WarmUp.of(this.options).run(sink, goOn);
+		}
+	}
+
+	private boolean awaitAccepted(BooleanSupplier goOn) {
+		try {
+			while (goOn.getAsBoolean()) {
+				if (this.accepted.await(LOOK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)) {
+					return true;
+				}
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		return false;
+	}
+
+	/**
+	 * Say whether the application accepts traffic. While it does not, nothing is got, of
+	 * the queue of a daemon that has gone neither, and nothing is being got when this
+	 * returns. It does unless this says otherwise.
+	 * @param accepting whether it does
+	 */
+	public void setAccepting(boolean accepting) {
+		boolean again = hasAccepted();
+		if (accepting && open(Gate.Keeper.APPLICATION)) {
+			this.accepted.countDown();
+			if (again) {
+				logger.info("The application accepts traffic again");
+			}
+			tellReady();
+		}
+		else if (!accepting && this.gate.close(Gate.Keeper.APPLICATION)) {
+			if (again) {
+				logger.info("The application refuses traffic: getting nothing");
+			}
+			awaitQuiet();
+		}
+		if (this.controlClient.isConnected()) {
+			this.controlClient.report();
+		}
+	}
+
+	private boolean hasAccepted() {
+		return this.accepted.getCount() == 0;
+	}
+
+	private boolean open(Gate.Keeper keeper) {
+		boolean opened = this.gate.open(keeper);
+		this.services.values().forEach(QueueService::wake);
+		return opened;
+	}
+
+	/**
+	 * Wait until nothing is got any more, as the gate is closed.
+	 * @return whether that was so in time
+	 */
+	private boolean awaitQuiet() {
+		this.services.values().forEach(QueueService::wake);
+		try {
+			return this.gate.awaitQuiet(QUIET_TIMEOUT);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+	}
+
+	private void tellReady() {
+		Long daemonPid = this.daemonPid;
+		if (daemonPid != null && state().isServing()) {
+			this.observer.ready(daemonPid);
+		}
 	}
 
 	/**
 	 * Get no more, but for what a daemon that has gone left in its queues, finish what is
 	 * in hand, say bye. What is still in hand at the end of the time is closed and
-	 * counted as failed.
+	 * counted as failed. An application that never accepted traffic gets nothing now
+	 * either.
 	 * @param timeout how long to wait
 	 */
 	public void stop(Duration timeout) {
@@ -109,8 +219,16 @@ public final class Worker {
 			return;
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
-		// Without a daemon this may be the last process that holds the queues
-		this.services.values().forEach((disconnected) ? QueueService::stopWhenEmpty : QueueService::stop);
+		if (hasAccepted()) {
+			// Without a daemon this may be the last process that holds the
+			// queues, and an application that ends may refuse already
+			this.services.values().forEach((disconnected) ? QueueService::stopWhenEmpty : QueueService::stop);
+			this.gate.openForGood();
+			this.services.values().forEach(QueueService::wake);
+		}
+		else {
+			this.services.values().forEach(QueueService::stopAll);
+		}
 		this.controlClient.report();
 		this.observer.draining();
 		try {
@@ -130,6 +248,24 @@ public final class Worker {
 		}
 		become(WorkerState.STOPPED);
 		this.controlClient.stop((left == 0) ? "stopped" : "stopped with " + left + " works in hand");
+	}
+
+	/**
+	 * Wait until the daemon needs this worker no more, because the process was told to
+	 * end by a signal; the daemon may have been told so, too. Serves meanwhile. Returns
+	 * soon, unless the daemon is about to end itself, and at once without a daemon. To be
+	 * called once.
+	 */
+	public void awaitRelease() {
+		this.departure.await(this.controlClient::askToLeave);
+	}
+
+	/**
+	 * Ask the daemon again, because the process was told to end once more: this time it
+	 * may be the daemon that wants it.
+	 */
+	public void askAgain() {
+		this.controlClient.askToLeave();
 	}
 
 	/**
@@ -170,14 +306,18 @@ public final class Worker {
 		try {
 			return source.get();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.debug("A figure is not known", ex);
 			return null;
 		}
 	}
 
 	private synchronized WorkerState state() {
-		return this.state;
+		if (this.state != WorkerState.READY) {
+			return this.state;
+		}
+		return (this.gate.isQuiet(Gate.Keeper.APPLICATION)) ? WorkerState.REFUSING
+				: (this.gate.isQuiet(Gate.Keeper.DAEMON)) ? WorkerState.QUIESCED : WorkerState.READY;
 	}
 
 	private synchronized boolean become(WorkerState next) {
@@ -211,6 +351,7 @@ public final class Worker {
 			if (become(WorkerState.READY)) {
 				logger.info("Registered with the daemon with pid {}", daemonPid);
 				Worker.this.observer.connected(daemonPid);
+				tellReady();
 			}
 		}
 
@@ -218,12 +359,11 @@ public final class Worker {
 		public void lost(String problem) {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
+			Worker.this.departure.release();
 			// Nobody is there to say when to go on, and what is queued must
 			// be served. What a daemon ordered ends with it
-			Worker.this.services.values().forEach((service) -> {
-				service.resize(0);
-				service.resume();
-			});
+			Worker.this.services.values().forEach((service) -> service.resize(0));
+			open(Gate.Keeper.DAEMON);
 			if (become(WorkerState.DISCONNECTED)) {
 				logger.warn("The daemon has gone ({}). Serving what is left in the queue, and looking for a new daemon",
 						problem);
@@ -236,36 +376,28 @@ public final class Worker {
 			switch (order.kind()) {
 				case DRAIN -> {
 					logger.info("The daemon wants this worker to end");
+					Worker.this.departure.release();
 					Worker.this.observer.drainOrdered();
 				}
-				case QUIESCE -> quiesce();
-				case RESUME -> resume();
+				case QUIESCE -> {
+					if (Worker.this.gate.close(Gate.Keeper.DAEMON) && awaitQuiet()) {
+						logger.info("Quiesced by the daemon");
+					}
+				}
+				case RESUME -> {
+					if (open(Gate.Keeper.DAEMON)) {
+						logger.info("Resumed by the daemon");
+					}
+				}
 				case UNKNOWN -> logger.debug("The daemon is newer, and wants what this worker does not know");
 				case CONCURRENCY ->
 					Worker.this.services.values().forEach((service) -> service.resize(order.concurrency()));
 			}
 		}
 
-		private void quiesce() {
-			try {
-				boolean quiet = true;
-				for (QueueService service : Worker.this.services.values()) {
-					quiet &= service.quiesce();
-				}
-				if (quiet && become(WorkerState.QUIESCED)) {
-					logger.info("Quiesced by the daemon");
-				}
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
-		}
-
-		private void resume() {
-			Worker.this.services.values().forEach(QueueService::resume);
-			if (become(WorkerState.READY)) {
-				logger.info("Resumed by the daemon");
-			}
+		@Override
+		public void stay(Duration atMost) {
+			Worker.this.departure.stay(atMost);
 		}
 
 	}

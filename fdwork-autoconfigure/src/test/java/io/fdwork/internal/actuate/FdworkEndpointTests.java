@@ -176,11 +176,27 @@ class FdworkEndpointTests {
 
 	@Test
 	void shouldRefresh() {
-		daemonWithFleet().run((daemon) -> {
+		Path javaHome = this.temp.resolve("none");
+		daemonWithFleet().withPropertyValues("fdwork.daemon.fleet.java-home=" + javaHome).run((daemon) -> {
 			operate(daemon, "refresh", Map.of("batch", "50%", "drainTimeout", "1h"));
-			JsonNode fleet = await().until(() -> describe(daemon).path("fleet"), (node) -> node.has("lastRefresh"));
-			assertThat(fleet.path("lastRefresh").path("outcome").asString()).isEqualTo("COMPLETED");
-			assertThat(fleet.path("generation").asInt()).isEqualTo(2);
+			JsonNode last = await().until(() -> describe(daemon).path("fleet").path("lastRefresh"), JsonNode::isObject);
+			assertThat(last.path("generation").asInt()).isEqualTo(2);
+			assertThat(last.path("outcome").asString()).isEqualTo("ROLLED_BACK");
+			assertThat(last.path("reason").asString()).contains("A worker cannot be started", javaHome.toString());
+		});
+	}
+
+	@Test
+	void shouldStopAndResume() {
+		daemonWithFleet().run((daemon) -> {
+			for (int i = 0; i < 2; i++) {
+				JsonNode fleet = operate(daemon, "stop", Map.of()).path("fleet");
+				assertThat(fleet.path("state").asString()).isEqualTo("STOPPED");
+				assertThat(fleet.path("reason").asString()).contains("told to start no more");
+			}
+			JsonNode fleet = operate(daemon, "resume", Map.of()).path("fleet");
+			assertThat(fleet.path("state").asString()).isEqualTo("RUNNING");
+			assertThat(fleet.has("reason")).isFalse();
 		});
 	}
 
@@ -235,7 +251,7 @@ class FdworkEndpointTests {
 	private static Stream<Wrong> wrongArguments() {
 		List<String> batch = List.of("a number from 1", "a percentage from 1% to 100%");
 		return Stream.of(
-				new Wrong("reload", Map.of(), List.of("'reload'", "refresh, quiesce, resume, scale and retire")),
+				new Wrong("reload", Map.of(), List.of("'reload'", "refresh, quiesce, stop, resume, scale and retire")),
 				new Wrong("refresh", Map.of("batch", "0"), batch), new Wrong("refresh", Map.of("batch", "-1"), batch),
 				new Wrong("refresh", Map.of("batch", "0%"), batch),
 				new Wrong("refresh", Map.of("batch", "101%"), batch),
@@ -273,6 +289,7 @@ class FdworkEndpointTests {
 	void shouldSayThatThereIsNoFleet() {
 		daemon().run((daemon) -> {
 			assertRefused(daemon, "refresh", Map.of(), List.of("fdwork.daemon.fleet.max"));
+			assertRefused(daemon, "stop", Map.of(), List.of("fdwork.daemon.fleet.max"));
 			assertRefused(daemon, "scale", Map.of("max", 1), List.of("fdwork.daemon.fleet.max"));
 		});
 	}
@@ -280,7 +297,7 @@ class FdworkEndpointTests {
 	@Test
 	void shouldRefuseToOperateWorker() {
 		worker().run((worker) -> {
-			for (String operation : List.of("refresh", "quiesce", "resume", "scale", "retire")) {
+			for (String operation : List.of("refresh", "quiesce", "stop", "resume", "scale", "retire")) {
 				assertRefused(worker, operation, Map.of(), List.of("This is a worker", "for the daemon"));
 			}
 		});

@@ -7,15 +7,21 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
 
 import io.fdwork.internal.archive.StartupArchive.Launch;
+import io.fdwork.internal.launch.JvmSetup;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +47,7 @@ class StartupArchiveTests {
 			# Records its arguments, and does what a JVM with these would
 			home=$(dirname "$0")/..
 			echo "$@" >> "$home/calls"
+			echo "$(pwd) $NAME" >> "$home/surroundings"
 			mode=$(cat "$home/mode")
 			if [ "$mode" = hang ]; then
 				sleep 600 &
@@ -49,7 +56,7 @@ class StartupArchiveTests {
 			fi
 			if [ "$1" = -Djarmode=tools ]; then
 				[ "$mode" = fail ] && { echo "Unsupported jarmode 'tools'"; exit 1; }
-				mkdir -p "$6/lib" && cp "$3" "$6/"
+				mkdir -p "$6/lib" && cp "$3" "$6/" && echo a > "$6/lib/a.jar" && echo b > "$6/lib/b.jar"
 				exit
 			fi
 			[ "$mode" = none ] || echo archive > "${1#*=}"
@@ -78,7 +85,7 @@ class StartupArchiveTests {
 		release("17.0.15");
 		mode("work");
 		this.jar = createJar("app.jar", true);
-		this.archive = new StartupArchive(this.directory, Duration.ofSeconds(30), Map.of(), this.jar);
+		this.archive = newArchive(this.jar, Duration.ofSeconds(30), Map.of());
 	}
 
 	@AfterEach
@@ -103,7 +110,7 @@ class StartupArchiveTests {
 		assertThat(home.resolve("startup.jsa")).isRegularFile();
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(this.directory))).isEqualTo("rwx------");
 		assertThat(list(home)).extracting((file) -> file.getFileName().toString())
-			.containsExactlyInAnyOrder("application", "startup.jsa");
+			.containsExactlyInAnyOrder("application", "startup.jsa", "files");
 	}
 
 	@Test
@@ -117,7 +124,7 @@ class StartupArchiveTests {
 
 	@Test
 	void shouldDisturbNothingWhenTraining() throws IOException {
-		this.archive.train(this.javaHome, this.jar,
+		this.archive.train(this.jar,
 				List.of("-Xmx64m", "-agentlib:jdwp=transport=dt_socket,server=y,address=5005", "-Xlog:gc:file=gc.log"),
 				List.of("--fdwork.role=worker", "--fdwork.directory=/run/app", "--management.server.port=9090"));
 		awaitFinished();
@@ -137,7 +144,7 @@ class StartupArchiveTests {
 	void shouldTrainOnceWhenThereIsArchive() throws IOException {
 		trainFully();
 		train();
-		new StartupArchive(this.directory, this.jar).train(this.javaHome, this.jar, JVM_ARGUMENTS, List.of());
+		newArchive(this.jar, Duration.ofSeconds(30), Map.of()).train(this.jar, JVM_ARGUMENTS, List.of());
 		assertThat(archiveThreads()).isEmpty();
 		assertThat(calls()).hasSize(2);
 	}
@@ -148,7 +155,7 @@ class StartupArchiveTests {
 		train();
 		awaitChild();
 		train();
-		this.archive.train(this.javaHome, createJar("other.jar", true), JVM_ARGUMENTS, List.of());
+		this.archive.train(createJar("other.jar", true), JVM_ARGUMENTS, List.of());
 		assertThat(archiveThreads()).singleElement().matches(Thread::isDaemon);
 		assertThat(calls()).hasSize(1);
 	}
@@ -166,9 +173,8 @@ class StartupArchiveTests {
 	void shouldHaveAnotherArchiveWhenJvmOrItsArgumentsChange() throws IOException {
 		trainFully();
 		List<String> opened = List.of("-Xmx64m", "--add-opens=java.base/java.io=ALL-UNNAMED");
-		assertThat(this.archive.launch(this.javaHome, this.jar, opened)).isEqualTo(new Launch(opened, this.jar));
-		assertThat(this.archive.launch(this.javaHome, this.jar, List.of("-Xmx64m", "-Dname=3")).jar())
-			.isNotEqualTo(this.jar);
+		assertThat(this.archive.launch(this.jar, opened)).isEqualTo(new Launch(opened, this.jar));
+		assertThat(this.archive.launch(this.jar, List.of("-Xmx64m", "-Dname=3")).jar()).isNotEqualTo(this.jar);
 		release("17.0.16");
 		assertThat(launch().jar()).isEqualTo(this.jar);
 	}
@@ -177,7 +183,7 @@ class StartupArchiveTests {
 	void shouldHaveSameArchiveWhenJarIsSymbolicLink() throws IOException {
 		trainFully();
 		Path link = Files.createSymbolicLink(this.temporary.resolve("current.jar"), this.jar);
-		assertThat(this.archive.launch(this.javaHome, link, JVM_ARGUMENTS)).isEqualTo(launch());
+		assertThat(this.archive.launch(link, JVM_ARGUMENTS)).isEqualTo(launch());
 	}
 
 	@Test
@@ -206,8 +212,8 @@ class StartupArchiveTests {
 	@Test
 	void shouldDestroyProcessesWhenTrainingTakesTooLong(CapturedOutput output) throws IOException {
 		mode("hang");
-		try (StartupArchive impatient = new StartupArchive(this.directory, Duration.ofSeconds(2), Map.of(), null)) {
-			impatient.train(this.javaHome, this.jar, JVM_ARGUMENTS, List.of());
+		try (StartupArchive impatient = newArchive(null, Duration.ofSeconds(2), Map.of())) {
+			impatient.train(this.jar, JVM_ARGUMENTS, List.of());
 			long child = awaitChild();
 			Awaitility.await().until(() -> output.getOut().contains("it was not built within PT2S"));
 			awaitEnd(child);
@@ -229,10 +235,9 @@ class StartupArchiveTests {
 
 	@Test
 	void shouldBuildNothingWhenJarIsNotExecutable() throws IOException {
-		this.archive.train(this.javaHome, createJar("plain.jar", false), JVM_ARGUMENTS, List.of());
-		this.archive.train(this.javaHome, this.temporary, JVM_ARGUMENTS, List.of());
-		this.archive.train(this.javaHome, this.temporary.resolve("missing.jar"), JVM_ARGUMENTS, List.of());
-		this.archive.train(this.temporary, this.jar, JVM_ARGUMENTS, List.of());
+		this.archive.train(createJar("plain.jar", false), JVM_ARGUMENTS, List.of());
+		this.archive.train(this.temporary, JVM_ARGUMENTS, List.of());
+		this.archive.train(this.temporary.resolve("missing.jar"), JVM_ARGUMENTS, List.of());
 		awaitIdle();
 		assertThat(this.javaHome.resolve("calls")).doesNotExist();
 		assertThat(this.directory).doesNotExist();
@@ -242,10 +247,10 @@ class StartupArchiveTests {
 	void shouldLeaveArchiveToArgumentsThatChooseOne() throws IOException {
 		trainFully();
 		List<String> arguments = List.of("-Xmx64m", "-Xshare:off");
-		assertThat(this.archive.launch(this.javaHome, this.jar, arguments)).isEqualTo(new Launch(arguments, this.jar));
-		StartupArchive inherited = new StartupArchive(this.directory, Duration.ofSeconds(30),
-				Map.of("JAVA_TOOL_OPTIONS", "-Dx=y -Xshare:auto"), null);
-		assertThat(inherited.launch(this.javaHome, this.jar, JVM_ARGUMENTS).jar()).isEqualTo(this.jar);
+		assertThat(this.archive.launch(this.jar, arguments)).isEqualTo(new Launch(arguments, this.jar));
+		StartupArchive inherited = newArchive(null, Duration.ofSeconds(30),
+				Map.of("JAVA_TOOL_OPTIONS", "-Dx=y -Xshare:auto"));
+		assertThat(inherited.launch(this.jar, JVM_ARGUMENTS).jar()).isEqualTo(this.jar);
 	}
 
 	@Test
@@ -296,7 +301,8 @@ class StartupArchiveTests {
 		Path home = onlyHome();
 		assertThat(daemonArguments()).content()
 			.isEqualTo("""
-					# %d 1234 %s %s
+					# %d 1234 %s %s %s
+					# %s
 					-XX:+IgnoreUnrecognizedVMOptions
 					-XX:Tier3DelayOn=0
 					-XX:Tier4InvocationThreshold=50000
@@ -308,11 +314,95 @@ class StartupArchiveTests {
 					"-Dfdwork.archive.jar=%s"
 					-jar
 					"%s"
-					""".formatted(Files.size(this.jar), this.jar.toRealPath(), this.javaHome.toRealPath(),
-					home.resolve("startup.jsa"), this.jar.toRealPath(),
+					""".formatted(Files.size(this.jar), digest(this.jar), this.jar.toRealPath(),
+					this.javaHome.toRealPath(), home, home.resolve("startup.jsa"), this.jar.toRealPath(),
 					home.resolve("application").resolve("app.jar")));
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(daemonArguments())))
 			.isEqualTo("rw-------");
+	}
+
+	@Test
+	void shouldStartFromJarAndBuildAgainWhenFileOfArchiveIsMissing(CapturedOutput output) throws IOException {
+		trainFully();
+		Path home = onlyHome();
+		Files.delete(home.resolve("application/lib/b.jar"));
+		assertThat(launch()).isEqualTo(new Launch(JVM_ARGUMENTS, this.jar));
+		assertThat(launch()).isEqualTo(new Launch(JVM_ARGUMENTS, this.jar));
+		assertThat(output.getOut()).containsOnlyOnce("application/lib/b.jar is missing");
+		assertThat(daemonArguments()).as("the next daemon must not start from it, either").doesNotExist();
+		trainFully();
+		assertThat(launch().jar().getParent().resolve("lib/b.jar")).exists();
+		assertThat(home).as("nobody runs from it").doesNotExist();
+		assertThat(daemonArguments()).content().contains(onlyHome() + "/application");
+	}
+
+	@Test
+	void shouldKeepDamagedArchiveWhileWorkersRunFromIt() throws IOException {
+		trainFully();
+		Path home = onlyHome();
+		Files.delete(home.resolve("application/lib/b.jar"));
+		Process worker = new ProcessBuilder("tail", "-f", "/dev/null", launch().jar().toString(),
+				home.resolve("application/app.jar").toString())
+			.redirectError(ProcessBuilder.Redirect.DISCARD)
+			.start();
+		try {
+			trainFully();
+			assertThat(launch().jar()).exists().isNotEqualTo(home.resolve("application/app.jar"));
+			assertThat(home.resolve("application/lib/a.jar")).exists();
+		}
+		finally {
+			worker.destroyForcibly();
+		}
+	}
+
+	@Test
+	void shouldStartFromJarWhenFileOfArchiveWasChanged() throws IOException {
+		trainFully();
+		Files.writeString(onlyHome().resolve("startup.jsa"), "");
+		assertThat(launch().jar()).isEqualTo(this.jar);
+		assertThat(StartupArchive.damage(onlyHome().resolve("application/app.jar")))
+			.isEqualTo("startup.jsa was changed");
+		assertThat(StartupArchive.damage(this.jar)).isNull();
+	}
+
+	@Test
+	void shouldListFilesAsStatPrintsThem() throws Exception {
+		trainFully();
+		Path home = onlyHome();
+		Process stat = new ProcessBuilder("sh", "-c",
+				"cut -d ' ' -f 3- files | tr '\\n' '\\0' | xargs -0 stat -c '%s %Y %n' -- | cmp - files")
+			.directory(home.toFile())
+			.inheritIO()
+			.start();
+		assertThat(stat.waitFor()).isZero();
+		assertThat(Files.readAllLines(home.resolve("files"))).hasSize(4);
+	}
+
+	@Test
+	void shouldHaveAnotherArchiveWhenContentChangesButNotSizeAndTime() throws IOException {
+		trainFully();
+		FileTime time = Files.getLastModifiedTime(this.jar);
+		byte[] content = Files.readAllBytes(this.jar);
+		content[content.length / 2]++;
+		Files.write(this.jar, content);
+		Files.setLastModifiedTime(this.jar, time);
+		assertThat(launch().jar()).isEqualTo(this.jar);
+	}
+
+	@Test
+	void shouldTrainWithEnvironmentAndDirectoryOfWorkers() throws IOException {
+		trainFully();
+		assertThat(Files.readAllLines(this.javaHome.resolve("surroundings"))).hasSize(2)
+			.containsOnly(this.temporary.toRealPath() + " value");
+	}
+
+	@Test
+	void shouldUseNoArchiveWhenOthersCanWriteIt(CapturedOutput output) throws IOException {
+		trainFully();
+		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwxrwx---"));
+		assertThat(launch().jar()).isEqualTo(this.jar);
+		launch();
+		assertThat(output.getOut()).containsOnlyOnce("others can write there");
 	}
 
 	@Test
@@ -327,8 +417,8 @@ class StartupArchiveTests {
 	@Test
 	void shouldOfferNothingToDaemonOfAnotherJar() throws IOException {
 		Path other = createJar("other.jar", true);
-		this.archive.train(this.javaHome, other, JVM_ARGUMENTS, List.of());
-		Awaitility.await().until(() -> !this.archive.launch(this.javaHome, other, JVM_ARGUMENTS).jar().equals(other));
+		this.archive.train(other, JVM_ARGUMENTS, List.of());
+		Awaitility.await().until(() -> !this.archive.launch(other, JVM_ARGUMENTS).jar().equals(other));
 		awaitIdle();
 		assertThat(daemonArguments()).doesNotExist();
 	}
@@ -338,13 +428,31 @@ class StartupArchiveTests {
 		trainFully();
 		Path home = onlyHome();
 		Path next = createJar("next.jar", true);
-		try (StartupArchive later = new StartupArchive(this.directory, Duration.ofSeconds(30), Map.of(), this.jar)) {
-			later.train(this.javaHome, next, JVM_ARGUMENTS, List.of());
-			Awaitility.await().until(() -> !later.launch(this.javaHome, next, JVM_ARGUMENTS).jar().equals(next));
+		try (StartupArchive later = newArchive(this.jar, Duration.ofSeconds(30), Map.of())) {
+			later.train(next, JVM_ARGUMENTS, List.of());
+			Awaitility.await().until(() -> !later.launch(next, JVM_ARGUMENTS).jar().equals(next));
 			awaitIdle();
 		}
 		assertThat(home.resolve("startup.jsa")).exists();
 		assertThat(daemonArguments()).content().contains(home.toString());
+	}
+
+	private StartupArchive newArchive(Path daemonJar, Duration timeout, Map<String, String> environment) {
+		Map<String, String> all = new HashMap<>(environment);
+		all.put("NAME", "value");
+		return new StartupArchive(this.directory,
+				new JvmSetup(this.javaHome, all, Set.of("JAVA_TOOL_OPTIONS"), this.temporary), daemonJar, timeout);
+	}
+
+	private static String digest(Path file) throws IOException {
+		try {
+			return HexFormat.of()
+				.formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)))
+				.substring(0, 32);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private Path daemonArguments() {
@@ -352,11 +460,11 @@ class StartupArchiveTests {
 	}
 
 	private Launch launch() {
-		return this.archive.launch(this.javaHome, this.jar, JVM_ARGUMENTS);
+		return this.archive.launch(this.jar, JVM_ARGUMENTS);
 	}
 
 	private void train() {
-		this.archive.train(this.javaHome, this.jar, JVM_ARGUMENTS, List.of("--fdwork.role=worker"));
+		this.archive.train(this.jar, JVM_ARGUMENTS, List.of("--fdwork.role=worker"));
 	}
 
 	private void trainFully() {

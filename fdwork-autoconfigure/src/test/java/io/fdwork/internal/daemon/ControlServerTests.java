@@ -2,10 +2,12 @@ package io.fdwork.internal.daemon;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -34,6 +37,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.descriptor.UnixStream;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueReader;
@@ -41,10 +45,12 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -66,7 +72,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 @Timeout(60)
 class ControlServerTests {
 
-	private static final int MAGIC_AND_VERSION = 0x46444302;
+	private static final int MAGIC_AND_VERSION = 0x46444303;
 
 	@TempDir
 	Path parent;
@@ -90,7 +96,7 @@ class ControlServerTests {
 	@BeforeEach
 	void start() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		this.options.setHandshakeTimeout(Duration.ofSeconds(5));
 		this.options.setReportInterval(Duration.ofSeconds(5));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(), new Observer());
@@ -118,17 +124,18 @@ class ControlServerTests {
 			assertThat(welcome.queues())
 				.containsExactly(new ControlMessage.Grant("default", this.queues.find("default").instance()));
 			List<Descriptor> descriptors = peer.connection.takeDescriptors();
-			assertThat(descriptors).hasSize(2);
+			assertThat(descriptors).hasSize(1);
 			assertThat(this.daemon.snapshot().workers()).as("before its first report").isEmpty();
 			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
 			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 			DaemonSnapshot.WorkerSnapshot worker = this.daemon.snapshot().workers().get(0);
 			assertThat(worker.name()).isEqualTo("peer");
-			assertThat(worker.pid()).isEqualTo(4711);
+			assertThat(worker.pid()).as("as the kernel says, not the worker").isEqualTo(ProcessHandle.current().pid());
+			assertThat(worker.process()).isEqualTo(ProcessIdentity.of(worker.pid()));
 			assertThat(worker.queues()).containsExactly("default");
 			assertThat(worker.figures()).isEqualTo(figures(WorkerState.READY));
 			this.queues.put(WorkRequest.with(pipe.source()).build());
-			try (QueueReader reader = QueueReader.open("default", 1, descriptors.get(0), descriptors.get(1));
+			try (QueueReader reader = QueueReader.open("default", 1, descriptors.get(0));
 					Getter getter = reader.newGetter();
 					Work work = getter.get((ended, outcome) -> {
 					})) {
@@ -153,6 +160,20 @@ class ControlServerTests {
 			assertThat(this.observed).containsExactly("joined peer", "changed peer", "left peer: bye: done");
 		}
 		assertThat(this.daemon.snapshot().rejectedPeers()).doesNotContainValue(1L);
+	}
+
+	@Test
+	void shouldAnswerWorkerThatAsksWhetherItMayEnd() throws Exception {
+		try (Peer peer = registered()) {
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			for (int i = 0; i < 2; i++) {
+				peer.connection.write(new ControlMessage.Leave());
+				assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+			}
+			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
+			await().until(() -> this.observed.contains("left peer: bye: done"));
+			assertThatExceptionOfType(EOFException.class).isThrownBy(peer.connection::read);
+		}
 	}
 
 	@Test
@@ -205,6 +226,84 @@ class ControlServerTests {
 		assertProperWorkerRegisters();
 	}
 
+	@Test
+	void shouldDoNothingForWorkerThatSaysNothing() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			Thread thread = thread("fdwork-control-1");
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			await().until(() -> thread("fdwork-control-orders") == null);
+			// What is allocated is a message, or the exception of a wait that was over
+			AtomicLong before = new AtomicLong(-1);
+			await().during(Duration.ofSeconds(1)).until(() -> {
+				long allocated = allocatedBytes(thread);
+				return before.getAndSet(allocated) == allocated;
+			});
+		}
+	}
+
+	private static long allocatedBytes(Thread thread) {
+		return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+			.getThreadAllocatedBytes(thread.getId());
+	}
+
+	private static @Nullable Thread thread(String name) {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().equals(name))
+			.findFirst()
+			.orElse(null);
+	}
+
+	@Test
+	void shouldGiveWorkerTheHandshakeTimeoutToReadWhatItIsTold() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+			int orders = 0;
+			boolean waits = false;
+			while (!waits && orders < 5000) {
+				this.daemon.setConcurrency(++orders);
+				waits = isThereFor("fdwork-control-orders", Duration.ofMillis(50));
+			}
+			assertThat(waits).as("a message waits for room").isTrue();
+			assertThat(isThereFor("fdwork-control-orders", Duration.ofSeconds(1))).isTrue();
+			assertThat(rejections(PeerRejection.NOT_READING)).isZero();
+			awaitConcurrency(peer, orders);
+			assertThat(this.daemon.snapshot().workers()).hasSize(1);
+		}
+	}
+
+	private static boolean isThereFor(String threadName, Duration time) {
+		long start = System.nanoTime();
+		while (thread(threadName) != null) {
+			if (System.nanoTime() - start >= time.toNanos()) {
+				return true;
+			}
+			Thread.onSpinWait();
+		}
+		return false;
+	}
+
+	@Test
+	void shouldGiveWorkerNothingWithWhichItCouldHarmTheDaemon() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe(); Peer peer = new Peer()) {
+			peer.connection.write(hello("default"));
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			for (Descriptor descriptor : peer.connection.takeDescriptors()) {
+				try (descriptor; FileChannel file = descriptor.duplicate().toFileChannel()) {
+					file.truncate(0);
+				}
+				catch (IOException ex) {
+					// It is no file
+					assertThat(ex).hasMessageContaining("Not a file");
+				}
+			}
+			this.queues.put(WorkRequest.with(pipe.source()).build());
+			assertThat(this.daemon.snapshot().queues().get(0).depth()).isEqualTo(1);
+		}
+	}
+
 	private static void awaitConcurrency(Peer peer, int concurrency) throws IOException {
 		ControlMessage message;
 		do {
@@ -229,9 +328,11 @@ class ControlServerTests {
 	@Test
 	void shouldRefuseAnotherVersion() throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.send(header(0x46444301, 10));
+			peer.send(header(0x46444302, 10));
 			peer.assertClosed();
+			assertRefused(null);
 		});
+		assertThat(this.daemon.snapshot().refused()).as("its process has registered since").isEmpty();
 	}
 
 	@Test
@@ -257,11 +358,12 @@ class ControlServerTests {
 	@Test
 	void shouldRefuseHelloWithTooLongNameOrTooManyQueues() throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null, 0));
+			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null, 0, null));
 			peer.assertClosed();
 		});
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0));
+			peer.connection
+				.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0, null));
 			peer.assertClosed();
 		});
 	}
@@ -274,6 +376,13 @@ class ControlServerTests {
 					(refusal) -> assertThat(refusal.reason()).contains("'none'", "[default]"));
 			assertThat(peer.connection.takeDescriptors()).isEmpty();
 			peer.assertClosed();
+			assertRefused(null);
+		});
+		Membership membership = new Membership("token", 3);
+		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
+			peer.connection.write(new ControlMessage.Hello("x", 1, List.of("none"), 1, membership, 0, null));
+			peer.assertClosed();
+			assertRefused(membership);
 		});
 		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
 			peer.sendJson(
@@ -281,6 +390,24 @@ class ControlServerTests {
 			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Refusal.class);
 			peer.assertClosed();
 		});
+	}
+
+	@Test
+	void shouldRefuseWorkerOfAnotherApplicationWithBothNames() throws Exception {
+		this.options.setApplication("shop");
+		assertRejected(PeerRejection.OTHER_APPLICATION, (peer) -> {
+			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, "office"));
+			assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+					(refusal) -> assertThat(refusal.reason()).contains("'shop'", "'office'", "fdwork.directory",
+							"fdwork.application"));
+			assertThat(peer.connection.takeDescriptors()).isEmpty();
+			peer.assertClosed();
+		});
+		try (Peer peer = new Peer()) {
+			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, "shop"));
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			peer.connection.takeDescriptors().forEach(Descriptor::close);
+		}
 	}
 
 	@Test
@@ -321,6 +448,7 @@ class ControlServerTests {
 			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			peer.connection.takeDescriptors().forEach(Descriptor::close);
 			peer.assertClosed();
+			assertThat(this.daemon.snapshot().refused()).as("it may only be slow").isEmpty();
 		}));
 	}
 
@@ -570,10 +698,10 @@ class ControlServerTests {
 	void shouldUseFeatureOnlyWhileAllWorkersHaveNamedIt() throws Exception {
 		try (Peer newer = new Peer()) {
 			newer.connection
-				.write(new ControlMessage.Hello("newer", 1, List.of("default"), 1, null, 0, Feature.names()));
+				.write(new ControlMessage.Hello("newer", 1, List.of("default"), 1, null, 0, null, Feature.names()));
 			assertThat(newer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			List<Descriptor> queue = newer.connection.takeDescriptors();
-			try (QueueReader reader = QueueReader.open("default", 1, queue.get(0), queue.get(1));
+			try (QueueReader reader = QueueReader.open("default", 1, queue.get(0));
 					Getter getter = reader.newGetter()) {
 				newer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
 				assertThat(putAndGet(getter)).isEqualTo(new ConnectionHistory(1, 2));
@@ -805,6 +933,13 @@ class ControlServerTests {
 		assertProperWorkerRegisters();
 	}
 
+	private void assertRefused(@Nullable Membership membership) throws IOException {
+		ProcessIdentity own = ProcessIdentity.of(ProcessHandle.current().pid());
+		await().until(() -> this.daemon.snapshot()
+			.refused()
+			.equals(List.of(new DaemonSnapshot.RefusedWorker(own, membership))));
+	}
+
 	private void assertProperWorkerRegisters() throws IOException {
 		try (Peer peer = registered()) {
 			await().until(() -> !this.daemon.snapshot().workers().isEmpty());
@@ -827,11 +962,11 @@ class ControlServerTests {
 	}
 
 	private static ControlMessage.Hello hello(String... queues) {
-		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null, 0);
+		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null, 0, null);
 	}
 
 	private static ControlMessage.Hello helloWith(int listeners) {
-		return new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, listeners);
+		return new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, listeners, null);
 	}
 
 	private static WorkerFigures figures(WorkerState state) {

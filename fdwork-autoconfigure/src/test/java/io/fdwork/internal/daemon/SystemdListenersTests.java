@@ -164,7 +164,7 @@ class SystemdListenersTests {
 				Descriptor copy = unit.duplicate();
 				Systemd systemd = TestSystemd.passing(null, new PassedSocket("other.socket", unit.duplicate()));
 				DaemonDirectory directory = DaemonDirectory.open(this.temp.resolve("run"));
-				KernelQueues queues = KernelQueues.create(Map.of("default", 16), directory.path());
+				KernelQueues queues = KernelQueues.create(Map.of("default", 16));
 				Listeners listeners = new Listeners(this.options, queues, new Requests())) {
 			listeners.adopt(systemd);
 			Descriptor kept = unit.duplicate();
@@ -285,7 +285,7 @@ class SystemdListenersTests {
 		Running(PassedSocket... sockets) throws IOException {
 			Systemd systemd = TestSystemd.passing(SystemdListenersTests.this.notifySocket.address(), sockets);
 			DaemonDirectory directory = DaemonDirectory.open(SystemdListenersTests.this.temp.resolve("run"));
-			KernelQueues queues = KernelQueues.create(Map.of("default", 16), directory.path());
+			KernelQueues queues = KernelQueues.create(Map.of("default", 16));
 			this.daemon = new Daemon(directory, queues, SystemdListenersTests.this.options, new Requests(),
 					new WorkerObserver() {
 

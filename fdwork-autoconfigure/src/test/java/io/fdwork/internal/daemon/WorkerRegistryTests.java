@@ -63,7 +63,7 @@ class WorkerRegistryTests {
 	void create() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.closeables.add(this.directory);
-		KernelQueues queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		KernelQueues queues = KernelQueues.create(Map.of("default", 16));
 		this.closeables.add(0, queues);
 		this.options.getListeners()
 			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1,
@@ -140,6 +140,33 @@ class WorkerRegistryTests {
 	}
 
 	@Test
+	void shouldNotCountOnWorkerThatWasToldToEnd() throws Exception {
+		Peer peer = new Peer(1);
+		this.workers.add(peer.session);
+		peer.assertKeeps(0, 1);
+		peer.say(new ControlMessage.Kept(0, 1));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(this.workers::isKept);
+		peer.say(new ControlMessage.Leave());
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> !this.workers.isKept());
+	}
+
+	@Test
+	void shouldKnowWhoIsLast() throws Exception {
+		Peer first = new Peer(1);
+		this.workers.add(first.session);
+		assertThat(this.workers.isLast(first.session)).isTrue();
+		Peer second = new Peer(2);
+		this.workers.add(second.session);
+		assertThat(this.workers.isLast(first.session)).isFalse();
+		assertThat(this.workers.isLast(second.session)).isFalse();
+		first.say(new ControlMessage.Leave());
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.workers.isLast(second.session));
+		assertThat(this.workers.isLast(first.session)).as("the other stays").isFalse();
+		second.say(new ControlMessage.Report(figures(WorkerState.DRAINING), null));
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.workers.isLast(first.session));
+	}
+
+	@Test
 	void shouldRecallFromThoseThatAreThereAndThoseThatCome() throws Exception {
 		Peer first = new Peer(1);
 		this.workers.add(first.session);
@@ -178,8 +205,8 @@ class WorkerRegistryTests {
 			ControlConnection other = WorkerRegistryTests.this.accepted.poll(10, TimeUnit.SECONDS);
 			assertThat(other).isNotNull();
 			WorkerRegistryTests.this.closeables.add(0, other);
-			this.session = new WorkerSession(id, other,
-					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0),
+			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other,
+					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null),
 					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1));
 			Thread follower = new Thread(this::follow, "test-follower");
 			follower.setDaemon(true);
@@ -189,7 +216,8 @@ class WorkerRegistryTests {
 		private void follow() {
 			try {
 				this.session.follow(() -> {
-				}, (queue, connection, returned) -> connection.close());
+				}, (queue, connection, returned) -> connection.close(), () -> {
+				});
 			}
 			catch (IOException ex) {
 				throw new IllegalStateException(ex);

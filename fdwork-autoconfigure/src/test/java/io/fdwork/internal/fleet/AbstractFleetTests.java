@@ -1,6 +1,7 @@
 package io.fdwork.internal.fleet;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +21,10 @@ import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.process.BootClock;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
@@ -49,7 +53,12 @@ abstract class AbstractFleetTests {
 
 	private static final int LIMIT = 128;
 
-	static final int MAX_EARLY_EXITS = 5;
+	/**
+	 * From here on no process has the pid.
+	 */
+	private static final long FAKE_PIDS = 1L << 40;
+
+	static final int MAX_START_FAILURES = 5;
 
 	/**
 	 * More than the test itself takes.
@@ -71,6 +80,10 @@ abstract class AbstractFleetTests {
 
 	final List<DaemonSnapshot.WorkerSnapshot> adopted = new CopyOnWriteArrayList<>();
 
+	final List<DaemonSnapshot.RefusedWorker> refused = new CopyOnWriteArrayList<>();
+
+	final List<Long> drainOrders = new CopyOnWriteArrayList<>();
+
 	ScalingRule rule = (figures) -> new ScalingRule.Decision(figures.target(), "");
 
 	private Duration offset = Duration.ZERO;
@@ -90,10 +103,15 @@ abstract class AbstractFleetTests {
 	}
 
 	void fleet(int min, int max) {
+		fleet(min, max, MAX_START_FAILURES);
+	}
+
+	void fleet(int min, int max, @Nullable Integer maxStartFailures) {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
-						MAX_EARLY_EXITS),
-				this::daemon, this.launcher, (figures) -> this.rule.decide(figures), this.observer, this.directory);
+						maxStartFailures),
+				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
+				this.observer, this.directory);
 	}
 
 	void readyFleet(int workers) {
@@ -101,6 +119,7 @@ abstract class AbstractFleetTests {
 		step();
 		readyAll();
 		step();
+		step(FleetMember.SHORT_LIFE);
 		assertThat(serving()).hasSize(workers);
 	}
 
@@ -111,6 +130,13 @@ abstract class AbstractFleetTests {
 	void step(Duration later) {
 		this.offset = this.offset.plus(later);
 		this.fleet.step(System.nanoTime() + this.offset.toNanos());
+	}
+
+	/**
+	 * Let what is ready stay so for as long as is wanted of it before others go.
+	 */
+	void prove() {
+		step(FleetMember.BAKE_TIME);
 	}
 
 	/**
@@ -138,6 +164,7 @@ abstract class AbstractFleetTests {
 			starting = Math.max(starting, starting().size());
 			readyAll();
 			step();
+			prove();
 			assertThat(serving()).hasSizeGreaterThanOrEqualTo(target);
 			starting = Math.max(starting, starting().size());
 			terminatedExit();
@@ -195,9 +222,43 @@ abstract class AbstractFleetTests {
 		return process;
 	}
 
-	static FleetFile.Member member(Process process, int generation, Duration later) {
-		return new FleetFile.Member(process.pid(),
-				process.info().startInstant().orElseThrow().plus(later).toEpochMilli(), generation);
+	/**
+	 * Write down what a daemon of this boot could have left.
+	 */
+	void left(int generation, @Nullable String jar, FleetFile.Member... members) {
+		write(new FleetFile.Content("left", BootClock.boot(), generation, generation, jar, null, List.of(members), null,
+				null));
+	}
+
+	void write(FleetFile.Content content) {
+		new FleetFile(this.directory).write(content);
+	}
+
+	FleetFile.Content read() {
+		return new FleetFile(this.directory).read();
+	}
+
+	static FleetFile.Member member(Process process, int generation) {
+		return member(process, generation, FleetMember.Phase.READY, ExitReason.CRASHED, Duration.ZERO);
+	}
+
+	/**
+	 * Return what is written down of a process.
+	 * @param left how long it may drain from now on
+	 */
+	static FleetFile.Member member(Process process, int generation, FleetMember.Phase phase, ExitReason reason,
+			Duration left) {
+		return new FleetFile.Member(process.pid(), identity(process.pid()).startTicks(), generation, phase, reason,
+				BootClock.now().plus(left).toMillis());
+	}
+
+	static @Nullable ProcessIdentity identity(long pid) {
+		try {
+			return (pid < FAKE_PIDS) ? ProcessIdentity.of(pid) : new ProcessIdentity(pid, 1, BootClock.boot());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	static void await(Callable<Boolean> condition) {
@@ -220,15 +281,25 @@ abstract class AbstractFleetTests {
 				.add(snapshot(process.pid(), process.state, process.membership, process.active)));
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
-				List.of(), workers, Map.of(), 0, 0, 0);
+				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0);
 	}
 
 	static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,
 			int active) {
+		return snapshot(identity(pid), state, membership, active);
+	}
+
+	/**
+	 * Return what the daemon knows of a worker.
+	 * @param process its process, {@code null} for one that it does not see
+	 */
+	static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
+			@Nullable Membership membership, int active) {
+		long pid = (process != null) ? process.pid() : 0;
 		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
-		return new DaemonSnapshot.WorkerSnapshot(pid, pid, "worker-" + pid, state, List.of("default"), Instant.now(),
-				figures, membership, 0, null);
+		return new DaemonSnapshot.WorkerSnapshot(pid, process, pid, "worker-" + pid, state, List.of("default"),
+				Instant.now(), figures, membership, 0, null);
 	}
 
 	/**
@@ -241,6 +312,10 @@ abstract class AbstractFleetTests {
 		@Nullable Path good;
 
 		@Nullable IOException failure;
+
+		@Nullable Error error;
+
+		int launches;
 
 		boolean noDefault;
 
@@ -258,15 +333,19 @@ abstract class AbstractFleetTests {
 
 		@Override
 		public WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException {
+			this.launches++;
 			if (this.failure != null) {
 				throw this.failure;
 			}
-			if (this.sleeps) {
-				return new StartedProcess(sleep(), List::of);
+			if (this.error != null) {
+				throw this.error;
 			}
-			// No process has such a pid
-			FakeProcess process = new FakeProcess((1L << 40) + AbstractFleetTests.this.processes.size(), jar,
-					membership, this.obedient);
+			if (this.sleeps) {
+				return new StartedProcess(sleep(), FailureNote.create(AbstractFleetTests.this.directory),
+						new KnownCause.Jvm(List.of(), Map.of(), null), List::of);
+			}
+			FakeProcess process = new FakeProcess(FAKE_PIDS + AbstractFleetTests.this.processes.size(), jar, membership,
+					this.obedient);
 			AbstractFleetTests.this.processes.add(process);
 			return process;
 		}
@@ -308,6 +387,8 @@ abstract class AbstractFleetTests {
 
 		volatile List<String> lastLines = List.of();
 
+		volatile @Nullable String failureNote;
+
 		FakeProcess(long pid, @Nullable Path jar, Membership membership, boolean obedient) {
 			this.pid = pid;
 			this.jar = jar;
@@ -325,8 +406,8 @@ abstract class AbstractFleetTests {
 		}
 
 		@Override
-		public @Nullable Instant startInstant() {
-			return null;
+		public @Nullable ProcessIdentity identity() {
+			return AbstractFleetTests.identity(this.pid);
 		}
 
 		@Override
@@ -342,6 +423,11 @@ abstract class AbstractFleetTests {
 		@Override
 		public List<String> lastLines() {
 			return this.lastLines;
+		}
+
+		@Override
+		public @Nullable String failureNote() {
+			return this.failureNote;
 		}
 
 		@Override
@@ -374,6 +460,8 @@ abstract class AbstractFleetTests {
 
 		final List<FleetState> states = new CopyOnWriteArrayList<>();
 
+		final List<String> reasons = new CopyOnWriteArrayList<>();
+
 		volatile @Nullable Error failure;
 
 		@Override
@@ -386,6 +474,7 @@ abstract class AbstractFleetTests {
 		public void changed(FleetSnapshot snapshot) {
 			fail();
 			this.states.add(snapshot.state());
+			this.reasons.add(String.valueOf(snapshot.reason()));
 		}
 
 		void fail() {

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,13 +29,14 @@ class AdoptedProcessTests {
 
 	@Test
 	void shouldFindProcessAndSeeItEnd() throws IOException {
-		ProcessHandle sleep = start("sleep", "60").toHandle();
-		Instant start = sleep.info().startInstant().orElseThrow();
-		assertThat(AdoptedProcess.find(sleep.pid(), start.plusSeconds(60))).as("another one with its pid").isEmpty();
-		WorkerProcess process = AdoptedProcess.find(sleep.pid(), start).orElseThrow();
+		ProcessIdentity sleep = ProcessIdentity.of(start("sleep", "60").pid());
+		ProcessIdentity other = new ProcessIdentity(sleep.pid(), sleep.startTicks() - 1, sleep.boot());
+		assertThat(AdoptedProcess.find(other)).as("another one with its pid").isEmpty();
+		WorkerProcess process = AdoptedProcess.find(sleep).orElseThrow();
 		assertThat(process.isAlive()).isTrue();
 		process.kill();
 		awaitEnd(process);
+		assertThat(AdoptedProcess.find(sleep)).isEmpty();
 	}
 
 	@Test
@@ -54,11 +55,12 @@ class AdoptedProcessTests {
 			.until(() -> Files.readString(Path.of("/proc", String.valueOf(parent.pid()), "comm"))
 				.strip()
 				.equals("sleep"));
-		WorkerProcess process = AdoptedProcess.find(pid, handle.info().startInstant().orElseThrow()).orElseThrow();
+		WorkerProcess process = AdoptedProcess.find(ProcessIdentity.of(pid)).orElseThrow();
 		assertThat(process.isAlive()).isTrue();
 		process.kill();
 		awaitEnd(process);
 		assertThat(handle.isAlive()).as("still in the table of processes").isTrue();
+		assertThat(AdoptedProcess.find(process.identity())).isEmpty();
 	}
 
 	private Process start(String... command) throws IOException {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -24,6 +23,8 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
+import io.fdwork.internal.process.ProcessIdentity;
+import io.fdwork.internal.process.BootClock;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -69,14 +70,20 @@ class DaemonAndFleetTests {
 	@BeforeEach
 	void create() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		this.options.setReportInterval(Duration.ofSeconds(20));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new NoRequests(), new NoWorkerObserver());
 		this.daemon.start();
+		fleet(1);
+	}
+
+	private void fleet(int workers) {
 		Duration patience = Duration.ofMinutes(1);
-		this.fleet = new Fleet(new FleetOptions(1, 1, 1, patience, patience, patience, patience, 10),
-				this.daemon::snapshot, this.launcher, (figures) -> new ScalingRule.Decision(figures.target(), ""),
-				new NoFleetObserver(), this.directory.path());
+		this.fleet = new Fleet(
+				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null),
+				this.daemon::snapshot, this.daemon::drain, this.launcher,
+				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
+				this.directory.path());
 	}
 
 	@AfterEach
@@ -126,6 +133,47 @@ class DaemonAndFleetTests {
 	}
 
 	@Test
+	void shouldLeaveAdoptedWorkersAndEndItsOwnWhenStartFails() throws Exception {
+		Process adopted = new ProcessBuilder("sleep", "600").start();
+		try {
+			FleetFile file = new FleetFile(this.directory.path());
+			file.write(new FleetFile.Content("left", BootClock.boot(), 1, 1, null, null,
+					List.of(AbstractFleetTests.member(adopted, 1)), null, null));
+			fleet(2);
+			DaemonAndFleet both = startBoth();
+			this.process.obedient = true;
+			both.undo(Duration.ofSeconds(20));
+			assertThat(this.daemon.snapshot().state()).isEqualTo(DaemonState.STOPPED);
+			assertThat(this.process.isAlive()).isFalse();
+			assertThat(adopted.isAlive()).isTrue();
+			assertThat(file.read().members()).extracting(FleetFile.Member::pid).containsExactly(adopted.pid());
+		}
+		finally {
+			adopted.destroyForcibly();
+		}
+	}
+
+	@Test
+	void shouldEndAllWorkersWhenStartFailsAndNoneIsAdopted() {
+		DaemonAndFleet both = startBoth();
+		this.process.obedient = true;
+		both.undo(Duration.ofSeconds(20));
+		assertThat(this.process.isAlive()).isFalse();
+		assertThat(new FleetFile(this.directory.path()).read()).isNull();
+	}
+
+	@Test
+	void shouldLeaveListenersToWorkersOfNoFleetWhenStartFails() throws Exception {
+		DaemonAndFleet alone = new DaemonAndFleet(this.daemon, null);
+		alone.start();
+		try (Peer peer = new Peer()) {
+			peer.keep();
+			alone.undo(Duration.ofSeconds(20));
+			assertThat(this.daemon.hasKeptListeners()).isTrue();
+		}
+	}
+
+	@Test
 	void shouldGiveDaemonAllTheTimeWhenItHasNoFleet() throws Exception {
 		DaemonAndFleet alone = new DaemonAndFleet(this.daemon, null);
 		alone.start();
@@ -165,7 +213,7 @@ class DaemonAndFleetTests {
 					UnixStream.connect(DaemonAndFleetTests.this.directory.controlSocket()));
 			this.connection.setTimeout(Duration.ofSeconds(10));
 			this.connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
-			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0));
+			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null));
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);
 			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
@@ -211,7 +259,7 @@ class DaemonAndFleetTests {
 		}
 
 		@Override
-		public @Nullable Instant startInstant() {
+		public @Nullable ProcessIdentity identity() {
 			return null;
 		}
 

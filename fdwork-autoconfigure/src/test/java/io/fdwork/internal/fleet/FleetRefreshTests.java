@@ -44,6 +44,10 @@ class FleetRefreshTests extends AbstractFleetTests {
 		assertThat(old).as("before it is ready").noneMatch((process) -> process.terminated);
 		readyAll();
 		step();
+		step(FleetMember.BAKE_TIME.minusSeconds(1));
+		assertThat(old).as("before it has stayed so").noneMatch((process) -> process.terminated);
+		assertThat(this.processes).as("nor comes the next one").hasSize(4);
+		step(Duration.ofSeconds(1));
 		assertThat(old).filteredOn((process) -> process.terminated).hasSize(1);
 		assertThat(serving()).hasSize(3);
 		assertThat(finishRefresh(3)).as("most that are starting at a time").isEqualTo(1);
@@ -72,6 +76,7 @@ class FleetRefreshTests extends AbstractFleetTests {
 		step();
 		readyAll();
 		step();
+		prove();
 		step(Duration.ofMinutes(2).minus(MARGIN));
 		assertThat(this.processes.get(0).killed).isFalse();
 		step(MARGIN);
@@ -82,16 +87,128 @@ class FleetRefreshTests extends AbstractFleetTests {
 	}
 
 	@Test
-	void shouldRefreshFleetWithoutWorkersAtOnce() {
+	void shouldTryOneWorkerWhenFleetHasNone() {
 		fleet(0, 2);
 		step();
-		this.fleet.refresh(refresh("1", null));
+		this.fleet.refresh(refresh("100%", Path.of("/new.jar")));
 		step();
+		assertThat(starting()).singleElement().matches((process) -> Path.of("/new.jar").equals(process.jar));
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.REFRESHING);
+		finishRefresh(0);
 		assertRefreshed(2);
-		assertThat(this.processes).isEmpty();
+		assertThat(this.processes).hasSize(1);
+		assertThat(alive()).isEmpty();
+		assertThat(exitCount(ExitReason.SCALED_DOWN)).isEqualTo(1);
 		this.fleet.scale(1, null);
 		step();
 		assertThat(last().membership.generation()).isEqualTo(2);
+	}
+
+	@Test
+	void shouldTakeBackRefreshOfFleetWithoutWorkersWhenNewOneDoesNotStart() {
+		fleet(0, 2);
+		step();
+		this.fleet.refresh(refresh("1", Path.of("/broken.jar")));
+		step();
+		last().exit(1);
+		step();
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+		assertThat(this.fleet.snapshot().lastRefresh().completed()).isFalse();
+		assertThat(this.fleet.snapshot().jar()).isNull();
+		step(LONG);
+		assertThat(this.processes).hasSize(1);
+	}
+
+	@Test
+	void shouldTakeBackRefreshWhenNewWorkerCrashesAfterItWasReady() {
+		readyFleet(2);
+		List<FakeProcess> old = List.copyOf(this.processes);
+		this.fleet.refresh(refresh("100%", Path.of("/broken.jar")));
+		step();
+		readyAll();
+		step();
+		step(FleetMember.BAKE_TIME.minusSeconds(1));
+		last().failureNote = "java.lang.IllegalStateException: No licence";
+		last().exit(1);
+		step();
+		FleetSnapshot snapshot = this.fleet.snapshot();
+		assertThat(snapshot.lastRefresh().completed()).isFalse();
+		assertThat(snapshot.lastRefresh().reason()).contains("(CRASHED)").endsWith("IllegalStateException: No licence");
+		assertThat(snapshot.exits()).last()
+			.satisfies((exit) -> assertThat(exit.cause()).isEqualTo("java.lang.IllegalStateException: No licence"));
+		step();
+		terminatedExit();
+		step();
+		assertThat(alive()).isEqualTo(old).noneMatch((process) -> process.terminated);
+		assertThat(this.processes).as("nothing more is started").hasSize(4);
+		assertThat(snapshot.reason()).as("the old generation is well").isNull();
+	}
+
+	@Test
+	void shouldTakeBackRefreshWhenNewWorkerCrashesWhileOldOnesAreReplaced() {
+		readyFleet(3);
+		this.fleet.refresh(refresh("1", null));
+		step();
+		readyAll();
+		step();
+		prove();
+		terminatedExit();
+		step();
+		this.processes.get(3).exit(1);
+		step();
+		assertThat(this.fleet.snapshot().lastRefresh().completed()).isFalse();
+		assertThat(this.fleet.snapshot().generation()).isEqualTo(1);
+	}
+
+	@Test
+	void shouldWaitWithOldWorkersWhileNewOneIsNotReadyAnyMore() {
+		readyFleet(1);
+		FakeProcess old = last();
+		this.fleet.refresh(refresh("1", null));
+		step();
+		readyAll();
+		step();
+		last().state = WorkerState.UNRESPONSIVE;
+		step();
+		prove();
+		assertThat(old.terminated).isFalse();
+		last().state = WorkerState.READY;
+		step();
+		assertThat(old.terminated).as("from now on").isFalse();
+		prove();
+		assertThat(old.terminated).isTrue();
+	}
+
+	@Test
+	void shouldTakeBackRefreshWhenNewWorkerDoesNotStayReady() {
+		readyFleet(1);
+		FakeProcess old = last();
+		this.fleet.refresh(refresh("1", null));
+		step();
+		readyAll();
+		step();
+		last().state = WorkerState.UNRESPONSIVE;
+		step();
+		step(START_TIMEOUT);
+		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.REFRESHING);
+		step(MARGIN);
+		assertThat(this.fleet.snapshot().lastRefresh().reason()).contains("was ready and did not stay so");
+		step();
+		assertThat(old.terminated).isFalse();
+		assertThat(last().terminated).isTrue();
+	}
+
+	@Test
+	void shouldReplaceOldWorkerThatHangsFirst() {
+		readyFleet(2);
+		this.processes.get(1).state = WorkerState.UNRESPONSIVE;
+		this.fleet.refresh(refresh("1", null));
+		step();
+		readyAll();
+		step();
+		prove();
+		assertThat(this.processes.get(1).terminated).isTrue();
+		assertThat(this.processes.get(0).terminated).isFalse();
 	}
 
 	@Test
@@ -105,6 +222,7 @@ class FleetRefreshTests extends AbstractFleetTests {
 		step();
 		last().state = WorkerState.READY;
 		step();
+		prove();
 		assertThat(starting.terminated).isTrue();
 		assertThat(ready.terminated).isFalse();
 	}
@@ -181,6 +299,7 @@ class FleetRefreshTests extends AbstractFleetTests {
 		step();
 		readyAll();
 		step();
+		prove();
 		terminatedExit();
 		step();
 		step();
@@ -194,6 +313,7 @@ class FleetRefreshTests extends AbstractFleetTests {
 			assertThat(serving()).hasSizeGreaterThanOrEqualTo(4);
 			readyAll();
 			step();
+			prove();
 			assertThat(serving()).hasSizeGreaterThanOrEqualTo(4);
 			terminatedExit();
 			step();
@@ -281,18 +401,19 @@ class FleetRefreshTests extends AbstractFleetTests {
 	@Test
 	void shouldRefreshFromWhatNeverStartsWhenFleetHasStopped() {
 		fleet(1, 1);
-		exitEarly(MAX_EARLY_EXITS);
+		exitEarly(MAX_START_FAILURES);
 		this.fleet.refresh(refresh("1", Path.of("/better.jar")));
 		step();
 		readyAll();
 		step();
+		prove();
 		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
 		assertRefreshed(2);
 	}
 
 	@Test
 	void shouldGoOnWithRefreshWhenManyOldWorkersExitEarly() {
-		fleet(MAX_EARLY_EXITS, MAX_EARLY_EXITS);
+		fleet(MAX_START_FAILURES, MAX_START_FAILURES);
 		step();
 		List<FakeProcess> old = List.copyOf(this.processes);
 		this.fleet.refresh(refresh("1", Path.of("/better.jar")));
@@ -301,7 +422,7 @@ class FleetRefreshTests extends AbstractFleetTests {
 		step();
 		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.REFRESHING);
 		finishRefresh(0);
-		assertThat(serving()).hasSize(MAX_EARLY_EXITS);
+		assertThat(serving()).hasSize(MAX_START_FAILURES);
 		assertRefreshed(2);
 	}
 

@@ -11,6 +11,7 @@ import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerState;
+import io.fdwork.internal.process.ProcessIdentity;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.util.FileSystemUtils;
@@ -86,7 +87,7 @@ class FleetTests extends AbstractFleetTests {
 	@Test
 	void shouldKillWorkerThatDoesNotDrainInTime() {
 		readyFleet(1);
-		assertThat(this.fleet.retire(last().pid())).isTrue();
+		assertThat(this.fleet.retire(last().identity())).isTrue();
 		step(DRAIN_TIMEOUT.minus(MARGIN));
 		assertThat(this.processes.get(0).terminated).isTrue();
 		assertThat(this.processes.get(0).killed).isFalse();
@@ -101,8 +102,13 @@ class FleetTests extends AbstractFleetTests {
 	@Test
 	void shouldReplaceRetiredWorker() {
 		readyFleet(2);
-		assertThat(this.fleet.retire(this.processes.get(1).pid())).isTrue();
-		assertThat(this.fleet.retire(4711)).isFalse();
+		ProcessIdentity retired = this.processes.get(1).identity();
+		assertThat(this.fleet.isDraining(retired)).isFalse();
+		assertThat(this.fleet.retire(retired)).isTrue();
+		assertThat(this.fleet.retire(identity(1))).isFalse();
+		assertThat(this.fleet.isDraining(retired)).isTrue();
+		assertThat(this.fleet.isDraining(this.processes.get(0).identity())).isFalse();
+		assertThat(this.fleet.isDraining(identity(1))).isFalse();
 		step();
 		assertThat(this.processes.get(1).terminated).isTrue();
 		assertThat(this.processes).hasSize(3);
@@ -121,6 +127,7 @@ class FleetTests extends AbstractFleetTests {
 			step();
 			readyAll();
 			step();
+			step(FleetMember.SHORT_LIFE);
 		}
 		assertThat(this.fleet.snapshot().exits()).hasSize(20);
 		assertThat(this.fleet.snapshot().exits().get(0).code()).isEqualTo(6);
@@ -157,7 +164,7 @@ class FleetTests extends AbstractFleetTests {
 		fleet(1, 1);
 		this.fleet.start();
 		await(() -> this.processes.size() == 1);
-		this.fleet.retire(this.processes.get(0).pid());
+		this.fleet.retire(this.processes.get(0).identity());
 		this.fleet.stop(Duration.ofMillis(200));
 		assertThat(this.processes).noneMatch(FakeProcess::isAlive);
 		awaitNoThread();
@@ -185,6 +192,9 @@ class FleetTests extends AbstractFleetTests {
 		last().exit(1);
 		await(() -> this.observer.exits.size() == 1);
 		assertThat(this.observer.exits.get(0).reason()).isEqualTo(ExitReason.CRASHED);
+		await(() -> this.observer.reasons.size() == 4);
+		assertThat(this.observer.reasons.get(3)).as("it was ready for a moment only")
+			.contains("An attempt to start workers failed");
 		this.fleet.stop(Duration.ofSeconds(5));
 		awaitNoThread();
 	}
@@ -198,7 +208,7 @@ class FleetTests extends AbstractFleetTests {
 		await(() -> this.processes.size() == 1);
 		readyAll();
 		await(() -> this.fleet.snapshot().starting() == 0);
-		last().exit(1);
+		this.fleet.retire(last().identity());
 		await(() -> this.processes.size() == 2);
 		this.fleet.stop(Duration.ofSeconds(5));
 		awaitNoThread();

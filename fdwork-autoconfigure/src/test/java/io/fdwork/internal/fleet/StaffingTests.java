@@ -99,6 +99,15 @@ class StaffingTests {
 	}
 
 	@Test
+	void shouldNotMissAndFirstHaveSurplusOfOwnThatAreNotReadyAnyMore() {
+		ready(WANTED);
+		FleetMember own = ready(WANTED);
+		own.observe(false, FleetMember.BAKE_TIME.toNanos());
+		assertThat(staffing(2, null).missing(this.members)).as("it may come back").isZero();
+		assertThat(surplus(1, null)).containsExactly(new Surplus(own, ExitReason.SCALED_DOWN));
+	}
+
+	@Test
 	void shouldHaveNoSurplusOfOwnWhileThereAreOthers() {
 		ready(WANTED);
 		ready(WANTED);
@@ -107,12 +116,42 @@ class StaffingTests {
 	}
 
 	@Test
+	void shouldReplaceOthersThatAreNotReadyFirst() {
+		ready(OLD);
+		FleetMember hanging = ready(OLD);
+		hanging.observe(false, FleetMember.BAKE_TIME.toNanos());
+		assertThat(surplus(2, "1")).isEmpty();
+		ready(WANTED);
+		assertThat(surplus(2, "1")).containsExactly(new Surplus(hanging, ExitReason.REFRESHED));
+	}
+
+	@Test
+	void shouldMissNothingWhileBatchIsProvingItself() {
+		FleetMember member = starting(WANTED);
+		member.observe(true, 0);
+		assertThat(staffing(4, "1").missing(this.members)).isZero();
+		prove(member);
+		assertThat(staffing(4, "1").missing(this.members)).isEqualTo(1);
+	}
+
+	@Test
+	void shouldWantOneAtLeastWhenRefreshing() {
+		assertThat(staffing(0, "1").missing(this.members)).isEqualTo(1);
+		assertThat(staffing(0, "1").isRefreshed(this.members)).isFalse();
+		ready(WANTED);
+		assertThat(staffing(0, "1").isRefreshed(this.members)).isTrue();
+		assertThat(staffing(0, null).missing(List.of())).isZero();
+	}
+
+	@Test
 	void shouldBeRefreshedWhenAllAreOwnAndEnoughAreReady() {
 		ready(WANTED);
 		assertThat(staffing(2, "1").isRefreshed(this.members)).isFalse();
 		FleetMember starting = starting(WANTED);
 		assertThat(staffing(2, "1").isRefreshed(this.members)).isFalse();
-		starting.ready();
+		starting.observe(true, 0);
+		assertThat(staffing(2, "1").isRefreshed(this.members)).as("before it has proved itself").isFalse();
+		prove(starting);
 		assertThat(staffing(2, "1").isRefreshed(this.members)).isTrue();
 		assertThat(staffing(2, null).isRefreshed(this.members)).as("nothing is refreshed").isFalse();
 		draining(OLD);
@@ -131,8 +170,13 @@ class StaffingTests {
 
 	private FleetMember ready(int generation) {
 		FleetMember member = starting(generation);
-		member.ready();
+		prove(member);
 		return member;
+	}
+
+	private static void prove(FleetMember member) {
+		member.observe(true, 0);
+		member.observe(true, FleetMember.BAKE_TIME.toNanos());
 	}
 
 	private FleetMember draining(int generation) {

@@ -100,6 +100,20 @@ class HealthIndicatorTests {
 	}
 
 	@Test
+	void shouldSayThatWorkersDoNotStartWhileTheyDoNot() {
+		daemon()
+			.withPropertyValues("fdwork.daemon.fleet.min=1",
+					"fdwork.daemon.fleet.java-home=" + this.temp.resolve("none"))
+			.run((daemon) -> {
+				await().until(() -> String.valueOf(health(daemon).getDetails().get("reason"))
+					.startsWith("Workers do not start: 2 attempts in a row"));
+				Health health = health(daemon);
+				assertThat(health.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+				assertThat(health.getDetails()).containsEntry("fleet", FleetState.RUNNING);
+			});
+	}
+
+	@Test
 	void shouldBeOutOfServiceWhenWorkerHasNoDaemon() {
 		worker().run((worker) -> {
 			Health health = health(worker);

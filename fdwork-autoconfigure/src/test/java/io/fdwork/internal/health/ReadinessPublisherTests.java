@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
@@ -34,13 +35,15 @@ class ReadinessPublisherTests {
 	@TempDir
 	private Path temp;
 
+	private final List<Boolean> told = new CopyOnWriteArrayList<>();
+
 	@Test
 	void shouldPublishWhenReadinessChanges() {
 		AtomicBoolean ready = new AtomicBoolean();
 		States states = new States();
 		try (GenericApplicationContext context = new GenericApplicationContext()) {
 			context.addApplicationListener(states);
-			context.addApplicationListener(new ReadinessPublisher(context, ready::get));
+			context.addApplicationListener(new ReadinessPublisher(context, ready::get, this.told::add));
 			context.refresh();
 			// Before the application has started Boot says nothing, and neither do we
 			context.publishEvent(new WorkerDrainingEvent(this));
@@ -56,6 +59,67 @@ class ReadinessPublisherTests {
 			assertThat(states.take()).containsExactly(ReadinessState.ACCEPTING_TRAFFIC);
 			ready.set(false);
 			context.publishEvent(new WorkerDrainingEvent(this));
+			assertThat(states.take()).containsExactly(ReadinessState.REFUSING_TRAFFIC);
+			assertThat(this.told).as("what the application says, and nothing else").containsExactly(true);
+		}
+	}
+
+	@Test
+	void shouldLetApplicationRefuse() {
+		AtomicBoolean ready = new AtomicBoolean(true);
+		States states = new States();
+		try (GenericApplicationContext context = new GenericApplicationContext()) {
+			context.addApplicationListener(states);
+			context.addApplicationListener(new ReadinessPublisher(context, ready::get, this.told::add));
+			context.refresh();
+			AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+			AvailabilityChangeEvent.publish(context, this, ReadinessState.REFUSING_TRAFFIC);
+			AvailabilityChangeEvent.publish(context, LivenessState.CORRECT);
+			assertThat(this.told).containsExactly(true, false);
+			states.take();
+			for (boolean now : new boolean[] { false, true }) {
+				ready.set(now);
+				context.publishEvent(new WorkerDrainingEvent(this));
+				assertThat(states.take()).as("the application has said so").isEmpty();
+			}
+			ready.set(false);
+			AvailabilityChangeEvent.publish(context, this, ReadinessState.ACCEPTING_TRAFFIC);
+			assertThat(this.told).containsExactly(true, false, true);
+			assertThat(states.take()).containsExactly(ReadinessState.ACCEPTING_TRAFFIC,
+					ReadinessState.REFUSING_TRAFFIC);
+		}
+	}
+
+	@Test
+	void shouldNotListenToChildren() {
+		try (GenericApplicationContext context = new GenericApplicationContext();
+				GenericApplicationContext child = new GenericApplicationContext()) {
+			context.addApplicationListener(new ReadinessPublisher(context, () -> true, this.told::add));
+			context.refresh();
+			child.setParent(context);
+			child.refresh();
+			AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+			AvailabilityChangeEvent.publish(child, ReadinessState.REFUSING_TRAFFIC);
+			assertThat(this.told).containsExactly(true);
+		}
+	}
+
+	@Test
+	void shouldPublishWhenToldThatReadinessMayHaveChanged() {
+		AtomicBoolean ready = new AtomicBoolean(true);
+		States states = new States();
+		try (GenericApplicationContext context = new GenericApplicationContext()) {
+			context.addApplicationListener(states);
+			ReadinessPublisher publisher = new ReadinessPublisher(context, ready::get, this.told::add);
+			context.addApplicationListener(publisher);
+			context.refresh();
+			publisher.update();
+			assertThat(states.take()).as("not started").isEmpty();
+			AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+			publisher.update();
+			assertThat(states.take()).containsExactly(ReadinessState.ACCEPTING_TRAFFIC);
+			ready.set(false);
+			publisher.update();
 			assertThat(states.take()).containsExactly(ReadinessState.REFUSING_TRAFFIC);
 		}
 	}

@@ -255,6 +255,23 @@ class MetersTests {
 	}
 
 	@Test
+	void shouldKeepSeriesOfWorkersApartThatTheDaemonDoesNotSee() {
+		MeterRegistry registry = new SimpleMeterRegistry();
+		List<DaemonSnapshot.WorkerSnapshot> workers = new ArrayList<>();
+		DaemonMeters meters = new DaemonMeters(registry, () -> daemon(workers), null);
+		DaemonSnapshot.WorkerSnapshot one = workerSnapshot(1, 0, 10, null, null);
+		DaemonSnapshot.WorkerSnapshot other = workerSnapshot(2, 0, 20, null, null);
+		join(meters, workers, one);
+		join(meters, workers, other);
+		assertThat(counter(registry, "fdwork.worker.got", "worker", "one")).isEqualTo(10);
+		assertThat(counter(registry, "fdwork.worker.got", "worker", "one-2")).isEqualTo(20);
+		meters.left(one.info());
+		assertThat(values(registry, "fdwork.worker.got", "worker")).containsExactly("one-2");
+		meters.left(other.info());
+		assertThat(registry.getMeters()).isEmpty();
+	}
+
+	@Test
 	void shouldRegisterOnlyWhatWorkerTells() {
 		MeterRegistry registry = new SimpleMeterRegistry();
 		List<DaemonSnapshot.WorkerSnapshot> workers = new ArrayList<>();
@@ -291,7 +308,7 @@ class MetersTests {
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
-				Map.of(), 0, 0, 0);
+				List.of(), Map.of(), 0, 0, 0);
 	}
 
 	@Test
@@ -313,10 +330,15 @@ class MetersTests {
 
 	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long got,
 			WorkerFigures.@Nullable Process process, WorkerFigures.@Nullable Requests requests) {
+		return workerSnapshot(id, 4711, got, process, requests);
+	}
+
+	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long pid, long got,
+			WorkerFigures.@Nullable Process process, WorkerFigures.@Nullable Requests requests) {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, process, requests);
-		return new DaemonSnapshot.WorkerSnapshot(id, 4711, "one", WorkerState.READY, List.of("default"), Instant.now(),
-				figures, null, 0, null);
+		return new DaemonSnapshot.WorkerSnapshot(id, null, pid, "one", WorkerState.READY, List.of("default"),
+				Instant.now(), figures, null, 0, null);
 	}
 
 	private ConfigurableApplicationContext daemon() {

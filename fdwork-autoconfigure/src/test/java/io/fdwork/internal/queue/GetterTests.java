@@ -3,8 +3,6 @@ package io.fdwork.internal.queue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +22,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -35,9 +32,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @Timeout(60)
 class GetterTests {
 
-	@TempDir
-	Path directory;
-
 	private final List<WorkOutcome> outcomes = new ArrayList<>();
 
 	private MessagePair pair;
@@ -46,17 +40,12 @@ class GetterTests {
 
 	private Getter getter;
 
-	private QueueLedger ledger;
-
 	private Descriptor.Pipe pipe;
 
 	@BeforeEach
 	void open() throws IOException {
 		this.pair = MessagePair.open();
-		try (Descriptor file = QueueLedger.createFile(this.directory)) {
-			this.ledger = QueueLedger.map(file.duplicate());
-			this.reader = QueueReader.open("q", 1, this.pair.receivingEnd().duplicate(), file.duplicate());
-		}
+		this.reader = QueueReader.open("q", 1, this.pair.receivingEnd().duplicate());
 		this.getter = this.reader.newGetter();
 		this.pipe = Descriptor.pipe();
 	}
@@ -75,7 +64,6 @@ class GetterTests {
 		try (Work work = this.getter.get((ended, outcome) -> this.outcomes.add(outcome))) {
 			assertThat(work).isNotNull();
 			assertThat(work.descriptors()).hasSize(1);
-			assertThat(this.ledger.got()).isEqualTo(7);
 			assertThat(this.outcomes).isEmpty();
 		}
 		assertThat(this.outcomes).containsExactly(WorkOutcome.SERVED);
@@ -155,12 +143,15 @@ class GetterTests {
 	}
 
 	@Test
-	void shouldNotGoBackWhenSequenceIsLower() throws Exception {
-		for (long sequence : new long[] { 5, 3, 5, 6 }) {
-			send(frame(sequence), 1);
-			get().close();
-			assertThat(this.ledger.got()).isEqualTo(Math.max(5, sequence));
-		}
+	void shouldBeEmptyWhenNothingWaits() throws Exception {
+		assertThat(this.getter.isEmpty()).isTrue();
+		send(frame(1), 1);
+		assertThat(this.getter.isEmpty()).isFalse();
+		get().close();
+		assertThat(this.getter.isEmpty()).isTrue();
+		send(frame(2), 1);
+		this.getter.close();
+		assertThat(this.getter.isEmpty()).as("once it is closed").isTrue();
 	}
 
 	private void assertRejected(FrameDefect defect, int descriptors, Consumer<ByteBuffer> forger) {
@@ -170,7 +161,6 @@ class GetterTests {
 			send(frame, descriptors);
 			assertThatExceptionOfType(FrameDefectException.class).isThrownBy(this::get)
 				.satisfies((ex) -> assertThat(ex.getDefect()).as(ex.getMessage()).isEqualTo(defect));
-			assertThat(this.ledger.got()).isZero();
 		});
 		assertThat(this.outcomes).isEmpty();
 	}

@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
@@ -37,7 +39,11 @@ import io.fdwork.WorkQueueException;
 import io.fdwork.WorkQueueFullException;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.Received;
+import io.fdwork.descriptor.Receiver;
+import io.fdwork.descriptor.ReceivingEnd;
 import io.fdwork.descriptor.TcpListener;
+import io.fdwork.internal.wire.WorkFrame;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -120,22 +126,8 @@ class KernelQueueTests {
 	@ParameterizedTest
 	@ValueSource(ints = { -1, 0, 15, 1_000_001 })
 	void shouldRefuseDepthThatIsNotAllowed(int depth) {
-		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueue.create("q", depth, this.directory))
+		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueue.create("q", depth))
 			.withMessageContaining("16 to 1000000");
-	}
-
-	@Test
-	void shouldFailWhenDirectoryIsMissing() {
-		long open = Descriptor.open();
-		assertThatExceptionOfType(IOException.class)
-			.isThrownBy(() -> KernelQueue.create("q", 16, this.directory.resolve("missing")));
-		assertThat(Descriptor.open()).isEqualTo(open);
-	}
-
-	@Test
-	void shouldLeaveNoFileInDirectory() throws IOException {
-		create(16);
-		assertThat(this.directory).isEmptyDirectory();
 	}
 
 	@Test
@@ -730,8 +722,7 @@ class KernelQueueTests {
 	void shouldLeaveNothingOpenWhenReadersAreClosed() throws Exception {
 		KernelQueue queue = create(16);
 		OpenFiles.assertNoneLeaked(20, () -> {
-			List<Descriptor> descriptors = queue.duplicateForWorker();
-			try (QueueReader reader = QueueReader.open("q", queue.instance(), descriptors.get(0), descriptors.get(1));
+			try (QueueReader reader = QueueReader.open("q", queue.instance(), queue.duplicateForWorker());
 					Getter getter = reader.newGetter()) {
 				queue.put(request(), 0);
 				get(getter).close();
@@ -740,23 +731,118 @@ class KernelQueueTests {
 	}
 
 	@Test
-	void shouldRefuseReaderWhenItsPartsAreOfNoQueue() throws Exception {
-		KernelQueue queue = create(16);
+	void shouldRefuseReaderOfWhatIsNoQueue() throws Exception {
 		OpenFiles.assertNoneLeaked(20, () -> {
-			List<Descriptor> descriptors = queue.duplicateForWorker();
-			assertThatExceptionOfType(IOException.class)
-				.isThrownBy(() -> QueueReader.open("q", 1, descriptors.get(1), descriptors.get(0)));
-			descriptors.forEach(Descriptor::close);
+			try (QueueReader reader = QueueReader.open("q", 1, this.pipe.source().duplicate())) {
+				assertThatExceptionOfType(IOException.class).isThrownBy(reader::newGetter)
+					.withMessageContaining("Not the receiving end of a queue");
+			}
 		});
-		Path path = Files.writeString(this.directory.resolve("short"), "too short");
-		List<Descriptor> descriptors = queue.duplicateForWorker();
-		try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-			assertThatExceptionOfType(IOException.class)
-				.isThrownBy(() -> QueueReader.open("q", 1, descriptors.get(0), Descriptor.duplicateOf(file)))
-				.withMessageContaining("9 bytes");
+	}
+
+	@Test
+	void shouldLeaveNothingOpenWhenClosed() throws Exception {
+		// Not all open files: junixsocket keeps a pair for each that it makes
+		long before = openInformation();
+		KernelQueue queue = KernelQueue.create("q", 16);
+		assertThat(openInformation()).isEqualTo(before + 1);
+		queue.close();
+		assertThat(openInformation()).isEqualTo(before);
+	}
+
+	private static long openInformation() throws IOException {
+		try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
+			return numbers.filter(KernelQueueTests::isInformation).count();
 		}
-		assertThat(path).hasContent("too short");
-		descriptors.forEach(Descriptor::close);
+	}
+
+	private static boolean isInformation(Path number) {
+		try {
+			return Files.readSymbolicLink(number).toString().contains("/fdinfo/");
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * A worker that is killed at this point has received a request and said so to nobody.
+	 */
+	@Test
+	void shouldNotCountWhatWasReceivedBySomebodyWhoWasKilledThen() throws Exception {
+		KernelQueue queue = create(16);
+		queue.put(request(), 0);
+		queue.put(request(), 0);
+		try (MessageReceiver receiver = new MessageReceiver(queue.duplicateForWorker())) {
+			receiver.receive();
+		}
+		assertThat(queue.snapshot()).isEqualTo(new QueueSnapshot("q", 1, 16, 2, 1, 0, false));
+		Getter getter = getter(queue);
+		assertThat(getter.isEmpty()).isFalse();
+		try (MessageReceiver receiver = new MessageReceiver(queue.duplicateForWorker())) {
+			receiver.receive();
+		}
+		assertThat(queue.snapshot()).isEqualTo(new QueueSnapshot("q", 0, 16, 2, 2, 0, false));
+		assertThat(getter.isEmpty()).isTrue();
+	}
+
+	@Test
+	void shouldCountRequestsOfSeveralDescriptors() throws Exception {
+		KernelQueue queue = create(100);
+		Getter getter = getter(queue);
+		int[] descriptors = { 1, 3, 1, 1, 16, 2, 1 };
+		for (int round = 0; round < 3; round++) {
+			for (int i = 0; i < descriptors.length; i++) {
+				WorkRequest.Builder builder = WorkRequest.with(this.pipe.sink().duplicate());
+				for (int j = 1; j < descriptors[i]; j++) {
+					builder.descriptor(this.pipe.sink().duplicate());
+				}
+				queue.put(builder.build(), 0);
+				assertThat(queue.snapshot().depth()).isEqualTo(i + 1);
+			}
+			for (int i = descriptors.length - 1; i >= 0; i--) {
+				get(getter).close();
+				assertThat(queue.snapshot().depth()).isEqualTo(i);
+			}
+			assertThat(queue.snapshot().got()).isEqualTo((round + 1) * descriptors.length);
+		}
+	}
+
+	@Test
+	void shouldGiveWorkerNothingThatCanBeTruncated() throws Exception {
+		KernelQueue queue = create(16);
+		try (Descriptor descriptor = queue.duplicateForWorker()) {
+			assertThatExceptionOfType(IOException.class).isThrownBy(descriptor::toFileChannel);
+		}
+		queue.put(request(), 0);
+		assertThat(queue.snapshot().depth()).isEqualTo(1);
+	}
+
+	@Test
+	void shouldKnowWhoWaitsForRoom() throws Exception {
+		KernelQueue queue = create(16);
+		fill(queue);
+		AtomicReference<Thread> putting = new AtomicReference<>();
+		AtomicReference<Thread> looking = new AtomicReference<>();
+		WorkRequest waiting = request();
+		Future<?> put = this.executor.submit(() -> {
+			putting.set(Thread.currentThread());
+			queue.put(waiting, FOR_EVER);
+		});
+		Awaitility.await().atMost(SOON).until(() -> queue.snapshot().full());
+		Future<?> room = this.executor.submit(() -> {
+			looking.set(Thread.currentThread());
+			queue.awaitRoom(() -> true);
+		});
+		Awaitility.await().atMost(SOON).until(() -> looking.get() != null && queue.isWaiting(looking.get()));
+		assertThat(queue.isWaiting(putting.get())).isTrue();
+		assertThat(queue.isWaiting(Thread.currentThread())).isFalse();
+		queue.refuse();
+		room.get(5, TimeUnit.SECONDS);
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> put.get(5, TimeUnit.SECONDS));
+		assertThat(queue.isWaiting(putting.get())).isFalse();
+		assertThat(queue.isWaiting(looking.get())).isFalse();
+		waiting.close();
 	}
 
 	@Test
@@ -784,7 +870,7 @@ class KernelQueueTests {
 	}
 
 	private KernelQueue create(int depth) throws IOException {
-		return closeLater(KernelQueue.create("q", depth, this.directory));
+		return closeLater(KernelQueue.create("q", depth));
 	}
 
 	private Getter getter(KernelQueue queue) throws IOException {
@@ -792,8 +878,7 @@ class KernelQueueTests {
 	}
 
 	private QueueReader reader(KernelQueue queue) throws IOException {
-		List<Descriptor> descriptors = queue.duplicateForWorker();
-		return closeLater(QueueReader.open(queue.name(), queue.instance(), descriptors.get(0), descriptors.get(1)));
+		return closeLater(QueueReader.open(queue.name(), queue.instance(), queue.duplicateForWorker()));
 	}
 
 	private static Work get(Getter getter) throws Exception {
@@ -806,6 +891,34 @@ class KernelQueueTests {
 	private <T extends AutoCloseable> T closeLater(T closeable) {
 		this.open.add(closeable);
 		return closeable;
+	}
+
+	/**
+	 * Receives, and counts nothing.
+	 */
+	private static final class MessageReceiver implements AutoCloseable {
+
+		private final ReceivingEnd end;
+
+		private final Receiver receiver;
+
+		MessageReceiver(Descriptor descriptor) throws IOException {
+			this.end = ReceivingEnd.of(descriptor);
+			this.receiver = this.end.newReceiver();
+		}
+
+		void receive() throws IOException {
+			Received received = this.receiver.receive(ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH));
+			assertThat(received).isNotNull();
+			received.close();
+		}
+
+		@Override
+		public void close() {
+			this.receiver.close();
+			this.end.close();
+		}
+
 	}
 
 }

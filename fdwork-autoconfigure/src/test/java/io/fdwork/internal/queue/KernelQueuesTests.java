@@ -1,7 +1,6 @@
 package io.fdwork.internal.queue;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,7 +11,6 @@ import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -23,9 +21,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  */
 @Timeout(60)
 class KernelQueuesTests {
-
-	@TempDir
-	Path directory;
 
 	@Test
 	void shouldLeaveRoomInFlightForWelcomes() {
@@ -92,12 +87,12 @@ class KernelQueuesTests {
 
 	@Test
 	void shouldRefuseNumberOfQueuesThatIsNotAllowed() {
-		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(Map.of(), this.directory));
+		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(Map.of()));
 		Map<String, Integer> depths = new LinkedHashMap<>();
 		for (int i = 0; i <= KernelQueues.MAX_QUEUES; i++) {
 			depths.put("q" + i, 16);
 		}
-		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(depths, this.directory));
+		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(depths));
 	}
 
 	@Test
@@ -106,7 +101,7 @@ class KernelQueuesTests {
 		depths.put("good", 16);
 		depths.put("bad", 1);
 		long open = Descriptor.open();
-		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(depths, this.directory));
+		assertThatIllegalArgumentException().isThrownBy(() -> KernelQueues.create(depths));
 		assertThat(Descriptor.open()).isEqualTo(open);
 	}
 
@@ -115,7 +110,7 @@ class KernelQueuesTests {
 		for (String name : names) {
 			depths.put(name, 16);
 		}
-		return KernelQueues.create(depths, this.directory);
+		return KernelQueues.create(depths);
 	}
 
 }

@@ -98,7 +98,7 @@ class IdleReturnTests {
 			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128,
 					"default"));
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
 				new NoObserver());
 	}

@@ -75,9 +75,8 @@ class ServerTests {
 	@BeforeEach
 	void open() throws IOException {
 		this.connections = new Connections();
-		this.queue = KernelQueue.create("q", 16, this.directory);
-		List<Descriptor> descriptors = this.queue.duplicateForWorker();
-		this.reader = QueueReader.open("q", 1, descriptors.get(0), descriptors.get(1));
+		this.queue = KernelQueue.create("q", 16);
+		this.reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
 		this.getter = this.reader.newGetter();
 	}
 

@@ -136,6 +136,9 @@ class SystemdTests {
 				systemd.notifier().ready("two\nlines");
 				systemd.notifier().removeFromStore("web");
 				systemd.notifier().stopping();
+				systemd.notifier().stopping(Duration.ofSeconds(90));
+				long before = System.nanoTime();
+				systemd.notifier().reloading();
 				assertThat(stored.isOpen()).isTrue();
 				try (NotifySocket.Message message = socket.next()) {
 					assertThat(message.lines()).containsExactly("FDSTORE=1", "FDNAME=web");
@@ -144,6 +147,11 @@ class SystemdTests {
 				assertThat(socket.next().lines()).containsExactly("READY=1", "STATUS=two lines");
 				assertThat(socket.next().lines()).containsExactly("FDSTOREREMOVE=1", "FDNAME=web");
 				assertThat(socket.next().lines()).contains("STOPPING=1");
+				assertThat(socket.next().lines()).startsWith("STOPPING=1", "EXTEND_TIMEOUT_USEC=90000000");
+				List<String> reloading = socket.next().lines();
+				assertThat(reloading).hasSize(2).startsWith("RELOADING=1");
+				assertThat(Long.parseLong(reloading.get(1).substring("MONOTONIC_USEC=".length())))
+					.isBetween(before / 1000, System.nanoTime() / 1000);
 			}
 		});
 	}
@@ -183,6 +191,11 @@ class SystemdTests {
 				start = System.nanoTime();
 			}
 			assertThat(longest).isBetween(Duration.ofMillis(900), Duration.ofSeconds(10));
+			for (int i = 0; i < 20; i++) {
+				systemd.notifier().removeFromStore("web");
+			}
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).as("waited for once, not for each message")
+				.isLessThan(Duration.ofSeconds(2));
 			assertThat(socket.next().lines()).containsExactly("STATUS=status 0");
 		}
 	}

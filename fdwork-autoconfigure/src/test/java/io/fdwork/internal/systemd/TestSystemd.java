@@ -1,5 +1,6 @@
 package io.fdwork.internal.systemd;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,17 @@ public final class TestSystemd {
 	private static final long PID = 4711;
 
 	private TestSystemd() {
+	}
+
+	/**
+	 * Return a systemd that passes nothing and has a watchdog.
+	 * @param notifySocket where it is told
+	 * @param interval when the watchdog bites
+	 */
+	public static Systemd watching(String notifySocket, Duration interval) {
+		return Systemd.of(
+				Map.of("NOTIFY_SOCKET", notifySocket, "WATCHDOG_USEC", String.valueOf(interval.toNanos() / 1000)), PID,
+				(count) -> List.of());
 	}
 
 	/**

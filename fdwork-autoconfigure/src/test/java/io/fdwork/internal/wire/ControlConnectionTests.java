@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 @Timeout(60)
 class ControlConnectionTests {
 
-	private static final int MAGIC_AND_VERSION = 0x46444302;
+	private static final int MAGIC_AND_VERSION = 0x46444303;
 
 	private static final String FEW_FIGURES = """
 			{"state":"READY","active":1,"concurrency":2,"got":3,"ended":{"SERVED":{"count":1,"totalNanos":2}},
@@ -86,10 +86,10 @@ class ControlConnectionTests {
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
-						new Membership("token", 3), 2),
+						new Membership("token", 3), 2, "app"),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
 						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
-				new ControlMessage.Hello("w", 1, List.of("q"), 1, null, 0, Feature.names()),
+				new ControlMessage.Hello("w", 1, List.of("q"), 1, null, 0, "shop", Feature.names()),
 				new ControlMessage.Welcome(1, List.of(), 1, List.of(), List.of("one", "two")),
 				new ControlMessage.Return(List.of("q")),
 				new ControlMessage.Return(List.of("q", "q"),
@@ -98,8 +98,8 @@ class ControlConnectionTests {
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
-				new ControlMessage.Report(few, null), new ControlMessage.Bye("end", figures),
-				new ControlMessage.Bye("end", few));
+				new ControlMessage.Report(few, null), new ControlMessage.Leave(), new ControlMessage.Stay(41_000),
+				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", few));
 	}
 
 	@ParameterizedTest
@@ -160,7 +160,7 @@ class ControlConnectionTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 0, 1, 3, 255 })
+	@ValueSource(ints = { 0, 1, 2, 4, 255 })
 	void shouldRefuseWhenPeerSpeaksAnotherVersion(int version) throws IOException {
 		send(header(0x46444300 | version, 1));
 		assertProtocolException("speaks version " + version);
@@ -244,7 +244,7 @@ class ControlConnectionTests {
 	@Test
 	void shouldReadHelloAndWelcomeOfVersionWithoutFeatures() throws IOException {
 		sendJson("{\"type\":\"hello\",\"name\":\"w\",\"pid\":1,\"queues\":[\"q\"],\"concurrency\":1,\"listeners\":0}");
-		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Hello("w", 1, List.of("q"), 1, null, 0));
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Hello("w", 1, List.of("q"), 1, null, 0, null));
 		sendJson("{\"type\":\"welcome\",\"pid\":1,\"queues\":[],\"reportIntervalMillis\":1,\"orders\":[]}");
 		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Welcome(1, List.of(), 1, List.of()));
 	}

@@ -93,7 +93,7 @@ class EscrowTests {
 
 	private void openDaemon() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of(this.queue, 64), this.directory.path());
+		this.queues = KernelQueues.create(Map.of(this.queue, 64));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
 				new NoObserver());
 	}

@@ -1,7 +1,6 @@
 package io.fdwork.internal.worker;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,9 +30,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Timeout(60)
 class EventLoopGetTaskTests {
-
-	@TempDir
-	Path directory;
 
 	private final Permits permits = new Permits(100);
 
@@ -65,9 +60,8 @@ class EventLoopGetTaskTests {
 	@BeforeEach
 	void open() throws IOException {
 		this.pipe = Descriptor.pipe();
-		this.queue = KernelQueue.create("q", 64, this.directory);
-		List<Descriptor> descriptors = this.queue.duplicateForWorker();
-		this.reader = QueueReader.open("q", 1, descriptors.get(0), descriptors.get(1));
+		this.queue = KernelQueue.create("q", 64);
+		this.reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
 		this.task = newTask(this.turn, this.loop);
 		this.permits.onRelease(this.task::permitReleased);
 		this.task.start();
@@ -158,12 +152,13 @@ class EventLoopGetTaskTests {
 	@Test
 	void shouldGetNothingWhileGateIsClosed() throws Exception {
 		runLoop();
-		assertThat(this.gate.close(Duration.ofSeconds(1))).isTrue();
+		this.gate.close(Gate.Keeper.DAEMON);
+		assertThat(this.gate.awaitQuiet(Duration.ofSeconds(1))).isTrue();
 		put(1);
 		runLoop();
 		assertThat(this.works).isEmpty();
 		assertThat(this.permits.availablePermits()).isEqualTo(100);
-		this.gate.open();
+		this.gate.open(Gate.Keeper.DAEMON);
 		this.task.wake();
 		runLoop();
 		assertThat(this.works).hasSize(1);

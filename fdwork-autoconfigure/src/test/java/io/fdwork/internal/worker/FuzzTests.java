@@ -194,7 +194,7 @@ class FuzzTests {
 		DaemonOptions options = new DaemonOptions();
 		options.setHandshakeTimeout(Duration.ofSeconds(2));
 		try (DaemonDirectory directory = DaemonDirectory.open(this.parent.resolve("run"));
-				KernelQueues queues = KernelQueues.create(Map.of("default", 16), directory.path())) {
+				KernelQueues queues = KernelQueues.create(Map.of("default", 16))) {
 			ByeObserver observer = new ByeObserver();
 			Daemon daemon = new Daemon(directory, queues, options, new NoRequests(), observer);
 			daemon.start();
@@ -390,7 +390,7 @@ class FuzzTests {
 			else {
 				List<Descriptor> descriptors = new ArrayList<>(this.mutator.descriptors(this.kinds, 4));
 				if (this.mutator.random.nextBoolean()) {
-					descriptors = List.of(daemon.receivingEnd, daemon.ledger);
+					descriptors = List.of(daemon.receivingEnd);
 				}
 				daemon.write(this.mutator.message(daemon.newWelcome()), descriptors);
 			}
@@ -461,7 +461,7 @@ class FuzzTests {
 	}
 
 	private static ControlMessage.Hello hello() {
-		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0);
+		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0, null);
 	}
 
 	private static WorkerFigures figures() {
@@ -737,8 +737,6 @@ class FuzzTests {
 
 		private final Descriptor receivingEnd = this.pair.receivingEnd().duplicate();
 
-		private final Descriptor ledger;
-
 		private UnixStream stream;
 
 		private ControlConnection connection;
@@ -752,10 +750,6 @@ class FuzzTests {
 			this.directory = Files.createDirectory(FuzzTests.this.parent.resolve("fake"));
 			this.listener = UnixStreamListener.bind(ControlAddress.in(this.directory), 8);
 			this.listener.setTimeout(Duration.ofSeconds(30));
-			Path file = Files.write(this.directory.resolve("ledger"), new byte[128]);
-			try (RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw")) {
-				this.ledger = Descriptor.duplicateOf(ledger);
-			}
 		}
 
 		void accept() throws IOException {
@@ -772,7 +766,7 @@ class FuzzTests {
 		}
 
 		void welcome() throws IOException {
-			this.connection.write(newWelcome(), List.of(this.receivingEnd, this.ledger));
+			this.connection.write(newWelcome(), List.of(this.receivingEnd));
 		}
 
 		void write(byte[] bytes, List<Descriptor> descriptors) throws IOException {
@@ -823,7 +817,6 @@ class FuzzTests {
 			}
 			this.listener.close();
 			this.receivingEnd.close();
-			this.ledger.close();
 			this.pair.close();
 		}
 

@@ -33,33 +33,33 @@ class GateTests {
 		assertThat(this.gate.enter(LONG)).isTrue();
 		this.gate.leave();
 		this.gate.leave();
-		assertThat(this.gate.close(Duration.ZERO)).isTrue();
+		assertThat(close(Duration.ZERO)).isTrue();
 	}
 
 	@Test
 	void shouldLetNobodyInWhenClosed() throws Exception {
-		assertThat(this.gate.close(LONG)).isTrue();
-		assertThat(this.gate.close(LONG)).as("again").isTrue();
+		assertThat(close(LONG)).isTrue();
+		assertThat(close(LONG)).as("again").isTrue();
 		assertThat(this.gate.enter(SHORT)).isFalse();
 		assertThat(this.gate.enter(Duration.ZERO)).isFalse();
-		this.gate.open();
+		this.gate.open(Gate.Keeper.DAEMON);
 		assertThat(this.gate.enter(SHORT)).isTrue();
 	}
 
 	@Test
 	void shouldSaySoWhenSomebodyIsStillInside() throws Exception {
 		assertThat(this.gate.enter(LONG)).isTrue();
-		assertThat(this.gate.close(SHORT)).isFalse();
+		assertThat(close(SHORT)).isFalse();
 		assertThat(this.gate.enter(SHORT)).as("closed nevertheless").isFalse();
 		this.gate.leave();
-		assertThat(this.gate.close(SHORT)).isTrue();
+		assertThat(close(SHORT)).isTrue();
 	}
 
 	@Test
 	void shouldWaitForThoseInsideWhenClosed() throws Exception {
 		assertThat(this.gate.enter(LONG)).isTrue();
 		AtomicBoolean quiet = new AtomicBoolean();
-		Thread closer = start("test-close", () -> quiet.set(this.gate.close(LONG)));
+		Thread closer = start("test-close", () -> quiet.set(close(LONG)));
 		awaitWaiting(closer);
 		this.gate.leave();
 		join(closer);
@@ -68,7 +68,7 @@ class GateTests {
 
 	@Test
 	void shouldLetInThoseWhoWaitWhenOpened() throws Exception {
-		assertThat(this.gate.close(LONG)).isTrue();
+		assertThat(close(LONG)).isTrue();
 		AtomicInteger entered = new AtomicInteger();
 		List<Thread> threads = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
@@ -79,7 +79,7 @@ class GateTests {
 			}));
 		}
 		threads.forEach(GateTests::awaitWaiting);
-		this.gate.open();
+		this.gate.open(Gate.Keeper.DAEMON);
 		for (Thread thread : threads) {
 			join(thread);
 		}
@@ -88,7 +88,7 @@ class GateTests {
 
 	@Test
 	void shouldStopWaitingWhenInterrupted() throws Exception {
-		assertThat(this.gate.close(LONG)).isTrue();
+		assertThat(close(LONG)).isTrue();
 		AtomicBoolean interrupted = new AtomicBoolean();
 		Thread thread = start("test-enter", () -> {
 			assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> this.gate.enter(LONG));
@@ -98,7 +98,7 @@ class GateTests {
 		thread.interrupt();
 		join(thread);
 		assertThat(interrupted).isTrue();
-		assertThat(this.gate.close(Duration.ZERO)).as("nobody is inside").isTrue();
+		assertThat(close(Duration.ZERO)).as("nobody is inside").isTrue();
 	}
 
 	@RepeatedTest(50)
@@ -123,20 +123,72 @@ class GateTests {
 		try {
 			started.await();
 			for (int i = 0; i < 20; i++) {
-				assertThat(this.gate.close(LONG)).isTrue();
+				assertThat(close(LONG)).isTrue();
 				for (int n = 0; n < 20; n++) {
 					assertThat(inside).hasValue(0);
 				}
-				this.gate.open();
+				this.gate.open(Gate.Keeper.DAEMON);
 			}
 		}
 		finally {
 			ending.set(true);
-			this.gate.open();
+			this.gate.open(Gate.Keeper.DAEMON);
 			for (Thread thread : threads) {
 				join(thread);
 			}
 		}
+	}
+
+	@Test
+	void shouldBeOpenWhenNobodyHasClosedIt() throws Exception {
+		assertThat(this.gate.close(Gate.Keeper.DAEMON)).isTrue();
+		assertThat(this.gate.close(Gate.Keeper.DAEMON)).as("already").isFalse();
+		assertThat(this.gate.close(Gate.Keeper.APPLICATION)).isTrue();
+		assertThat(this.gate.open(Gate.Keeper.DAEMON)).isTrue();
+		assertThat(this.gate.open(Gate.Keeper.DAEMON)).as("already").isFalse();
+		assertThat(this.gate.isOpen()).isFalse();
+		assertThat(this.gate.enter(SHORT)).isFalse();
+		assertThat(this.gate.open(Gate.Keeper.APPLICATION)).isTrue();
+		assertThat(this.gate.isOpen()).isTrue();
+		assertThat(this.gate.enter(SHORT)).isTrue();
+	}
+
+	@Test
+	void shouldBeQuietWhenClosedAndNobodyIsInside() throws Exception {
+		assertThat(this.gate.isQuiet(Gate.Keeper.APPLICATION)).isFalse();
+		assertThat(this.gate.awaitQuiet(Duration.ZERO)).as("open").isFalse();
+		assertThat(this.gate.enter(LONG)).isTrue();
+		this.gate.close(Gate.Keeper.APPLICATION);
+		assertThat(this.gate.isQuiet(Gate.Keeper.APPLICATION)).isFalse();
+		this.gate.leave();
+		assertThat(this.gate.isQuiet(Gate.Keeper.APPLICATION)).isTrue();
+		assertThat(this.gate.isQuiet(Gate.Keeper.DAEMON)).isFalse();
+	}
+
+	@Test
+	void shouldStopWaitingForThoseInsideWhenOpened() throws Exception {
+		assertThat(this.gate.enter(LONG)).isTrue();
+		AtomicBoolean quiet = new AtomicBoolean(true);
+		Thread closer = start("test-close", () -> quiet.set(close(LONG)));
+		awaitWaiting(closer);
+		this.gate.open(Gate.Keeper.DAEMON);
+		join(closer);
+		assertThat(quiet).isFalse();
+	}
+
+	@Test
+	void shouldStayOpenForGood() throws Exception {
+		this.gate.close(Gate.Keeper.DAEMON);
+		this.gate.close(Gate.Keeper.APPLICATION);
+		this.gate.openForGood();
+		assertThat(this.gate.enter(SHORT)).isTrue();
+		assertThat(this.gate.close(Gate.Keeper.APPLICATION)).isFalse();
+		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	private boolean close(Duration timeout) throws InterruptedException {
+		this.gate.close(Gate.Keeper.DAEMON);
+		return this.gate.awaitQuiet(timeout);
 	}
 
 	private static Thread start(String name, Action action) {

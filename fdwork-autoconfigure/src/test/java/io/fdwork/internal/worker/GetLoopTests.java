@@ -1,10 +1,7 @@
 package io.fdwork.internal.worker;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +26,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,9 +36,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class GetLoopTests {
 
 	private static final Duration PATIENCE = Duration.ofMillis(20);
-
-	@TempDir
-	Path directory;
 
 	private final Permits permits = new Permits(1);
 
@@ -71,9 +64,8 @@ class GetLoopTests {
 	@BeforeEach
 	void open() throws IOException {
 		this.pipe = Descriptor.pipe();
-		this.queue = KernelQueue.create("q", 16, this.directory);
-		List<Descriptor> descriptors = this.queue.duplicateForWorker();
-		this.reader = QueueReader.open("q", 1, descriptors.get(0), descriptors.get(1));
+		this.queue = KernelQueue.create("q", 16);
+		this.reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
 		this.loop = newLoop();
 	}
 
@@ -131,10 +123,10 @@ class GetLoopTests {
 	@Test
 	void shouldNotLeaveOldQueueWhileGateIsClosed() throws Exception {
 		put(1);
-		this.gate.close(Duration.ofSeconds(1));
+		this.gate.close(Gate.Keeper.DAEMON);
 		this.loop.endWhenEmpty();
 		assertThat(this.loop.step()).as("it could not look").isNotEqualTo(GetLoop.Step.OVER);
-		this.gate.open();
+		this.gate.open(Gate.Keeper.DAEMON);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
@@ -311,11 +303,8 @@ class GetLoopTests {
 
 	@Test
 	void shouldServeWhatIsBehindRejectedFrameWhenToldToEndWhenEmpty() throws Exception {
-		Path file = Files.write(this.directory.resolve("ledger"), new byte[128]);
 		try (MessagePair pair = MessagePair.open();
-				RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
-				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate(),
-						Descriptor.duplicateOf(ledger))) {
+				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate())) {
 			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
 					this.works::add, this.counters, Duration.ofMillis(100));
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
@@ -363,9 +352,9 @@ class GetLoopTests {
 		this.free.set(0);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		this.free.set(1000);
-		this.gate.close(Duration.ZERO);
+		this.gate.close(Gate.Keeper.DAEMON);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
-		this.gate.open();
+		this.gate.open(Gate.Keeper.DAEMON);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);

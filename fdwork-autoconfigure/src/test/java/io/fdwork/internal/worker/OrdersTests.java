@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -24,6 +25,7 @@ import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for what a daemon orders and a worker does, both in one JVM.
+ * Tests for what a daemon orders, what the application of a worker says, and what the
+ * worker does, all in one JVM.
  */
 @Timeout(60)
 class OrdersTests {
@@ -46,6 +49,12 @@ class OrdersTests {
 	private final List<Work> works = new CopyOnWriteArrayList<>();
 
 	private final AtomicInteger drainOrders = new AtomicInteger();
+
+	private final AtomicInteger ready = new AtomicInteger();
+
+	private final AtomicInteger failures = new AtomicInteger();
+
+	private volatile @Nullable Error failure;
 
 	private Descriptor.Pipe pipe;
 
@@ -71,7 +80,7 @@ class OrdersTests {
 
 	private void startDaemon() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
-		this.queues = KernelQueues.create(Map.of("default", 16), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 16));
 		DaemonOptions options = new DaemonOptions();
 		options.setReportInterval(Duration.ofMillis(50));
 		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new NoObserver());
@@ -112,6 +121,16 @@ class OrdersTests {
 	}
 
 	@Test
+	void shouldGoOnConnectingWhenWhoIsToldFailsWithError() {
+		this.failure = new NoClassDefFoundError("a/B");
+		this.worker.start();
+		await().until(() -> this.failures.get() > 4);
+		this.failure = null;
+		awaitState(WorkerState.READY);
+		await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
+	}
+
+	@Test
 	void shouldGetNothingWhileQuiesced() throws Exception {
 		this.worker.start();
 		awaitState(WorkerState.READY);
@@ -122,7 +141,11 @@ class OrdersTests {
 		assertThat(this.daemon.snapshot().readyWorkers()).isZero();
 		// On a busy machine it may miss the short report
 		// interval of this test for a moment
-		await().until(() -> this.daemon.snapshot().servingWorkers() == 1);
+		await().until(() -> this.daemon.snapshot()
+			.workers()
+			.stream()
+			.filter(DaemonSnapshot.WorkerSnapshot::isServing)
+			.count() == 1);
 		put(2);
 		roundTrip();
 		assertThat(this.works).isEmpty();
@@ -229,6 +252,146 @@ class OrdersTests {
 	}
 
 	@Test
+	void shouldGetNothingBeforeApplicationAccepts() throws Exception {
+		this.worker.setAccepting(false);
+		this.worker.start();
+		put(2);
+		awaitState(WorkerState.REFUSING);
+		assertThat(this.worker.snapshot().state()).isEqualTo(WorkerState.REFUSING);
+		assertThat(this.daemon.snapshot().readyWorkers()).isZero();
+		assertThat(this.daemon.snapshot().workers()).noneMatch(DaemonSnapshot.WorkerSnapshot::isServing);
+		roundTrip();
+		assertThat(this.works).isEmpty();
+		assertThat(depth()).isEqualTo(2);
+		assertThat(this.ready).hasValue(0);
+		this.worker.setAccepting(true);
+		await().until(() -> this.works.size() == 2);
+		awaitState(WorkerState.READY);
+		assertThat(this.ready).hasValue(1);
+	}
+
+	@Test
+	void shouldGetNothingFromTheMomentThatApplicationRefuses() throws Exception {
+		this.worker.start();
+		awaitState(WorkerState.READY);
+		assertThat(this.ready).hasValue(1);
+		for (int i = 0; i < 20; i++) {
+			this.worker.setAccepting(false);
+			assertThat(this.worker.snapshot().state()).isEqualTo(WorkerState.REFUSING);
+			put(1);
+			assertThat(depth()).isEqualTo(1);
+			this.worker.setAccepting(true);
+			int served = i + 1;
+			await().until(() -> this.works.size() == served);
+			this.works.get(i).close();
+		}
+		put(1);
+		await().until(() -> this.works.size() == 21);
+		this.worker.setAccepting(false);
+		awaitState(WorkerState.REFUSING);
+		assertThat(this.works.get(20).outcome()).as("finishes what is in hand").isNull();
+		assertThat(worker().figures().active()).isEqualTo(1);
+		put(1);
+		roundTrip();
+		assertThat(this.works).hasSize(21);
+	}
+
+	@Test
+	void shouldGetWhenNeitherDaemonNorApplicationHoldsItBack() throws Exception {
+		this.worker.start();
+		awaitState(WorkerState.READY);
+		this.daemon.quiesce();
+		awaitState(WorkerState.QUIESCED);
+		put(1);
+		this.worker.setAccepting(false);
+		awaitState(WorkerState.REFUSING);
+		this.daemon.resume();
+		roundTrip();
+		assertThat(this.worker.snapshot().state()).isEqualTo(WorkerState.REFUSING);
+		assertThat(this.works).isEmpty();
+		this.daemon.quiesce();
+		roundTrip();
+		this.worker.setAccepting(true);
+		awaitState(WorkerState.QUIESCED);
+		roundTrip();
+		assertThat(this.works).isEmpty();
+		this.daemon.resume();
+		await().until(() -> this.works.size() == 1);
+		awaitState(WorkerState.READY);
+	}
+
+	@Test
+	void shouldGetNothingOfOldQueueWhileApplicationRefuses() throws Exception {
+		this.worker.start();
+		awaitState(WorkerState.READY);
+		this.worker.setAccepting(false);
+		put(3);
+		stopDaemon();
+		await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
+		startDaemon();
+		awaitState(WorkerState.REFUSING);
+		put(1);
+		roundTrip();
+		assertThat(this.works).isEmpty();
+		this.worker.setAccepting(true);
+		await().until(() -> this.works.size() == 4);
+	}
+
+	@Test
+	void shouldServeWhatIsLeftWhenApplicationRefusesAtItsEndAndDaemonHasGone() throws Exception {
+		this.worker.start();
+		awaitState(WorkerState.READY);
+		this.worker.setAccepting(false);
+		put(2);
+		stopDaemon();
+		await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
+		CompletableFuture<Void> stop = CompletableFuture.runAsync(() -> this.worker.stop(Duration.ofSeconds(20)));
+		await().until(() -> this.works.size() == 2);
+		this.works.forEach(Work::close);
+		stop.join();
+	}
+
+	@Test
+	void shouldGetNothingAtItsEndWhenApplicationHasNeverAccepted() throws Exception {
+		this.worker.setAccepting(false);
+		this.worker.start();
+		awaitState(WorkerState.REFUSING);
+		put(2);
+		stopDaemon();
+		await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
+		this.worker.stop(Duration.ofSeconds(20));
+		assertThat(this.worker.snapshot().state()).isEqualTo(WorkerState.STOPPED);
+		assertThat(this.worker.snapshot().figures().got()).isZero();
+	}
+
+	@Test
+	void shouldWarmUpWhenApplicationAccepts() throws Exception {
+		WorkerOptions options = new WorkerOptions(this.directory.path(), CONCURRENCY);
+		options.getQueues().add("default");
+		options.getWarmUpPaths().add("/");
+		AtomicInteger served = new AtomicInteger();
+		Worker warm = new Worker(options, ApplicationProbes.NONE, ServingMode.PLATFORM_THREADS, List::of,
+				(work) -> served.incrementAndGet(), new Drains());
+		warm.setAccepting(false);
+		try {
+			warm.start();
+			await().until(() -> Thread.getAllStackTraces()
+				.keySet()
+				.stream()
+				.anyMatch((thread) -> thread.getName().equals("fdwork-control")
+						&& thread.getState() == Thread.State.TIMED_WAITING));
+			assertThat(served).hasValue(0);
+			assertThat(this.daemon.snapshot().workers()).isEmpty();
+			warm.setAccepting(true);
+			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
+			assertThat(served).hasValue(1);
+		}
+		finally {
+			warm.stop(Duration.ofSeconds(5));
+		}
+	}
+
+	@Test
 	void shouldTellWorkerToDrain() {
 		this.worker.start();
 		awaitState(WorkerState.READY);
@@ -271,16 +434,31 @@ class OrdersTests {
 	}
 
 	/**
-	 * Counts the orders to drain.
+	 * Counts the orders to drain, and how often the worker was ready.
 	 */
 	private final class Drains implements DaemonObserver {
 
 		@Override
 		public void connected(long daemonPid) {
+			fail();
+		}
+
+		@Override
+		public void ready(long daemonPid) {
+			OrdersTests.this.ready.incrementAndGet();
 		}
 
 		@Override
 		public void lost(String reason) {
+			fail();
+		}
+
+		private void fail() {
+			Error failure = OrdersTests.this.failure;
+			if (failure != null) {
+				OrdersTests.this.failures.incrementAndGet();
+				throw failure;
+			}
 		}
 
 		@Override

@@ -1,7 +1,6 @@
 package io.fdwork.internal.worker;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,12 +40,11 @@ class QueueServiceTests {
 	 */
 	private static final Duration FOR_EVER = Duration.ofHours(1);
 
-	@TempDir
-	Path directory;
-
 	private final BlockingQueue<Got> got = new LinkedBlockingQueue<>();
 
 	private final List<QueueService> services = new ArrayList<>();
+
+	private final List<Gate> gates = new ArrayList<>();
 
 	private final List<MultiThreadIoEventLoopGroup> loops = new ArrayList<>();
 
@@ -58,7 +55,7 @@ class QueueServiceTests {
 	@BeforeEach
 	void open() throws IOException {
 		this.pipe = Descriptor.pipe();
-		this.queue = KernelQueue.create("q", 64, this.directory);
+		this.queue = KernelQueue.create("q", 64);
 	}
 
 	@AfterEach
@@ -132,14 +129,14 @@ class QueueServiceTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, 2 })
 	void shouldGetNothingWhileQuiesced(int eventLoops) throws Exception {
-		QueueService quiesced = newService(10, eventLoops);
-		assertThat(quiesced.quiesce()).isTrue();
+		newService(10, eventLoops);
+		assertThat(close(0)).isTrue();
 		put();
 		assertThat(this.got.poll(300, TimeUnit.MILLISECONDS)).isNull();
-		quiesced.resume();
+		open(0);
 		take().work().close();
 		newService(10, eventLoops);
-		assertThat(quiesced.quiesce()).isTrue();
+		assertThat(close(0)).isTrue();
 		for (int i = 0; i < 10; i++) {
 			put();
 			Got next = take();
@@ -155,7 +152,7 @@ class QueueServiceTests {
 		put();
 		Got first = take();
 		put();
-		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+		try (KernelQueue next = KernelQueue.create("q", 64)) {
 			getFrom(service, next);
 			next.put(WorkRequest.with(this.pipe.source().duplicate()).parameter("queue", "next").build(), 0);
 			first.work().close();
@@ -188,7 +185,7 @@ class QueueServiceTests {
 		put();
 		Got inHand = take();
 		put();
-		try (KernelQueue next = KernelQueue.create("q", 64, this.directory)) {
+		try (KernelQueue next = KernelQueue.create("q", 64)) {
 			getFrom(service, next);
 			Awaitility.await().until(() -> getters() == 4);
 			service.stop();
@@ -232,13 +229,27 @@ class QueueServiceTests {
 
 	@Test
 	void shouldQuiesceAndGoOnAtOnce() throws Exception {
-		QueueService service = newService(2, 0, FOR_EVER);
+		newService(2, 0, FOR_EVER);
 		for (int i = 0; i < 20; i++) {
-			assertThat(service.quiesce()).isTrue();
+			assertThat(close(0)).isTrue();
 			put();
 			assertThat(this.got).isEmpty();
-			service.resume();
+			open(0);
 			take().work().close();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1 })
+	void shouldStopAtOnceAndGetNothingWhenGateIsClosed(int eventLoops) throws Exception {
+		QueueService service = newService(2, eventLoops, FOR_EVER);
+		assertThat(close(0)).isTrue();
+		put();
+		try (KernelQueue next = KernelQueue.create("q", 64)) {
+			getFrom(service, next);
+			service.stopAll();
+			service.awaitStopped(System.nanoTime() + FOR_EVER.toNanos());
+			assertThat(this.got).as("of the old queue neither").isEmpty();
 		}
 	}
 
@@ -249,7 +260,7 @@ class QueueServiceTests {
 		take().work().close();
 		for (int i = 0; i < 20; i++) {
 			KernelQueue old = this.queue;
-			this.queue = KernelQueue.create("q", 64, this.directory);
+			this.queue = KernelQueue.create("q", 64);
 			getFrom(service, this.queue);
 			put();
 			take().work().close();
@@ -280,17 +291,30 @@ class QueueServiceTests {
 			group.forEach((loop) -> loops.add((IoEventLoop) loop));
 		}
 		Consumer<Work> sink = (work) -> this.got.add(new Got(number, work.takeOver()));
-		QueueService service = new QueueService("q", concurrency, 2, patience, () -> loops, reserve, sink, counters);
+		Gate gate = new Gate();
+		QueueService service = new QueueService("q", concurrency, 2, patience, gate, () -> loops, reserve, sink,
+				counters);
 		this.services.add(service);
+		this.gates.add(gate);
 		getFrom(service, this.queue);
 		return service;
 	}
 
 	private static void getFrom(QueueService service, KernelQueue queue) throws IOException {
-		List<Descriptor> descriptors = queue.duplicateForWorker();
-		try (QueueReader reader = QueueReader.open("q", queue.instance(), descriptors.get(0), descriptors.get(1))) {
+		try (QueueReader reader = QueueReader.open("q", queue.instance(), queue.duplicateForWorker())) {
 			service.getFrom(reader);
 		}
+	}
+
+	private boolean close(int service) throws InterruptedException {
+		this.gates.get(service).close(Gate.Keeper.DAEMON);
+		this.services.get(service).wake();
+		return this.gates.get(service).awaitQuiet(FOR_EVER);
+	}
+
+	private void open(int service) {
+		this.gates.get(service).open(Gate.Keeper.DAEMON);
+		this.services.get(service).wake();
 	}
 
 	private void put() throws IOException {

@@ -2,9 +2,7 @@ package io.fdwork.internal.worker;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,7 +93,7 @@ class ReturnInFlightTests {
 			worker.start();
 			try (UnixStream stream = listener.accept()) {
 				ControlConnection daemon = new ControlConnection(stream);
-				welcome(daemon, queue, directory);
+				welcome(daemon, queue);
 				IdleReturn idleReturn = worker.idleReturn();
 				Awaitility.await().until(idleReturn::isConnected);
 				fill(others, pipe.source());
@@ -123,17 +121,14 @@ class ReturnInFlightTests {
 		}
 	}
 
-	private static void welcome(ControlConnection daemon, MessagePair queue, Path directory) throws IOException {
+	private static void welcome(ControlConnection daemon, MessagePair queue) throws IOException {
 		daemon.setTimeout(Duration.ofSeconds(10));
 		daemon.allowDescriptors(ControlMessage.MAX_RETURNS);
 		assertThat(daemon.read()).isInstanceOf(ControlMessage.Hello.class);
-		Path file = Files.write(directory.resolve("ledger"), new byte[128]);
-		try (RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw");
-				Descriptor receivingEnd = queue.receivingEnd().duplicate();
-				Descriptor descriptor = Descriptor.duplicateOf(ledger)) {
+		try (Descriptor receivingEnd = queue.receivingEnd().duplicate()) {
 			daemon.write(
 					new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 50, List.of()),
-					List.of(receivingEnd, descriptor));
+					List.of(receivingEnd));
 		}
 	}
 

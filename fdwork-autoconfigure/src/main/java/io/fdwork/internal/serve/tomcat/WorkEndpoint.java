@@ -108,9 +108,24 @@ final class WorkEndpoint extends NioEndpoint {
 
 		private final Work work;
 
+		private volatile long lastNanos = System.nanoTime();
+
 		WorkSocketWrapper(NioChannel channel, NioEndpoint endpoint, Work work) {
 			super(channel, endpoint);
 			this.work = work;
+		}
+
+		// What Tomcat notes itself is the time of a clock that can be set
+		@Override
+		public void updateLastRead() {
+			super.updateLastRead();
+			this.lastNanos = System.nanoTime();
+		}
+
+		@Override
+		public void updateLastWrite() {
+			super.updateLastWrite();
+			this.lastNanos = System.nanoTime();
 		}
 
 		/**
@@ -118,8 +133,7 @@ final class WorkEndpoint extends NioEndpoint {
 		 * waits for the next request.
 		 */
 		void closeIfIdle() {
-			long idleMillis = System.currentTimeMillis() - Math.max(getLastRead(), getLastWrite());
-			HomeRule.Advice advice = HomeRule.ofOneThatStays(true, TimeUnit.MILLISECONDS.toNanos(idleMillis));
+			HomeRule.Advice advice = HomeRule.ofOneThatStays(true, System.nanoTime() - this.lastNanos);
 			if (advice.action() != HomeRule.Action.CLOSE || !getLock().tryLock()) {
 				return;
 			}

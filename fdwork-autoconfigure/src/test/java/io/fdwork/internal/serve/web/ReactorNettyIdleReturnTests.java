@@ -94,7 +94,7 @@ class ReactorNettyIdleReturnTests {
 			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128,
 					"default"));
 		this.directory = DaemonDirectory.open(this.temp.resolve("d"));
-		this.queues = KernelQueues.create(Map.of("default", 256), this.directory.path());
+		this.queues = KernelQueues.create(Map.of("default", 256));
 		this.daemon = new Daemon(this.directory, this.queues, options, new Requests(this.queues), new NoObserver());
 		this.daemon.start();
 	}

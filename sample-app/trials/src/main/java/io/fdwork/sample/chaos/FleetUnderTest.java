@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.ArchivedSample;
@@ -34,6 +35,8 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private static final int WORKERS = 2;
 
+	private static final Pattern START = Pattern.compile("(\"startTicks\":)([0-9]+)");
+
 	private final ForkedFleet fleet = new ForkedFleet();
 
 	private final Path journals = this.fleet.directory().resolve("journals");
@@ -49,6 +52,8 @@ final class FleetUnderTest implements AutoCloseable {
 	private final Set<ProcessHandle> processes = new HashSet<>();
 
 	private @Nullable ForkedJvm daemon;
+
+	private boolean forgetful;
 
 	private boolean closed;
 
@@ -97,6 +102,10 @@ final class FleetUnderTest implements AutoCloseable {
 				operate("quiesce", null);
 				pause(step.hold());
 				killDaemon(Duration.ZERO, null);
+			}
+			case KILL_DAEMON_UNIDENTIFIED -> {
+				this.forgetful = true;
+				killDaemon(step.hold(), null);
 			}
 			case STOP_WORKER -> {
 				long victim = victim(step);
@@ -161,7 +170,20 @@ final class FleetUnderTest implements AutoCloseable {
 		replace(from);
 	}
 
+	/**
+	 * Move the times at which the workers began, as if they were others with these pids.
+	 */
+	private void forgetWorkers() throws IOException {
+		Path file = this.fleet.directory().resolve("run").resolve("fleet.json");
+		Files.writeString(file,
+				START.matcher(Files.readString(file)).replaceAll((start) -> start.group(1) + "9" + start.group(2)));
+	}
+
 	private void replace(long from) throws IOException {
+		if (this.forgetful) {
+			this.forgetful = false;
+			forgetWorkers();
+		}
 		long launched = System.nanoTime();
 		ForkedJvm next = launch();
 		Await.until(() -> next.requireAlive() && this.fleet.state().path("pid").asLong() == next.pid());

@@ -40,6 +40,12 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 		KILL_DAEMON_QUIESCED,
 
 		/**
+		 * SIGKILL of the daemon, and another one after the hold that cannot identify the
+		 * workers.
+		 */
+		KILL_DAEMON_UNIDENTIFIED,
+
+		/**
 		 * SIGSTOP of a worker, and SIGCONT after the hold.
 		 */
 		STOP_WORKER,

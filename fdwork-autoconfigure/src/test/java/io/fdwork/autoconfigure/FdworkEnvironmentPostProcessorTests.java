@@ -1,0 +1,165 @@
+package io.fdwork.autoconfigure;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.fdwork.internal.wire.DirectoryUnusableException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link FdworkEnvironmentPostProcessor}, with an application whose bean must
+ * not be created when something is wrong.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class FdworkEnvironmentPostProcessorTests {
+
+	private static final AtomicBoolean created = new AtomicBoolean();
+
+	@TempDir
+	private Path temp;
+
+	@ParameterizedTest
+	@CsvSource({ "fdwork.daemon.fleet.minimum=2, fdwork.daemon.fleet.minimum, fdwork.daemon.fleet.min",
+			"fdwork.rol=daemon, fdwork.rol, fdwork.role",
+			"fdwork.daemon.listeners[0].prot=1, fdwork.daemon.listeners[0].prot, fdwork.daemon.listeners[0].port" })
+	void shouldRefuseNameThatThereIsNotWithTheNearest(String argument, String wrong, String nearest) {
+		assertThatExceptionOfType(UnknownFdworkPropertyException.class).isThrownBy(() -> run("--" + argument))
+			.withMessageContaining(wrong)
+			.withMessageContaining("commandLineArgs")
+			.satisfies((ex) -> assertThat(ex.getAction()).contains("Write " + nearest + ","));
+		assertThat(created).isFalse();
+	}
+
+	@Test
+	void shouldSayInWhichFileTheWrongNameIs() throws Exception {
+		Path file = Files.writeString(this.temp.resolve("application.yml"),
+				"fdwork:\n  daemon:\n    fleet:\n      minimum: 2\n");
+		assertThatExceptionOfType(UnknownFdworkPropertyException.class)
+			.isThrownBy(() -> run("--spring.config.location=" + file))
+			.withMessageContaining("application.yml")
+			.withMessageContaining("4:16");
+	}
+
+	@Test
+	void shouldOnlyWarnOfVariables(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = runWith(
+				Map.of("FDWORK_SERVICE_HOST", "10.0.0.1", "FDWORK_DAEMON_FLEET_MIN_BACKOFF_DELAY", "1s",
+						"FDWORK_FLEET_TOKEN", "token", "FDWORK_FLEET_GENERATION", "1"))) {
+			assertThat(context.isActive()).isTrue();
+		}
+		assertThat(output).contains("FDWORK_SERVICE_HOST")
+			.doesNotContain("FDWORK_DAEMON_FLEET_MIN_BACKOFF_DELAY")
+			.doesNotContain("FDWORK_FLEET_TOKEN");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			--fdwork.role=daemon --fdwork.daemon.fleet.min=3 --fdwork.daemon.fleet.max=2 | fdwork.daemon.fleet.max
+			--fdwork.role=daemon --fdwork.daemon.idle-timeout=0s | fdwork.daemon.idle-timeout
+			--fdwork.role=worker --fdwork.worker.concurrency=0 | fdwork.worker.concurrency
+			--fdwork.role=worker --fdwork.application= | fdwork.application
+			""")
+	void shouldRefuseValueBeforeAnythingIsCreated(String arguments, String property) {
+		assertThatExceptionOfType(InvalidFdworkPropertyException.class)
+			.isThrownBy(() -> run(arguments.trim().split(" ")))
+			.withMessageContaining(property);
+		assertThat(created).isFalse();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "daemon", "worker" })
+	void shouldRefuseDirectoryBeforeAnythingIsCreated(String role) throws Exception {
+		String directory = (role.equals("daemon")) ? Files.createFile(this.temp.resolve("file")).toString()
+				: "/" + "d".repeat(120);
+		assertThatExceptionOfType(DirectoryUnusableException.class)
+			.isThrownBy(() -> run("--fdwork.role=" + role, "--fdwork.directory=" + directory))
+			.withMessageContaining(directory);
+		assertThat(created).isFalse();
+	}
+
+	@Test
+	void shouldLeaveDirectoryThatIsNotThereToTheDaemon() {
+		Path directory = this.temp.resolve("a").resolve("b");
+		try (ConfigurableApplicationContext context = run("--fdwork.role=none", "--fdwork.directory=" + directory)) {
+			assertThat(directory).doesNotExist();
+			assertThat(context.getEnvironment().getProperty("fdwork.application")).isNotBlank();
+		}
+	}
+
+	@Test
+	void shouldNameApplicationAsSpringDoes() {
+		try (ConfigurableApplicationContext context = run("--spring.application.name=shop")) {
+			assertThat(context.getEnvironment().getProperty("fdwork.application")).isEqualTo("shop");
+		}
+		try (ConfigurableApplicationContext context = run("--spring.application.name=shop",
+				"--fdwork.application=other")) {
+			assertThat(context.getEnvironment().getProperty("fdwork.application")).isEqualTo("other");
+		}
+	}
+
+	@Test
+	void shouldHaveDirectoryOfItsOwnForEachApplication() {
+		Path shop = DefaultDirectory.of("me", "com.example.ShopApplication");
+		assertThat(shop).isEqualTo(DefaultDirectory.of("me", "com.example.ShopApplication"))
+			.isNotEqualTo(DefaultDirectory.of("me", "org.example.ShopApplication"))
+			.isNotEqualTo(DefaultDirectory.of("you", "com.example.ShopApplication"))
+			.matches((path) -> path.getParent().equals(Path.of(System.getProperty("java.io.tmpdir"))));
+		assertThat(shop.getFileName().toString()).matches("fdwork-me-shopapplication-[0-9a-f]{8}");
+		assertThat(DefaultDirectory.of("me", "Ünïcödé / name, ".repeat(20)).getFileName().toString())
+			.matches("fdwork-me-[0-9a-z-]{24}-[0-9a-f]{8}");
+	}
+
+	private static ConfigurableApplicationContext run(String... arguments) {
+		return runWith(Map.of(), arguments);
+	}
+
+	private static ConfigurableApplicationContext runWith(Map<String, Object> variables, String... arguments) {
+		created.set(false);
+		ConfigurableEnvironment environment = new StandardEnvironment();
+		environment.getPropertySources()
+			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
+					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+		SpringApplication application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.environment(environment)
+			.build();
+		List<String> all = new ArrayList<>(Arrays.asList(arguments));
+		all.add("--spring.main.banner-mode=off");
+		return application.run(all.toArray(String[]::new));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Application {
+
+		@Bean
+		Object bean() {
+			created.set(true);
+			return new Object();
+		}
+
+	}
+
+}
