@@ -135,10 +135,7 @@ public final class KernelQueue implements AutoCloseable {
 
 	private long countWaiting() throws IOException {
 		OptionalInt count = this.waiting.count();
-		if (count.isPresent()) {
-			return count.getAsInt();
-		}
-		return (this.pair.receivingEnd().isEmpty()) ? 0 : this.capacity;
+		return (count.isPresent()) ? count.getAsInt() : (this.pair.receivingEnd().isEmpty()) ? 0 : this.capacity;
 	}
 
 	private static long wantedBytes(MessagePair pair, int capacity, int depth) throws IOException {
@@ -173,7 +170,6 @@ public final class KernelQueue implements AutoCloseable {
 	 * Duplicate what a worker needs to get from this queue.
 	 * @return the receiving end, to be closed by the caller
 	 * @throws IOException if the process has no descriptor left
-	 * @see QueueReader#open
 	 */
 	public Descriptor duplicateForWorker() throws IOException {
 		return this.pair.receivingEnd().duplicate();
@@ -218,8 +214,8 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for the lock. Only a put that waits for room holds it for long. Any other is
-	 * over in microseconds, which are waited whatever the timeout: the queue is not full.
+	 * Wait for the lock. Only a put that waits for room holds it for long, any other for
+	 * microseconds, which are waited whatever the timeout.
 	 */
 	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
 		// The timed one, also for no time at all: it does not overtake those who wait
@@ -244,9 +240,8 @@ public final class KernelQueue implements AutoCloseable {
 
 	/**
 	 * Wait while the queue is full, so that what will be put need not be held meanwhile.
-	 * Whether there is room after that is for the put to find: it counts in the kernel's
-	 * way, this in requests of standard size. Waits no more once puts are refused, or if
-	 * the thread is interrupted: the put says so.
+	 * Whether there is room then is for the put to find. Waits no more once puts are
+	 * refused, or if the thread is interrupted.
 	 * @param goOn asked ten times a second whether to wait any longer
 	 * @return {@code false} if the queue is full and {@code goOn} has ended the wait
 	 */
@@ -358,8 +353,7 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	/**
-	 * Use these features in frames from now on, and no others. None is used before.
-	 * @param features what all workers of this queue understand
+	 * Use in frames what all workers of this queue understand, and nothing else.
 	 */
 	public void use(Set<Feature> features) {
 		this.features = Set.copyOf(features);
