@@ -27,10 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One queue, seen from the daemon: the put side, and the receiving end that workers get a
  * duplicate of. The kernel holds what is put (unix(7), SCM_RIGHTS); this class bounds and
- * counts it.
- * <p>
- * Puts of several threads are served in the order in which they came; a put that waits
- * for room makes the later ones wait.
+ * counts it. Puts of several threads are served in the order in which they came; a put
+ * that waits for room makes the later ones wait.
  */
 public final class KernelQueue implements AutoCloseable {
 
