@@ -148,7 +148,7 @@ final class FleetUnderTest implements AutoCloseable {
 			}
 			case FAIL_STARTS -> failStarts(before);
 			case FAIL_REFRESH -> failRefresh();
-			case BLOCK_OUTPUT -> blockOutput(victim(step));
+			case BLOCK_OUTPUT -> blockOutput(step);
 			case DAMAGE_ARCHIVE -> damageArchive(victim(step));
 			case TERMINATE_GROUP -> {
 				long from = terminateGroup();
@@ -260,11 +260,14 @@ final class FleetUnderTest implements AutoCloseable {
 		}
 	}
 
-	private void blockOutput(long victim) throws IOException {
+	private void blockOutput(Step step) throws IOException {
 		this.output.block();
 		try {
-			kill(victim);
+			kill(victim(step));
 			awaitRecovery();
+			if (!step.hold().isZero()) {
+				replace(terminate(List.of(daemon().pid())), false);
+			}
 		}
 		finally {
 			this.output.unblock();

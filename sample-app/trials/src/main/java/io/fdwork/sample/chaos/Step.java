@@ -83,7 +83,7 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 
 		/**
 		 * SIGKILL of a worker while nobody reads what the daemon writes, and its pipe is
-		 * full.
+		 * full; then SIGTERM of the daemon, and another one, unless the hold is zero.
 		 */
 		BLOCK_OUTPUT,
 
