@@ -69,6 +69,14 @@ public interface Work extends AutoCloseable {
 	byte[] payload();
 
 	/**
+	 * Return what has happened on the connection before it was put.
+	 * @return the history, or {@code null} if this is the first put of the connection
+	 */
+	default @Nullable ConnectionHistory history() {
+		return null;
+	}
+
+	/**
 	 * Return the descriptors. They stay the work's and are closed at its end; one that is
 	 * moved belongs to whoever moved it.
 	 * @return an unmodifiable list of at least one

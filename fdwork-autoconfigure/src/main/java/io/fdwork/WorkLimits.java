@@ -1,5 +1,11 @@
 package io.fdwork;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+import io.fdwork.descriptor.Descriptor;
+
 /**
  * How large a work request may be. A request is metadata: what is larger travels as a
  * file or a pipe among its descriptors. The limits are checked when a request is built.
@@ -28,6 +34,22 @@ public final class WorkLimits {
 	public static final int MAX_PAYLOAD_BYTES = 4096;
 
 	private WorkLimits() {
+	}
+
+	static void check(List<Descriptor> descriptors, Map<String, String> parameters, byte[] payload) {
+		WorkLimitExceededException.check("MAX_DESCRIPTORS", MAX_DESCRIPTORS, descriptors.size());
+		WorkLimitExceededException.check("MAX_PARAMETERS", MAX_PARAMETERS, parameters.size());
+		WorkLimitExceededException.check("MAX_PARAMETER_BYTES", MAX_PARAMETER_BYTES, bytes(parameters));
+		WorkLimitExceededException.check("MAX_PAYLOAD_BYTES", MAX_PAYLOAD_BYTES, payload.length);
+	}
+
+	private static int bytes(Map<String, String> parameters) {
+		int bytes = 0;
+		for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+			bytes += parameter.getKey().getBytes(StandardCharsets.UTF_8).length
+					+ parameter.getValue().getBytes(StandardCharsets.UTF_8).length;
+		}
+		return bytes;
 	}
 
 }

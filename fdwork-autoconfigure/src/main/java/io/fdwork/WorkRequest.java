@@ -2,7 +2,6 @@ package io.fdwork;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,11 +12,9 @@ import io.fdwork.descriptor.Descriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metadata and descriptors that are put on a queue.
- * <p>
- * A request owns its descriptors until it is put or closed, whichever comes first.
- * Whoever drops a request closes it. Metadata is immutable; the state may be asked by any
- * thread.
+ * Metadata and descriptors that are put on a queue. A request owns its descriptors until
+ * it is put or closed, whichever comes first. Whoever drops a request closes it. Metadata
+ * is immutable; the state may be asked by any thread.
  */
 public final class WorkRequest implements AutoCloseable {
 
@@ -38,11 +35,13 @@ public final class WorkRequest implements AutoCloseable {
 
 	private final byte[] payload;
 
+	private final @Nullable ConnectionHistory history;
+
 	private final List<Descriptor> descriptors;
 
 	private final boolean keepDescriptors;
 
-	// Held for no longer than a send takes that does not wait
+	// Held while something is sent that does not wait
 	private final Object lock = new Object();
 
 	private volatile State state = State.OPEN;
@@ -55,6 +54,7 @@ public final class WorkRequest implements AutoCloseable {
 		this.parameters = (builder.parameters.isEmpty()) ? Map.of()
 				: Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
 		this.payload = builder.payload;
+		this.history = builder.history;
 		this.descriptors = List.copyOf(builder.descriptors);
 		this.keepDescriptors = builder.keepDescriptors;
 	}
@@ -117,6 +117,14 @@ public final class WorkRequest implements AutoCloseable {
 	}
 
 	/**
+	 * Return what has happened on the connection before.
+	 * @return the history, or {@code null} if it was not put before
+	 */
+	public @Nullable ConnectionHistory history() {
+		return this.history;
+	}
+
+	/**
 	 * Return the descriptors, which stay the request's.
 	 * @return an unmodifiable list of at least one
 	 */
@@ -142,8 +150,7 @@ public final class WorkRequest implements AutoCloseable {
 
 	/**
 	 * Begin to put the request, for an implementation of {@link WorkQueue}. Until the put
-	 * is closed the request is {@linkplain State#BEING_PUT being put} and can be closed,
-	 * but not put by another.
+	 * is closed the request can be closed, but not put by another.
 	 * @return the put, to be closed by the caller
 	 * @throws WorkQueueException if the request was put or closed before, or is being put
 	 */
@@ -159,8 +166,7 @@ public final class WorkRequest implements AutoCloseable {
 
 	/**
 	 * Drop the request: close its descriptors. Does nothing for one that was put or
-	 * closed before; a put that waits for room fails. Descriptors that the request
-	 * {@linkplain #keepsDescriptors() keeps} after a put are closed by whoever gave them.
+	 * closed before; a put that waits for room fails.
 	 */
 	@Override
 	public void close() {
@@ -179,9 +185,7 @@ public final class WorkRequest implements AutoCloseable {
 				+ ((this.remoteAddress != null) ? " from " + this.remoteAddress : "") + " (" + this.state + ")";
 	}
 
-	/**
-	 * Where a request is in its life.
-	 */
+	/** Where a request is in its life. */
 	public enum State {
 
 		/**
@@ -190,8 +194,7 @@ public final class WorkRequest implements AutoCloseable {
 		OPEN,
 
 		/**
-		 * It owns its descriptors, and a queue has it in its hands and perhaps waits for
-		 * room.
+		 * It owns its descriptors, and a queue may wait for room for it.
 		 */
 		BEING_PUT,
 
@@ -224,8 +227,7 @@ public final class WorkRequest implements AutoCloseable {
 		}
 
 		/**
-		 * Try to send the request. Nobody can close it meanwhile, and so free the numbers
-		 * of its descriptors for others.
+		 * Try to send the request, which nobody can close meanwhile.
 		 * @param attempt sends without waiting
 		 * @return whether it was sent. Its descriptors are closed here then, unless it
 		 * {@linkplain #keepsDescriptors() keeps} them; otherwise nothing has changed
@@ -294,6 +296,8 @@ public final class WorkRequest implements AutoCloseable {
 
 		private byte[] payload = {};
 
+		private @Nullable ConnectionHistory history;
+
 		private boolean keepDescriptors;
 
 		private Builder() {
@@ -361,7 +365,17 @@ public final class WorkRequest implements AutoCloseable {
 		}
 
 		/**
-		 * Leave the descriptors open here after the put. The caller closes them; until
+		 * Set what has happened on the connection, if it is put again.
+		 * @param history the history, if there is one
+		 * @return this builder
+		 */
+		public Builder history(@Nullable ConnectionHistory history) {
+			this.history = history;
+			return this;
+		}
+
+		/**
+		 * Leave the descriptors open here after the put, for the caller to close. Until
 		 * then the client sees no end of the connection unless the worker shuts it down.
 		 * @return this builder
 		 */
@@ -373,24 +387,11 @@ public final class WorkRequest implements AutoCloseable {
 		/**
 		 * Build the request, which owns the descriptors from now on.
 		 * @return the request, to be put or closed by the caller
-		 * @throws WorkLimitExceededException if it is larger than {@link WorkLimits}
-		 * allows
+		 * @throws WorkLimitExceededException if it is beyond {@link WorkLimits}
 		 */
 		public WorkRequest build() {
-			WorkLimitExceededException.check("MAX_DESCRIPTORS", WorkLimits.MAX_DESCRIPTORS, this.descriptors.size());
-			WorkLimitExceededException.check("MAX_PARAMETERS", WorkLimits.MAX_PARAMETERS, this.parameters.size());
-			WorkLimitExceededException.check("MAX_PARAMETER_BYTES", WorkLimits.MAX_PARAMETER_BYTES, parameterBytes());
-			WorkLimitExceededException.check("MAX_PAYLOAD_BYTES", WorkLimits.MAX_PAYLOAD_BYTES, this.payload.length);
+			WorkLimits.check(this.descriptors, this.parameters, this.payload);
 			return new WorkRequest(this);
-		}
-
-		private int parameterBytes() {
-			int bytes = 0;
-			for (Map.Entry<String, String> parameter : this.parameters.entrySet()) {
-				bytes += parameter.getKey().getBytes(StandardCharsets.UTF_8).length
-						+ parameter.getValue().getBytes(StandardCharsets.UTF_8).length;
-			}
-			return bytes;
 		}
 
 	}

@@ -2,6 +2,7 @@ package io.fdwork.benchmark;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.WorkRequest;
@@ -54,7 +55,7 @@ public class FrameBenchmark {
 	public void open() throws IOException {
 		this.pipe = Descriptor.pipe();
 		this.request = this.content.request(this.pipe.sink());
-		WorkFrame.encode(this.request, 1, System.nanoTime(), this.read);
+		WorkFrame.encode(this.request, Set.of(), 1, System.nanoTime(), this.read);
 		this.length = this.read.limit();
 		this.bytes = new byte[this.length];
 	}
@@ -66,7 +67,7 @@ public class FrameBenchmark {
 
 	@Benchmark
 	public ByteBuffer encode() {
-		WorkFrame.encode(this.request, 1, 1, this.written.clear());
+		WorkFrame.encode(this.request, Set.of(), 1, 1, this.written.clear());
 		return this.written;
 	}
 

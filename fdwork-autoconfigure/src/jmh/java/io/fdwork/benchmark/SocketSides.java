@@ -3,6 +3,7 @@ package io.fdwork.benchmark;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.BarePair;
@@ -26,7 +27,7 @@ final class SocketSides implements PutSide {
 	private SocketSides(boolean withDescriptor) throws IOException {
 		this.descriptor = (withDescriptor) ? this.pipe.sink() : null;
 		WorkRequest request = QueueSides.connection(this.pipe.sink());
-		WorkFrame.encode(request, 1, System.nanoTime(), this.message);
+		WorkFrame.encode(request, Set.of(), 1, System.nanoTime(), this.message);
 	}
 
 	static PutSide open(boolean withDescriptor) throws IOException {

@@ -186,9 +186,10 @@ public class FdworkProperties {
 		private Duration stopDelay = Duration.ZERO;
 
 		/**
-		 * How long a connection that a worker gave back may be idle before it is closed.
+		 * How long a connection that a worker gave back may be idle before it is closed,
+		 * at most. By default, as long as its web server lets it.
 		 */
-		private Duration idleTimeout = Duration.ofMinutes(1);
+		private @Nullable Duration idleTimeout;
 
 		/**
 		 * How many idle connections of each queue the daemon holds. With one more the
@@ -293,11 +294,11 @@ public class FdworkProperties {
 			this.stopDelay = stopDelay;
 		}
 
-		public Duration getIdleTimeout() {
+		public @Nullable Duration getIdleTimeout() {
 			return this.idleTimeout;
 		}
 
-		public void setIdleTimeout(Duration idleTimeout) {
+		public void setIdleTimeout(@Nullable Duration idleTimeout) {
 			this.idleTimeout = idleTimeout;
 		}
 
@@ -580,8 +581,8 @@ public class FdworkProperties {
 	public static class Listener {
 
 		/**
-		 * Address to listen on. By default, every IPv4 address of the machine; "::" for
-		 * every IPv4 and IPv6 address.
+		 * Address to listen on. By default, every address of the machine, IPv6 and IPv4;
+		 * "0.0.0.0" for every IPv4 address.
 		 */
 		private @Nullable InetAddress address;
 

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.descriptor.TcpListener;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.internal.fleet.Fleet;
@@ -92,7 +93,9 @@ final class PropertiesMapper {
 		}
 		options.setTakeoverTimeout(checkInterval("fdwork.daemon.takeover-timeout", daemon.getTakeoverTimeout()));
 		options.setKeepListenersOnStop(daemon.isKeepListenersOnStop());
-		options.setIdleTimeout(checkDuration("fdwork.daemon.idle-timeout", daemon.getIdleTimeout(), MAX_IDLE_TIMEOUT));
+		Duration idleTimeout = daemon.getIdleTimeout();
+		options.setIdleTimeout((idleTimeout != null)
+				? checkDuration("fdwork.daemon.idle-timeout", idleTimeout, MAX_IDLE_TIMEOUT) : null);
 		InvalidFdworkPropertyException.check(
 				daemon.getMaxIdleConnections() >= 1 && daemon.getMaxIdleConnections() <= MAX_IDLE_CONNECTIONS,
 				"fdwork.daemon.max-idle-connections", daemon.getMaxIdleConnections(),
@@ -141,7 +144,9 @@ final class PropertiesMapper {
 				prefix + ".port", listener.getPort(), "a number from 0 to " + MAX_PORT);
 		InvalidFdworkPropertyException.check(listener.getBacklog() >= 1, prefix + ".backlog", listener.getBacklog(),
 				"1 or more");
-		return new DaemonOptions.ListenerOptions(new InetSocketAddress(listener.getAddress(), listener.getPort()),
+		InetAddress address = listener.getAddress();
+		return new DaemonOptions.ListenerOptions(
+				new InetSocketAddress((address != null) ? address : TcpListener.everyAddress(), listener.getPort()),
 				listener.getBacklog(), listener.getQueue(), (listener.isAcceptOnData())
 						? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null);
 	}

@@ -37,7 +37,7 @@ public final class DaemonOptions {
 
 	private boolean keepListenersOnStop;
 
-	private Duration idleTimeout = Duration.ofMinutes(1);
+	private @Nullable Duration idleTimeout;
 
 	private int maxIdleConnections = 10_000;
 
@@ -175,17 +175,18 @@ public final class DaemonOptions {
 
 	/**
 	 * Return how long a connection that a worker gave back may be idle.
-	 * @return the time
+	 * @return the time, {@code null} for as long as its server lets it
 	 */
-	public Duration getIdleTimeout() {
+	public @Nullable Duration getIdleTimeout() {
 		return this.idleTimeout;
 	}
 
 	/**
 	 * Set how long a connection that a worker gave back may be idle before it is closed.
-	 * @param idleTimeout the time
+	 * @param idleTimeout the time, for one whose server would close it later or never;
+	 * {@code null} for as long as its server lets it
 	 */
-	public void setIdleTimeout(Duration idleTimeout) {
+	public void setIdleTimeout(@Nullable Duration idleTimeout) {
 		this.idleTimeout = idleTimeout;
 	}
 

@@ -56,6 +56,8 @@ final class Acceptor implements EpollIoHandle {
 
 	private @Nullable ReadinessSet silent;
 
+	private Duration dataTimeout = ReadinessSet.FOR_EVER;
+
 	private @Nullable IoRegistration registration;
 
 	private volatile boolean stopping;
@@ -81,8 +83,9 @@ final class Acceptor implements EpollIoHandle {
 	 * @return those that are silent; ended with this acceptor
 	 */
 	ReadinessSet keepSilent(int max, Duration timeout) {
-		ReadinessSet silent = new ReadinessSet(this.loop, max, timeout, this.handler);
+		ReadinessSet silent = new ReadinessSet(this.loop, max, this.handler);
 		this.silent = silent;
+		this.dataTimeout = timeout;
 		return silent;
 	}
 
@@ -164,7 +167,7 @@ final class Acceptor implements EpollIoHandle {
 		if (this.silent == null || TcpSockets.hasSent(connection.descriptor(), this.info)) {
 			this.handler.ready(connection);
 		}
-		else if (!this.silent.add(connection)) {
+		else if (!this.silent.add(connection, this.dataTimeout)) {
 			connection.descriptor().close();
 			this.handler.evicted();
 		}

@@ -33,9 +33,11 @@ public final class ConnectionChannelConfig extends EpollChannelConfig implements
 
 	@Override
 	public Map<ChannelOption<?>, Object> getOptions() {
-		return getOptions(super.getOptions(), ChannelOption.SO_RCVBUF, ChannelOption.SO_SNDBUF,
-				ChannelOption.TCP_NODELAY, ChannelOption.SO_KEEPALIVE, ChannelOption.SO_REUSEADDR,
-				ChannelOption.SO_LINGER, ChannelOption.IP_TOS, ChannelOption.ALLOW_HALF_CLOSURE);
+		Map<ChannelOption<?>, Object> options = getOptions(super.getOptions(), ChannelOption.SO_RCVBUF,
+				ChannelOption.SO_SNDBUF, ChannelOption.TCP_NODELAY, ChannelOption.SO_KEEPALIVE,
+				ChannelOption.SO_REUSEADDR, ChannelOption.SO_LINGER, ChannelOption.IP_TOS,
+				ChannelOption.ALLOW_HALF_CLOSURE);
+		return getOptions(options, KernelOption.ALL.keySet().toArray(ChannelOption[]::new));
 	}
 
 	@Override
@@ -64,6 +66,11 @@ public final class ConnectionChannelConfig extends EpollChannelConfig implements
 		}
 		if (option == ChannelOption.ALLOW_HALF_CLOSURE) {
 			return (T) (Boolean) isAllowHalfClosure();
+		}
+		KernelOption kernelOption = KernelOption.ALL.get(option);
+		if (kernelOption != null) {
+			return (T) kernelOption.fromInt()
+				.apply(get(() -> this.socket.getIntOpt(kernelOption.level(), kernelOption.name())));
 		}
 		return super.getOption(option);
 	}
@@ -96,8 +103,18 @@ public final class ConnectionChannelConfig extends EpollChannelConfig implements
 			setAllowHalfClosure((Boolean) value);
 		}
 		else {
+			return setKernelOption(option, value);
+		}
+		return true;
+	}
+
+	private <T> boolean setKernelOption(ChannelOption<T> option, T value) {
+		KernelOption kernelOption = KernelOption.ALL.get(option);
+		if (kernelOption == null) {
 			return super.setOption(option, value);
 		}
+		set(() -> this.socket.setIntOpt(kernelOption.level(), kernelOption.name(),
+				kernelOption.toInt().applyAsInt(value)));
 		return true;
 	}
 

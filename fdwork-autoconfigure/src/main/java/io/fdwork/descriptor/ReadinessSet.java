@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +42,11 @@ import org.slf4j.LoggerFactory;
 @Internal
 public final class ReadinessSet implements AutoCloseable {
 
+	/**
+	 * The timeout of a connection that waits as long as its client likes.
+	 */
+	public static final Duration FOR_EVER = Duration.ofDays(36_500);
+
 	private static final Logger logger = LoggerFactory.getLogger(ReadinessSet.class);
 
 	private static final EpollIoOps INTEREST = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP);
@@ -50,8 +58,6 @@ public final class ReadinessSet implements AutoCloseable {
 
 	private final int max;
 
-	private final long timeoutNanos;
-
 	private final Observer observer;
 
 	private final IoEventLoop loop;
@@ -59,10 +65,17 @@ public final class ReadinessSet implements AutoCloseable {
 	// Oldest first; of the loop alone
 	private final Set<Member> members = new LinkedHashSet<>();
 
+	// The same, the one that is closed next first, without those that never are
+	private final NavigableSet<Member> deadlines = new TreeSet<>();
+
 	// Those that the loop has not looked at yet included
 	private final AtomicInteger size = new AtomicInteger();
 
-	private boolean sweeping;
+	private @Nullable Future<?> sweep;
+
+	private long sweepNanos;
+
+	private long lastNumber;
 
 	private volatile boolean closed;
 
@@ -70,37 +83,36 @@ public final class ReadinessSet implements AutoCloseable {
 	 * Create an empty set.
 	 * @param threadName the name of its thread
 	 * @param max how many connections wait at most; with one more the oldest is closed
-	 * @param timeout how long each waits at most
 	 * @param observer is told what becomes of them
 	 */
-	public ReadinessSet(String threadName, int max, Duration timeout, Observer observer) {
+	public ReadinessSet(String threadName, int max, Observer observer) {
 		this(new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threadName, true), EpollIoHandler.newFactory())
-			.next(), max, timeout, observer);
+			.next(), max, observer);
 	}
 
 	/**
 	 * Create an empty set on the thread of somebody else, who ends it.
 	 */
-	ReadinessSet(IoEventLoop loop, int max, Duration timeout, Observer observer) {
+	ReadinessSet(IoEventLoop loop, int max, Observer observer) {
 		this.loop = loop;
 		this.max = max;
-		this.timeoutNanos = timeout.toNanos();
 		this.observer = observer;
 	}
 
 	/**
 	 * Add a connection.
 	 * @param connection the connection; the set's if this returns {@code true}
+	 * @param timeout how long it waits at most, from when it became idle
 	 * @return whether it was taken: not after the close, and not when as many as the set
 	 * may hold are on their way into it because the observer waits
 	 */
-	public boolean add(TcpConnection connection) {
+	public boolean add(TcpConnection connection, Duration timeout) {
 		if (this.size.incrementAndGet() > 2L * this.max || this.closed) {
 			this.size.decrementAndGet();
 			return false;
 		}
 		try {
-			this.loop.execute(() -> insert(new Member(connection)));
+			this.loop.execute(() -> insert(new Member(connection, timeout)));
 			return true;
 		}
 		catch (RejectedExecutionException ex) {
@@ -111,7 +123,7 @@ public final class ReadinessSet implements AutoCloseable {
 	}
 
 	private void insert(Member member) {
-		this.members.add(member);
+		member.enter(++this.lastNumber);
 		if (this.closed) {
 			member.end();
 			return;
@@ -127,27 +139,31 @@ public final class ReadinessSet implements AutoCloseable {
 			return;
 		}
 		if (this.members.size() > this.max) {
-			resumeOrElse(oldest(), this.observer::evicted);
+			resumeOrElse(this.members.iterator().next(), this.observer::evicted);
 		}
 		scheduleSweep();
 	}
 
-	private Member oldest() {
-		return this.members.iterator().next();
-	}
-
 	private void scheduleSweep() {
-		if (!this.sweeping && !this.members.isEmpty()) {
-			this.sweeping = true;
-			long left = this.timeoutNanos - oldest().age();
-			this.loop.schedule(this::sweep, Math.max(left, MIN_SWEEP_INTERVAL.toNanos()), TimeUnit.NANOSECONDS);
+		if (this.deadlines.isEmpty()) {
+			return;
+		}
+		long nextNanos = this.deadlines.first().deadlineNanos;
+		if (this.sweep != null && nextNanos - this.sweepNanos < 0) {
+			this.sweep.cancel(false);
+			this.sweep = null;
+		}
+		if (this.sweep == null) {
+			this.sweepNanos = nextNanos;
+			long left = Math.max(nextNanos - System.nanoTime(), MIN_SWEEP_INTERVAL.toNanos());
+			this.sweep = this.loop.schedule(this::sweep, left, TimeUnit.NANOSECONDS);
 		}
 	}
 
 	private void sweep() {
-		this.sweeping = false;
-		while (!this.members.isEmpty() && oldest().age() >= this.timeoutNanos) {
-			resumeOrElse(oldest(), this.observer::timedOut);
+		this.sweep = null;
+		while (!this.deadlines.isEmpty() && this.deadlines.first().deadlineNanos - System.nanoTime() <= 0) {
+			resumeOrElse(this.deadlines.first(), this.observer::timedOut);
 		}
 		scheduleSweep();
 	}
@@ -158,7 +174,7 @@ public final class ReadinessSet implements AutoCloseable {
 	 */
 	private void resumeOrElse(Member member, Runnable closed) {
 		if (member.hasUnread()) {
-			resume(member);
+			resume(member, true);
 		}
 		else {
 			member.end();
@@ -166,8 +182,9 @@ public final class ReadinessSet implements AutoCloseable {
 		}
 	}
 
-	private void resume(Member member) {
-		TcpConnection connection = member.leave();
+	private void resume(Member member, boolean readable) {
+		TcpConnection left = member.leave();
+		TcpConnection connection = (readable) ? left.after(left.requests(), System.nanoTime()) : left;
 		try {
 			this.observer.ready(connection);
 		}
@@ -191,8 +208,9 @@ public final class ReadinessSet implements AutoCloseable {
 	 */
 	void resumeNow(boolean silent) {
 		for (Member member : List.copyOf(this.members)) {
-			if (silent || member.hasUnread()) {
-				resume(member);
+			boolean readable = member.hasUnread();
+			if (silent || readable) {
+				resume(member, readable);
 			}
 		}
 	}
@@ -281,28 +299,41 @@ public final class ReadinessSet implements AutoCloseable {
 	/**
 	 * A connection in the set.
 	 */
-	private final class Member implements EpollIoHandle {
+	private final class Member implements EpollIoHandle, Comparable<Member> {
 
 		private final TcpConnection connection;
 
 		private final FileDescriptor view;
 
-		private final long since = System.nanoTime();
+		private final Duration timeout;
+
+		private final long deadlineNanos;
+
+		private long number;
 
 		private @Nullable IoRegistration registration;
 
-		Member(TcpConnection connection) {
+		Member(TcpConnection connection, Duration timeout) {
 			this.connection = connection;
+			this.timeout = timeout;
+			long nowNanos = System.nanoTime();
+			// Another process may have said it: not from the future
+			long idleNanos = Math.max(0, nowNanos - connection.idleSinceNanos());
+			this.deadlineNanos = nowNanos + timeout.toNanos() - idleNanos;
 			this.view = new FileDescriptor(connection.descriptor().number());
+		}
+
+		void enter(long number) {
+			this.number = number;
+			ReadinessSet.this.members.add(this);
+			if (!this.timeout.equals(FOR_EVER)) {
+				ReadinessSet.this.deadlines.add(this);
+			}
 		}
 
 		void register() {
 			this.registration = ReadinessSet.this.loop.register(this).syncUninterruptibly().getNow();
 			this.registration.submit(INTEREST);
-		}
-
-		long age() {
-			return System.nanoTime() - this.since;
 		}
 
 		boolean hasUnread() {
@@ -320,6 +351,7 @@ public final class ReadinessSet implements AutoCloseable {
 				this.registration.cancel();
 			}
 			ReadinessSet.this.members.remove(this);
+			ReadinessSet.this.deadlines.remove(this);
 			ReadinessSet.this.size.decrementAndGet();
 			return this.connection;
 		}
@@ -328,6 +360,12 @@ public final class ReadinessSet implements AutoCloseable {
 			Descriptor descriptor = leave().descriptor();
 			descriptor.shutdownOutput();
 			descriptor.close();
+		}
+
+		@Override
+		public int compareTo(Member other) {
+			int order = Long.signum(this.deadlineNanos - other.deadlineNanos);
+			return (order != 0) ? order : Long.compare(this.number, other.number);
 		}
 
 		@Override
@@ -346,7 +384,7 @@ public final class ReadinessSet implements AutoCloseable {
 				resumeOrElse(this, ReadinessSet.this.observer::left);
 			}
 			else {
-				resume(this);
+				resume(this, true);
 			}
 		}
 

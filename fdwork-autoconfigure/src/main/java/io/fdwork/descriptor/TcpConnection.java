@@ -8,15 +8,39 @@ import io.netty.channel.unix.Socket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection of a client, with its addresses.
+ * A TCP connection of a client, with its addresses and what has happened on it.
  *
  * @param descriptor the connection, to be closed or moved by whoever takes this
  * @param local the address that the client connected to
  * @param remote the address of the client
+ * @param requests how many requests it has carried
+ * @param idleSinceNanos since when the client has sent nothing, by
+ * {@link System#nanoTime()}
  * @hidden
  */
 @Internal
-public record TcpConnection(Descriptor descriptor, InetSocketAddress local, InetSocketAddress remote) {
+public record TcpConnection(Descriptor descriptor, InetSocketAddress local, InetSocketAddress remote, int requests,
+		long idleSinceNanos) {
+
+	/**
+	 * Create a connection that is idle from now on.
+	 * @param descriptor the connection
+	 * @param local the address that the client connected to
+	 * @param remote the address of the client
+	 */
+	public TcpConnection(Descriptor descriptor, InetSocketAddress local, InetSocketAddress remote) {
+		this(descriptor, local, remote, 0, System.nanoTime());
+	}
+
+	/**
+	 * Tell what has happened on the connection.
+	 * @param requests how many requests it has carried
+	 * @param idleSinceNanos since when the client has sent nothing
+	 * @return the same connection
+	 */
+	public TcpConnection after(int requests, long idleSinceNanos) {
+		return new TcpConnection(this.descriptor, this.local, this.remote, requests, idleSinceNanos);
+	}
 
 	/**
 	 * Ask the kernel what a descriptor is.

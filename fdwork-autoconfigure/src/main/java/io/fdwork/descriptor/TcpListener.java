@@ -2,7 +2,9 @@ package io.fdwork.descriptor;
 
 import java.io.IOException;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.time.Duration;
@@ -72,6 +74,21 @@ public final class TcpListener implements AutoCloseable {
 		catch (Throwable ex) {
 			socket.close();
 			throw ex;
+		}
+	}
+
+	/**
+	 * Return the address that stands for all of this machine.
+	 * @return that of IPv6, which takes clients of IPv4 too, or that of IPv4 where there
+	 * is no IPv6 or the JVM is told to leave it alone
+	 */
+	public static InetAddress everyAddress() {
+		NativePlatform.require();
+		try {
+			return InetAddress.getByAddress(new byte[(Socket.isIPv6Preferred()) ? 16 : 4]);
+		}
+		catch (UnknownHostException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

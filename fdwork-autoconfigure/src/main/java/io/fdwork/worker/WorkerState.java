@@ -54,7 +54,13 @@ public enum WorkerState {
 	 * Only the daemon says this of a worker: it is connected but has not reported in
 	 * time.
 	 */
-	UNRESPONSIVE;
+	UNRESPONSIVE,
+
+	/**
+	 * Only the daemon says this of a worker: it has a newer version, and is in a state
+	 * that the daemon does not know.
+	 */
+	UNKNOWN;
 
 	/**
 	 * Return whether a worker gets works, or will when the daemon tells it to.
@@ -75,7 +81,7 @@ public enum WorkerState {
 			case READY, QUIESCED, REFUSING ->
 				next != this && Set.of(READY, QUIESCED, REFUSING, DISCONNECTED, DRAINING).contains(next);
 			case DRAINING -> next == STOPPED;
-			case STOPPED, UNRESPONSIVE -> false;
+			case STOPPED, UNRESPONSIVE, UNKNOWN -> false;
 		};
 	}
 

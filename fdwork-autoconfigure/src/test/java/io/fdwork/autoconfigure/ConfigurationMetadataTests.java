@@ -112,7 +112,7 @@ class ConfigurationMetadataTests {
 	void shouldGiveDefaultsThatDaemonOptionsHave() throws Exception {
 		assertThat(sameInOptions("fdwork.daemon.", new DaemonOptions())).containsExactlyInAnyOrder(
 				"fdwork.daemon.report-interval", "fdwork.daemon.handshake-timeout", "fdwork.daemon.max-workers",
-				"fdwork.daemon.takeover-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.idle-timeout",
+				"fdwork.daemon.takeover-timeout", "fdwork.daemon.keep-listeners-on-stop",
 				"fdwork.daemon.max-idle-connections");
 	}
 

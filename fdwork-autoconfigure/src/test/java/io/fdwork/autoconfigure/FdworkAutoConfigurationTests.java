@@ -1,12 +1,16 @@
 package io.fdwork.autoconfigure;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import io.fdwork.Connections;
 import io.fdwork.WorkHandler;
 import io.fdwork.WorkQueue;
 import io.fdwork.daemon.DaemonCustomizer;
@@ -142,6 +146,19 @@ class FdworkAutoConfigurationTests {
 			// Another daemon can have the directory now
 			DaemonDirectory.open(directory()).close();
 		});
+	}
+
+	@Test
+	void shouldListenOnEveryAddressOfBothKindsWhenNoneIsConfigured() throws IOException {
+		try (ConfigurableApplicationContext context = RoleContexts.start(RoleContexts.Application.class,
+				"fdwork.role=daemon", "fdwork.directory=" + directory(), "server.port=0")) {
+			int port = context.getBean(Daemon.class).addresses().get(0).getPort();
+			for (String address : List.of("127.0.0.1", "::1")) {
+				try (Socket client = Connections.connectTo(new InetSocketAddress(address, port))) {
+					assertThat(client.isConnected()).isTrue();
+				}
+			}
+		}
 	}
 
 	@Test

@@ -278,18 +278,24 @@ class ServedConnectionTests {
 		try (Connections.Connection connection = this.connections.connect()) {
 			ConnectionChannel channel = ConnectionChannel.of(connection.descriptor(), null, null, null);
 			try {
-				Map<ChannelOption<?>, Object> options = Map.of(ChannelOption.SO_KEEPALIVE, true,
-						ChannelOption.TCP_NODELAY, false, ChannelOption.SO_LINGER, 3, ChannelOption.IP_TOS, 16,
-						ChannelOption.SO_REUSEADDR, true, ChannelOption.ALLOW_HALF_CLOSURE, true,
-						ChannelOption.AUTO_READ, false, EpollChannelOption.TCP_USER_TIMEOUT, 1000);
-				assertThat(channel.config().setOptions(options)).as("all but the option that Netty keeps for itself")
-					.isFalse();
+				Map<ChannelOption<?>, Object> options = Map.ofEntries(Map.entry(ChannelOption.SO_KEEPALIVE, true),
+						Map.entry(ChannelOption.TCP_NODELAY, false), Map.entry(ChannelOption.SO_LINGER, 3),
+						Map.entry(ChannelOption.IP_TOS, 16), Map.entry(ChannelOption.SO_REUSEADDR, true),
+						Map.entry(ChannelOption.ALLOW_HALF_CLOSURE, true), Map.entry(ChannelOption.AUTO_READ, false),
+						Map.entry(EpollChannelOption.TCP_CORK, true), Map.entry(EpollChannelOption.TCP_KEEPIDLE, 10),
+						Map.entry(EpollChannelOption.TCP_KEEPINTVL, 5), Map.entry(EpollChannelOption.TCP_KEEPCNT, 3),
+						Map.entry(EpollChannelOption.TCP_USER_TIMEOUT, 1000),
+						Map.entry(EpollChannelOption.TCP_NOTSENT_LOWAT, 65_536L),
+						Map.entry(EpollChannelOption.TCP_QUICKACK, true),
+						Map.entry(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true));
+				assertThat(channel.config().setOptions(options)).isTrue();
 				options.forEach((option, value) -> {
-					if (option != EpollChannelOption.TCP_USER_TIMEOUT) {
-						assertThat(channel.config().getOption(option)).as(option.name()).isEqualTo(value);
-						assertThat(channel.config().getOptions()).as(option.name()).containsEntry(option, value);
-					}
+					assertThat(channel.config().getOption(option)).as(option.name()).isEqualTo(value);
+					assertThat(channel.config().getOptions()).as(option.name()).containsEntry(option, value);
 				});
+				assertThat(channel.config().setOption(EpollChannelOption.TCP_MD5SIG, Map.of()))
+					.as("the option that is of another end")
+					.isFalse();
 				channel.config().setReceiveBufferSize(10_000).setSendBufferSize(10_000);
 				assertThat(channel.config().getOption(ChannelOption.SO_RCVBUF)).as("doubled by the kernel")
 					.isEqualTo(20_000);

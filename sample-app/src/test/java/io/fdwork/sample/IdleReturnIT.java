@@ -37,6 +37,8 @@ class IdleReturnIT {
 
 	private static final int CONNECTIONS = 500;
 
+	private static final Duration MINUTE_AND_MORE = Duration.ofSeconds(65);
+
 	/**
 	 * On a busy machine a JVM may need longer to start than the default allows.
 	 */
@@ -145,6 +147,36 @@ class IdleReturnIT {
 		}
 	}
 
+	@Test
+	@Tag("long")
+	void shouldKeepWhatServerPromisesOfConnections() throws Exception {
+		String[] promises = { "--fdwork.worker.return-idle-after=200ms", "--server.netty.max-keep-alive-requests=4" };
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.serving("web");
+			fleet.launchDaemon();
+			ForkedJvm first = fleet.startWorker(promises);
+			fleet.awaitReady(first);
+			List<Connection> connections = connect(fleet, 2);
+			Connection counted = connections.get(0);
+			assertThat(get(counted)).isEqualTo(String.valueOf(first.pid()));
+			Await.until(() -> idle(fleet).path("held").asInt() == 2);
+			long idleSince = System.nanoTime();
+			assertThat(first.terminate()).isZero();
+			ForkedJvm second = fleet.startWorker(promises);
+			fleet.awaitReady(second);
+			// Longer than the minute of a server of which nothing is known
+			Await.until(() -> System.nanoTime() - idleSince > MINUTE_AND_MORE.toNanos());
+			assertThat(idle(fleet).path("held").asInt()).as("alone, they are never closed").isEqualTo(2);
+			for (Connection connection : connections) {
+				assertThat(get(connection)).isEqualTo(String.valueOf(second.pid()));
+			}
+			Await.until(() -> idle(fleet).path("held").asInt() == 2);
+			assertThat(get(counted)).as("the fourth request").isEqualTo(String.valueOf(second.pid()));
+			assertThat(counted.readByte()).as("the last one that is allowed").isEqualTo(-1);
+			close(connections);
+		}
+	}
+
 	private static List<Connection> connect(ForkedFleet fleet, int count) throws IOException {
 		List<Connection> connections = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
@@ -195,7 +227,7 @@ class IdleReturnIT {
 	 * Sends request after request on connections that it never closes before it is
 	 * stopped.
 	 */
-	private static final class KeptAlive implements AutoCloseable {
+	static final class KeptAlive implements AutoCloseable {
 
 		private static final Duration THINK_TIME = Duration.ofMillis(2);
 

@@ -13,6 +13,7 @@ import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final PeerRejections rejections = new PeerRejections();
 
+	private final QueueFeatures features = new QueueFeatures();
+
 	private final RefusedWorkers refused = new RefusedWorkers();
 
 	private final IdleConnections idle;
@@ -58,7 +61,8 @@ final class ControlServer implements AutoCloseable {
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
 			DaemonOptions options, WorkerObserver observer) throws IOException {
 		this.workers = new WorkerRegistry(listeners);
-		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused);
+		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
+				this.features);
 		this.idle = idle;
 		this.options = options;
 		this.observer = observer;
@@ -145,6 +149,7 @@ final class ControlServer implements AutoCloseable {
 		}
 		finally {
 			this.connections.remove(connection);
+			this.features.leave(connection);
 		}
 	}
 
@@ -159,7 +164,7 @@ final class ControlServer implements AutoCloseable {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> this.observer.changed(session.snapshot()),
-					(queue, connection) -> takeBack(queue, connection, peer),
+					(queue, connection, returned) -> takeBack(queue, connection, returned, peer),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
@@ -172,9 +177,10 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
-	private void takeBack(String queue, Descriptor connection, String peer) {
+	private void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned,
+			String peer) {
 		try {
-			this.idle.takeBack(queue, connection);
+			this.idle.takeBack(queue, connection, returned);
 		}
 		catch (IOException ex) {
 			this.rejections.add(PeerRejection.NO_CONNECTION,

@@ -12,6 +12,7 @@ import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Feature;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,16 +45,19 @@ final class Handshake {
 
 	private final RefusedWorkers refused;
 
+	private final QueueFeatures features;
+
 	private final AtomicLong lastId = new AtomicLong();
 
 	Handshake(KernelQueues queues, Listeners listeners, WorkerRegistry workers, DaemonOptions options,
-			PeerRejections rejections, RefusedWorkers refused) {
+			PeerRejections rejections, RefusedWorkers refused, QueueFeatures features) {
 		this.queues = queues;
 		this.listeners = listeners;
 		this.workers = workers;
 		this.options = options;
 		this.rejections = rejections;
 		this.refused = refused;
+		this.features = features;
 	}
 
 	/**
@@ -89,6 +93,7 @@ final class Handshake {
 			}
 			granted.add(queue);
 		}
+		this.features.enter(connection, granted, Feature.named(hello.features()));
 		welcome(connection, granted);
 		ControlMessage message = connection.read();
 		if (!(message instanceof ControlMessage.Report report)) {
@@ -174,8 +179,10 @@ final class Handshake {
 				grants.add(new ControlMessage.Grant(queue.name(), queue.instance()));
 				descriptors.add(queue.duplicateForWorker());
 			}
-			connection.write(new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
-					this.options.getReportInterval().toMillis(), this.workers.standing()), descriptors);
+			connection.write(
+					new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
+							this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names()),
+					descriptors);
 		}
 		finally {
 			descriptors.forEach(Descriptor::close);

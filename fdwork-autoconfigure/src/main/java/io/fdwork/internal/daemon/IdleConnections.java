@@ -7,11 +7,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.internal.failure.Failures;
+import io.fdwork.internal.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,11 @@ import org.slf4j.LoggerFactory;
 final class IdleConnections implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(IdleConnections.class);
+
+	/**
+	 * How long a connection may be idle of whose server nothing is known.
+	 */
+	private static final Duration UNTOLD_TIMEOUT = Duration.ofMinutes(1);
 
 	private final DaemonOptions options;
 
@@ -42,17 +49,36 @@ final class IdleConnections implements AutoCloseable {
 	 * Take back a connection, and hold it until its client sends something.
 	 * @param queue where it goes then
 	 * @param descriptor the connection; moved or closed
+	 * @param returned what the worker says of it, {@code null} if it says nothing
 	 * @throws IOException if it is no TCP connection
 	 */
-	void takeBack(String queue, Descriptor descriptor) throws IOException {
+	void takeBack(String queue, Descriptor descriptor, ControlMessage.@Nullable Returned returned) throws IOException {
 		try (descriptor) {
 			TcpConnection connection = TcpConnection.of(descriptor);
+			if (connection != null && returned != null) {
+				connection = connection.after(Math.max(0, returned.requests()), returned.idleSinceNanos());
+			}
 			for (Held held : this.held) {
 				if (held.queue.equals(queue)) {
-					held.takeBack(connection);
+					held.takeBack(connection, timeout(returned));
 				}
 			}
 		}
+	}
+
+	/**
+	 * Return how long a connection may be idle: as its server says, and no longer than is
+	 * configured here.
+	 */
+	private Duration timeout(ControlMessage.@Nullable Returned returned) {
+		Duration configured = this.options.getIdleTimeout();
+		Long ofServer = (returned != null) ? returned.idleTimeoutNanos() : null;
+		if (ofServer == null) {
+			return (configured != null) ? configured : UNTOLD_TIMEOUT;
+		}
+		Duration timeout = (ofServer > 0 && ofServer < ReadinessSet.FOR_EVER.toNanos()) ? Duration.ofNanos(ofServer)
+				: ReadinessSet.FOR_EVER;
+		return (configured != null && configured.compareTo(timeout) < 0) ? configured : timeout;
 	}
 
 	/**
@@ -111,23 +137,23 @@ final class IdleConnections implements AutoCloseable {
 			this.queue = queue;
 		}
 
-		void takeBack(@Nullable TcpConnection connection) {
+		void takeBack(@Nullable TcpConnection connection, Duration timeout) {
 			this.returned.increment();
 			if (connection == null) {
 				left();
 				return;
 			}
-			if (!hold(connection)) {
+			if (!hold(connection, timeout)) {
 				connection.descriptor().shutdownOutput();
 				connection.descriptor().close();
 				evicted();
 			}
 		}
 
-		private boolean hold(TcpConnection connection) {
+		private boolean hold(TcpConnection connection, Duration timeout) {
 			try {
 				ReadinessSet set = set();
-				return set != null && set.add(connection);
+				return set != null && set.add(connection, timeout);
 			}
 			catch (RuntimeException | Error ex) {
 				// No descriptor is left for an epoll set, or no thread
@@ -141,9 +167,8 @@ final class IdleConnections implements AutoCloseable {
 
 		private synchronized @Nullable ReadinessSet set() {
 			if (this.set == null && !this.closed) {
-				DaemonOptions options = IdleConnections.this.options;
-				this.set = new ReadinessSet("fdwork-idle-" + this.queue, options.getMaxIdleConnections(),
-						options.getIdleTimeout(), this);
+				this.set = new ReadinessSet("fdwork-idle-" + this.queue,
+						IdleConnections.this.options.getMaxIdleConnections(), this);
 			}
 			return this.set;
 		}
@@ -162,7 +187,8 @@ final class IdleConnections implements AutoCloseable {
 		@Override
 		public void ready(TcpConnection connection) {
 			this.resumed.increment();
-			Listener.request(connection, this.queue, IdleConnections.this.requests);
+			Listener.request(connection, new ConnectionHistory(connection.requests(), connection.idleSinceNanos()),
+					this.queue, IdleConnections.this.requests);
 		}
 
 		@Override

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.AcceptHandler;
@@ -115,7 +116,7 @@ final class Listener implements AutoCloseable, AcceptHandler {
 
 	@Override
 	public void ready(TcpConnection connection) {
-		request(connection, this.options.queue(), this.requests);
+		request(connection, null, this.options.queue(), this.requests);
 	}
 
 	@Override
@@ -136,12 +137,15 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	/**
 	 * Make a work request of a connection and hand it on. Waits while there is no room.
 	 * @param connection the connection; moved
+	 * @param history what has happened on it, {@code null} for a new one
 	 */
-	static void request(TcpConnection connection, String queue, RequestSink requests) {
+	static void request(TcpConnection connection, @Nullable ConnectionHistory history, String queue,
+			RequestSink requests) {
 		WorkRequest request = WorkRequest.with(connection.descriptor())
 			.queue(queue)
 			.remoteAddress(connection.remote())
 			.localAddress(connection.local())
+			.history(history)
 			.build();
 		try {
 			requests.accept(request);

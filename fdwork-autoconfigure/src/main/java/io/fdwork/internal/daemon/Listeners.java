@@ -1,6 +1,8 @@
 package io.fdwork.internal.daemon;
 
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,13 +123,19 @@ final class Listeners implements AutoCloseable {
 			if (this.listeners[i] == null && wanted.equals(socket.address())) {
 				return i;
 			}
-			// systemd makes such a socket of a port without an address
+			// A unit that says no address has a socket of both kinds, and it has one
+			// of IPv4 where fdwork would have both
 			if (this.listeners[i] == null && wanted.getPort() == socket.address().getPort()
-					&& wanted.getAddress().isAnyLocalAddress() && socket.isDualStack()) {
+					&& wanted.getAddress().isAnyLocalAddress() && (socket.isDualStack() || isEveryIpv4(socket))) {
 				found = i;
 			}
 		}
 		return found;
+	}
+
+	private static boolean isEveryIpv4(TcpListener socket) {
+		InetAddress address = socket.address().getAddress();
+		return address instanceof Inet4Address && address.isAnyLocalAddress();
 	}
 
 	private static void setBacklog(TcpListener socket, DaemonOptions.ListenerOptions options) throws IOException {

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.function.BiConsumer;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.ControlConnection;
@@ -99,8 +98,7 @@ final class WorkerSession {
 	 * @param leaving is told when it asks whether it may end
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed, BiConsumer<String, Descriptor> returned, Runnable leaving)
-			throws ControlProtocolException {
+	String follow(Runnable changed, ReturnConsumer returned, Runnable leaving) throws ControlProtocolException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
 		try {
@@ -172,8 +170,7 @@ final class WorkerSession {
 		return this.leaving;
 	}
 
-	private void takeReturns(ControlMessage message, BiConsumer<String, Descriptor> returned)
-			throws ControlProtocolException {
+	private void takeReturns(ControlMessage message, ReturnConsumer returned) throws ControlProtocolException {
 		List<Descriptor> connections = this.connection.takeDescriptors();
 		try {
 			List<String> queues = (message instanceof ControlMessage.Return given) ? given.queues() : List.of();
@@ -181,13 +178,25 @@ final class WorkerSession {
 				throw new ControlProtocolException("sent a " + message.getClass().getSimpleName() + " of " + queues
 						+ " with " + connections.size() + " descriptors");
 			}
+			List<ControlMessage.Returned> known = known(message, connections.size());
 			for (int i = 0; i < queues.size(); i++) {
-				returned.accept(queues.get(i), connections.get(i));
+				returned.accept(queues.get(i), connections.get(i), (known != null) ? known.get(i) : null);
 			}
 		}
 		finally {
 			connections.forEach(Descriptor::close);
 		}
+	}
+
+	private static @Nullable List<ControlMessage.Returned> known(ControlMessage message, int connections)
+			throws ControlProtocolException {
+		List<ControlMessage.Returned> known = (message instanceof ControlMessage.Return given) ? given.connections()
+				: null;
+		if (known != null && (known.size() != connections || known.contains(null))) {
+			throw new ControlProtocolException(
+					"told of " + known.size() + " connections and sent " + connections + " descriptors");
+		}
+		return known;
 	}
 
 	/**
@@ -362,6 +371,21 @@ final class WorkerSession {
 		public void close() {
 			this.descriptors.forEach(Descriptor::close);
 		}
+
+	}
+
+	/**
+	 * Takes a connection that a worker gives back.
+	 */
+	interface ReturnConsumer {
+
+		/**
+		 * Take a connection.
+		 * @param queue where it goes
+		 * @param connection the connection; moved or closed
+		 * @param returned what the worker says of it, {@code null} if it says nothing
+		 */
+		void accept(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned);
 
 	}
 

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 
 import io.fdwork.Work;
 import io.fdwork.internal.worker.IdleReturn;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When an idle connection goes home, and when it is closed instead: the one place that
@@ -14,7 +15,9 @@ import io.fdwork.internal.worker.IdleReturn;
  * One that {@linkplain #canGo can go} goes when it has been idle for the idle time, at
  * once while the worker drains, and at once when the worker has no permit left and others
  * wait in the queue. One that cannot go stays, and is closed in a drain when it has been
- * idle for {@link #DRAIN_IDLE_TIME}. Safe for all threads.
+ * idle for {@link #DRAIN_IDLE_TIME}. One that came here idle, from a daemon that has
+ * ended, is closed when it has been idle for the idle timeout of its server in all. Safe
+ * for all threads.
  */
 public final class HomeRule {
 
@@ -41,15 +44,20 @@ public final class HomeRule {
 
 	private final Duration idleTime;
 
+	private final Supplier<@Nullable Duration> idleTimeout;
+
 	/**
 	 * Create a rule for the connections of one server.
 	 * @param idleReturn where connections go; asked for when there is one
 	 * @param idleTime how long a connection is idle before it goes; zero to let none go
 	 * before the worker drains
+	 * @param idleTimeout says how long the server lets a connection be idle before it
+	 * closes it: zero for as long as the client likes, {@code null} if that is not known
 	 */
-	public HomeRule(Supplier<IdleReturn> idleReturn, Duration idleTime) {
+	public HomeRule(Supplier<IdleReturn> idleReturn, Duration idleTime, Supplier<@Nullable Duration> idleTimeout) {
 		this.idleReturn = idleReturn;
 		this.idleTime = idleTime;
+		this.idleTimeout = idleTimeout;
 	}
 
 	/**
@@ -79,9 +87,29 @@ public final class HomeRule {
 	 * @param work the work of the connection
 	 * @param bare as for {@link #canGo}
 	 * @param draining whether the worker drains
-	 * @param idleNanos how long the connection has been idle
+	 * @param idleNanos how long the connection has been idle in this process
+	 * @param idleBeforeNanos how long it had been idle when it came, zero for one that
+	 * has carried a request since
 	 */
-	public Advice advise(Work work, boolean bare, boolean draining, long idleNanos) {
+	public Advice advise(Work work, boolean bare, boolean draining, long idleNanos, long idleBeforeNanos) {
+		Advice advice = advise(work, bare, draining, idleNanos);
+		Duration timeout = this.idleTimeout.get();
+		if (idleBeforeNanos == 0 || timeout == null || timeout.isZero() || advice.action() == Action.GO) {
+			// What became idle here is closed by the server itself
+			return advice;
+		}
+		long left = timeout.toNanos() - idleNanos - idleBeforeNanos;
+		if (left <= 0) {
+			return Advice.CLOSE;
+		}
+		return switch (advice.action()) {
+			case STAY -> Advice.askAgainIn(left);
+			case ASK_AGAIN -> Advice.askAgainIn(Math.min(left, advice.nanos()));
+			default -> advice;
+		};
+	}
+
+	private Advice advise(Work work, boolean bare, boolean draining, long idleNanos) {
 		boolean canGo = canGo(work, bare);
 		if (draining) {
 			return (canGo) ? Advice.GO : limited(work, ofOneThatStays(true, idleNanos));
@@ -94,6 +122,15 @@ public final class HomeRule {
 			return Advice.GO;
 		}
 		return limited(work, Advice.askAgainIn((left > 0) ? left : this.idleTime.toNanos()));
+	}
+
+	/**
+	 * Return how long the server lets a connection be idle.
+	 * @return the time, zero for as long as the client likes, {@code null} if that is not
+	 * known
+	 */
+	public @Nullable Duration idleTimeout() {
+		return this.idleTimeout.get();
 	}
 
 	/**

@@ -2,10 +2,10 @@ package io.fdwork.internal.home;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
 import io.fdwork.descriptor.Descriptor;
@@ -30,28 +30,31 @@ public final class WayHome {
 
 	private static final AttributeKey<WayHome> ATTRIBUTE = AttributeKey.valueOf(WayHome.class, "ATTRIBUTE");
 
+	private static final AttributeKey<ConnectionHistory> HISTORY = AttributeKey.valueOf(WayHome.class, "HISTORY");
+
 	private final Supplier<IdleReturn> idleReturn;
 
 	private final HomeRule rule;
 
 	private final Predicate<Channel> free;
 
-	private final BiConsumer<Work, Descriptor> comeBack;
+	private final ComeBack comeBack;
 
 	/**
 	 * Create a way.
 	 * @param idleReturn where connections go; asked for when the first does
 	 * @param idleTime how long a connection is idle before it goes; zero to let none go
 	 * before the worker drains
+	 * @param idleTimeout says how long the server lets a connection be idle before it
+	 * closes it: zero for as long as the client likes, {@code null} if that is not known
 	 * @param free says on its event loop whether the server is done with a channel whose
 	 * requests are all answered
-	 * @param comeBack opens a connection that has not arrived again. It owns the
-	 * connection, and is called on a thread that must not be held up
+	 * @param comeBack opens a connection that has not arrived again
 	 */
-	public WayHome(Supplier<IdleReturn> idleReturn, Duration idleTime, Predicate<Channel> free,
-			BiConsumer<Work, Descriptor> comeBack) {
+	public WayHome(Supplier<IdleReturn> idleReturn, Duration idleTime, Supplier<@Nullable Duration> idleTimeout,
+			Predicate<Channel> free, ComeBack comeBack) {
 		this.idleReturn = idleReturn;
-		this.rule = new HomeRule(idleReturn, idleTime);
+		this.rule = new HomeRule(idleReturn, idleTime, idleTimeout);
 		this.free = free;
 		this.comeBack = comeBack;
 	}
@@ -60,10 +63,21 @@ public final class WayHome {
 	 * Let a channel have this way.
 	 * @param channel the channel, which is not registered yet
 	 * @param work the work that it serves
+	 * @param history what has happened on the connection, {@code null} for a new one
 	 */
-	public void openFor(Channel channel, Work work) {
+	public void openFor(Channel channel, Work work, @Nullable ConnectionHistory history) {
 		channel.attr(FdworkAttributes.WORK).set(work);
 		channel.attr(ATTRIBUTE).set(this);
+		channel.attr(HISTORY).set(history);
+	}
+
+	/**
+	 * Return what has happened on the connection of a channel before.
+	 * @param channel the channel
+	 * @return the history, {@code null} for a new connection
+	 */
+	public static @Nullable ConnectionHistory history(Channel channel) {
+		return channel.attr(HISTORY).get();
 	}
 
 	/**
@@ -94,12 +108,16 @@ public final class WayHome {
 	 * @param channel the channel
 	 * @param first what must be the first of its pipeline, for it to go
 	 * @param draining whether the worker drains
-	 * @param idleNanos how long it has been idle
+	 * @param idleNanos how long it has been idle in this process
+	 * @param idleBeforeNanos how long its connection had been idle when it came, zero for
+	 * one that has carried a request since
 	 * @see HomeRule#advise
 	 */
-	public static HomeRule.Advice advise(Channel channel, ChannelHandler first, boolean draining, long idleNanos) {
+	public static HomeRule.Advice advise(Channel channel, ChannelHandler first, boolean draining, long idleNanos,
+			long idleBeforeNanos) {
 		WayHome wayHome = of(channel);
-		return (wayHome != null) ? wayHome.rule.advise(work(channel), isBare(channel, first), draining, idleNanos)
+		return (wayHome != null)
+				? wayHome.rule.advise(work(channel), isBare(channel, first), draining, idleNanos, idleBeforeNanos)
 				: HomeRule.ofOneThatStays(draining, idleNanos);
 	}
 
@@ -118,27 +136,44 @@ public final class WayHome {
 	/**
 	 * Send the connection of a channel home, if it can go now. Ends the channel.
 	 * @param channel an idle channel whose connection should go
+	 * @param history what has happened on the connection so far
 	 * @return whether it is on its way. Comes back as a new channel if it does not arrive
 	 */
-	public static boolean send(Channel channel) {
+	public static boolean send(Channel channel, ConnectionHistory history) {
 		WayHome wayHome = of(channel);
 		return wayHome != null && channel instanceof ConnectionChannel connection
-				&& wayHome.send(connection, work(channel));
+				&& wayHome.send(connection, work(channel), history);
 	}
 
-	private boolean send(ConnectionChannel channel, Work work) {
+	private boolean send(ConnectionChannel channel, Work work, ConnectionHistory history) {
 		if (!this.free.test(channel) || !this.idleReturn.get().isOpen()) {
 			return false;
 		}
 		try {
 			this.idleReturn.get()
-				.giveBack(work, channel.detach(), (connection) -> this.comeBack.accept(work, connection));
+				.giveBack(work, channel.detach(), history, this.rule.idleTimeout(),
+						(connection) -> this.comeBack.open(work, connection, history));
 			return true;
 		}
 		catch (IOException ex) {
 			logger.debug("{} stays here", work, ex);
 			return false;
 		}
+	}
+
+	/**
+	 * Opens a connection again that has not arrived.
+	 */
+	public interface ComeBack {
+
+		/**
+		 * Open a connection, on a thread that must not be held up.
+		 * @param work the work of the connection
+		 * @param connection the connection; moved or closed
+		 * @param history what has happened on it
+		 */
+		void open(Work work, Descriptor connection, ConnectionHistory history);
+
 	}
 
 }

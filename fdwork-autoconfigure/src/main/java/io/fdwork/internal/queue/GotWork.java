@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.RequestId;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
@@ -93,6 +94,11 @@ public final class GotWork implements Work {
 	@Override
 	public byte[] payload() {
 		return this.metadata.payload();
+	}
+
+	@Override
+	public @Nullable ConnectionHistory history() {
+		return this.metadata.history();
 	}
 
 	@Override

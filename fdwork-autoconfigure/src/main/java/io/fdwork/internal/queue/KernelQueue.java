@@ -18,6 +18,7 @@ import io.fdwork.WorkQueueFullException;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.MessagePair;
+import io.fdwork.internal.wire.Feature;
 import io.fdwork.descriptor.WaitingDescriptors;
 import io.fdwork.internal.wire.WorkFrame;
 import org.slf4j.Logger;
@@ -26,10 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One queue, seen from the daemon: the put side, and the receiving end that workers get a
  * duplicate of. The kernel holds what is put (unix(7), SCM_RIGHTS); this class bounds and
- * counts it.
- * <p>
- * Puts of several threads are served in the order in which they came; a put that waits
- * for room makes the later ones wait.
+ * counts it. Puts of several threads are served in the order in which they came; a put
+ * that waits for room makes the later ones wait.
  */
 public final class KernelQueue implements AutoCloseable {
 
@@ -86,6 +85,8 @@ public final class KernelQueue implements AutoCloseable {
 
 	private volatile boolean refusing;
 
+	private volatile Set<Feature> features = Set.of();
+
 	private KernelQueue(String name, MessagePair pair, WaitingDescriptors waiting, int capacity) {
 		this.name = name;
 		this.pair = pair;
@@ -132,10 +133,7 @@ public final class KernelQueue implements AutoCloseable {
 
 	private long countWaiting() throws IOException {
 		OptionalInt count = this.waiting.count();
-		if (count.isPresent()) {
-			return count.getAsInt();
-		}
-		return (this.pair.receivingEnd().isEmpty()) ? 0 : this.capacity;
+		return (count.isPresent()) ? count.getAsInt() : (this.pair.receivingEnd().isEmpty()) ? 0 : this.capacity;
 	}
 
 	private static long wantedBytes(MessagePair pair, int capacity, int depth) throws IOException {
@@ -170,7 +168,6 @@ public final class KernelQueue implements AutoCloseable {
 	 * Duplicate what a worker needs to get from this queue.
 	 * @return the receiving end, to be closed by the caller
 	 * @throws IOException if the process has no descriptor left
-	 * @see QueueReader#open
 	 */
 	public Descriptor duplicateForWorker() throws IOException {
 		return this.pair.receivingEnd().duplicate();
@@ -215,8 +212,8 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for the lock. Only a put that waits for room holds it for long. Any other is
-	 * over in microseconds, which are waited whatever the timeout: the queue is not full.
+	 * Wait for the lock. Only a put that waits for room holds it for long, any other for
+	 * microseconds, which are waited whatever the timeout.
 	 */
 	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
 		// The timed one, also for no time at all: it does not overtake those who wait
@@ -241,9 +238,8 @@ public final class KernelQueue implements AutoCloseable {
 
 	/**
 	 * Wait while the queue is full, so that what will be put need not be held meanwhile.
-	 * Whether there is room after that is for the put to find: it counts in the kernel's
-	 * way, this in requests of standard size. Waits no more once puts are refused, or if
-	 * the thread is interrupted: the put says so.
+	 * Whether there is room then is for the put to find. Waits no more once puts are
+	 * refused, or if the thread is interrupted.
 	 * @param goOn asked ten times a second whether to wait any longer
 	 * @return {@code false} if the queue is full and {@code goOn} has ended the wait
 	 */
@@ -345,13 +341,20 @@ public final class KernelQueue implements AutoCloseable {
 	}
 
 	private boolean send(WorkRequest request) throws IOException {
-		WorkFrame.encode(request, this.sequence + 1, System.nanoTime(), this.frame.clear());
+		WorkFrame.encode(request, this.features, this.sequence + 1, System.nanoTime(), this.frame.clear());
 		boolean sent = this.pair.sendingEnd().send(this.frame, request.descriptors());
 		if (sent) {
 			this.sequence++;
 			this.depth.put(request.descriptors().size());
 		}
 		return sent;
+	}
+
+	/**
+	 * Use in frames what all workers of this queue understand, and nothing else.
+	 */
+	public void use(Set<Feature> features) {
+		this.features = Set.copyOf(features);
 	}
 
 	/**

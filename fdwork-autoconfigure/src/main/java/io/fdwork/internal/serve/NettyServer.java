@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
 import io.fdwork.descriptor.Descriptor;
@@ -67,8 +68,8 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 	 */
 	public NettyServer(ChannelHandler initializer, int threads, @Nullable IdleReturn idleReturn, Duration idleTime) {
 		this.initializer = initializer;
-		this.wayHome = (idleReturn != null) ? new WayHome(() -> idleReturn, idleTime, (channel) -> true, this::comeBack)
-				: null;
+		this.wayHome = (idleReturn != null)
+				? new WayHome(() -> idleReturn, idleTime, () -> null, (channel) -> true, this::comeBack) : null;
 		this.eventLoops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("fdwork-netty", true),
 				ConnectionChannel.newIoHandlerFactory());
 		this.eventLoops.forEach((eventLoop) -> this.loops.add((IoEventLoop) eventLoop));
@@ -83,11 +84,11 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		IoEventLoop own = ownEventLoop();
 		work.takeOver();
 		if (own != null) {
-			open(own, work, work.descriptors().get(0));
+			open(own, work, work.descriptors().get(0), work.history());
 		}
 		else {
 			IoEventLoop next = this.eventLoops.next();
-			next.execute(() -> open(next, work, work.descriptors().get(0)));
+			next.execute(() -> open(next, work, work.descriptors().get(0), work.history()));
 		}
 	}
 
@@ -109,10 +110,10 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		return this.loops;
 	}
 
-	private void open(IoEventLoop eventLoop, Work work, Descriptor connection) {
+	private void open(IoEventLoop eventLoop, Work work, Descriptor connection, @Nullable ConnectionHistory history) {
 		try {
-			register(eventLoop, ConnectionChannel.of(connection, work.remoteAddress(), work.localAddress(), null),
-					work);
+			register(eventLoop, ConnectionChannel.of(connection, work.remoteAddress(), work.localAddress(), null), work,
+					history);
 		}
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);
@@ -120,12 +121,13 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		}
 	}
 
-	private void register(IoEventLoop eventLoop, ConnectionChannel channel, Work work) {
+	private void register(IoEventLoop eventLoop, ConnectionChannel channel, Work work,
+			@Nullable ConnectionHistory history) {
 		this.channels.add(channel);
 		try {
 			channel.attr(FdworkAttributes.WORK).set(work);
 			if (this.wayHome != null) {
-				this.wayHome.openFor(channel, work);
+				this.wayHome.openFor(channel, work, history);
 			}
 			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
 			channel.pipeline().addLast(this.initializer);
@@ -152,10 +154,10 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		}
 	}
 
-	private void comeBack(Work work, Descriptor connection) {
+	private void comeBack(Work work, Descriptor connection, ConnectionHistory history) {
 		IoEventLoop eventLoop = this.eventLoops.next();
 		try {
-			eventLoop.execute(() -> open(eventLoop, work, connection));
+			eventLoop.execute(() -> open(eventLoop, work, connection, history));
 		}
 		catch (RejectedExecutionException ex) {
 			logger.debug("The server is closed and does not take {} again", work, ex);

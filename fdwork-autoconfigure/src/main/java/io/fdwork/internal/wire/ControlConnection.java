@@ -8,12 +8,17 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.PeerCredentials;
 import io.fdwork.descriptor.UnixStream;
+import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -43,8 +48,13 @@ public final class ControlConnection implements AutoCloseable {
 
 	private static final int HEADER_LENGTH = 8;
 
+	private static final Logger logger = LoggerFactory.getLogger(ControlConnection.class);
+
+	// What a newer peer says and this side does not know must not end the connection
 	private static final JsonMapper mapper = JsonMapper.builder()
 		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+		.enable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE, EnumFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL)
+		.addMixIn(WorkerState.class, NewerState.class)
 		.build();
 
 	private final UnixStream stream;
@@ -139,6 +149,27 @@ public final class ControlConnection implements AutoCloseable {
 	 */
 	public @Nullable ControlMessage read() throws IOException {
 		long start = System.nanoTime();
+		ControlMessage message = read(start);
+		while (message instanceof ControlMessage.Unknown unknown) {
+			skip(unknown);
+			message = (isOver(start)) ? null : read(start);
+		}
+		return message;
+	}
+
+	private void skip(ControlMessage.Unknown message) throws ControlProtocolException {
+		takeDescriptors().forEach(Descriptor::close);
+		if (message.type() == null) {
+			throw new ControlProtocolException("sent JSON that is no control message: it has no type");
+		}
+		if (message.isMandatory()) {
+			throw new ControlProtocolException("sent a message of type '" + message.type()
+					+ "', which must be understood. Use its version of fdwork on both sides");
+		}
+		logger.debug("Skipped a control message of type '{}', which this version does not know", message.type());
+	}
+
+	private @Nullable ControlMessage read(long start) throws IOException {
 		try {
 			if (!fill(start)) {
 				return null;
@@ -231,6 +262,16 @@ public final class ControlConnection implements AutoCloseable {
 	@Override
 	public void close() {
 		this.stream.close();
+	}
+
+	/**
+	 * What a state is read as that this version does not know.
+	 */
+	private enum NewerState {
+
+		@JsonEnumDefaultValue
+		UNKNOWN
+
 	}
 
 }

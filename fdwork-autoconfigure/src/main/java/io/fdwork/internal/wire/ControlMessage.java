@@ -3,6 +3,7 @@ package io.fdwork.internal.wire;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +26,11 @@ import org.jspecify.annotations.Nullable;
  *    |                or order to drain   |   or at once
  *    | -- bye --------------------------> |   nothing is in hand any more
  *    | <---------------- or refusal, end- |   the daemon stops
- * }</pre>
+ * }</pre> Versions that differ understand each other: a member, a type of message or a
+ * name that one side does not know is skipped. A message that must be understood says so.
+ * What changes what is sent is a {@link Feature}, which the other side has named before.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type", visible = true, defaultImpl = ControlMessage.Unknown.class)
 @JsonSubTypes({ @JsonSubTypes.Type(value = ControlMessage.Hello.class, name = "hello"),
 		@JsonSubTypes.Type(value = ControlMessage.Welcome.class, name = "welcome"),
 		@JsonSubTypes.Type(value = ControlMessage.Refusal.class, name = "refusal"),
@@ -70,9 +73,24 @@ public sealed interface ControlMessage {
 	 * @param listeners how many listeners it keeps
 	 * @param application the name of its application, {@code null} for one that serves
 	 * whatever daemon there is
+	 * @param features the names of its {@linkplain Feature features}; none from a worker
+	 * of the first version
 	 */
 	record Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
-			int listeners, @Nullable String application) implements ControlMessage {
+			int listeners, @Nullable String application, List<String> features) implements ControlMessage {
+
+		public Hello {
+			features = copy(features);
+		}
+
+		/**
+		 * Create the hello of a worker without features.
+		 */
+		public Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
+				int listeners, @Nullable String application) {
+			this(name, pid, queues, concurrency, membership, listeners, application, List.of());
+		}
+
 	}
 
 	/**
@@ -83,9 +101,23 @@ public sealed interface ControlMessage {
 	 * @param queues the queues, in the order of the hello
 	 * @param reportIntervalMillis how often the worker should report
 	 * @param orders what the worker must do from the start, in this order
+	 * @param features the names of the {@linkplain Feature features} of the daemon; none
+	 * from one of the first version
 	 */
-	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis,
-			List<Order> orders) implements ControlMessage {
+	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis, List<Order> orders,
+			List<String> features) implements ControlMessage {
+
+		public Welcome {
+			features = copy(features);
+		}
+
+		/**
+		 * Create the welcome of a daemon without features.
+		 */
+		public Welcome(long pid, List<Grant> queues, long reportIntervalMillis, List<Order> orders) {
+			this(pid, queues, reportIntervalMillis, orders, List.of());
+		}
+
 	}
 
 	/**
@@ -122,8 +154,31 @@ public sealed interface ControlMessage {
 	 * the worker. They are not answered.
 	 *
 	 * @param queues the queue of each connection, in the order of the descriptors
+	 * @param connections what is known of each, in the same order; {@code null} if the
+	 * daemon has not named {@link Feature#CONNECTION_HISTORY}
 	 */
-	record Return(List<String> queues) implements ControlMessage {
+	record Return(List<String> queues, @Nullable List<Returned> connections) implements ControlMessage {
+
+		/**
+		 * Create the message for a daemon that wants to know nothing of the connections.
+		 */
+		public Return(List<String> queues) {
+			this(queues, null);
+		}
+
+	}
+
+	/**
+	 * An idle connection, for whoever holds it from now on.
+	 *
+	 * @param requests how many requests it has carried
+	 * @param idleSinceNanos since when its client has sent nothing, in nanoseconds of
+	 * CLOCK_MONOTONIC
+	 * @param idleTimeoutNanos how long it may be idle in all before its server would
+	 * close it, in nanoseconds: 0 for as long as the client likes, {@code null} if that
+	 * is not known
+	 */
+	record Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos) {
 	}
 
 	/**
@@ -168,7 +223,13 @@ public sealed interface ControlMessage {
 			/**
 			 * Have so many works in hand at most.
 			 */
-			CONCURRENCY
+			CONCURRENCY,
+
+			/**
+			 * Never sent: what a newer daemon wants and this worker does not know.
+			 */
+			@JsonEnumDefaultValue
+			UNKNOWN
 
 		}
 
@@ -194,6 +255,15 @@ public sealed interface ControlMessage {
 
 		private static final Pattern MANAGEMENT = Pattern
 			.compile("https?://([0-9A-Za-z.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):[0-9]{1,5}(/[0-9A-Za-z._~/-]{0,255})?");
+
+		/**
+		 * Return the same report for a daemon that names no features.
+		 * @return the report, in {@linkplain WorkerFigures#inWordsOfFirstVersion() words}
+		 * that such a daemon knows
+		 */
+		public Report inWordsOfFirstVersion() {
+			return new Report(this.figures.inWordsOfFirstVersion(), this.management);
+		}
 
 		/**
 		 * Return whether something can be the address of a management server. It is shown
@@ -231,6 +301,25 @@ public sealed interface ControlMessage {
 	 * @param figures its last figures
 	 */
 	record Bye(String reason, WorkerFigures figures) implements ControlMessage {
+	}
+
+	/**
+	 * Never sent: a message of a type that this side does not know.
+	 *
+	 * @param type its type
+	 * @param mandatory whether it must be understood: a message of another version has
+	 * this member if so
+	 */
+	record Unknown(@Nullable String type, @Nullable Boolean mandatory) implements ControlMessage {
+
+		boolean isMandatory() {
+			return Boolean.TRUE.equals(this.mandatory);
+		}
+
+	}
+
+	private static List<String> copy(@Nullable List<String> features) {
+		return (features != null) ? List.copyOf(features) : List.of();
 	}
 
 }

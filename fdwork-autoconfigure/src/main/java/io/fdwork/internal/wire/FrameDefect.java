@@ -42,6 +42,11 @@ public enum FrameDefect {
 	FIELD,
 
 	/**
+	 * A field must be understood, and this side does not know its type.
+	 */
+	MANDATORY_FIELD,
+
+	/**
 	 * The receiver had no descriptor left to take what came.
 	 */
 	EXHAUSTED

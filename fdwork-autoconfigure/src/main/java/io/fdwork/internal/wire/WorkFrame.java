@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.RequestId;
 import io.fdwork.WorkLimits;
 import io.fdwork.WorkRequest;
@@ -40,8 +42,10 @@ import org.jspecify.annotations.Nullable;
  *     2 local address:  the same
  *     3 parameter:      length of the name (u16), name (UTF-8), value (UTF-8)
  *     4 payload:        bytes
+ *     5 history:        requests (u32), idle since, CLOCK_MONOTONIC ns (u64)
  * </pre> A field of another type is skipped, so that fields can be added without a new
- * version.
+ * version. If the highest bit of its type is set, the field must be understood: the frame
+ * is rejected then.
  */
 public final class WorkFrame {
 
@@ -91,17 +95,28 @@ public final class WorkFrame {
 
 	private static final short PAYLOAD = 4;
 
+	private static final short HISTORY = 5;
+
+	private static final int HISTORY_LENGTH = Integer.BYTES + Long.BYTES;
+
+	/**
+	 * What is set in the type of a field that must be understood.
+	 */
+	static final int MANDATORY = 0x8000;
+
 	private WorkFrame() {
 	}
 
 	/**
 	 * Write the frame of a request.
 	 * @param request the request, within its limits
+	 * @param features what all workers of the queue understand
 	 * @param sequence its place in the order of the queue
 	 * @param putNanos the put time
 	 * @param buffer a cleared buffer of at least {@link #MAX_LENGTH}; flipped on return
 	 */
-	public static void encode(WorkRequest request, long sequence, long putNanos, ByteBuffer buffer) {
+	public static void encode(WorkRequest request, Set<Feature> features, long sequence, long putNanos,
+			ByteBuffer buffer) {
 		buffer.order(ByteOrder.LITTLE_ENDIAN);
 		buffer.position(HEADER_LENGTH);
 		putAddress(buffer, REMOTE_ADDRESS, request.remoteAddress());
@@ -110,6 +125,13 @@ public final class WorkFrame {
 		byte[] payload = request.payload();
 		if (payload.length > 0) {
 			buffer.putShort(PAYLOAD).putShort((short) payload.length).put(payload);
+		}
+		ConnectionHistory history = request.history();
+		if (history != null && features.contains(Feature.CONNECTION_HISTORY)) {
+			buffer.putShort(HISTORY)
+				.putShort((short) HISTORY_LENGTH)
+				.putInt(history.requests())
+				.putLong(history.idleSinceNanos());
 		}
 		buffer.flip();
 		buffer.putInt(MAGIC_OFFSET, MAGIC)
@@ -188,6 +210,7 @@ public final class WorkFrame {
 		InetSocketAddress local = null;
 		Map<String, String> parameters = Map.of();
 		byte[] payload = {};
+		ConnectionHistory history = null;
 		while (buffer.hasRemaining()) {
 			if (buffer.remaining() < FIELD_HEADER_LENGTH) {
 				throw new FrameDefectException(FrameDefect.FIELD,
@@ -212,12 +235,28 @@ public final class WorkFrame {
 					payload = new byte[length];
 					buffer.get(payload);
 				}
-				default -> buffer.position(buffer.position() + length);
+				case HISTORY -> history = getHistory(buffer, length);
+				default -> skip(buffer, type, length);
 			}
 		}
 		RequestId id = new RequestId(buffer.getInt(ORIGIN_OFFSET), buffer.getLong(NUMBER_OFFSET));
 		return new WorkMetadata(id, queue, buffer.getLong(SEQUENCE_OFFSET), buffer.getLong(PUT_NANOS_OFFSET), remote,
-				local, Collections.unmodifiableMap(parameters), payload);
+				local, Collections.unmodifiableMap(parameters), payload, history);
+	}
+
+	private static void skip(ByteBuffer buffer, short type, int length) throws FrameDefectException {
+		if ((type & MANDATORY) != 0) {
+			throw new FrameDefectException(FrameDefect.MANDATORY_FIELD, "A frame has a field of type "
+					+ (type & ~MANDATORY & 0xffff) + " that must be understood, and this side does not know it");
+		}
+		buffer.position(buffer.position() + length);
+	}
+
+	private static ConnectionHistory getHistory(ByteBuffer buffer, int length) throws FrameDefectException {
+		if (length != HISTORY_LENGTH) {
+			throw new FrameDefectException(FrameDefect.FIELD, "A history has " + length + " bytes");
+		}
+		return new ConnectionHistory(buffer.getInt(), buffer.getLong());
 	}
 
 	private static InetSocketAddress getAddress(ByteBuffer buffer, int length) throws FrameDefectException {

@@ -3,6 +3,7 @@ package io.fdwork.internal.wire;
 import java.net.InetSocketAddress;
 import java.util.Map;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.RequestId;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +18,20 @@ import org.jspecify.annotations.Nullable;
  * @param localAddress the address that the client connected to, if it is a connection
  * @param parameters the parameters
  * @param payload the payload
+ * @param history what has happened on the connection before, {@code null} if this is its
+ * first put
  */
 public record WorkMetadata(RequestId id, String queue, long sequence, long putNanos,
 		@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
-		Map<String, String> parameters, byte[] payload) {
+		Map<String, String> parameters, byte[] payload, @Nullable ConnectionHistory history) {
+
+	/**
+	 * Create the metadata of what was put for the first time.
+	 */
+	public WorkMetadata(RequestId id, String queue, long sequence, long putNanos,
+			@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
+			Map<String, String> parameters, byte[] payload) {
+		this(id, queue, sequence, putNanos, remoteAddress, localAddress, parameters, payload, null);
+	}
+
 }

@@ -1,6 +1,9 @@
 package io.fdwork.internal.wire;
 
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 
 import io.fdwork.WorkOutcome;
 import io.fdwork.worker.WorkerState;
@@ -27,6 +30,27 @@ import org.jspecify.annotations.Nullable;
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 		long pauses, @Nullable Process process, @Nullable Requests requests) {
+
+	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
+			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
+			WorkerState.STOPPED);
+
+	private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
+
+	/**
+	 * Return the same figures in the words of the first version. A daemon of that ends
+	 * the connection at a state or a cause that it does not know.
+	 * @return the figures, with what is newer under what it is nearest to: a state in
+	 * which nothing is got, and a field that makes no sense
+	 */
+	public WorkerFigures inWordsOfFirstVersion() {
+		Map<FrameDefect, Long> known = new EnumMap<>(FrameDefect.class);
+		this.rejected.forEach((defect, count) -> known
+			.merge((LATER_DEFECTS.contains(defect)) ? FrameDefect.FIELD : defect, count, Long::sum));
+		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED, this.active,
+				this.concurrency, this.got, this.ended, this.waited, known, this.openDescriptors,
+				this.leakedDescriptors, this.paused, this.pauses, this.process, this.requests);
+	}
 
 	/**
 	 * A number of durations.

@@ -21,6 +21,7 @@ import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,9 @@ final class ControlClient {
 	// The same, once the daemon has had the first
 	// report, before which it takes nothing else
 	private volatile @Nullable ControlConnection registered;
+
+	// What the daemon of that connection can do
+	private volatile Set<Feature> features = Set.of();
 
 	private final Failures failures = new Failures();
 
@@ -206,6 +210,7 @@ final class ControlClient {
 			// Before it can get anything, and again when it counts as registered
 			welcome.orders().forEach(this.callback::ordered);
 			openQueues(welcome, descriptors);
+			this.features = Feature.named(welcome.features());
 			return welcome;
 		}
 		finally {
@@ -219,7 +224,7 @@ final class ControlClient {
 			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
 					List.copyOf(this.options.getQueues()),
 					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size(),
-					this.options.getApplication()), listeners);
+					this.options.getApplication(), Feature.names()), listeners);
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
@@ -245,7 +250,7 @@ final class ControlClient {
 		connection.setReadTimeout(
 				Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
-			connection.write(this.reports.get());
+			connection.write(nextReport());
 			this.registered = connection;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
@@ -301,13 +306,18 @@ final class ControlClient {
 		}
 	}
 
+	private ControlMessage.Report nextReport() {
+		ControlMessage.Report next = this.reports.get();
+		return (this.features.isEmpty()) ? next.inWordsOfFirstVersion() : next;
+	}
+
 	/**
 	 * Report now, besides the regular reports.
 	 */
 	void report() {
 		ControlConnection connection = this.connection;
 		if (connection != null) {
-			send(connection, this.reports.get(), List.of());
+			send(connection, nextReport(), List.of());
 		}
 	}
 
@@ -320,7 +330,7 @@ final class ControlClient {
 		ControlConnection connection = this.connection;
 		if (connection != null) {
 			// First: the thread closes the connection when it sees that it should stop
-			send(connection, new ControlMessage.Bye(reason, this.reports.get().figures()), List.of());
+			send(connection, new ControlMessage.Bye(reason, nextReport().figures()), List.of());
 		}
 		this.stopped.countDown();
 		if (connection != null) {
@@ -338,13 +348,14 @@ final class ControlClient {
 	/**
 	 * Give connections back to the daemon.
 	 * @param queues the queue of each
+	 * @param returned what is known of each
 	 * @param connections the connections; stay the caller's
-	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
-	 * will, unless they are given again
+	 * @return whether the daemon, or the kernel on its behalf, has them
 	 */
-	boolean giveBack(List<String> queues, List<Descriptor> connections) {
+	boolean giveBack(List<String> queues, List<ControlMessage.Returned> returned, List<Descriptor> connections) {
 		ControlConnection connection = this.registered;
-		return connection != null && send(connection, new ControlMessage.Return(queues), connections);
+		return connection != null && send(connection, new ControlMessage.Return(queues,
+				(this.features.contains(Feature.CONNECTION_HISTORY)) ? returned : null), connections);
 	}
 
 	/**

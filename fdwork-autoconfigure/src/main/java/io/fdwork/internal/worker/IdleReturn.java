@@ -1,9 +1,12 @@
 package io.fdwork.internal.worker;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes idle connections back to the daemon. Safe for all threads; none is held up.
@@ -43,9 +46,13 @@ public interface IdleReturn {
 	 * Give the connection of a work back. The work ends as served when the daemon has it.
 	 * @param work the work, whose connection this is
 	 * @param connection the connection; moved
+	 * @param history what has happened on it so far
+	 * @param idleTimeout how long its server lets it be idle in all: zero for as long as
+	 * the client likes, {@code null} if that is not known
 	 * @param refused takes the connection, which the daemon does not have, if it could
 	 * not be sent: the work goes on. Called on a thread that must not be held up
 	 */
-	void giveBack(Work work, Descriptor connection, Consumer<Descriptor> refused);
+	void giveBack(Work work, Descriptor connection, ConnectionHistory history, @Nullable Duration idleTimeout,
+			Consumer<Descriptor> refused);
 
 }

@@ -1,5 +1,6 @@
 package io.fdwork.internal.worker;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -7,9 +8,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.ControlMessage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,7 +70,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
 		boolean refused = false;
 		try {
-			refused = !this.controlClient.giveBack(queues, connections);
+			refused = !this.controlClient.giveBack(queues, batch.stream().map(Leaving::returned).toList(), connections);
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those
@@ -98,8 +101,11 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	}
 
 	@Override
-	public void giveBack(Work work, Descriptor connection, Consumer<Descriptor> refused) {
-		Leaving leaving = new Leaving(work, connection.move(), refused);
+	public void giveBack(Work work, Descriptor connection, ConnectionHistory history, @Nullable Duration idleTimeout,
+			Consumer<Descriptor> refused) {
+		ControlMessage.Returned returned = new ControlMessage.Returned(history.requests(), history.idleSinceNanos(),
+				(idleTimeout != null) ? idleTimeout.toNanos() : null);
+		Leaving leaving = new Leaving(work, connection.move(), returned, refused);
 		synchronized (this) {
 			if (!this.closed) {
 				this.leaving.add(leaving);
@@ -123,7 +129,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	/**
 	 * A connection on its way.
 	 */
-	private record Leaving(Work work, Descriptor connection, Consumer<Descriptor> refused) {
+	private record Leaving(Work work, Descriptor connection, ControlMessage.Returned returned,
+			Consumer<Descriptor> refused) {
 
 		void end() {
 			// Not shut down: it lives on in the daemon

@@ -386,6 +386,7 @@ public final class Worker {
 						logger.info("Resumed by the daemon");
 					}
 				}
+				case UNKNOWN -> logger.debug("The daemon is newer, and wants what this worker does not know");
 				case CONCURRENCY ->
 					Worker.this.services.values().forEach((service) -> service.resize(order.concurrency()));
 			}

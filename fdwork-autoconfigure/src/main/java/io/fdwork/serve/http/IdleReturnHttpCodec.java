@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.home.WayHome;
 import io.fdwork.serve.DrainEvent;
@@ -68,7 +69,13 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private boolean draining;
 
+	// How many requests the connection has carried, in other processes too
+	private int requests;
+
 	private long idleSince;
+
+	// What came here idle has been so for longer
+	private long idleBefore;
 
 	private @Nullable Future<?> check;
 
@@ -89,8 +96,15 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) {
-		context.pipeline().addBefore(context.name(), null, this.decoder).addBefore(context.name(), null, this.encoder);
+		// In this order: what Netty puts in place of the decoder, for WebSocket say,
+		// writes through what it puts before the encoder
+		context.pipeline().addBefore(context.name(), null, this.encoder).addBefore(context.name(), null, this.decoder);
 		this.idleSince = System.nanoTime();
+		ConnectionHistory history = WayHome.history(context.channel());
+		if (history != null) {
+			this.requests = history.requests();
+			this.idleBefore = Math.max(0, this.idleSince - history.idleSinceNanos());
+		}
 	}
 
 	@Override
@@ -129,6 +143,8 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
 		if (message instanceof HttpRequest request) {
 			this.unanswered++;
+			this.requests++;
+			this.idleBefore = 0;
 			this.reading = true;
 			this.methods.add(request.method());
 			if (!HttpUtil.isKeepAlive(request) || HttpMethod.CONNECT.equals(request.method())) {
@@ -182,7 +198,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			return;
 		}
 		if (this.draining && this.persistence == Persistence.KEPT_ALIVE
-				&& !WayHome.canGo(context.channel(), this.decoder)) {
+				&& !WayHome.canGo(context.channel(), this.encoder)) {
 			HttpUtil.setKeepAlive(response, false);
 			become(Persistence.CLOSING);
 		}
@@ -201,7 +217,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		}
 		else if (written) {
 			this.idleSince = System.nanoTime();
-			if (this.check != null && WayHome.isRoomWanted(context.channel(), this.decoder)) {
+			if (this.check != null && WayHome.isRoomWanted(context.channel(), this.encoder)) {
 				stopCheck();
 			}
 			checkLater(context);
@@ -235,7 +251,8 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	}
 
 	private HomeRule.Advice advise(ChannelHandlerContext context) {
-		return WayHome.advise(context.channel(), this.decoder, this.draining, System.nanoTime() - this.idleSince);
+		return WayHome.advise(context.channel(), this.encoder, this.draining, System.nanoTime() - this.idleSince,
+				this.idleBefore);
 	}
 
 	/**
@@ -254,7 +271,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		HomeRule.Advice advice = advise(context);
 		switch (advice.action()) {
 			case GO -> {
-				if (!WayHome.send(context.channel())) {
+				if (!WayHome.send(context.channel(), history())) {
 					check(context, RETRY_NANOS);
 				}
 			}
@@ -264,6 +281,10 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 				// The next event asks again
 			}
 		}
+	}
+
+	private ConnectionHistory history() {
+		return new ConnectionHistory(this.requests, this.idleSince - this.idleBefore);
 	}
 
 	private boolean isIdle(ChannelHandlerContext context) {

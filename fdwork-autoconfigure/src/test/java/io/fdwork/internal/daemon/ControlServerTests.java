@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
 import io.fdwork.Work;
@@ -41,6 +43,7 @@ import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -78,6 +81,10 @@ class ControlServerTests {
 
 	private final AtomicInteger requested = new AtomicInteger();
 
+	private final Queue<ConnectionHistory> histories = new ConcurrentLinkedQueue<>();
+
+	private final List<Socket> clients = new ArrayList<>();
+
 	private final DaemonOptions options = new DaemonOptions();
 
 	private DaemonDirectory directory;
@@ -97,7 +104,10 @@ class ControlServerTests {
 	}
 
 	@AfterEach
-	void stop() {
+	void stop() throws IOException {
+		for (Socket client : this.clients) {
+			client.close();
+		}
 		this.daemon.stop(Duration.ZERO);
 		this.queues.close();
 		this.directory.close();
@@ -110,6 +120,7 @@ class ControlServerTests {
 			ControlMessage.Welcome welcome = (ControlMessage.Welcome) peer.connection.read();
 			assertThat(welcome.pid()).isEqualTo(ProcessHandle.current().pid());
 			assertThat(welcome.reportIntervalMillis()).isEqualTo(5000);
+			assertThat(welcome.features()).isEqualTo(Feature.names());
 			assertThat(welcome.queues())
 				.containsExactly(new ControlMessage.Grant("default", this.queues.find("default").instance()));
 			List<Descriptor> descriptors = peer.connection.takeDescriptors();
@@ -622,6 +633,99 @@ class ControlServerTests {
 		}
 	}
 
+	@Test
+	void shouldHoldIdleConnectionAsLongAsItsServerWould() throws Exception {
+		long twoMinutesAgo = System.nanoTime() - TimeUnit.MINUTES.toNanos(2);
+		try (Connections connections = new Connections(); Peer peer = registered()) {
+			for (Long forEver : List.of(0L, Long.MAX_VALUE)) {
+				giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, forEver));
+			}
+			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(3)));
+			await().until(() -> idle().held() == 3);
+			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(2)));
+			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, null));
+			await().until(() -> idle().timedOut() == 2);
+			assertThat(idle().held()).isEqualTo(3);
+			this.options.setIdleTimeout(Duration.ofSeconds(90));
+			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, 0L));
+			await().until(() -> idle().timedOut() == 3);
+			assertThat(idle().held()).isEqualTo(3);
+		}
+	}
+
+	@Test
+	void shouldHandOnWhatHasHappenedOnIdleConnection() throws Exception {
+		try (Connections connections = new Connections(); Peer peer = registered()) {
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			peer.connection.write(new ControlMessage.Kept(1, 0));
+			long before = System.nanoTime();
+			Socket client = giveBack(peer, connections, new ControlMessage.Returned(3, before - 1000, 0L));
+			client.getOutputStream().write('a');
+			await().until(() -> this.histories.size() == 1);
+			assertThat(this.histories.peek().requests()).isEqualTo(3);
+			assertThat(this.histories.remove().idleSinceNanos()).as("until it sent something").isGreaterThan(before);
+			giveBack(peer, connections, new ControlMessage.Returned(4, before - 1000, 0L));
+			await().until(() -> idle().held() == 1);
+			this.daemon.leave(Duration.ofSeconds(5));
+			assertThat(this.histories).containsExactly(new ConnectionHistory(4, before - 1000));
+		}
+	}
+
+	private Socket giveBack(Peer peer, Connections connections, ControlMessage.Returned returned) throws IOException {
+		Connections.Connection connection = connections.connect();
+		peer.connection.write(new ControlMessage.Return(List.of("default"), List.of(returned)),
+				List.of(connection.descriptor()));
+		connection.descriptor().close();
+		this.clients.add(connection.client());
+		return connection.client();
+	}
+
+	@Test
+	void shouldKeepWorkerThatIsInUnknownState() throws Exception {
+		try (Peer peer = registered()) {
+			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.UNKNOWN), null));
+			await().until(() -> this.daemon.snapshot().readyWorkers() == 0);
+			byte[] heartbeat = "{\"type\":\"heartbeat\"}".getBytes(StandardCharsets.UTF_8);
+			peer.send(header(MAGIC_AND_VERSION, heartbeat.length));
+			peer.send(heartbeat);
+			peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
+		}
+	}
+
+	@Test
+	void shouldUseFeatureOnlyWhileAllWorkersHaveNamedIt() throws Exception {
+		try (Peer newer = new Peer()) {
+			newer.connection
+				.write(new ControlMessage.Hello("newer", 1, List.of("default"), 1, null, 0, null, Feature.names()));
+			assertThat(newer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			List<Descriptor> queue = newer.connection.takeDescriptors();
+			try (QueueReader reader = QueueReader.open("default", 1, queue.get(0));
+					Getter getter = reader.newGetter()) {
+				newer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+				assertThat(putAndGet(getter)).isEqualTo(new ConnectionHistory(1, 2));
+				try (Peer older = new Peer()) {
+					older.connection.write(hello("default"));
+					assertThat(older.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+					older.connection.takeDescriptors().forEach(Descriptor::close);
+					assertThat(putAndGet(getter)).as("while it can get").isNull();
+				}
+				await().until(() -> putAndGet(getter) != null);
+			}
+		}
+	}
+
+	private ConnectionHistory putAndGet(Getter getter) throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			this.queues.put(WorkRequest.with(pipe.source()).history(new ConnectionHistory(1, 2)).build());
+			try (Work work = getter.get((ended, outcome) -> {
+			})) {
+				return work.history();
+			}
+		}
+	}
+
 	@RepeatedTest(20)
 	void shouldPutWhatWorkerHasJustGivenBackWhenDaemonLeaves() throws Exception {
 		try (Connections connections = new Connections();
@@ -964,6 +1068,9 @@ class ControlServerTests {
 		@Override
 		public void accept(WorkRequest request) {
 			ControlServerTests.this.requested.incrementAndGet();
+			if (request.history() != null) {
+				ControlServerTests.this.histories.add(request.history());
+			}
 			request.close();
 		}
 

@@ -200,6 +200,16 @@ class SystemdListenersTests {
 	}
 
 	@Test
+	void shouldAdoptSocketOfEveryIpv4AddressForEveryAddress() throws Exception {
+		try (TcpListener unit = TcpListener.bind(new InetSocketAddress("0.0.0.0", 0), 8)) {
+			listenOn(new InetSocketAddress("::", unit.address().getPort()));
+			try (Running running = new Running(new PassedSocket("web.socket", unit.duplicate()))) {
+				assertThat(running.daemon.addresses()).containsExactly(unit.address());
+			}
+		}
+	}
+
+	@Test
 	void shouldTakeOneOfTwoSocketsOfAnAddress() throws Exception {
 		try (TcpListener unit = TcpListener.bind(new InetSocketAddress("127.0.0.1", 0), 8);
 				Descriptor copy = unit.duplicate()) {

@@ -216,7 +216,7 @@ class WorkerRegistryTests {
 		private void follow() {
 			try {
 				this.session.follow(() -> {
-				}, (queue, connection) -> connection.close(), () -> {
+				}, (queue, connection, returned) -> connection.close(), () -> {
 				});
 			}
 			catch (IOException ex) {

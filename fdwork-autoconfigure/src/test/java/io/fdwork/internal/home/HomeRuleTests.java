@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.RequestId;
 import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
@@ -29,9 +30,11 @@ class HomeRuleTests {
 
 	private final Way way = new Way();
 
-	private final HomeRule rule = new HomeRule(() -> this.way, Duration.ofSeconds(30));
+	private Duration idleTimeout;
 
-	private final HomeRule never = new HomeRule(() -> this.way, Duration.ZERO);
+	private final HomeRule rule = new HomeRule(() -> this.way, Duration.ofSeconds(30), () -> this.idleTimeout);
+
+	private final HomeRule never = new HomeRule(() -> this.way, Duration.ZERO, () -> this.idleTimeout);
 
 	private Descriptor.Pipe pipe;
 
@@ -64,8 +67,8 @@ class HomeRuleTests {
 
 	@Test
 	void shouldGoAtOnceWhileDraining() {
-		assertThat(this.rule.advise(this.work, true, true, 0)).isEqualTo(Advice.GO);
-		assertThat(this.never.advise(this.work, true, true, 0)).isEqualTo(Advice.GO);
+		assertThat(this.rule.advise(this.work, true, true, 0, 0)).isEqualTo(Advice.GO);
+		assertThat(this.never.advise(this.work, true, true, 0, 0)).isEqualTo(Advice.GO);
 	}
 
 	@Test
@@ -75,14 +78,14 @@ class HomeRuleTests {
 		this.way.roomWanted = true;
 		assertThat(advise(0)).isEqualTo(Advice.GO);
 		assertThat(this.rule.isRoomWanted(this.work)).isTrue();
-		assertThat(this.rule.advise(this.work, false, false, 0).action()).isEqualTo(Action.ASK_AGAIN);
+		assertThat(this.rule.advise(this.work, false, false, 0, 0).action()).isEqualTo(Action.ASK_AGAIN);
 	}
 
 	@Test
 	void shouldStayWithoutIdleTimeUntilWorkerDrains() {
 		this.way.atLimit = true;
 		this.way.roomWanted = true;
-		assertThat(this.never.advise(this.work, true, false, 30 * SECOND)).isEqualTo(Advice.STAY);
+		assertThat(this.never.advise(this.work, true, false, 30 * SECOND, 0)).isEqualTo(Advice.STAY);
 		assertThat(this.never.isRoomWanted(this.work)).isFalse();
 	}
 
@@ -100,9 +103,9 @@ class HomeRuleTests {
 
 	private void assertStays(Work work, boolean bare) {
 		assertThat(this.rule.canGo(work, bare)).isFalse();
-		assertThat(this.rule.advise(work, bare, false, 40 * SECOND)).isEqualTo(Advice.askAgainIn(30 * SECOND));
-		assertThat(this.rule.advise(work, bare, true, SECOND / 4)).isEqualTo(Advice.askAgainIn(3 * SECOND / 4));
-		assertThat(this.rule.advise(work, bare, true, SECOND)).isEqualTo(Advice.CLOSE);
+		assertThat(this.rule.advise(work, bare, false, 40 * SECOND, 0)).isEqualTo(Advice.askAgainIn(30 * SECOND));
+		assertThat(this.rule.advise(work, bare, true, SECOND / 4, 0)).isEqualTo(Advice.askAgainIn(3 * SECOND / 4));
+		assertThat(this.rule.advise(work, bare, true, SECOND, 0)).isEqualTo(Advice.CLOSE);
 	}
 
 	@Test
@@ -112,8 +115,25 @@ class HomeRuleTests {
 		assertThat(HomeRule.ofOneThatStays(true, SECOND)).isEqualTo(Advice.CLOSE);
 	}
 
+	@Test
+	void shouldCloseWhatCameIdleWhenItWasSoForTheIdleTimeoutInAll() {
+		this.idleTimeout = Duration.ofSeconds(60);
+		this.way.connected = false;
+		assertThat(this.rule.advise(this.work, true, false, SECOND, 58 * SECOND)).isEqualTo(Advice.askAgainIn(SECOND));
+		assertThat(this.rule.advise(this.work, true, false, SECOND, 59 * SECOND)).isEqualTo(Advice.CLOSE);
+		assertThat(this.never.advise(this.work, true, false, SECOND, 58 * SECOND)).isEqualTo(Advice.askAgainIn(SECOND));
+		this.way.connected = true;
+		assertThat(this.rule.advise(this.work, true, false, 31 * SECOND, 59 * SECOND)).as("the daemon knows")
+			.isEqualTo(Advice.GO);
+		this.way.connected = false;
+		assertThat(this.rule.advise(this.work, true, false, 61 * SECOND, 0)).as("its server closes it itself")
+			.isEqualTo(Advice.askAgainIn(30 * SECOND));
+		this.idleTimeout = null;
+		assertThat(this.never.advise(this.work, true, false, SECOND, 90 * SECOND)).isEqualTo(Advice.STAY);
+	}
+
 	private Advice advise(long idleNanos) {
-		return this.rule.advise(this.work, true, false, idleNanos);
+		return this.rule.advise(this.work, true, false, idleNanos, 0);
 	}
 
 	private static final class Way implements IdleReturn {
@@ -145,7 +165,8 @@ class HomeRuleTests {
 		}
 
 		@Override
-		public void giveBack(Work work, Descriptor connection, Consumer<Descriptor> refused) {
+		public void giveBack(Work work, Descriptor connection, ConnectionHistory history, Duration idleTimeout,
+				Consumer<Descriptor> refused) {
 			throw new UnsupportedOperationException();
 		}
 

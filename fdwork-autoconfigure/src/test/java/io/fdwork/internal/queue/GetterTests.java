@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import io.fdwork.OpenFiles;
@@ -180,7 +181,8 @@ class GetterTests {
 
 	private ByteBuffer frame(long sequence) {
 		ByteBuffer frame = ByteBuffer.allocateDirect(2 * WorkFrame.MAX_LENGTH);
-		WorkFrame.encode(WorkRequest.with(this.pipe.source()).parameter("name", "value").build(), sequence, 1, frame);
+		WorkFrame.encode(WorkRequest.with(this.pipe.source()).parameter("name", "value").build(), Set.of(), sequence, 1,
+				frame);
 		return frame.order(ByteOrder.LITTLE_ENDIAN);
 	}
 

@@ -89,6 +89,12 @@ class ControlConnectionTests {
 						new Membership("token", 3), 2, "app"),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
 						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
+				new ControlMessage.Hello("w", 1, List.of("q"), 1, null, 0, "shop", Feature.names()),
+				new ControlMessage.Welcome(1, List.of(), 1, List.of(), List.of("one", "two")),
+				new ControlMessage.Return(List.of("q")),
+				new ControlMessage.Return(List.of("q", "q"),
+						List.of(new ControlMessage.Returned(7, Long.MIN_VALUE, 0L),
+								new ControlMessage.Returned(0, 1, null))),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
@@ -185,6 +191,62 @@ class ControlConnectionTests {
 	void shouldReadMessageWithUnknownProperty() throws IOException {
 		sendJson("{\"type\":\"refusal\",\"reason\":\"x\",\"since\":[{\"version\":2}]}");
 		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("x"));
+	}
+
+	@Test
+	void shouldSkipMessageOfUnknownType() throws IOException {
+		this.connection.allowDescriptors(1);
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			long before = Descriptor.open();
+			byte[] json = "{\"type\":\"heartbeat\",\"since\":[{\"version\":2}]}".getBytes(StandardCharsets.UTF_8);
+			this.rawPeer.write(header(MAGIC_AND_VERSION, json.length), List.of(pipe.source()));
+			send(json);
+			this.peer.write(new ControlMessage.Refusal("x"));
+			assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("x"));
+			assertThat(this.connection.takeDescriptors()).isEmpty();
+			assertThat(Descriptor.open()).isEqualTo(before);
+		}
+	}
+
+	@Test
+	void shouldWaitNoLongerForMessageThanItsTimeWhenOthersAreSkipped() throws IOException {
+		this.connection.setTimeout(Duration.ofMillis(50));
+		sendJson("{\"type\":\"heartbeat\"}");
+		assertThat(this.connection.read()).isNull();
+		this.peer.write(new ControlMessage.Refusal("x"));
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Refusal("x"));
+	}
+
+	@Test
+	void shouldRefuseMessageOfUnknownTypeThatMustBeUnderstood() throws IOException {
+		sendJson("{\"type\":\"heartbeat\",\"mandatory\":true}");
+		assertProtocolException("sent a message of type 'heartbeat', which must be understood");
+	}
+
+	@Test
+	void shouldReadWhatNewerPeerKnowsMoreOf() throws IOException {
+		sendJson("{\"type\":\"report\",\"figures\":" + FEW_FIGURES.replace("READY", "DREAMING")
+			.replace("\"rejected\":{}", "\"rejected\":{\"NEW_DEFECT\":1,\"MAGIC\":2}")
+			.replace("SERVED", "REPLAYED") + "}");
+		assertThat(this.connection.read()).isInstanceOfSatisfying(ControlMessage.Report.class, (report) -> {
+			assertThat(report.figures().state()).isEqualTo(WorkerState.UNKNOWN);
+			assertThat(report.figures().rejected()).isEqualTo(Map.of(FrameDefect.MAGIC, 2L));
+			assertThat(report.figures().ended()).isEmpty();
+		});
+		sendJson("{\"type\":\"order\",\"kind\":\"COLLECT\",\"concurrency\":0}");
+		assertThat(this.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.UNKNOWN));
+		sendJson("{\"type\":\"hello\",\"name\":\"w\",\"pid\":1,\"queues\":[\"q\"],\"concurrency\":1,\"listeners\":0,"
+				+ "\"features\":[\"connection-history\",\"telepathy\"]}");
+		assertThat(this.connection.read()).isInstanceOfSatisfying(ControlMessage.Hello.class,
+				(hello) -> assertThat(Feature.named(hello.features())).containsExactly(Feature.CONNECTION_HISTORY));
+	}
+
+	@Test
+	void shouldReadHelloAndWelcomeOfVersionWithoutFeatures() throws IOException {
+		sendJson("{\"type\":\"hello\",\"name\":\"w\",\"pid\":1,\"queues\":[\"q\"],\"concurrency\":1,\"listeners\":0}");
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Hello("w", 1, List.of("q"), 1, null, 0, null));
+		sendJson("{\"type\":\"welcome\",\"pid\":1,\"queues\":[],\"reportIntervalMillis\":1,\"orders\":[]}");
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Welcome(1, List.of(), 1, List.of()));
 	}
 
 	@Test

@@ -9,9 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import io.fdwork.WorkLimits;
+import io.fdwork.ConnectionHistory;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import org.junit.jupiter.api.Test;
@@ -185,7 +187,7 @@ class WorkFrameTests {
 
 	@Test
 	void shouldSkipFieldOfUnknownType() throws Exception {
-		forgeFields(99, 0, 3, 0, 1, 2, 3, 4, 0, 1, 0, 'p', 0xff, 0xff, 0, 0);
+		forgeFields(99, 0, 3, 0, 1, 2, 3, 4, 0, 1, 0, 'p', 0xff, 0x7f, 0, 0);
 		WorkMetadata metadata = WorkFrame.decode(this.buffer, this.buffer.remaining(), 1, "q");
 		assertThat(metadata.payload()).containsExactly('p');
 	}
@@ -216,6 +218,34 @@ class WorkFrameTests {
 				assertFieldDefect(field);
 			}
 		}
+	}
+
+	@Test
+	void shouldCarryHistoryToWorkersThatHaveNamedIt() throws Exception {
+		ConnectionHistory history = new ConnectionHistory(Integer.MAX_VALUE, Long.MIN_VALUE);
+		WorkRequest request = request((builder) -> builder.remoteAddress(IPV4).history(history).payload(new byte[3]));
+		assertThat(roundTrip(request, 1, 1).history()).isNull();
+		WorkFrame.encode(request, Set.of(Feature.CONNECTION_HISTORY), 1, 1, this.buffer.clear());
+		WorkMetadata metadata = WorkFrame.decode(this.buffer, this.buffer.remaining(), 1, "q");
+		assertThat(metadata.history()).isEqualTo(history);
+		assertThat(metadata.payload()).hasSize(3);
+	}
+
+	@Test
+	void shouldRejectWhenHistoryHasWrongLength() throws Exception {
+		assertFieldDefect(5, 0, 4, 0, 1, 0, 0, 0);
+		assertFieldDefect(5, 0, 13, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3);
+	}
+
+	@Test
+	void shouldRejectUnknownFieldOnlyWhenItMustBeUnderstood() throws Exception {
+		forgeFields(99, 0, 1, 0, 'x');
+		assertThat(WorkFrame.decode(this.buffer.clear(), WorkFrame.HEADER_LENGTH + 5, 1, "q").payload()).isEmpty();
+		forgeFields(99, 0x80, 1, 0, 'x');
+		assertDefect(FrameDefect.MANDATORY_FIELD);
+		assertThatExceptionOfType(FrameDefectException.class)
+			.isThrownBy(() -> WorkFrame.decode(this.buffer.clear(), WorkFrame.HEADER_LENGTH + 5, 1, "q"))
+			.withMessage("A frame has a field of type 99 that must be understood, and this side does not know it");
 	}
 
 	@Test
@@ -307,7 +337,7 @@ class WorkFrameTests {
 	}
 
 	private void encode(WorkRequest request, long sequence, long putNanos) {
-		WorkFrame.encode(request, sequence, putNanos, this.buffer.clear());
+		WorkFrame.encode(request, Set.of(), sequence, putNanos, this.buffer.clear());
 	}
 
 	private static WorkRequest emptyRequest() throws IOException {

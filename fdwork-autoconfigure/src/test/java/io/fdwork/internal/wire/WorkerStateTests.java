@@ -25,7 +25,7 @@ class WorkerStateTests {
 			WorkerState.DISCONNECTED,
 			Set.of(WorkerState.READY, WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DRAINING),
 			WorkerState.DRAINING, Set.of(WorkerState.STOPPED), WorkerState.STOPPED, Set.of(), WorkerState.UNRESPONSIVE,
-			Set.of());
+			Set.of(), WorkerState.UNKNOWN, Set.of());
 
 	@ParameterizedTest
 	@EnumSource

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -453,8 +454,8 @@ class FuzzTests {
 	private void assertServes(FakeDaemon daemon) throws IOException {
 		long before = this.served.get();
 		ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
-		WorkFrame.encode(WorkRequest.with(this.pipe.source()).payload(Mutator.PROOF).build(), 1, System.nanoTime(),
-				frame);
+		WorkFrame.encode(WorkRequest.with(this.pipe.source()).payload(Mutator.PROOF).build(), Set.of(), 1,
+				System.nanoTime(), frame);
 		daemon.send(frame, List.of(this.pipe.source()));
 		await("a proper request is served", () -> this.served.get() > before);
 	}
@@ -547,7 +548,7 @@ class FuzzTests {
 				builder.parameter("name" + i, "v".repeat(this.random.nextInt(100)));
 			}
 			buffer.clear().limit(WorkFrame.MAX_LENGTH);
-			WorkFrame.encode(builder.build(), this.random.nextLong() & 0xffff, System.nanoTime(), buffer);
+			WorkFrame.encode(builder.build(), Set.of(), this.random.nextLong() & 0xffff, System.nanoTime(), buffer);
 			byte[] frame = new byte[buffer.remaining()];
 			buffer.get(frame);
 			return buffer.clear().put(mutate(frame, WorkFrame.MAX_LENGTH + 100)).flip();

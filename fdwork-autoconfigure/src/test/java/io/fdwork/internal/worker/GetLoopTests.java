@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -307,7 +308,7 @@ class GetLoopTests {
 			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
 					this.works::add, this.counters, Duration.ofMillis(100));
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
-			WorkFrame.encode(WorkRequest.with(this.pipe.source()).build(), 1, 1, frame);
+			WorkFrame.encode(WorkRequest.with(this.pipe.source()).build(), Set.of(), 1, 1, frame);
 			pair.sendingEnd().send(ByteBuffer.allocateDirect(10), List.of(this.pipe.source()));
 			pair.sendingEnd().send(frame, List.of(this.pipe.source()));
 			loop.endWhenEmpty();

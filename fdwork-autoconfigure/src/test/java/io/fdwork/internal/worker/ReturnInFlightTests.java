@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.RequestId;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
@@ -101,15 +102,16 @@ class ReturnInFlightTests {
 						new WorkMetadata(new RequestId(1, 1), "default", 1, 1, null, null, Map.of(), new byte[0]),
 						List.of(), 1, (ended, how) -> outcome.complete(how));
 				CompletableFuture<Descriptor> refused = new CompletableFuture<>();
-				idleReturn.giveBack(work, pipe.sink().duplicate(), refused::complete);
+				idleReturn.giveBack(work, pipe.sink().duplicate(), new ConnectionHistory(1, 2), null,
+						refused::complete);
 				Descriptor connection = refused.get(10, TimeUnit.SECONDS);
 				assertThat(connection.isOpen()).isTrue();
 				assertThat(outcome).isNotDone();
 				assertThat(idleReturn.isConnected()).isTrue();
 
-				idleReturn.giveBack(work, connection, refused::complete);
+				idleReturn.giveBack(work, connection, new ConnectionHistory(1, 2), null, refused::complete);
 				empty(others);
-				assertThat(awaitReturn(daemon).queues()).containsExactly("default");
+				assertThat(awaitReturn(daemon)).isEqualTo(new ControlMessage.Return(List.of("default")));
 				assertThat(daemon.takeDescriptors()).singleElement().satisfies(Descriptor::close);
 				assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo(WorkOutcome.SERVED);
 			}

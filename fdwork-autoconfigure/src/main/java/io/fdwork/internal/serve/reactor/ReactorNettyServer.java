@@ -8,8 +8,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
 import io.fdwork.descriptor.Descriptor;
@@ -55,6 +57,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	private volatile @Nullable WorkServerChannel serverChannel;
 
+	private volatile Duration idleTimeout = Duration.ZERO;
+
 	private volatile boolean draining;
 
 	/**
@@ -66,8 +70,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 	public ReactorNettyServer(Supplier<IdleReturn> idleReturn, Duration idleTime) {
 		// An answer that was written by another thread may
 		// be known to be so a little later
-		this.wayHome = new WayHome(idleReturn, idleTime, (channel) -> ChannelOperations.get(channel) == null,
-				this::comeBack);
+		this.wayHome = new WayHome(idleReturn, idleTime, () -> this.idleTimeout,
+				(channel) -> ChannelOperations.get(channel) == null, this::comeBack);
 	}
 
 	@Override
@@ -79,10 +83,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 		try {
 			if (serverChannel.eventLoop().inEventLoop()) {
 				work.takeOver();
-				open(serverChannel, work, work.descriptors().get(0));
+				open(serverChannel, work, work.descriptors().get(0), work.history());
 				return;
 			}
-			serverChannel.eventLoop().execute(() -> open(serverChannel, work, work.descriptors().get(0)));
+			serverChannel.eventLoop()
+				.execute(() -> open(serverChannel, work, work.descriptors().get(0), work.history()));
 			work.takeOver();
 		}
 		catch (RejectedExecutionException ex) {
@@ -90,7 +95,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 		}
 	}
 
-	private void open(WorkServerChannel serverChannel, Work work, Descriptor descriptor) {
+	private void open(WorkServerChannel serverChannel, Work work, Descriptor descriptor,
+			@Nullable ConnectionHistory history) {
 		if (!serverChannel.isActive()) {
 			// Its pipeline is empty, and a channel that gets lost in there tells nobody
 			refuse(work, descriptor);
@@ -99,7 +105,10 @@ public final class ReactorNettyServer implements ConnectionServer {
 		try {
 			ConnectionChannel channel = ConnectionChannel.of(descriptor, work.remoteAddress(), work.localAddress(),
 					serverChannel);
-			this.wayHome.openFor(channel, work);
+			this.wayHome.openFor(channel, work, history);
+			if (history != null) {
+				countOn(channel, history.requests());
+			}
 			Connection connection = new Connection(channel, System.nanoTime());
 			this.connections.add(connection);
 			channel.closeFuture().addListener((closed) -> end(connection, work));
@@ -113,6 +122,16 @@ public final class ReactorNettyServer implements ConnectionServer {
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);
 			work.fail();
+		}
+	}
+
+	/**
+	 * Let Reactor Netty go on with its count of the requests of a connection, which it
+	 * compares with the most that are allowed.
+	 */
+	private static void countOn(Channel channel, int requests) {
+		if (reactor.netty.Connection.from(channel) instanceof AtomicLong count) {
+			count.set(requests);
 		}
 	}
 
@@ -130,10 +149,10 @@ public final class ReactorNettyServer implements ConnectionServer {
 		}
 	}
 
-	private void comeBack(Work work, Descriptor descriptor) {
+	private void comeBack(Work work, Descriptor descriptor, ConnectionHistory history) {
 		WorkServerChannel serverChannel = Objects.requireNonNull(this.serverChannel);
 		try {
-			serverChannel.eventLoop().execute(() -> open(serverChannel, work, descriptor));
+			serverChannel.eventLoop().execute(() -> open(serverChannel, work, descriptor, history));
 		}
 		catch (RejectedExecutionException ex) {
 			refuse(work, descriptor);
@@ -199,6 +218,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 */
 	HttpServer returningIdle(HttpServer httpServer) {
 		HttpDecoderConfig config = decoderConfig(httpServer.configuration().decoder());
+		Duration idleTimeout = httpServer.configuration().idleTimeout();
+		this.idleTimeout = (idleTimeout != null) ? idleTimeout : Duration.ZERO;
 		return httpServer.doOnChannelInit((observer, channel, remote) -> {
 			// Not behind TLS, an upgrade to HTTP/2 or the proxy protocol
 			if (NettyPipeline.HttpCodec.equals(first(channel.pipeline()))) {

@@ -13,12 +13,15 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.HandlerMapping;
@@ -67,6 +70,27 @@ class FluxApplication implements WebFluxConfigurer {
 			sum.update(bytes);
 			return bytes.length;
 		}).then(Mono.fromSupplier(() -> Long.toHexString(sum.getValue())));
+	}
+
+	@PostMapping(path = "/json", consumes = MediaType.APPLICATION_JSON_VALUE)
+	Mono<String> json(@RequestBody Mono<String> json) {
+		return json;
+	}
+
+	@PostMapping("/echo")
+	ResponseEntity<byte[]> echo(
+			@RequestHeader(name = HttpHeaders.CONTENT_TYPE,
+					defaultValue = MediaType.APPLICATION_OCTET_STREAM_VALUE) MediaType type,
+			@RequestBody(required = false) byte[] body) {
+		return ResponseEntity.ok().contentType(type).body((body != null) ? body : new byte[0]);
+	}
+
+	@PostMapping("/later")
+	Mono<ResponseEntity<byte[]>> later(
+			@RequestHeader(name = HttpHeaders.CONTENT_TYPE,
+					defaultValue = MediaType.APPLICATION_OCTET_STREAM_VALUE) MediaType type,
+			@RequestBody(required = false) byte[] body) {
+		return Mono.delay(Duration.ofMillis(1)).thenReturn(echo(type, body));
 	}
 
 	@GetMapping("/slow")

@@ -65,6 +65,13 @@ final class HttpConnection implements AutoCloseable {
 		return this.in.read() < 0;
 	}
 
+	/**
+	 * Return what comes until the server ends the connection.
+	 */
+	byte[] readAll() throws IOException {
+		return this.in.readAllBytes();
+	}
+
 	Response readHead() throws IOException {
 		String status = readLine();
 		Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);

@@ -8,15 +8,19 @@ import java.util.zip.CRC32;
 
 import jakarta.servlet.http.HttpServletRequest;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
@@ -67,6 +71,27 @@ class MvcApplication {
 			sum.update(buffer, 0, count);
 		}
 		return Long.toHexString(sum.getValue());
+	}
+
+	@PostMapping(path = "/json", consumes = MediaType.APPLICATION_JSON_VALUE)
+	String json(@RequestBody String json) {
+		return json;
+	}
+
+	@PostMapping("/echo")
+	ResponseEntity<byte[]> echo(
+			@RequestHeader(name = HttpHeaders.CONTENT_TYPE,
+					defaultValue = MediaType.APPLICATION_OCTET_STREAM_VALUE) MediaType type,
+			@RequestBody(required = false) byte[] body) {
+		return ResponseEntity.ok().contentType(type).body((body != null) ? body : new byte[0]);
+	}
+
+	@PostMapping("/later")
+	Mono<ResponseEntity<byte[]>> later(
+			@RequestHeader(name = HttpHeaders.CONTENT_TYPE,
+					defaultValue = MediaType.APPLICATION_OCTET_STREAM_VALUE) MediaType type,
+			@RequestBody(required = false) byte[] body) {
+		return Mono.delay(Duration.ofMillis(1)).thenReturn(echo(type, body));
 	}
 
 	@GetMapping("/slow")

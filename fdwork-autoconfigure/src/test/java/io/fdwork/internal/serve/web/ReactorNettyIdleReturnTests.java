@@ -29,6 +29,9 @@ import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.worker.Worker;
 import io.fdwork.worker.WorkerState;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollChannelOption;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
@@ -50,6 +55,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.Environment;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -279,6 +286,87 @@ class ReactorNettyIdleReturnTests {
 		await().until(() -> active(worker) == 0);
 	}
 
+	@Test
+	void shouldSayGoodbyeToWebSocketThatBreaksTheProtocol() throws Exception {
+		startWorker("20ms");
+		HttpConnection client = connect();
+		client.get("/ws", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+				"Sec-WebSocket-Version: 13");
+		assertThat(client.readHead().status()).isEqualTo(101);
+		// Not masked
+		client.send(new byte[] { (byte) 0x81, 5, 'h', 'e', 'l', 'l', 'o' });
+		byte[] goodbye = client.readAll();
+		assertThat(goodbye).startsWith(0x88, goodbye.length - 2, 0x03, 0xea);
+	}
+
+	@Test
+	void shouldCountRequestsOfConnectionInAllWorkers() throws Exception {
+		String limit = "--server.netty.max-keep-alive-requests=4";
+		ConfigurableApplicationContext first = startWorker("20ms", limit);
+		HttpConnection client = connect();
+		assertAnswers(client);
+		assertAnswers(client);
+		await().until(() -> idle().held() == 1);
+		first.close();
+		startWorker("20ms", limit);
+		HttpConnection.Response third = client.get("/text?size=3").read();
+		assertThat(third.headers()).doesNotContainKey("Connection");
+		long before = idle().returned();
+		await().until(() -> idle().returned() > before || idle().held() == 1);
+		HttpConnection.Response last = client.get("/text?size=3").read();
+		assertThat(last.text()).isEqualTo("xxx");
+		assertThat(last.headers()).containsEntry("connection", "close");
+		assertThat(client.isEnded()).isTrue();
+	}
+
+	@Test
+	void shouldCountRequestsOfConnectionThatCouldNotGoHome() throws Exception {
+		startWorker("0", "--server.netty.max-keep-alive-requests=2");
+		HttpConnection client = connect();
+		assertAnswers(client);
+		assertThat(client.get("/text?size=3").read().headers()).containsEntry("connection", "close");
+		assertThat(client.isEnded()).isTrue();
+	}
+
+	@Test
+	void shouldCloseIdleConnectionAtHomeWhenItsServerWould() throws Exception {
+		startWorker("20ms", "--server.netty.idle-timeout=1s");
+		HttpConnection client = connect();
+		long start = System.nanoTime();
+		assertAnswers(client);
+		await().until(() -> idle().held() == 1);
+		assertThat(client.isEnded()).isTrue();
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+		await().until(() -> idle().timedOut() == 1);
+	}
+
+	@Test
+	void shouldCloseIdleConnectionWhenItsTimeIsOverAndDaemonHasGone() throws Exception {
+		ConfigurableApplicationContext worker = startWorker("20ms", "--server.netty.idle-timeout=2s");
+		HttpConnection client = connect();
+		assertAnswers(client);
+		long answered = System.nanoTime();
+		await().until(() -> idle().held() == 1);
+		await().during(Duration.ofSeconds(1)).until(() -> idle().held() == 1);
+		stopDaemon();
+		await().until(() -> active(worker) == 1);
+		assertThat(client.isEnded()).isTrue();
+		assertThat(Duration.ofNanos(System.nanoTime() - answered)).as("not two seconds in this worker alone")
+			.isBetween(Duration.ofMillis(1900), Duration.ofMillis(2800));
+	}
+
+	@Test
+	void shouldSetOptionsOfSocketsThatStayOnTheWayHome() throws Exception {
+		ConfigurableApplicationContext worker = startWorker("20ms", "--test.keep-idle=10");
+		HttpConnection client = connect();
+		assertThat(client.get("/options").read().text()).isEqualTo("true 10");
+		await().until(() -> idle().held() == 1);
+		worker.close();
+		startWorker("20ms");
+		assertThat(client.get("/options").read().text()).isEqualTo("true 10");
+		assertThat(connect().get("/options").read().text()).startsWith("false");
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "--server.http2.enabled=true", "--test.wiretap=true" })
 	void shouldKeepConnectionWhenSomethingComesBeforeCodec(String argument) throws Exception {
@@ -426,6 +514,14 @@ class ReactorNettyIdleReturnTests {
 			return Mono.fromFuture(this.answer, true);
 		}
 
+		@GetMapping("/options")
+		String options(ServerHttpRequest request) {
+			ChannelOperations<?, ?> operations = ServerHttpRequestDecorator.getNativeRequest(request);
+			ChannelConfig options = operations.channel().config();
+			return options.getOption(ChannelOption.SO_KEEPALIVE) + " "
+					+ options.getOption(EpollChannelOption.TCP_KEEPIDLE);
+		}
+
 		int requests() {
 			return this.requests.get();
 		}
@@ -487,7 +583,12 @@ class ReactorNettyIdleReturnTests {
 
 		@Bean
 		NettyServerCustomizer customizer(Environment environment) {
-			return (server) -> server.wiretap(environment.getProperty("test.wiretap", Boolean.class, false));
+			return (server) -> {
+				HttpServer wiretapping = server.wiretap(environment.getProperty("test.wiretap", Boolean.class, false));
+				Integer keepIdle = environment.getProperty("test.keep-idle", Integer.class);
+				return (keepIdle != null) ? wiretapping.childOption(ChannelOption.SO_KEEPALIVE, true)
+					.childOption(EpollChannelOption.TCP_KEEPIDLE, keepIdle) : wiretapping;
+			};
 		}
 
 	}

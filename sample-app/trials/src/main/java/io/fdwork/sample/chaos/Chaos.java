@@ -91,7 +91,7 @@ public final class Chaos {
 		createOutput();
 		say("%s with seed %d, %d connections a second with %d requests each, at most %d at a time",
 				this.options.duration(), this.seed, this.load.rate(), this.load.requests(), this.load.concurrency());
-		FleetUnderTest fleet = new FleetUnderTest();
+		FleetUnderTest fleet = new FleetUnderTest(this.options.kinds().contains(Step.Kind.DAMAGE_ARCHIVE));
 		Thread onExit = new Thread(() -> close(fleet), "chaos-exit");
 		Runtime.getRuntime().addShutdownHook(onExit);
 		try {
@@ -132,6 +132,7 @@ public final class Chaos {
 			takeSteps(fleet, start);
 		}
 		History history = fleet.history(start);
+		fleet.end();
 		List<Trace> traces = fleet.traces();
 		Judge judge = new Judge(FleetUnderTest.CONCURRENCY);
 		return new Report(judge.judge(load.connections(), traces, history), traces, history);

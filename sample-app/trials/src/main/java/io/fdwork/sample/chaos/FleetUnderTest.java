@@ -1,16 +1,15 @@
 package io.fdwork.sample.chaos;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.ArchivedSample;
@@ -35,11 +34,13 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private static final int WORKERS = 2;
 
-	private static final Pattern START = Pattern.compile("(\"startTicks\":)([0-9]+)");
-
 	private final ForkedFleet fleet = new ForkedFleet();
 
-	private final Path journals = this.fleet.directory().resolve("journals");
+	private final Surroundings surroundings = new Surroundings(this.fleet.directory());
+
+	private final DaemonOutput output;
+
+	private final boolean archived;
 
 	private final List<History.Event> events = new ArrayList<>();
 
@@ -53,11 +54,17 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private @Nullable ForkedJvm daemon;
 
-	private boolean forgetful;
-
 	private boolean closed;
 
-	FleetUnderTest() throws IOException {
+	/**
+	 * Create a fleet without processes.
+	 * @param archived whether its workers start from an archive that it builds itself
+	 */
+	FleetUnderTest(boolean archived) throws IOException {
+		this.archived = archived;
+		this.output = new DaemonOutput(this.fleet.directory().resolve("output"),
+				this.fleet.directory().resolve("output.log"));
+		this.fleet.prefix(this.output.command().toArray(String[]::new));
 		if (!Files.isWritable(ArchivedSample.JAR.getParent())) {
 			// Of a user who can only read the clone, and whose archive would go there
 			this.fleet.withoutArchive();
@@ -80,11 +87,18 @@ final class FleetUnderTest implements AutoCloseable {
 		if (this.closed) {
 			throw new IllegalStateException("The fleet is closed");
 		}
-		// A short queue, so that there are connections in the queue and in the backlog
-		this.daemon = this.fleet.launchDaemon("--fdwork.daemon.fleet.min=" + WORKERS,
-				"--fdwork.daemon.fleet.max=" + WORKERS, "--fdwork.daemon.fleet.cds-archive=false",
-				"--fdwork.daemon.keep-listeners-on-stop=true", "--fdwork.daemon.queues.default.capacity=16",
-				"--fdwork.worker.concurrency=" + CONCURRENCY, "--sample.journal=" + this.journals);
+		List<String> arguments = new ArrayList<>(List.of("--fdwork.daemon.fleet.min=" + WORKERS,
+				"--fdwork.daemon.fleet.max=" + WORKERS, "--fdwork.daemon.fleet.cds-archive=" + this.archived,
+				"--fdwork.daemon.keep-listeners-on-stop=true",
+				// Short, so that there are connections in the queue and in the backlog
+				"--fdwork.daemon.queues.default.capacity=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
+				"--sample.journal=" + this.surroundings.journals()));
+		if (this.archived) {
+			// Else they would inherit the archive of the daemon
+			arguments.add("--fdwork.daemon.fleet.jar=" + ArchivedSample.JAR);
+			arguments.add("--fdwork.daemon.fleet.jvm-arguments=" + String.join(",", ArchivedSample.JVM_ARGUMENTS));
+		}
+		this.daemon = this.fleet.launchDaemon(arguments.toArray(String[]::new));
 		return this.daemon;
 	}
 
@@ -93,6 +107,7 @@ final class FleetUnderTest implements AutoCloseable {
 	 */
 	void take(Step step) throws IOException {
 		this.events.add(new History.Event(step.kind(), System.nanoTime()));
+		List<Long> before = this.fleet.workers("READY");
 		remember();
 		switch (step.kind()) {
 			case KILL_WORKER -> kill(victim(step));
@@ -104,14 +119,16 @@ final class FleetUnderTest implements AutoCloseable {
 				killDaemon(Duration.ZERO, null);
 			}
 			case KILL_DAEMON_UNIDENTIFIED -> {
-				this.forgetful = true;
-				killDaemon(step.hold(), null);
+				long from = killDaemon(null);
+				this.surroundings.moveStarts();
+				pause(step.hold());
+				replace(from, false);
 			}
 			case STOP_WORKER -> {
-				long victim = victim(step);
-				signal("STOP", victim);
+				List<Long> victim = List.of(victim(step));
+				Processes.signal("STOP", victim);
 				pause(step.hold());
-				signal("CONT", victim);
+				Processes.signal("CONT", victim);
 			}
 			case REFRESH -> operate("refresh", "{}");
 			case QUIESCE -> {
@@ -122,11 +139,27 @@ final class FleetUnderTest implements AutoCloseable {
 			case RETIRE_WORKER -> {
 				long victim = victim(step);
 				operate("retire", "{\"worker\":\"" + victim + "\"}");
-				Await.until(() -> !isAlive(victim));
+				Await.until(() -> !Processes.isAlive(victim));
 			}
-			case RESTART -> restart(step.hold());
+			case RESTART -> {
+				long from = terminate(List.of(daemon().pid()));
+				pause(step.hold());
+				replace(from, false);
+			}
+			case FAIL_STARTS -> failStarts(before);
+			case FAIL_REFRESH -> failRefresh();
+			case BLOCK_OUTPUT -> blockOutput(step);
+			case DAMAGE_ARCHIVE -> damageArchive(victim(step));
+			case TERMINATE_GROUP -> {
+				long from = terminateGroup();
+				pause(step.hold());
+				replace(from, true);
+			}
 		}
 		awaitRecovery();
+		if (step.kind().keepsWorkers() && !this.fleet.workers("READY").equals(before)) {
+			throw new IllegalStateException("The workers are " + this.fleet.workers("READY") + " instead of " + before);
+		}
 		pause(step.rest());
 	}
 
@@ -138,17 +171,23 @@ final class FleetUnderTest implements AutoCloseable {
 	private void kill(long worker) {
 		long sent = System.nanoTime();
 		ProcessHandle.of(worker).ifPresent(ProcessHandle::destroyForcibly);
-		Await.until(() -> !isAlive(worker));
+		Await.until(() -> !Processes.isAlive(worker));
 		this.workerKills.add(new History.Kill(worker, sent, System.nanoTime()));
 	}
 
 	private void killDaemon(Duration hold, @Nullable Long worker) throws IOException {
+		long from = killDaemon(worker);
+		pause(hold);
+		replace(from, false);
+	}
+
+	private long killDaemon(@Nullable Long worker) throws IOException {
 		long from = System.nanoTime();
 		long pid = daemon().pid();
 		// What it has accepted and not written down can
 		// be known only from its descriptors
-		signal("STOP", pid);
-		Await.until(() -> isStopped(pid));
+		Processes.signal("STOP", List.of(pid));
+		Await.until(() -> Processes.isStopped(pid));
 		Set<Integer> held = HeldConnections.clients(pid, port());
 		ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
 		if (worker != null) {
@@ -156,38 +195,96 @@ final class FleetUnderTest implements AutoCloseable {
 		}
 		daemon().kill();
 		this.daemonKills.add(new History.Kill(pid, from, System.nanoTime(), held));
-		pause(hold);
-		replace(from);
+		return from;
 	}
 
-	private void restart(Duration hold) throws IOException {
+	private long terminate(Collection<Long> targets) throws IOException {
 		long from = System.nanoTime();
-		int code = daemon().terminate();
+		Processes.signal("TERM", targets);
+		int code = daemon().awaitExit();
 		if (code != 0) {
 			throw new IllegalStateException("The daemon exited with " + code + " after SIGTERM");
 		}
-		pause(hold);
-		replace(from);
+		return from;
 	}
 
 	/**
-	 * Move the times at which the workers began, as if they were others with these pids.
+	 * End all processes at once, and wait until none is left. An adopted worker is in the
+	 * group of the daemon that has started it.
 	 */
-	private void forgetWorkers() throws IOException {
-		Path file = this.fleet.directory().resolve("run").resolve("fleet.json");
-		Files.writeString(file,
-				START.matcher(Files.readString(file)).replaceAll((start) -> start.group(1) + "9" + start.group(2)));
+	private long terminateGroup() throws IOException {
+		long from = terminate(Processes.groups(processes()));
+		Await.until(() -> processes().isEmpty());
+		return from;
 	}
 
-	private void replace(long from) throws IOException {
-		if (this.forgetful) {
-			this.forgetful = false;
-			forgetWorkers();
-		}
+	/**
+	 * End the fleet, as it is, and wait until no process is left.
+	 */
+	void end() throws IOException {
+		remember();
+		terminateGroup();
+	}
+
+	private void replace(long from, boolean refusing) throws IOException {
 		long launched = System.nanoTime();
 		ForkedJvm next = launch();
 		Await.until(() -> next.requireAlive() && this.fleet.state().path("pid").asLong() == next.pid());
-		this.outages.add(new History.Outage(from, launched, System.nanoTime(), next.pid()));
+		this.outages.add(new History.Outage(from, launched, System.nanoTime(), next.pid(), refusing));
+	}
+
+	private void failStarts(List<Long> workers) throws IOException {
+		this.surroundings.failStarts();
+		try {
+			workers.forEach(this::kill);
+			Await.until(() -> this.fleet.state().at("/fleet/reason").asString("").contains("attempts in a row"));
+		}
+		finally {
+			this.surroundings.letStart();
+		}
+	}
+
+	private void failRefresh() throws IOException {
+		int last = this.fleet.state().at("/fleet/lastRefresh/generation").asInt(0);
+		this.surroundings.failStarts();
+		try {
+			operate("refresh", "{}");
+			Await.until(() -> this.fleet.state().at("/fleet/lastRefresh/generation").asInt(0) > last);
+			String outcome = this.fleet.state().at("/fleet/lastRefresh/outcome").asString("");
+			if (!outcome.equals("ROLLED_BACK")) {
+				throw new IllegalStateException("A refresh whose workers do not start is " + outcome);
+			}
+		}
+		finally {
+			this.surroundings.letStart();
+		}
+	}
+
+	private void blockOutput(Step step) throws IOException {
+		this.output.block();
+		try {
+			kill(victim(step));
+			awaitRecovery();
+			if (!step.hold().isZero()) {
+				replace(terminate(List.of(daemon().pid())), false);
+			}
+		}
+		finally {
+			this.output.unblock();
+		}
+	}
+
+	private void damageArchive(long victim) throws IOException {
+		Await.until(() -> daemon().requireAlive() && this.surroundings.archivedLibrary().isPresent());
+		Path library = this.surroundings.archivedLibrary().orElseThrow();
+		Files.delete(library);
+		kill(victim);
+		awaitRecovery();
+		Await.until(() -> daemon().requireAlive() && this.surroundings.archivedLibrary().isPresent());
+	}
+
+	private Set<Long> processes() throws IOException {
+		return Processes.withArgument("--fdwork.directory=" + this.surroundings.daemon());
 	}
 
 	private void operate(String operation, @Nullable String body) throws IOException {
@@ -197,15 +294,10 @@ final class FleetUnderTest implements AutoCloseable {
 		}
 	}
 
-	private static void signal(String name, long pid) throws IOException {
-		try {
-			new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start().waitFor();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-	}
-
+	/**
+	 * Wait until as many workers are ready as there should be, and no process is left
+	 * besides.
+	 */
 	private void awaitRecovery() {
 		Await.until(() -> {
 			JsonNode state = this.fleet.state();
@@ -213,8 +305,14 @@ final class FleetUnderTest implements AutoCloseable {
 			List<Long> ready = ForkedFleet.workers(state, "READY");
 			return daemon().requireAlive() && own.path("state").asString("").equals("RUNNING")
 					&& own.path("draining").asInt() == 0 && ready.size() == WORKERS
-					&& ready.stream().allMatch(FleetUnderTest::isAlive);
+					&& processes().equals(and(ready, daemon().pid()));
 		});
+	}
+
+	private static Set<Long> and(List<Long> pids, long pid) {
+		Set<Long> all = new HashSet<>(pids);
+		all.add(pid);
+		return all;
 	}
 
 	private synchronized ForkedJvm daemon() {
@@ -230,29 +328,6 @@ final class FleetUnderTest implements AutoCloseable {
 		if (this.daemon != null) {
 			ProcessHandle.of(this.daemon.pid())
 				.ifPresent((daemon) -> daemon.descendants().forEach(this.processes::add));
-		}
-	}
-
-	private static boolean isAlive(long pid) {
-		return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
-	}
-
-	private static boolean isStopped(long pid) {
-		try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
-			return threads.allMatch(FleetUnderTest::isThreadStopped);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
-	}
-
-	private static boolean isThreadStopped(Path thread) {
-		try {
-			return Files.readString(thread.resolve("status")).contains("State:\tT");
-		}
-		catch (IOException ex) {
-			// It has ended
-			return true;
 		}
 	}
 
@@ -276,7 +351,7 @@ final class FleetUnderTest implements AutoCloseable {
 	 */
 	List<Trace> traces() throws IOException {
 		List<String> lines = new ArrayList<>();
-		try (Stream<Path> files = Files.list(this.journals)) {
+		try (Stream<Path> files = Files.list(this.surroundings.journals())) {
 			for (Path file : files.toList()) {
 				lines.addAll(Files.readAllLines(file));
 			}
@@ -290,8 +365,8 @@ final class FleetUnderTest implements AutoCloseable {
 	 */
 	synchronized void copyLogs(Path target) throws IOException {
 		Files.createDirectories(target);
-		for (Path directory : List.of(this.fleet.directory(), this.journals)) {
-			if (Files.exists(directory)) {
+		for (Path directory : List.of(this.fleet.directory(), this.surroundings.journals())) {
+			if (Files.isDirectory(directory)) {
 				copyFiles(directory, target);
 			}
 		}
@@ -311,12 +386,13 @@ final class FleetUnderTest implements AutoCloseable {
 			return;
 		}
 		this.closed = true;
-		if (this.daemon != null && isAlive(this.daemon.pid())) {
+		if (this.daemon != null && Processes.isAlive(this.daemon.pid())) {
 			// So that it starts none while they are killed
-			signal("STOP", this.daemon.pid());
+			Processes.signal("STOP", List.of(this.daemon.pid()));
 			remember();
 		}
 		this.processes.forEach(ProcessHandle::destroyForcibly);
+		this.output.close();
 		this.fleet.close();
 	}
 

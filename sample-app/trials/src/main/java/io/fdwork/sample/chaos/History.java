@@ -55,8 +55,18 @@ record History(long startNanos, long endNanos, List<Event> events, List<Kill> wo
 	 * @param launchNanos when the next one was launched
 	 * @param untilNanos when the next one said that it ran
 	 * @param successor the pid of the next one
+	 * @param refusing whether nobody was left to listen meanwhile
 	 */
-	record Outage(long fromNanos, long launchNanos, long untilNanos, long successor) {
+	record Outage(long fromNanos, long launchNanos, long untilNanos, long successor, boolean refusing) {
+
+		Outage(long fromNanos, long launchNanos, long untilNanos, long successor) {
+			this(fromNanos, launchNanos, untilNanos, successor, false);
+		}
+
+		boolean overlaps(ClientConnection connection) {
+			return connection.startNanos() <= this.untilNanos && connection.endNanos() >= this.fromNanos;
+		}
+
 	}
 
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * nothing is refused, and nothing is lost but what was in the hands of a process that was
  * killed. For a worker that is what it had in service, for the daemon the one connection
  * that it had accepted and was about to put, and what it held: the connections that had
- * gone home.
+ * gone home. Where all processes were told to end, connections are refused until there is
+ * another daemon.
  * <p>
  * A connection that goes home is put again when its client sends the next request, which
  * is another request with a trace of its own.
@@ -119,17 +120,26 @@ final class Judge {
 	private @Nullable String reason(ClientConnection connection, List<Trace> traces, Place place, History history,
 			Map<Hands, Integer> losses) {
 		Trace trace = last(traces);
-		if (trace == null) {
-			return reasonOfEndWithoutTrace(connection, history, losses);
-		}
 		if (traces.stream().anyMatch((own) -> own.workers().size() > 1)) {
 			return null;
+		}
+		if (mayEnd(connection)
+				&& history.outages().stream().anyMatch((outage) -> outage.refusing() && outage.overlaps(connection))) {
+			return "nobody listened";
+		}
+		if (trace == null) {
+			return reasonOfEndWithoutTrace(connection, history, losses);
 		}
 		return switch (connection.fate()) {
 			case SERVED -> (trace.isGot()) ? "answered" : null;
 			case STALE, RESET, CLOSED -> reasonOfEnd(connection, traces, trace, place, history, losses);
 			case REFUSED, WRONG, TIMED_OUT -> null;
 		};
+	}
+
+	// What is refused, and what is kept alive without a request
+	private static boolean mayEnd(ClientConnection connection) {
+		return connection.fate() == Fate.REFUSED || connection.fate() == Fate.STALE;
 	}
 
 	// The daemon had accepted it, and had no time to write that down

@@ -147,7 +147,7 @@ final class Report {
 	}
 
 	private void addKinds(List<String> lines) {
-		lines.add(String.format("%-22s%7s%9s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times", "served",
+		lines.add(String.format("%-25s%6s%9s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times", "served",
 				"refused", "backlog", "daemon", "queue", "taken", "service", "answered", "stale", "unexplained"));
 		lines.add(kindLine(null));
 		Arrays.stream(Step.Kind.values()).filter((kind) -> times(kind) > 0).map(this::kindLine).forEach(lines::add);
@@ -163,7 +163,7 @@ final class Report {
 	}
 
 	private String line(String name, long times, Predicate<Finding> filter) {
-		return String.format("%-22s%7d%9d%9d%9d%9d%9d%9d%9d%9d%9d%13d", name, times,
+		return String.format("%-25s%6d%9d%9d%9d%9d%9d%9d%9d%9d%9d%13d", name, times,
 				count(filter.and((finding) -> finding.connection().fate() == Fate.SERVED)), lost(filter, Place.PORT),
 				lost(filter, Place.BACKLOG), lost(filter, Place.DAEMON), lost(filter, Place.QUEUE),
 				lost(filter, Place.TAKEN), lost(filter, Place.SERVICE), lost(filter, Place.ANSWERED),

@@ -41,7 +41,7 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 
 		/**
 		 * SIGKILL of the daemon, and another one after the hold that cannot identify the
-		 * workers.
+		 * workers: what is written of when they began was moved.
 		 */
 		KILL_DAEMON_UNIDENTIFIED,
 
@@ -68,7 +68,50 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 		/**
 		 * SIGTERM of the daemon, which leaves its workers to another one after the hold.
 		 */
-		RESTART
+		RESTART,
+
+		/**
+		 * SIGKILL of all workers, while something outside fails the start of any other
+		 * one, until that has gone.
+		 */
+		FAIL_STARTS,
+
+		/**
+		 * A refresh whose workers do not start.
+		 */
+		FAIL_REFRESH,
+
+		/**
+		 * SIGKILL of a worker while nobody reads what the daemon writes, and its pipe is
+		 * full; then SIGTERM of the daemon, and another one, unless the hold is zero.
+		 */
+		BLOCK_OUTPUT,
+
+		/**
+		 * A library of the archive that workers start from is removed, and SIGKILL of a
+		 * worker.
+		 */
+		DAMAGE_ARCHIVE,
+
+		/**
+		 * SIGTERM of the daemon and of all workers in the same moment, and another daemon
+		 * after the hold.
+		 */
+		TERMINATE_GROUP;
+
+		/**
+		 * Return whether the workers are the same ones after it.
+		 */
+		boolean keepsWorkers() {
+			return switch (this) {
+				case KILL_DAEMON, KILL_DAEMON_QUIESCED, KILL_DAEMON_UNIDENTIFIED, STOP_WORKER, QUIESCE, RESTART,
+						FAIL_REFRESH ->
+					true;
+				case KILL_WORKER, KILL_BOTH, REFRESH, RETIRE_WORKER, FAIL_STARTS, BLOCK_OUTPUT, DAMAGE_ARCHIVE,
+						TERMINATE_GROUP ->
+					false;
+			};
+		}
 
 	}
 

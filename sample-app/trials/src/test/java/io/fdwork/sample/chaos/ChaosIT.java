@@ -18,8 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 class ChaosIT {
 
 	/**
-	 * Begins with the daemon and a worker killed, a worker stopped, and the daemon killed
-	 * with a full queue: a slow machine gets no further.
+	 * Begins with output that nobody reads, starts that fail, a worker stopped, and the
+	 * daemon and a worker killed: a slow machine gets no further.
 	 */
 	private static final long SEED = 551;
 

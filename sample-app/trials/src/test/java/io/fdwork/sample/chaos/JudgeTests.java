@@ -32,7 +32,8 @@ class JudgeTests {
 			List.of(new History.Event(Step.Kind.KILL_WORKER, 100), new History.Event(Step.Kind.KILL_DAEMON, 500)),
 			List.of(new History.Kill(KILLED, 100, 110)),
 			List.of(new History.Kill(DAEMON, 500, 505, Set.of(HELD, HELD + 1))),
-			List.of(new History.Outage(500, 510, 600, 15)), Set.of(SURVIVOR));
+			List.of(new History.Outage(500, 510, 600, 15), new History.Outage(720, 750, 800, 16, true)),
+			Set.of(SURVIVOR));
 
 	private final Judge judge = new Judge(2);
 
@@ -242,6 +243,35 @@ class JudgeTests {
 
 	private Finding stale(long startNanos, long endNanos) {
 		return judge(new ClientConnection(1, PORT, startNanos, endNanos, 2, Fate.STALE)).get(0);
+	}
+
+	@Test
+	void shouldExplainRefusedConnectionOnlyWhenNobodyWasLeftToListen() {
+		Finding finding = judge(Fate.REFUSED, 710, 730);
+		assertThat(finding.place()).isEqualTo(Place.PORT);
+		assertThat(finding.reason()).isEqualTo("nobody listened");
+		assertThat(judge(Fate.REFUSED, 790, 810).isExplained()).isTrue();
+		assertThat(judge(Fate.REFUSED, 680, 699).isExplained()).as("before").isFalse();
+		assertThat(judge(Fate.REFUSED, 801, 810).isExplained()).as("after").isFalse();
+		assertThat(judge(Fate.REFUSED, 510, 590).isExplained()).as("workers kept the port").isFalse();
+	}
+
+	@Test
+	void shouldExplainNothingElseWhenNobodyWasLeftToListen() {
+		assertThat(judge(Fate.RESET, 710, 730).isExplained()).as("in the backlog").isFalse();
+		trace(1, 710, RETIRED, 0);
+		assertThat(judge(Fate.RESET, 710, 730).isExplained()).as("in service").isFalse();
+		assertThat(judge(Fate.TIMED_OUT, 710, 730).isExplained()).isFalse();
+		this.traces.clear();
+		this.traces.add(new Trace("0a-2", PORT, 710, DAEMON, 711, 0, Set.of(), 0));
+		assertThat(judge(Fate.CLOSED, 710, 730).isExplained()).as("in the queue").isFalse();
+	}
+
+	@Test
+	void shouldExplainStaleConnectionWhenEverybodyWasToldToEnd() {
+		trace(1, 600, RETIRED, 2);
+		assertThat(stale(590, 730).isExplained()).isTrue();
+		assertThat(stale(590, 699).isExplained()).isFalse();
 	}
 
 	@Test

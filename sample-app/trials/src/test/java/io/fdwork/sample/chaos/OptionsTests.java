@@ -68,7 +68,7 @@ class OptionsTests {
 
 	@Test
 	void shouldNameEveryStepWhenAskedForUsage() {
-		assertThat(Options.USAGE).contains("kill-worker", "kill-daemon-quiesced", "restart");
+		assertThat(Options.USAGE).contains("kill-worker", "kill-daemon-quiesced", "restart", "terminate-group");
 	}
 
 }

@@ -1,0 +1,50 @@
+package io.fdwork.internal.wire;
+
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a version of fdwork can do on the wire that the first one could not. Each side
+ * names its features when a worker registers, and uses one toward the other only if that
+ * has named it. Names that this side does not know are left out. Whoever names none is of
+ * the first version, and ends the connection at any word that it does not know.
+ */
+public enum Feature {
+
+	/**
+	 * The history of a connection goes home with it, and out again with its next request.
+	 */
+	CONNECTION_HISTORY("connection-history");
+
+	private final String wireName;
+
+	Feature(String wireName) {
+		this.wireName = wireName;
+	}
+
+	/**
+	 * Return the names of all features of this version.
+	 * @return the names, as they are on the wire
+	 */
+	public static List<String> names() {
+		return EnumSet.allOf(Feature.class).stream().map((feature) -> feature.wireName).toList();
+	}
+
+	/**
+	 * Return the features that the other side has named and this one knows.
+	 * @param names the names
+	 * @return the features
+	 */
+	public static Set<Feature> named(Collection<String> names) {
+		Set<Feature> features = EnumSet.noneOf(Feature.class);
+		for (Feature feature : values()) {
+			if (names.contains(feature.wireName)) {
+				features.add(feature);
+			}
+		}
+		return features;
+	}
+
+}

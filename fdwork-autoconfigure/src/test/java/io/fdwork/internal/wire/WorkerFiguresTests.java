@@ -1,0 +1,34 @@
+package io.fdwork.internal.wire;
+
+import java.util.Map;
+
+import io.fdwork.worker.WorkerState;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link WorkerFigures}.
+ */
+class WorkerFiguresTests {
+
+	@Test
+	void shouldSayInWordsOfFirstVersionWhatThatDoesNotKnow() {
+		WorkerFigures figures = figures(WorkerState.UNKNOWN,
+				Map.of(FrameDefect.MANDATORY_FIELD, 1L, FrameDefect.FIELD, 2L, FrameDefect.MAGIC, 3L));
+		assertThat(figures.inWordsOfFirstVersion())
+			.isEqualTo(figures(WorkerState.QUIESCED, Map.of(FrameDefect.FIELD, 3L, FrameDefect.MAGIC, 3L)));
+	}
+
+	@Test
+	void shouldSayTheSameInWordsOfFirstVersionWhenItKnowsThem() {
+		WorkerFigures figures = figures(WorkerState.DRAINING, Map.of(FrameDefect.EXHAUSTED, 1L));
+		assertThat(figures.inWordsOfFirstVersion()).isEqualTo(figures);
+	}
+
+	private static WorkerFigures figures(WorkerState state, Map<FrameDefect, Long> rejected) {
+		return new WorkerFigures(state, 1, 2, 3, Map.of(), new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), rejected, 4, 5,
+				true, 6, null, null);
+	}
+
+}

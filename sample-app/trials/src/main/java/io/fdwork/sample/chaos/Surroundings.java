@@ -1,0 +1,100 @@
+package io.fdwork.sample.chaos;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The files that a fleet lives with, and what may happen to them.
+ */
+final class Surroundings {
+
+	private static final Pattern START = Pattern.compile("(\"startTicks\":)([0-9]+)");
+
+	/**
+	 * Read only while an application starts: those that run do without it.
+	 */
+	private static final String LIBRARY = "snakeyaml-";
+
+	private final Path directory;
+
+	/**
+	 * Create surroundings.
+	 * @param directory that of the fleet
+	 */
+	Surroundings(Path directory) {
+		this.directory = directory;
+	}
+
+	/**
+	 * Return the directory of the daemon.
+	 */
+	Path daemon() {
+		return this.directory.resolve("run");
+	}
+
+	/**
+	 * Return where the processes write down what they do.
+	 */
+	Path journals() {
+		return this.directory.resolve("journals");
+	}
+
+	/**
+	 * Let no process start any more: its journal cannot be where it should.
+	 */
+	void failStarts() throws IOException {
+		Files.move(journals(), away());
+		Files.createFile(journals());
+	}
+
+	/**
+	 * Let processes start again.
+	 */
+	void letStart() throws IOException {
+		Files.delete(journals());
+		Files.move(away(), journals());
+	}
+
+	private Path away() {
+		return this.directory.resolve("journals-away");
+	}
+
+	/**
+	 * Move the times at which the workers began, as if they were others with these pids.
+	 */
+	void moveStarts() throws IOException {
+		Path file = daemon().resolve("fleet.json");
+		Files.writeString(file,
+				START.matcher(Files.readString(file)).replaceAll((start) -> start.group(1) + "9" + start.group(2)));
+	}
+
+	/**
+	 * Return a library of the archive that workers start from, if it is finished.
+	 */
+	Optional<Path> archivedLibrary() throws IOException {
+		Path archives = daemon().resolve("archives");
+		if (!Files.exists(archives)) {
+			return Optional.empty();
+		}
+		List<Path> homes;
+		try (Stream<Path> entries = Files.list(archives)) {
+			homes = entries.filter((entry) -> Files.exists(entry.resolve("files"))).toList();
+		}
+		for (Path home : homes) {
+			try (Stream<Path> libraries = Files.list(home.resolve("application").resolve("lib"))) {
+				Optional<Path> library = libraries.filter((path) -> path.getFileName().toString().startsWith(LIBRARY))
+					.findFirst();
+				if (library.isPresent()) {
+					return library;
+				}
+			}
+		}
+		return Optional.empty();
+	}
+
+}
