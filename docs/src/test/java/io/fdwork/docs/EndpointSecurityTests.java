@@ -77,8 +77,8 @@ class EndpointSecurityTests {
 			.newBuilder(URI.create("http://127.0.0.1:" + port + "/actuator/fdwork" + operation))
 			.method(method, BodyPublishers.noBody());
 		if (authenticated) {
-			request.header("Authorization", "Basic "
-					+ Base64.getEncoder().encodeToString("operator:secret".getBytes(StandardCharsets.UTF_8)));
+			request.header("Authorization",
+					"Basic " + Base64.getEncoder().encodeToString("operator:secret".getBytes(StandardCharsets.UTF_8)));
 		}
 		return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
 	}

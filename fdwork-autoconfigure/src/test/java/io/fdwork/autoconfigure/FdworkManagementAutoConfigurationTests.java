@@ -67,8 +67,8 @@ class FdworkManagementAutoConfigurationTests {
 	@Test
 	@ExtendWith(OutputCaptureExtension.class)
 	void shouldSayWhereTheEndpointsOfDaemonAre(CapturedOutput output) {
-		runner().withPropertyValues("fdwork.role=daemon", "fdwork.daemon.listeners[0].port=0",
-				"management.server.port=0")
+		runner()
+			.withPropertyValues("fdwork.role=daemon", "fdwork.daemon.listeners[0].port=0", "management.server.port=0")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
 				context.getEnvironment().getSystemProperties().put("local.management.port", "4711");

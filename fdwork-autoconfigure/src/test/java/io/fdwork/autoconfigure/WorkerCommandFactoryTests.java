@@ -172,8 +172,7 @@ class WorkerCommandFactoryTests {
 	@ValueSource(strings = { "SPRING_MAIN_BANNERMODE", "SPRING_MAIN_BANNER_MODE", "spring.main.banner-mode" })
 	void shouldLeaveBannerWhenVariableIsAboutIt(String name) {
 		assertThat(new WorkerCommandFactory(this.properties, List.of(), true, Map.of(name, "log")).create(false)
-			.arguments())
-			.doesNotContain(BANNER_OFF);
+			.arguments()).doesNotContain(BANNER_OFF);
 		this.fleet.getEnvironment().put(name, "log");
 		assertThat(create().arguments()).doesNotContain(BANNER_OFF);
 	}

@@ -10,7 +10,8 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.web.SecurityFilterChain;
 
 /**
- * In an application on MVC: who may operate the daemon, without the token that a form has.
+ * In an application on MVC: who may operate the daemon, without the token that a form
+ * has.
  */
 @Configuration(proxyBeanMethods = false)
 public class EndpointSecurity {
