@@ -18,6 +18,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class EndpointsIT {
 
+	/**
+	 * Of the daemon and its worker.
+	 */
+	private static final int MAX_LINES = 30;
+
 	@Test
 	void shouldServeEndpointsWhereApplicationAloneHasThem() throws Exception {
 		try (ForkedFleet fleet = new ForkedFleet()) {
@@ -50,6 +55,21 @@ class EndpointsIT {
 			assertThat(status(fleet, "/livez")).isEqualTo(200);
 			assertThat(status(fleet, "/actuator/health")).isEqualTo(404);
 			assertThat(status(fleet, "/actuator/fdwork")).isEqualTo(404);
+		}
+	}
+
+	@Test
+	void shouldSayOnceWhatMattersOfStart() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.serving("web");
+			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.fleet.min=1");
+			Await.until(() -> daemon.requireAlive() && daemon.log().contains("1 of 1 workers ready after"));
+			assertThat(daemon.log()).containsOnlyOnce("Listening on")
+				.containsOnlyOnce("workers register in " + fleet.directory())
+				.containsOnlyOnce("The endpoints of this daemon are at http://127.0.0.1:" + fleet.managementPort())
+				.doesNotContain("port -1")
+				.doesNotContain("No endpoint of this daemon can be reached");
+			assertThat(daemon.log().lines()).hasSizeLessThanOrEqualTo(MAX_LINES);
 		}
 	}
 
