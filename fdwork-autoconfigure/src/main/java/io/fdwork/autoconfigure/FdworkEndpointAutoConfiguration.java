@@ -1,9 +1,12 @@
 package io.fdwork.autoconfigure;
 
+import java.util.List;
+
 import io.fdwork.internal.actuate.FdworkEndpoint;
 import io.fdwork.internal.actuate.FdworkEndpointWebExtension;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.fleet.JarDirectories;
 import io.fdwork.internal.worker.Worker;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -25,8 +28,10 @@ public final class FdworkEndpointAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(Daemon.class)
 	@ConditionalOnMissingBean
-	FdworkEndpoint fdworkEndpoint(Daemon daemon, ObjectProvider<Fleet> fleet) {
-		return new FdworkEndpoint(daemon, fleet.getIfAvailable());
+	FdworkEndpoint fdworkEndpoint(Daemon daemon, ObjectProvider<Fleet> fleet,
+			ObjectProvider<JarDirectories> jarDirectories) {
+		return new FdworkEndpoint(daemon, fleet.getIfAvailable(),
+				jarDirectories.getIfAvailable(() -> new JarDirectories(List.of(), null)));
 	}
 
 	@Bean

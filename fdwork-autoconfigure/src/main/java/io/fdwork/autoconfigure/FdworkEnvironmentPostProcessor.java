@@ -63,7 +63,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 				checkNames(iterable, known);
 			}
 		}
-		checkValues(environment);
+		new ManagementPort(environment, this.logger).settle(checkValues(environment));
 	}
 
 	private static void addApplicationName(ConfigurableEnvironment environment, SpringApplication application) {
@@ -103,7 +103,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 		return name.replaceAll("[^0-9A-Za-z]", "").toLowerCase(Locale.ROOT);
 	}
 
-	private static void checkValues(ConfigurableEnvironment environment) {
+	private static Role checkValues(ConfigurableEnvironment environment) {
 		FdworkProperties properties = Binder.get(environment).bindOrCreate(PREFIX.toString(), FdworkProperties.class);
 		PropertiesMapper mapper = new PropertiesMapper(properties, environment);
 		switch (properties.getRole()) {
@@ -111,6 +111,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 				mapper.daemonOptions();
 				mapper.fleetOptions();
 				mapper.scalingRule();
+				mapper.stopDelay();
 				DaemonDirectory.checkUsable(properties.directoryOrDefault());
 			}
 			case WORKER -> {
@@ -122,6 +123,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 			case NONE -> {
 			}
 		}
+		return properties.getRole();
 	}
 
 	@Override

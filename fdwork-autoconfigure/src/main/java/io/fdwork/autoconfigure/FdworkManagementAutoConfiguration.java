@@ -4,6 +4,8 @@ import java.net.InetAddress;
 
 import io.fdwork.internal.worker.ApplicationProbes;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
@@ -12,19 +14,37 @@ import org.springframework.boot.actuate.autoconfigure.web.server.ManagementServe
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.web.server.Ssl;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
 /**
- * Auto-configuration that tells the daemon where the management server of a worker is, if
- * it has a port of its own.
+ * Auto-configuration that tells where the management server is, if it has a port of its
+ * own: the daemon gets to know that of a worker, and the log that of the daemon.
  */
 @AutoConfiguration(before = FdworkAutoConfiguration.class)
 @ConditionalOnClass({ ManagementPortType.class, Ssl.class })
-@ConditionalOnRole(Role.WORKER)
+@ConditionalOnRole({ Role.DAEMON, Role.WORKER })
 @ConditionalOnWebApplication
 public final class FdworkManagementAutoConfiguration {
+
+	private static final Logger logger = LoggerFactory.getLogger(FdworkManagementAutoConfiguration.class);
+
+	/**
+	 * Nobody else says the path, nor the port if it was chosen.
+	 */
+	@Bean
+	@ConditionalOnRole(Role.DAEMON)
+	ApplicationListener<ApplicationReadyEvent> fdworkManagementReporter(ApplicationProbes.Management management) {
+		return (event) -> {
+			String address = management.get();
+			if (address != null) {
+				logger.info("The endpoints of this daemon are at {}", address);
+			}
+		};
+	}
 
 	@Bean
 	ApplicationProbes.Management fdworkManagementAddress(Environment environment,

@@ -24,7 +24,7 @@ import org.springframework.util.unit.DataSize;
 public class FdworkProperties {
 
 	/**
-	 * What this application is. With "none" the starter does nothing.
+	 * What this application is. With "none" it is neither.
 	 */
 	private Role role = Role.NONE;
 
@@ -390,13 +390,19 @@ public class FdworkProperties {
 		private @Nullable Path jar;
 
 		/**
+		 * Directories from which the jar of a refresh may come, or from below them. By
+		 * default, only from the directory of the jar that workers run, not from below.
+		 */
+		private @Nullable List<Path> jarDirectories;
+
+		/**
 		 * Arguments of the JVM of workers. By default, those of the daemon.
 		 */
 		private @Nullable List<String> jvmArguments;
 
 		/**
 		 * Arguments of the application in workers, besides the role and the directory. By
-		 * default, those of the daemon without "fdwork.daemon" and management port.
+		 * default, those of the daemon without "fdwork.daemon" and its management port.
 		 */
 		private @Nullable List<String> arguments;
 
@@ -513,6 +519,14 @@ public class FdworkProperties {
 
 		public void setJar(@Nullable Path jar) {
 			this.jar = jar;
+		}
+
+		public @Nullable List<Path> getJarDirectories() {
+			return this.jarDirectories;
+		}
+
+		public void setJarDirectories(@Nullable List<Path> jarDirectories) {
+			this.jarDirectories = jarDirectories;
 		}
 
 		public @Nullable List<String> getJvmArguments() {

@@ -12,6 +12,7 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.FleetObserver;
+import io.fdwork.internal.fleet.JarDirectories;
 import io.fdwork.internal.fleet.WorkerCommand;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,13 +47,19 @@ class FleetConfiguration {
 	WorkerCommand fdworkWorkerCommand(FdworkProperties properties, Environment environment,
 			ObjectProvider<ApplicationArguments> arguments) {
 		ApplicationArguments own = arguments.getIfAvailable();
-		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of())
+		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of(),
+				ManagementPort.isSeparate(environment))
 			.create(logsJson(environment));
 	}
 
 	private static boolean logsJson(Environment environment) {
 		return StringUtils.hasLength(environment.getProperty("logging.structured.format.console"))
 				&& environment.getProperty("logging.console.enabled", Boolean.class, true);
+	}
+
+	@Bean
+	JarDirectories fdworkJarDirectories(FdworkProperties properties, WorkerCommand command) {
+		return new JarDirectories(properties.getDaemon().getFleet().getJarDirectories(), command.jar());
 	}
 
 	@Bean

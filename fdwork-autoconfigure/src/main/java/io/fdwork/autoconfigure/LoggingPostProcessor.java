@@ -35,7 +35,11 @@ class LoggingPostProcessor implements EnvironmentPostProcessor, Ordered {
 	private static final String DEFAULT_FILE = "spring.log";
 
 	private static final Map<String, Object> LEVELS = Map.of("logging.level.io.fdwork.integration", "warn",
-			"logging.level.io.fdwork.internal.integration", "warn");
+			"logging.level.io.fdwork.internal.integration", "warn",
+			// Tell of a port that they do not bind, or bind for the endpoints, which we
+			// say
+			"logging.level.org.springframework.boot.tomcat.TomcatWebServer", "warn",
+			"logging.level.org.springframework.boot.jetty.JettyWebServer", "warn");
 
 	private final Map<String, String> variables;
 

@@ -16,7 +16,7 @@ public enum Role {
 	WORKER,
 
 	/**
-	 * Neither: the starter stays silent.
+	 * Neither: the application binds its port and serves as without fdwork.
 	 */
 	NONE
 

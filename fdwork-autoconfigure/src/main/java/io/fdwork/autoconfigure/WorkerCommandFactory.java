@@ -63,13 +63,24 @@ final class WorkerCommandFactory {
 
 	private final Map<String, String> ownEnvironment;
 
-	WorkerCommandFactory(FdworkProperties properties, List<String> ownArguments) {
-		this(properties, ownArguments, System.getenv());
+	private final boolean separateManagement;
+
+	/**
+	 * Create a factory.
+	 * @param properties the properties of the daemon
+	 * @param ownArguments the arguments of this process
+	 * @param separateManagement whether the endpoints of this application have a port of
+	 * their own, or are turned off, so that no worker must show them where clients are
+	 */
+	WorkerCommandFactory(FdworkProperties properties, List<String> ownArguments, boolean separateManagement) {
+		this(properties, ownArguments, separateManagement, System.getenv());
 	}
 
-	WorkerCommandFactory(FdworkProperties properties, List<String> ownArguments, Map<String, String> ownEnvironment) {
+	WorkerCommandFactory(FdworkProperties properties, List<String> ownArguments, boolean separateManagement,
+			Map<String, String> ownEnvironment) {
 		this.properties = properties;
 		this.ownArguments = ownArguments;
+		this.separateManagement = separateManagement;
 		this.ownEnvironment = ownEnvironment;
 	}
 
@@ -126,7 +137,7 @@ final class WorkerCommandFactory {
 		}
 		else {
 			arguments.addAll(forWorkers(this.ownArguments));
-			arguments.removeIf((argument) -> argument.startsWith(MANAGEMENT_PORT));
+			arguments.removeIf((argument) -> this.separateManagement && argument.startsWith(MANAGEMENT_PORT));
 		}
 		arguments.add("--fdwork.role=worker");
 		if (this.properties.getApplication() != null) {
@@ -135,7 +146,8 @@ final class WorkerCommandFactory {
 			arguments.add("--fdwork.application=" + this.properties.getApplication());
 		}
 		arguments.add("--fdwork.directory=" + this.properties.directoryOrDefault().toAbsolutePath());
-		if (arguments.stream().noneMatch((argument) -> argument.startsWith(MANAGEMENT_PORT))) {
+		if (this.separateManagement
+				&& arguments.stream().noneMatch((argument) -> argument.startsWith(MANAGEMENT_PORT))) {
 			arguments.add(MANAGEMENT_PORT + "-1");
 		}
 		// In the log of the daemon it would be ten lines for each worker

@@ -112,6 +112,63 @@ class FdworkEnvironmentPostProcessorTests {
 		}
 	}
 
+	@ParameterizedTest
+	@CsvSource(nullValues = "none", delimiter = '|', textBlock = """
+			--fdwork.role=worker | none
+			--fdwork.role=none | 9090
+			--fdwork.role=worker --server.port=9090 | 9090
+			--fdwork.role=worker --management.server.port=0 | 0
+			--fdwork.role=worker --management.server.port=9191 | 9191
+			--fdwork.role=worker | -1
+			""")
+	void shouldLeaveManagementPortToTheDaemonUnlessWorkerHasOneOfItsOwn(String arguments, String port)
+			throws Exception {
+		String file = (port == null) ? "" : "management.server.port=9090";
+		Path location = Files.writeString(this.temp.resolve("application.properties"), file);
+		String[] all = (arguments + " --fdwork.directory=" + this.temp.resolve("d") + " --spring.config.location="
+				+ location)
+			.split(" ");
+		try (ConfigurableApplicationContext context = run(all)) {
+			assertThat(context.getEnvironment().getProperty("management.server.port")).isEqualTo(port);
+		}
+	}
+
+	@Test
+	void shouldTakeManagementPortOfSystemPropertiesAsSaidForTheWorker() {
+		System.setProperty("management.server.port", "9191");
+		try (ConfigurableApplicationContext context = run("--fdwork.role=worker",
+				"--fdwork.directory=" + this.temp.resolve("d"))) {
+			assertThat(context.getEnvironment().getProperty("management.server.port")).isEqualTo("9191");
+		}
+		finally {
+			System.clearProperty("management.server.port");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(nullValues = "none", textBlock = """
+			none, true
+			--server.port=9090, true
+			--management.server.port=8080, true
+			--management.server.port=9090, false
+			--management.server.port=-1, false
+			""")
+	void shouldWarnOnceWhenNoEndpointOfDaemonCanBeReached(String argument, boolean warned, CapturedOutput output) {
+		List<String> arguments = new ArrayList<>(
+				List.of("--fdwork.role=daemon", "--fdwork.directory=" + this.temp.resolve("d")));
+		if (argument != null) {
+			arguments.add(argument);
+		}
+		if ("--server.port=9090".equals(argument)) {
+			arguments.add("--management.server.port=9090");
+		}
+		run(arguments.toArray(String[]::new)).close();
+		assertThat(output.toString().split("No endpoint of this daemon can be reached", -1)).hasSize((warned) ? 2 : 1);
+		if (warned) {
+			assertThat(output).contains("--management.server.port=9090");
+		}
+	}
+
 	@Test
 	void shouldNameApplicationAsSpringDoes() {
 		try (ConfigurableApplicationContext context = run("--spring.application.name=shop")) {

@@ -1,20 +1,27 @@
 package io.fdwork.autoconfigure;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 import io.fdwork.WorkHandler;
 import io.fdwork.internal.worker.ApplicationProbes;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementServerProperties;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -58,6 +65,25 @@ class FdworkManagementAutoConfigurationTests {
 	}
 
 	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void shouldSayWhereTheEndpointsOfDaemonAre(CapturedOutput output) {
+		runner()
+			.withPropertyValues("fdwork.role=daemon", "fdwork.daemon.listeners[0].port=0", "management.server.port=0")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				context.getEnvironment().getSystemProperties().put("local.management.port", "4711");
+				try {
+					context.publishEvent(new ApplicationReadyEvent(new SpringApplication(), new String[0],
+							context.getSourceApplicationContext(ConfigurableApplicationContext.class), Duration.ZERO));
+				}
+				finally {
+					context.getEnvironment().getSystemProperties().remove("local.management.port");
+				}
+			});
+		assertThat(output).containsOnlyOnce("The endpoints of this daemon are at http://127.0.0.1:4711/actuator");
+	}
+
+	@Test
 	void shouldKnowNoneWhenActuatorIsMissing() {
 		new ReactiveWebApplicationContextRunner().withConfiguration(RoleContexts.autoConfigurations())
 			.withInitializer(
@@ -72,13 +98,16 @@ class FdworkManagementAutoConfigurationTests {
 	}
 
 	private ReactiveWebApplicationContextRunner worker() {
+		return runner().withBean(WorkHandler.class, () -> (work) -> {
+		}).withPropertyValues("fdwork.role=worker");
+	}
+
+	private ReactiveWebApplicationContextRunner runner() {
 		return new ReactiveWebApplicationContextRunner().withConfiguration(RoleContexts.autoConfigurations())
 			.withUserConfiguration(Management.class)
 			.withInitializer(
 					(context) -> context.getEnvironment().setConversionService(new ApplicationConversionService()))
-			.withBean(WorkHandler.class, () -> (work) -> {
-			})
-			.withPropertyValues("fdwork.role=worker", "fdwork.directory=" + this.temp.resolve("d"));
+			.withPropertyValues("fdwork.directory=" + this.temp.resolve("d"));
 	}
 
 	/**

@@ -133,6 +133,7 @@ class FdworkPropertiesTests {
 				Map.entry("fdwork.daemon.fleet.max-backoff-delay", "8s"),
 				Map.entry("fdwork.daemon.fleet.max-start-failures", "3"),
 				Map.entry("fdwork.daemon.fleet.java-home", "/jdk"), Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
+				Map.entry("fdwork.daemon.fleet.jar-directories", "/srv/a,/srv/b"),
 				Map.entry("fdwork.daemon.fleet.jvm-arguments", "-Xmx64m,-Xss1m"),
 				Map.entry("fdwork.daemon.fleet.arguments", "--a=b,--c=d"),
 				Map.entry("fdwork.daemon.fleet.environment.LD_PRELOAD", "/lib.so"),
@@ -151,6 +152,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getMaxStartFailures()).isEqualTo(3);
 		assertThat(fleet.getJavaHome()).isEqualTo(Path.of("/jdk"));
 		assertThat(fleet.getJar()).isEqualTo(Path.of("/app.jar"));
+		assertThat(fleet.getJarDirectories()).containsExactly(Path.of("/srv/a"), Path.of("/srv/b"));
 		assertThat(fleet.getJvmArguments()).containsExactly("-Xmx64m", "-Xss1m");
 		assertThat(fleet.getArguments()).containsExactly("--a=b", "--c=d");
 		assertThat(fleet.getEnvironment()).containsExactly(Map.entry("LD_PRELOAD", "/lib.so"));

@@ -145,6 +145,15 @@ class WorkerCommandFactoryTests {
 				"--fdwork.directory=/run/fdwork", BANNER_OFF);
 	}
 
+	@Test
+	void shouldLeaveEndpointsWhereClientsAreWhenApplicationHasThemThere() {
+		assertThat(create(false, "--management.server.port=80", "--server.port=80").arguments())
+			.containsOnlyOnce("--management.server.port=80")
+			.doesNotContain("--management.server.port=-1");
+		assertThat(create(false, "--server.port=80").arguments())
+			.noneMatch((argument) -> argument.startsWith("--management.server.port"));
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "--spring.main.banner-mode=log", "--spring.main.bannerMode=log" })
 	void shouldLeaveBannerWhenArgumentIsAboutIt(String argument) {
@@ -162,8 +171,8 @@ class WorkerCommandFactoryTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "SPRING_MAIN_BANNERMODE", "SPRING_MAIN_BANNER_MODE", "spring.main.banner-mode" })
 	void shouldLeaveBannerWhenVariableIsAboutIt(String name) {
-		assertThat(new WorkerCommandFactory(this.properties, List.of(), Map.of(name, "log")).create(false).arguments())
-			.doesNotContain(BANNER_OFF);
+		assertThat(new WorkerCommandFactory(this.properties, List.of(), true, Map.of(name, "log")).create(false)
+			.arguments()).doesNotContain(BANNER_OFF);
 		this.fleet.getEnvironment().put(name, "log");
 		assertThat(create().arguments()).doesNotContain(BANNER_OFF);
 	}
@@ -208,7 +217,12 @@ class WorkerCommandFactoryTests {
 	}
 
 	private WorkerCommand create(String... ownArguments) {
-		return new WorkerCommandFactory(this.properties, List.of(ownArguments), Map.of()).create(false);
+		return create(true, ownArguments);
+	}
+
+	private WorkerCommand create(boolean separateManagement, String... ownArguments) {
+		return new WorkerCommandFactory(this.properties, List.of(ownArguments), separateManagement, Map.of())
+			.create(false);
 	}
 
 }

@@ -95,6 +95,14 @@ class RoutesIT {
 	}
 
 	@Test
+	void shouldStartWhenHttp2IsEnabled() throws Exception {
+		ForkedJvm worker = fleet.startWorker("--server.http2.enabled=true");
+		fleet.awaitReady(worker);
+		assertThat(worker.terminate()).isZero();
+		Await.until(() -> !fleet.workers("READY").contains(worker.pid()));
+	}
+
+	@Test
 	void shouldAnswerLaterWithoutThreadOfItsOwnWhenWorkTakesTime() throws Exception {
 		long start = System.nanoTime();
 		List<CompletableFuture<HttpResponse<String>>> answers = Stream.generate(() -> {

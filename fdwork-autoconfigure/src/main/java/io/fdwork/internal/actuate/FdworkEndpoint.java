@@ -1,12 +1,12 @@
 package io.fdwork.internal.actuate;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.fleet.Fleet;
+import io.fdwork.internal.fleet.JarDirectories;
 import io.fdwork.internal.fleet.RefreshRequest;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.worker.Worker;
@@ -39,16 +39,20 @@ public class FdworkEndpoint {
 
 	private final @Nullable Fleet fleet;
 
+	private final JarDirectories jarDirectories;
+
 	private final @Nullable Worker worker;
 
 	/**
 	 * Create the endpoint of a daemon.
 	 * @param daemon the daemon
 	 * @param fleet the workers that it starts itself, {@code null} if it starts none
+	 * @param jarDirectories from where a refresh may take a jar
 	 */
-	public FdworkEndpoint(Daemon daemon, @Nullable Fleet fleet) {
+	public FdworkEndpoint(Daemon daemon, @Nullable Fleet fleet, JarDirectories jarDirectories) {
 		this.daemon = daemon;
 		this.fleet = fleet;
+		this.jarDirectories = jarDirectories;
 		this.worker = null;
 	}
 
@@ -59,6 +63,7 @@ public class FdworkEndpoint {
 	public FdworkEndpoint(Worker worker) {
 		this.daemon = null;
 		this.fleet = null;
+		this.jarDirectories = new JarDirectories(List.of(), null);
 		this.worker = worker;
 	}
 
@@ -83,7 +88,8 @@ public class FdworkEndpoint {
 	 * a percentage; one by one if {@code null}
 	 * @param drainTimeout for a refresh, how long an old worker may take to finish what
 	 * it has in hand
-	 * @param jar for a refresh, the jar to run from now on
+	 * @param jar for a refresh, the jar to run from now on, in a directory that is
+	 * allowed
 	 * @param worker for a retirement, the name or the pid of the worker
 	 * @param min for scaling, how many workers there are at least
 	 * @param max for scaling, how many there are at most
@@ -143,7 +149,7 @@ public class FdworkEndpoint {
 	private void refresh(@Nullable String batch, @Nullable String drainTimeout, @Nullable String jar) {
 		requireFleet()
 			.refresh(new RefreshRequest((batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE,
-					duration(drainTimeout), (jar != null) ? Path.of(jar).toAbsolutePath() : null));
+					duration(drainTimeout), (jar != null) ? this.jarDirectories.check(jar) : null));
 	}
 
 	private void quiesce() {

@@ -36,8 +36,14 @@ final class ArchiveArguments {
 	 * Arguments of the application that a training run sets itself. A value that is given
 	 * twice would be a list.
 	 */
-	private static final List<String> SET_FOR_TRAINING = List.of("--fdwork.directory=", "--management.server.port=",
-			"--logging.file.name=", "--logging.file.path=");
+	private static final List<String> SET_FOR_TRAINING = List.of("--fdwork.directory=", "--logging.file.name=",
+			"--logging.file.path=");
+
+	/**
+	 * Where a worker has no such argument, its endpoints are part of the application, and
+	 * so they are in a training run.
+	 */
+	private static final String MANAGEMENT_PORT = "--management.server.port=";
 
 	private ArchiveArguments() {
 	}
@@ -86,6 +92,8 @@ final class ArchiveArguments {
 	static List<String> applicationOfTraining(List<String> arguments) {
 		return arguments.stream()
 			.filter((argument) -> !startsWithAny(argument.toLowerCase(Locale.ROOT), SET_FOR_TRAINING))
+			.map((argument) -> (argument.toLowerCase(Locale.ROOT).startsWith(MANAGEMENT_PORT)) ? MANAGEMENT_PORT + "-1"
+					: argument)
 			.toList();
 	}
 

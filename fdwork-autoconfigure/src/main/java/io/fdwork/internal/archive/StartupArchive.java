@@ -155,7 +155,7 @@ public final class StartupArchive implements AutoCloseable {
 	 * @param jvmArguments all arguments that the JVM of a worker has. Agents, logs and
 	 * the like are left out
 	 * @param applicationArguments the arguments that a worker has. It is given a
-	 * directory of its own and no management port
+	 * directory of its own and no management port of its own
 	 */
 	public void train(Path jar, List<String> jvmArguments, List<String> applicationArguments) {
 		try {

@@ -101,7 +101,6 @@ final class TrainingRun {
 		arguments.addAll(List.of("-Dspring.context.exit=onRefresh", "-jar", home.extractedJar().toString()));
 		arguments.addAll(ArchiveArguments.applicationOfTraining(this.applicationArguments));
 		arguments.add("--fdwork.directory=" + fdworkDirectory);
-		arguments.add("--management.server.port=-1");
 		// Not the log file of the daemon, which both would roll
 		arguments.addAll(List.of("--logging.file.name=", "--logging.file.path="));
 		return arguments;

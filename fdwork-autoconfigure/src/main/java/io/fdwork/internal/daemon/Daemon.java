@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
@@ -134,7 +135,8 @@ public final class Daemon {
 			}
 			throw ex;
 		}
-		logger.info("Listening on {}, workers register in {}", addresses(), this.directory.path());
+		logger.info("Listening on {}, workers register in {}",
+				addresses().stream().map(Listener::format).collect(Collectors.joining(", ")), this.directory.path());
 	}
 
 	/**

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.fdwork.internal.queue.KernelQueues;
@@ -117,20 +120,25 @@ final class DaemonStop {
 		while (isSomethingServed() && System.nanoTime() - this.deadlineNanos < 0) {
 			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
 		}
-		queued().forEach(
-				(queue) -> logger.warn("Stopping with {} requests on queue '{}': workers that hold it still serve them",
-						queue.depth(), queue.name()));
+		Set<String> held = queues((worker) -> true);
+		queued().forEach((queue) -> logger.warn("Stopping with {} requests on queue '{}': {}", queue.depth(),
+				queue.name(), (held.contains(queue.name())) ? "workers that hold it may still serve them"
+						: "no worker is registered for it, so their connections are closed"));
 	}
 
 	private boolean isSomethingServed() {
-		List<String> served = this.controlServer.workers()
+		Set<String> served = queues(DaemonSnapshot.WorkerSnapshot::isServing);
+		return queued().anyMatch((queue) -> served.contains(queue.name()));
+	}
+
+	private Set<String> queues(Predicate<DaemonSnapshot.WorkerSnapshot> whose) {
+		return this.controlServer.workers()
 			.snapshots()
 			.stream()
-			.filter(DaemonSnapshot.WorkerSnapshot::isServing)
+			.filter(whose)
 			.map(DaemonSnapshot.WorkerSnapshot::queues)
 			.flatMap(Collection::stream)
-			.toList();
-		return queued().anyMatch((queue) -> served.contains(queue.name()));
+			.collect(Collectors.toSet());
 	}
 
 	private Stream<QueueSnapshot> queued() {

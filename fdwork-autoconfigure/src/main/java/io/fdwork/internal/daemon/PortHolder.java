@@ -59,16 +59,26 @@ final class PortHolder {
 		}
 	}
 
+	/**
+	 * This process has the socket as well when somebody has given it back meanwhile, and
+	 * is not who keeps it from itself unless nobody else has it.
+	 */
 	private static List<String> holders(Set<String> sockets) throws IOException {
-		List<String> holders = new ArrayList<>();
+		List<Path> holders = new ArrayList<>();
 		try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
 			for (Path process : processes) {
-				if (holders.size() < MAX_HOLDERS && holds(process, sockets)) {
-					holders.add("pid " + process.getFileName() + " (" + command(process) + ")");
+				if (holds(process, sockets)) {
+					holders.add(process);
 				}
 			}
 		}
-		return holders;
+		if (holders.size() > 1) {
+			holders.removeIf((process) -> process.endsWith(String.valueOf(ProcessHandle.current().pid())));
+		}
+		return holders.stream()
+			.limit(MAX_HOLDERS)
+			.map((process) -> "pid " + process.getFileName() + " (" + command(process) + ")")
+			.toList();
 	}
 
 	private static boolean holds(Path process, Set<String> sockets) {

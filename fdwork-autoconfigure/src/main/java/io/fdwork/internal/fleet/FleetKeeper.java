@@ -49,6 +49,8 @@ final class FleetKeeper {
 
 	private final StartBrake brake;
 
+	private final StartReport startReport;
+
 	private final ExitLog exits = new ExitLog();
 
 	private String token = UUID.randomUUID().toString();
@@ -76,6 +78,7 @@ final class FleetKeeper {
 		this.generations = new Generations(launcher, news);
 		this.scaling = new Scaling(options, rule, news);
 		this.brake = new StartBrake(options, news);
+		this.startReport = new StartReport(news);
 	}
 
 	/**
@@ -111,6 +114,7 @@ final class FleetKeeper {
 		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
 		reap(now);
 		noteLost(now);
+		this.startReport.note(count(FleetMember.Phase.READY), this.scaling.target(), now);
 		saveIfChanged();
 	}
 

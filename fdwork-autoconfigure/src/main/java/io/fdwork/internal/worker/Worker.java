@@ -326,7 +326,9 @@ public final class Worker {
 			Worker.this.problem = null;
 			if (become(WorkerState.READY)) {
 				// The fleet says so of a worker of its own
-				logger.atLevel(ordinaryLevel()).log("Registered with the daemon with pid {}", daemonPid);
+				logger.atLevel(ordinaryLevel())
+					.log("Registered with the daemon with pid {} in {}, and gets from {}", daemonPid,
+							Worker.this.options.getDirectory(), Worker.this.options.getQueues());
 				Worker.this.observer.connected(daemonPid);
 				tellReady();
 			}

@@ -1,5 +1,7 @@
 package io.fdwork.internal.actuate;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -202,11 +204,20 @@ class FdworkEndpointTests {
 
 	@Test
 	void shouldRefuseToRefreshToJarThatIsNotThere() {
-		daemonWithFleet().run((daemon) -> {
+		daemonWithFleet().withPropertyValues("fdwork.daemon.fleet.jar-directories=" + this.temp).run((daemon) -> {
 			String jar = this.temp.resolve("none.jar").toString();
 			assertRefused(daemon, "refresh", Map.of("jar", jar), List.of("jar is the path of a file", jar));
 			assertThat(describe(daemon).path("fleet").has("lastRefresh")).isFalse();
 		});
+	}
+
+	@Test
+	void shouldRefuseToRefreshToJarOfDirectoryThatIsNotAllowed() throws IOException {
+		Path jar = Files.writeString(this.temp.resolve("elsewhere.jar"), "jar");
+		Path allowed = Files.createDirectory(this.temp.resolve("allowed"));
+		daemonWithFleet().withPropertyValues("fdwork.daemon.fleet.jar-directories=" + allowed)
+			.run((daemon) -> assertRefused(daemon, "refresh", Map.of("jar", jar.toString()),
+					List.of(jar.toString(), allowed.toString(), "fdwork.daemon.fleet.jar-directories")));
 	}
 
 	@ParameterizedTest

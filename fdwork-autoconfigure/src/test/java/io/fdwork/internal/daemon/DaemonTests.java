@@ -30,7 +30,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -121,7 +125,8 @@ class DaemonTests {
 	}
 
 	@Test
-	void shouldStopWithWhatWaitsInTheBacklogOnTheQueue() throws Exception {
+	@ExtendWith(OutputCaptureExtension.class)
+	void shouldStopWithWhatWaitsInTheBacklogOnTheQueue(CapturedOutput output) throws Exception {
 		this.daemon.start();
 		for (int i = 0; i < 10; i++) {
 			connect();
@@ -130,6 +135,7 @@ class DaemonTests {
 		assertThat(this.daemon.snapshot().state()).isEqualTo(DaemonState.STOPPED);
 		assertThat(listener().state()).isEqualTo(ListenerState.CLOSED);
 		assertThat(this.queues.snapshots().get(0).put()).isEqualTo(10);
+		assertThat(output).contains("Stopping with 10 requests on queue 'default': no worker is registered for it");
 		for (int i = 0; i < 10; i++) {
 			get().close();
 		}

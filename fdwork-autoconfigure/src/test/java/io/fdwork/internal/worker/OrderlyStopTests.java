@@ -99,7 +99,10 @@ class OrderlyStopTests {
 		stopDaemon();
 		Awaitility.await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
 		assertThat(this.left).containsExactly("the daemon has stopped");
-		assertThat(logged(Level.INFO)).first().asString().startsWith("Registered with the daemon");
+		assertThat(logged(Level.INFO)).first()
+			.asString()
+			.startsWith("Registered with the daemon")
+			.contains("in " + this.directory.path() + ", and gets from [default]");
 		assertThat(logged(Level.INFO)).element(1).asString().startsWith("The daemon stops. Serving what is left");
 		assertThat(logged(Level.WARN)).allMatch((message) -> message.startsWith("No daemon takes this worker"));
 	}
