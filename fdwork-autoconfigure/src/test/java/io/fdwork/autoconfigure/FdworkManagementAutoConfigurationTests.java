@@ -21,7 +21,6 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -74,7 +73,7 @@ class FdworkManagementAutoConfigurationTests {
 				context.getEnvironment().getSystemProperties().put("local.management.port", "4711");
 				try {
 					context.publishEvent(new ApplicationReadyEvent(new SpringApplication(), new String[0],
-							context.getSourceApplicationContext(ConfigurableApplicationContext.class), Duration.ZERO));
+							context.getSourceApplicationContext(), Duration.ZERO));
 				}
 				finally {
 					context.getEnvironment().getSystemProperties().remove("local.management.port");

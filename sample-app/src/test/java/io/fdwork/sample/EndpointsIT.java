@@ -64,7 +64,8 @@ class EndpointsIT {
 			fleet.serving("web");
 			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.fleet.min=1");
 			Await.until(() -> daemon.requireAlive() && daemon.log().contains("1 of 1 workers ready after"));
-			assertThat(daemon.log()).containsOnlyOnce("Listening on 127.0.0.1:" + fleet.port() + ", workers register in ")
+			assertThat(daemon.log())
+				.containsOnlyOnce("Listening on 127.0.0.1:" + fleet.port() + ", workers register in ")
 				.containsOnlyOnce("workers register in " + fleet.directory())
 				.containsOnlyOnce("The endpoints of this daemon are at http://127.0.0.1:" + fleet.managementPort())
 				.doesNotContain("port -1")

@@ -31,15 +31,14 @@ class StartReportTests {
 			}
 
 		});
+		news.start();
 		StartReport report = new StartReport(news);
 		report.note(0, 0, 0);
 		report.note(1, 2, TimeUnit.SECONDS.toNanos(20));
-		news.tell();
-		assertThat(output).doesNotContain("workers ready");
 		report.note(2, 2, TimeUnit.SECONDS.toNanos(41));
 		report.note(1, 2, TimeUnit.SECONDS.toNanos(42));
 		report.note(2, 2, TimeUnit.SECONDS.toNanos(43));
-		news.tell();
+		news.close();
 		assertThat(output).containsOnlyOnce("workers ready").contains("2 of 2 workers ready after 41 s");
 	}
 
