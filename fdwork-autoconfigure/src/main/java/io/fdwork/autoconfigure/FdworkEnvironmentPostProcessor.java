@@ -16,6 +16,7 @@ import org.apache.commons.logging.Log;
 
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -63,7 +64,8 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 				checkNames(iterable, known);
 			}
 		}
-		new ManagementPort(environment, this.logger).settle(checkValues(environment));
+		new ManagementPort(environment, this.logger).settle(checkValues(environment),
+				application.getWebApplicationType() != WebApplicationType.NONE);
 	}
 
 	private static void addApplicationName(ConfigurableEnvironment environment, SpringApplication application) {

@@ -51,10 +51,15 @@ final class ManagementPort {
 	 * Leave the port to the daemon, and say that there is none where nobody would reach
 	 * the endpoints.
 	 * @param role what this process is
+	 * @param web whether it has a web server, without which a port would be of no use
 	 */
-	void settle(Role role) {
+	void settle(Role role, boolean web) {
 		switch (role) {
-			case DAEMON -> warnIfUnreachable();
+			case DAEMON -> {
+				if (web && !"none".equalsIgnoreCase(this.environment.getProperty("spring.main.web-application-type"))) {
+					warnIfUnreachable();
+				}
+			}
 			case WORKER -> leaveToDaemon();
 			case NONE -> {
 			}

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.fdwork.internal.wire.DirectoryUnusableException;
+import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -146,23 +148,22 @@ class FdworkEnvironmentPostProcessorTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(nullValues = "none", textBlock = """
-			none, true
-			--server.port=9090, true
-			--management.server.port=8080, true
-			--management.server.port=9090, false
-			--management.server.port=-1, false
+	@CsvSource(textBlock = """
+			server.port=9090, true
+			management.server.port=8080, true
+			management.server.port=9090, false
+			management.server.port=-1, false
+			spring.main.web-application-type=none, false
 			""")
-	void shouldWarnOnceWhenNoEndpointOfDaemonCanBeReached(String argument, boolean warned, CapturedOutput output) {
-		List<String> arguments = new ArrayList<>(
-				List.of("--fdwork.role=daemon", "--fdwork.directory=" + this.temp.resolve("d")));
-		if (argument != null) {
-			arguments.add(argument);
-		}
-		if ("--server.port=9090".equals(argument)) {
-			arguments.add("--management.server.port=9090");
-		}
-		run(arguments.toArray(String[]::new)).close();
+	void shouldWarnOnceWhenNoEndpointOfDaemonCanBeReached(String property, boolean warned, CapturedOutput output) {
+		MockEnvironment environment = new MockEnvironment();
+		environment.setProperty(property.split("=")[0], property.split("=")[1]);
+		ManagementPort port = new ManagementPort(environment, LogFactory.getLog(getClass()));
+		port.settle(Role.DAEMON, false);
+		assertThat(output).doesNotContain("No endpoint of this daemon can be reached");
+		port.settle(Role.DAEMON, true);
+		port.settle(Role.NONE, true);
+		port.settle(Role.WORKER, true);
 		assertThat(output.toString().split("No endpoint of this daemon can be reached", -1)).hasSize((warned) ? 2 : 1);
 		if (warned) {
 			assertThat(output).contains("--management.server.port=9090");

@@ -28,8 +28,9 @@ class EndpointsIT {
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.serving("web");
 			fleet.withoutManagementArgument();
-			ForkedJvm daemon = fleet.launchDaemon("--server.port=" + fleet.port(),
-					"--management.server.port=" + fleet.port(), "--fdwork.daemon.fleet.min=1",
+			// Without the file of the sample, which has a management port
+			ForkedJvm daemon = fleet.launchDaemon("--spring.config.location=optional:file:./none/",
+					"--server.port=" + fleet.port(), "--fdwork.daemon.fleet.min=1",
 					"--management.endpoint.health.probes.enabled=true");
 			Await.until(() -> daemon.requireAlive() && status(fleet, "/pid") == 200);
 			assertThat(status(fleet, "/actuator/health")).isEqualTo(200);
