@@ -50,7 +50,7 @@ class MisconfigurationTests {
 					fdwork.role=daemon fdwork.daemon.stop-delay=-1s | fdwork.daemon.stop-delay | a duration from 0s to 10m
 					fdwork.role=daemon fdwork.daemon.fleet.max-start-failures=0 | fdwork.daemon.fleet.max-start-failures has the value '0' | leave it out to go on trying
 					fdwork.role=daemon fdwork.daemon.max-idle-connections=0 | fdwork.daemon.max-idle-connections has the value '0' | a number from 1 to
-					fdwork.role=daemon fdwork.directory=/dev/null/fdwork | /dev/null/fdwork | or set fdwork.directory
+					fdwork.role=daemon fdwork.directory=/dev/null | /dev/null is not a directory | fdwork.directory
 					fdwork.role=worker fdwork.worker.queues= | fdwork.worker.queues | names of queues
 					fdwork.role=worker fdwork.worker.name= | fdwork.worker.name | a name of 1 to 100 characters
 					fdwork.role=worker fdwork.worker.concurrency=none | fdwork.worker.concurrency | none

@@ -3,10 +3,8 @@ package io.fdwork.internal.worker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -36,21 +34,11 @@ final class ControlClient {
 
 	private static final Logger logger = LoggerFactory.getLogger(ControlClient.class);
 
-	private static final long ROOT = 0;
-
-	/**
-	 * How long to wait for the answer to a hello, and with any message for a daemon that
-	 * does not read: it is treated as gone.
-	 */
-	private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
-
 	private static final Duration MAX_REPORT_INTERVAL = Duration.ofSeconds(10);
 
 	private final WorkerOptions options;
 
-	private final @Nullable Membership membership;
-
-	private final Set<Long> trusted;
+	private final Registration registration;
 
 	private final Path socket;
 
@@ -91,9 +79,7 @@ final class ControlClient {
 	ControlClient(WorkerOptions options, @Nullable Membership membership, Callback callback,
 			Supplier<ControlMessage.Report> reports, Consumer<BooleanSupplier> warmUp) {
 		this.options = options;
-		this.membership = membership;
-		this.trusted = (options.getDaemonUids().isEmpty()) ? new TreeSet<>(List.of(ControlAddress.uid(), ROOT))
-				: Set.copyOf(options.getDaemonUids());
+		this.registration = new Registration(options, membership, this.escrow, callback);
 		this.warmUp = warmUp;
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
@@ -138,7 +124,8 @@ final class ControlClient {
 	private boolean serveOneConnection() {
 		boolean registered = false;
 		try (ControlConnection connection = new ControlConnection(UnixStream.connect(this.socket))) {
-			ControlMessage.Welcome welcome = register(connection);
+			ControlMessage.Welcome welcome = this.registration.perform(connection);
+			this.features = Feature.named(welcome.features());
 			registered = true;
 			this.failures.over();
 			this.connection = connection;
@@ -179,69 +166,6 @@ final class ControlClient {
 		if (wanted && first && !registered) {
 			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
 					this.options.getDirectory(), problem);
-		}
-	}
-
-	private ControlMessage.Welcome register(ControlConnection connection) throws IOException {
-		long daemonUid = connection.peer().uid();
-		if (!this.trusted.contains(daemonUid)) {
-			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid()
-					+ " trusts those of uid " + this.trusted + " only");
-		}
-		connection.setTimeout(HANDSHAKE_TIMEOUT);
-		connection.allowDescriptors(Math.max(this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
-		sayHello(connection);
-		ControlMessage answer = connection.read();
-		List<Descriptor> descriptors = connection.takeDescriptors();
-		try {
-			if (answer == null) {
-				throw new ControlProtocolException("did not answer within " + HANDSHAKE_TIMEOUT);
-			}
-			if (answer instanceof ControlMessage.Refusal refusal) {
-				// It lives, and has had the listeners
-				this.escrow.keep(List.of());
-				throw new ControlProtocolException("refused this worker: " + refusal.reason());
-			}
-			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
-					|| welcome.orders() == null || welcome.queues().size() != this.options.getQueues().size()
-					|| descriptors.size() != welcome.queues().size()) {
-				throw new ControlProtocolException("did not answer with a proper welcome");
-			}
-			// Before it can get anything, and again when it counts as registered
-			welcome.orders().forEach(this.callback::ordered);
-			openQueues(welcome, descriptors);
-			this.features = Feature.named(welcome.features());
-			return welcome;
-		}
-		finally {
-			descriptors.forEach(Descriptor::close);
-		}
-	}
-
-	private void sayHello(ControlConnection connection) throws IOException {
-		List<Descriptor> listeners = this.escrow.duplicates();
-		try {
-			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
-					List.copyOf(this.options.getQueues()),
-					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size(),
-					this.options.getApplication(), Feature.names()), listeners);
-		}
-		finally {
-			listeners.forEach(Descriptor::close);
-		}
-	}
-
-	private void openQueues(ControlMessage.Welcome welcome, List<Descriptor> descriptors) throws IOException {
-		List<QueueReader> readers = new ArrayList<>();
-		try {
-			for (int i = 0; i < welcome.queues().size(); i++) {
-				ControlMessage.Grant grant = welcome.queues().get(i);
-				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(i)));
-			}
-			this.callback.queues(readers);
-		}
-		finally {
-			readers.forEach(QueueReader::close);
 		}
 	}
 

@@ -186,10 +186,6 @@ public final class Worker {
 		return opened;
 	}
 
-	/**
-	 * Wait until nothing is got any more, as the gate is closed.
-	 * @return whether that was so in time
-	 */
 	private boolean awaitQuiet() {
 		this.services.values().forEach(QueueService::wake);
 		try {

@@ -1,0 +1,123 @@
+package io.fdwork.internal.worker;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.wire.ControlAddress;
+import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Membership;
+import io.fdwork.worker.WorkerOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a worker registers with a daemon: looks who that is, says hello with the listeners
+ * that it keeps, and takes the queues of the welcome. On the control thread.
+ */
+final class Registration {
+
+	private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
+
+	private static final long ROOT = 0;
+
+	private final WorkerOptions options;
+
+	private final @Nullable Membership membership;
+
+	private final Set<Long> trusted;
+
+	private final Escrow escrow;
+
+	private final ControlClient.Callback callback;
+
+	/**
+	 * Create what registers a worker.
+	 * @param membership which fleet started the process, {@code null} for none
+	 */
+	Registration(WorkerOptions options, @Nullable Membership membership, Escrow escrow,
+			ControlClient.Callback callback) {
+		this.options = options;
+		this.membership = membership;
+		this.trusted = (options.getDaemonUids().isEmpty()) ? new TreeSet<>(List.of(ControlAddress.uid(), ROOT))
+				: Set.copyOf(options.getDaemonUids());
+		this.escrow = escrow;
+		this.callback = callback;
+	}
+
+	/**
+	 * Register.
+	 * @return the welcome, whose queues were handed on
+	 * @throws ControlProtocolException if the daemon is not trusted, refuses, or does not
+	 * speak the protocol
+	 */
+	ControlMessage.Welcome perform(ControlConnection connection) throws IOException {
+		long daemonUid = connection.peer().uid();
+		if (!this.trusted.contains(daemonUid)) {
+			throw new ControlProtocolException("is of uid " + daemonUid + ", this worker of uid " + ControlAddress.uid()
+					+ " trusts those of uid " + this.trusted + " only");
+		}
+		connection.setTimeout(HANDSHAKE_TIMEOUT);
+		connection.allowDescriptors(Math.max(this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
+		sayHello(connection);
+		ControlMessage answer = connection.read();
+		List<Descriptor> descriptors = connection.takeDescriptors();
+		try {
+			if (answer == null) {
+				throw new ControlProtocolException("did not answer within " + HANDSHAKE_TIMEOUT);
+			}
+			if (answer instanceof ControlMessage.Refusal refusal) {
+				// It lives, and has had the listeners
+				this.escrow.keep(List.of());
+				throw new ControlProtocolException("refused this worker: " + refusal.reason());
+			}
+			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
+					|| welcome.orders() == null || welcome.queues().size() != this.options.getQueues().size()
+					|| descriptors.size() != welcome.queues().size()) {
+				throw new ControlProtocolException("did not answer with a proper welcome");
+			}
+			// Before it can get anything, and again when it counts as registered
+			welcome.orders().forEach(this.callback::ordered);
+			openQueues(welcome, descriptors);
+			return welcome;
+		}
+		finally {
+			descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	private void sayHello(ControlConnection connection) throws IOException {
+		List<Descriptor> listeners = this.escrow.duplicates();
+		try {
+			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
+					List.copyOf(this.options.getQueues()),
+					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size(),
+					this.options.getApplication(), Feature.names()), listeners);
+		}
+		finally {
+			listeners.forEach(Descriptor::close);
+		}
+	}
+
+	private void openQueues(ControlMessage.Welcome welcome, List<Descriptor> descriptors) throws IOException {
+		List<QueueReader> readers = new ArrayList<>();
+		try {
+			for (int i = 0; i < welcome.queues().size(); i++) {
+				ControlMessage.Grant grant = welcome.queues().get(i);
+				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(i)));
+			}
+			this.callback.queues(readers);
+		}
+		finally {
+			readers.forEach(QueueReader::close);
+		}
+	}
+
+}
