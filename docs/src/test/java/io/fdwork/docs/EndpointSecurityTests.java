@@ -63,7 +63,7 @@ class EndpointSecurityTests {
 			assertThat(ask(daemon, "GET", "", true).statusCode()).isEqualTo(200);
 			HttpResponse<String> quiesced = ask(daemon, "POST", "/quiesce", true);
 			assertThat(quiesced.statusCode()).isEqualTo(200);
-			assertThat(quiesced.body()).contains("QUIESCED");
+			assertThat(quiesced.body()).contains("\"role\":\"daemon\"");
 			assertThat(ask(daemon, "GET", "", false).statusCode()).isEqualTo(401);
 			assertThat(ask(daemon, "POST", "/resume", false).statusCode()).isEqualTo(401);
 		}

@@ -19,7 +19,7 @@ public class EndpointSecurity {
 	// tag::chain[]
 	@Bean
 	@Order(0)
-	SecurityFilterChain fdworkEndpoint(HttpSecurity http) {
+	SecurityFilterChain operatorsChain(HttpSecurity http) {
 		return http.securityMatcher(EndpointRequest.to("fdwork"))
 			.authorizeHttpRequests((requests) -> requests.anyRequest().authenticated())
 			.httpBasic(Customizer.withDefaults())

@@ -18,7 +18,7 @@ public class ReactiveEndpointSecurity {
 	// tag::chain[]
 	@Bean
 	@Order(0)
-	SecurityWebFilterChain fdworkEndpoint(ServerHttpSecurity http) {
+	SecurityWebFilterChain operatorsChain(ServerHttpSecurity http) {
 		return http.securityMatcher(EndpointRequest.to("fdwork"))
 			.authorizeExchange((exchanges) -> exchanges.anyExchange().authenticated())
 			.httpBasic(Customizer.withDefaults())
