@@ -756,7 +756,7 @@ class ControlServerTests {
 			}
 			first.connection.write(new ControlMessage.Leave());
 			CompletableFuture<Void> left = CompletableFuture.runAsync(() -> this.daemon.leave(Duration.ofSeconds(10)));
-			await().until(() -> this.daemon.snapshot().state() == DaemonState.STOPPING);
+			await().until(() -> this.daemon.snapshot().state() != DaemonState.RUNNING);
 			second.connection.write(new ControlMessage.Leave());
 			left.get(10, TimeUnit.SECONDS);
 			assertThat(this.daemon.hasKeptListeners()).isFalse();
