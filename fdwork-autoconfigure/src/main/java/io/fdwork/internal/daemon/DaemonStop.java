@@ -35,6 +35,17 @@ final class DaemonStop {
 	 */
 	private static final Duration LAST_LOOK_TIMEOUT = Duration.ofMillis(100);
 
+	/**
+	 * How much later than this process workers may ask that were told to end by the same
+	 * signal.
+	 */
+	private static final Duration SIGNAL_GRACE = Duration.ofMillis(100);
+
+	/**
+	 * The same for those that are left, when one of them has asked already.
+	 */
+	private static final Duration LAST_SIGNAL_GRACE = Duration.ofSeconds(2);
+
 	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(20);
 
 	private final Listeners listeners;
@@ -62,14 +73,23 @@ final class DaemonStop {
 
 	/**
 	 * Return whether the workers keep all listeners for the next daemon, waiting for what
-	 * they were told last.
+	 * they were told last, and for those that were told to end with this daemon and have
+	 * not said so yet: what is in the backlog would end with them.
 	 */
 	boolean isKept() {
 		WorkerRegistry workers = this.controlServer.workers();
 		if (!workers.isKept()) {
 			workers.awaitKept(recallDeadline());
 		}
+		long start = System.nanoTime();
+		while (workers.isKept() && System.nanoTime() - start < signalGrace(workers).toNanos()) {
+			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
+		}
 		return workers.isKept();
+	}
+
+	private Duration signalGrace(WorkerRegistry workers) {
+		return atMost((workers.isAnyLeaving()) ? LAST_SIGNAL_GRACE : SIGNAL_GRACE);
 	}
 
 	/**

@@ -167,6 +167,13 @@ final class WorkerRegistry {
 	}
 
 	/**
+	 * Return whether a worker was told to end by a signal, and waits to be let go.
+	 */
+	boolean isAnyLeaving() {
+		return this.sessions.values().stream().anyMatch(WorkerSession::isLeaving);
+	}
+
+	/**
 	 * Return whether a queue of a worker has no other one that gets from it, and was not
 	 * told to end.
 	 */

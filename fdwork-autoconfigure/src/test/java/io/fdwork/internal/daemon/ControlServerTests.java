@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -743,6 +744,22 @@ class ControlServerTests {
 				.isThrownBy(() -> peer.connection.write(new ControlMessage.Return(List.of("default")),
 						List.of(connection.descriptor())));
 			assertThat(Descriptor.open()).isLessThanOrEqualTo(before);
+		}
+	}
+
+	@Test
+	void shouldNotCountOnWorkerThatAsksLaterThanAnotherOne() throws Exception {
+		try (Peer first = registered(); Peer second = registered()) {
+			for (Peer peer : List.of(first, second)) {
+				assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+				peer.connection.write(new ControlMessage.Kept(1, 0));
+			}
+			first.connection.write(new ControlMessage.Leave());
+			CompletableFuture<Void> left = CompletableFuture.runAsync(() -> this.daemon.leave(Duration.ofSeconds(10)));
+			await().until(() -> this.daemon.snapshot().state() != DaemonState.RUNNING);
+			second.connection.write(new ControlMessage.Leave());
+			left.get(10, TimeUnit.SECONDS);
+			assertThat(this.daemon.hasKeptListeners()).isFalse();
 		}
 	}
 
