@@ -224,6 +224,28 @@ public final class ReadinessSet implements AutoCloseable {
 	}
 
 	/**
+	 * Let the connections go that have waited longest. Does not wait for that.
+	 * @param count how many, at most
+	 * @param close whether to close them, and not to give them to the observer; never
+	 * those whose clients have sent something
+	 */
+	public void shed(int count, boolean close) {
+		try {
+			this.loop.execute(() -> this.members.stream().limit(count).toList().forEach((member) -> {
+				if (close) {
+					resumeOrElse(member, this.observer::evicted);
+				}
+				else {
+					resume(member);
+				}
+			}));
+		}
+		catch (RejectedExecutionException ex) {
+			logger.trace("Closed already", ex);
+		}
+	}
+
+	/**
 	 * Close all connections and take no more. Does not wait for the observer.
 	 */
 	@Override

@@ -8,6 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
@@ -39,6 +40,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final IdleConnections idle;
 
+	private final HomeRoom room;
+
 	private final DaemonOptions options;
 
 	private final WorkerObserver observer;
@@ -55,6 +58,7 @@ final class ControlServer implements AutoCloseable {
 		this.workers = new WorkerRegistry(listeners);
 		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused);
 		this.idle = idle;
+		this.room = new HomeRoom(idle::shed);
 		this.options = options;
 		this.observer = observer;
 		this.socket = new ControlSocket(directory);
@@ -132,6 +136,9 @@ final class ControlServer implements AutoCloseable {
 		catch (ControlProtocolException ex) {
 			this.rejections.add(PeerRejection.PROTOCOL, name + " " + ex.getMessage());
 		}
+		catch (DescriptorsExhaustedException ex) {
+			this.rejections.add(PeerRejection.EXHAUSTED, name + " was lost: " + ex.getMessage());
+		}
 		catch (IOException ex) {
 			logger.debug("{} left before it registered", name, ex);
 		}
@@ -148,13 +155,13 @@ final class ControlServer implements AutoCloseable {
 				|| this.options.getAllowedGids().contains(peer.gid());
 	}
 
-	private void follow(WorkerSession session, String peer) throws ControlProtocolException {
+	private void follow(WorkerSession session, String peer)
+			throws ControlProtocolException, DescriptorsExhaustedException {
 		String reason = "it broke the protocol";
-		try {
+		try (HomeRoom.Share share = this.room.open(session::tellRoom)) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> this.observer.changed(session.snapshot()),
-					(queue, connection) -> takeBack(queue, connection, peer),
+			reason = session.follow(() -> this.observer.changed(session.snapshot()), new Home(share, peer),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
@@ -164,16 +171,6 @@ final class ControlServer implements AutoCloseable {
 				this.rejections.add(PeerRejection.NOT_READING, "The worker with pid " + session.snapshot().pid()
 						+ " did not read what it was told; its connection was ended");
 			}
-		}
-	}
-
-	private void takeBack(String queue, Descriptor connection, String peer) {
-		try {
-			this.idle.takeBack(queue, connection);
-		}
-		catch (IOException ex) {
-			this.rejections.add(PeerRejection.NO_CONNECTION,
-					peer + " gave back what is no connection: " + ex.getMessage());
 		}
 	}
 
@@ -194,6 +191,55 @@ final class ControlServer implements AutoCloseable {
 	public void close() {
 		this.socket.close();
 		this.connections.forEach(ControlConnection::close);
+	}
+
+	/**
+	 * Where the idle connections of one worker come home.
+	 */
+	private final class Home implements WorkerSession.Home {
+
+		private final HomeRoom.Share share;
+
+		private final String peer;
+
+		Home(HomeRoom.Share share, String peer) {
+			this.share = share;
+			this.peer = peer;
+		}
+
+		@Override
+		public void takeBack(String queue, Descriptor connection) {
+			try {
+				ControlServer.this.idle.takeBack(queue, connection);
+			}
+			catch (IOException ex) {
+				ControlServer.this.rejections.add(PeerRejection.NO_CONNECTION,
+						this.peer + " gave back what is no connection: " + ex.getMessage());
+			}
+		}
+
+		@Override
+		public void lost(int connections) {
+			ControlServer.this.rejections.add(PeerRejection.EXHAUSTED, this.peer + " gave back " + connections
+					+ " connections, for which there were too few descriptors: they are closed. Raise ulimit -n");
+		}
+
+		@Override
+		public void taken(int connections) {
+			ControlServer.this.room.relieve();
+			this.share.returned(connections);
+		}
+
+		@Override
+		public void wanted(int connections) {
+			this.share.wanted(connections);
+		}
+
+		@Override
+		public void heard() {
+			this.share.refill();
+		}
+
 	}
 
 	/**

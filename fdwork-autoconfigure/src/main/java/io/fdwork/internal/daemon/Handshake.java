@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
@@ -89,7 +90,7 @@ final class Handshake {
 			}
 			granted.add(queue);
 		}
-		welcome(connection, granted);
+		welcome(connection, granted, hello.bounded());
 		ControlMessage message = connection.read();
 		if (!(message instanceof ControlMessage.Report report)) {
 			throw new ControlProtocolException("did not report after its welcome");
@@ -141,7 +142,13 @@ final class Handshake {
 	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, Peer peer)
 			throws ControlProtocolException {
 		List<Descriptor> listeners = connection.takeDescriptors();
+		boolean discarded = connection.takeDiscarded();
 		try {
+			if (discarded && listeners.isEmpty() && hello.listeners() > 0) {
+				this.rejections.add(PeerRejection.EXHAUSTED, peer + " gave back " + hello.listeners()
+						+ " listeners, for which there were too few descriptors. Raise ulimit -n");
+				return;
+			}
 			if (listeners.size() != hello.listeners()) {
 				throw new ControlProtocolException("said that it keeps " + hello.listeners() + " listeners, and sent "
 						+ listeners.size() + " descriptors");
@@ -162,11 +169,17 @@ final class Handshake {
 			this.listeners.takeBack(listener, peer.pid());
 		}
 		catch (IOException ex) {
+			if (DescriptorTable.isShortOf(1)) {
+				// What it is cannot be told without one
+				this.rejections.add(PeerRejection.EXHAUSTED,
+						peer + " gave back a listener, for which there were too few descriptors. Raise ulimit -n");
+				return;
+			}
 			this.rejections.add(PeerRejection.NO_LISTENER, peer + " gave back what is no listener: " + ex.getMessage());
 		}
 	}
 
-	private void welcome(ControlConnection connection, List<KernelQueue> queues) throws IOException {
+	private void welcome(ControlConnection connection, List<KernelQueue> queues, boolean bounded) throws IOException {
 		List<ControlMessage.Grant> grants = new ArrayList<>();
 		List<Descriptor> descriptors = new ArrayList<>();
 		try {
@@ -174,8 +187,10 @@ final class Handshake {
 				grants.add(new ControlMessage.Grant(queue.name(), queue.instance()));
 				descriptors.add(queue.duplicateForWorker());
 			}
-			connection.write(new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
-					this.options.getReportInterval().toMillis(), this.workers.standing()), descriptors);
+			connection.write(
+					new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
+							this.options.getReportInterval().toMillis(), this.workers.standing(), bounded),
+					descriptors);
 		}
 		finally {
 			descriptors.forEach(Descriptor::close);

@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.function.BiConsumer;
 
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
@@ -92,22 +92,22 @@ final class WorkerSession {
 	 * Follow the worker until it leaves.
 	 * @param changed is told when it is in another state, also when that is because it
 	 * says nothing
-	 * @param returned takes each connection that it gives back for a queue, and moves or
-	 * closes it
+	 * @param home takes the connections that it gives back
 	 * @param leaving is told when it asks whether it may end
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed, BiConsumer<String, Descriptor> returned, Runnable leaving)
-			throws ControlProtocolException {
+	String follow(Runnable changed, Home home, Runnable leaving)
+			throws ControlProtocolException, DescriptorsExhaustedException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
 		try {
 			// A worker that reports as it should wakes this thread by that alone
 			this.connection.setReadTimeout(this.patience);
 			while (true) {
+				home.heard();
 				ControlMessage message = this.connection.read();
 				if (message != null) {
-					takeReturns(message, returned);
+					takeReturns(message, home);
 				}
 				if (message instanceof ControlMessage.Report report) {
 					heard(report);
@@ -115,6 +115,9 @@ final class WorkerSession {
 				else if (message instanceof ControlMessage.Kept kept) {
 					this.listeners = kept.listeners();
 					this.revision = kept.revision();
+				}
+				else if (message instanceof ControlMessage.Want want) {
+					home.wanted(want.connections());
 				}
 				else if (message instanceof ControlMessage.Leave) {
 					leave(leaving);
@@ -134,7 +137,7 @@ final class WorkerSession {
 				}
 			}
 		}
-		catch (ControlProtocolException ex) {
+		catch (ControlProtocolException | DescriptorsExhaustedException ex) {
 			throw ex;
 		}
 		catch (EOFException ex) {
@@ -169,17 +172,25 @@ final class WorkerSession {
 		return this.leaving;
 	}
 
-	private void takeReturns(ControlMessage message, BiConsumer<String, Descriptor> returned)
-			throws ControlProtocolException {
+	private void takeReturns(ControlMessage message, Home home) throws ControlProtocolException {
 		List<Descriptor> connections = this.connection.takeDescriptors();
+		boolean discarded = this.connection.takeDiscarded();
 		try {
 			List<String> queues = (message instanceof ControlMessage.Return given) ? given.queues() : List.of();
+			if (discarded && connections.isEmpty() && queues != null && !queues.isEmpty()) {
+				home.lost(queues.size());
+				home.taken(queues.size());
+				return;
+			}
 			if (queues == null || queues.size() != connections.size() || !this.hello.queues().containsAll(queues)) {
 				throw new ControlProtocolException("sent a " + message.getClass().getSimpleName() + " of " + queues
 						+ " with " + connections.size() + " descriptors");
 			}
 			for (int i = 0; i < queues.size(); i++) {
-				returned.accept(queues.get(i), connections.get(i));
+				home.takeBack(queues.get(i), connections.get(i));
+			}
+			if (!queues.isEmpty()) {
+				home.taken(queues.size());
 			}
 		}
 		finally {
@@ -194,6 +205,16 @@ final class WorkerSession {
 	 */
 	boolean order(ControlMessage.Order order) {
 		return send(new Outbound(order, List.of()));
+	}
+
+	/**
+	 * Tell the worker how many connections it may give back in all, without waiting for
+	 * it, if it knows that there is a bound.
+	 */
+	void tellRoom(long returns) {
+		if (this.hello.bounded()) {
+			send(new Outbound(new ControlMessage.Room(returns), List.of()));
+		}
 	}
 
 	/**
@@ -328,6 +349,40 @@ final class WorkerSession {
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.peer.process(), this.peer.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
 				this.hello.membership(), this.listeners, report.management());
+	}
+
+	/**
+	 * Where the idle connections of a worker come home.
+	 */
+	interface Home {
+
+		/**
+		 * Take a connection that the worker gives back.
+		 * @param queue where it goes with the next request
+		 * @param connection the connection; moved or closed
+		 */
+		void takeBack(String queue, Descriptor connection);
+
+		/**
+		 * Connections were given back that could not be taken, and are closed.
+		 */
+		void lost(int connections);
+
+		/**
+		 * All connections of a message were taken.
+		 */
+		void taken(int connections);
+
+		/**
+		 * The worker wants room.
+		 */
+		void wanted(int connections);
+
+		/**
+		 * The worker may have said something.
+		 */
+		void heard();
+
 	}
 
 	/**

@@ -13,8 +13,9 @@ import io.fdwork.internal.worker.IdleReturn;
  * <p>
  * One that {@linkplain #canGo can go} goes when it has been idle for the idle time, at
  * once while the worker drains, and at once when the worker has no permit left and others
- * wait in the queue. One that cannot go stays, and is closed in a drain when it has been
- * idle for {@link #DRAIN_IDLE_TIME}. Safe for all threads.
+ * wait in the queue. One for which the daemon has no room stays until the daemon has, and
+ * asks it for room in the last two cases. One that cannot go stays, and is closed in a
+ * drain when it has been idle for {@link #DRAIN_IDLE_TIME}. Safe for all threads.
  */
 public final class HomeRule {
 
@@ -90,7 +91,7 @@ public final class HomeRule {
 			return Advice.STAY;
 		}
 		long left = this.idleTime.toNanos() - idleNanos;
-		if (canGo && (left <= 0 || isRoomWanted(work))) {
+		if (canGo && (isRoomWanted(work) || left <= 0 && this.idleReturn.get().isOpen())) {
 			return Advice.GO;
 		}
 		return limited(work, Advice.askAgainIn((left > 0) ? left : this.idleTime.toNanos()));

@@ -118,16 +118,23 @@ public final class WayHome {
 	/**
 	 * Send the connection of a channel home, if it can go now. Ends the channel.
 	 * @param channel an idle channel whose connection should go
+	 * @param draining whether the worker drains
 	 * @return whether it is on its way. Comes back as a new channel if it does not arrive
 	 */
-	public static boolean send(Channel channel) {
+	public static boolean send(Channel channel, boolean draining) {
 		WayHome wayHome = of(channel);
 		return wayHome != null && channel instanceof ConnectionChannel connection
-				&& wayHome.send(connection, work(channel));
+				&& wayHome.send(connection, work(channel), draining);
 	}
 
-	private boolean send(ConnectionChannel channel, Work work) {
-		if (!this.free.test(channel) || !this.idleReturn.get().isOpen()) {
+	private boolean send(ConnectionChannel channel, Work work, boolean draining) {
+		if (!this.free.test(channel)) {
+			return false;
+		}
+		if (!this.idleReturn.get().isOpen()) {
+			if (draining || this.rule.isRoomWanted(work)) {
+				this.idleReturn.get().wantRoom();
+			}
 			return false;
 		}
 		try {

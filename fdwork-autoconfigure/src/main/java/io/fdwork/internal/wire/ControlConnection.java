@@ -221,6 +221,15 @@ public final class ControlConnection implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether descriptors that may have come since this was asked last are lost,
+	 * as this process had too few free ones to take them. For the thread that reads.
+	 * @return whether any that came were closed
+	 */
+	public boolean takeDiscarded() {
+		return this.stream.takeDiscarded();
+	}
+
+	/**
 	 * Let the other side send nothing more. What it has sent can still be read, before
 	 * the connection ends for {@link #read()}.
 	 */

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  *    | -- ...                             |   state changes
  *    | <--------------------------- keep- |   with all listeners to keep from now on,
  *    | -- kept -------------------------> |   whenever these change
+ *    | <--------------------------- room- |   for so many idle connections
  *    | -- return -----------------------> |   with idle connections, as they come
+ *    | -- want -------------------------> |   room for some that cannot stay
  *    | <-------------------------- order- |   whenever the daemon wants something
  *    | -- leave ------------------------> |   told to end by a signal: may it?
  *    | <--------------------------- stay- |   not before the daemon has ended,
@@ -33,7 +35,9 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Report.class, name = "report"),
 		@JsonSubTypes.Type(value = ControlMessage.Keep.class, name = "keep"),
 		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
+		@JsonSubTypes.Type(value = ControlMessage.Room.class, name = "room"),
 		@JsonSubTypes.Type(value = ControlMessage.Return.class, name = "return"),
+		@JsonSubTypes.Type(value = ControlMessage.Want.class, name = "want"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
 		@JsonSubTypes.Type(value = ControlMessage.Leave.class, name = "leave"),
 		@JsonSubTypes.Type(value = ControlMessage.Stay.class, name = "stay"),
@@ -69,9 +73,11 @@ public sealed interface ControlMessage {
 	 * @param listeners how many listeners it keeps
 	 * @param application the name of its application, {@code null} for one that serves
 	 * whatever daemon there is
+	 * @param bounded whether it gives back no more connections than there is
+	 * {@linkplain Room room} for; a worker of an earlier version does not know that word
 	 */
 	record Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
-			int listeners, @Nullable String application) implements ControlMessage {
+			int listeners, @Nullable String application, boolean bounded) implements ControlMessage {
 	}
 
 	/**
@@ -82,9 +88,11 @@ public sealed interface ControlMessage {
 	 * @param queues the queues, in the order of the hello
 	 * @param reportIntervalMillis how often the worker should report
 	 * @param orders what the worker must do from the start, in this order
+	 * @param bounded whether the worker may give back no more connections than there is
+	 * {@linkplain Room room} for, of which there is none yet
 	 */
-	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis,
-			List<Order> orders) implements ControlMessage {
+	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis, List<Order> orders,
+			boolean bounded) implements ControlMessage {
 	}
 
 	/**
@@ -113,6 +121,24 @@ public sealed interface ControlMessage {
 	 * @param listeners how many listeners it keeps
 	 */
 	record Kept(long revision, int listeners) implements ControlMessage {
+	}
+
+	/**
+	 * The daemon has room for connections that a worker gives back.
+	 *
+	 * @param returns how many it may give back in all, those that it has given back on
+	 * this control connection included; never less than before
+	 */
+	record Room(long returns) implements ControlMessage {
+	}
+
+	/**
+	 * A worker wants room for connections that cannot stay: it drains, or others wait for
+	 * their permits. Answered by a {@link Room}, as soon as there is any.
+	 *
+	 * @param connections how many
+	 */
+	record Want(int connections) implements ControlMessage {
 	}
 
 	/**

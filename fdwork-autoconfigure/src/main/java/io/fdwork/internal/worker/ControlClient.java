@@ -69,7 +69,7 @@ final class ControlClient {
 
 	// The same, once the daemon has had the first
 	// report, before which it takes nothing else
-	private volatile @Nullable ControlConnection registered;
+	private volatile @Nullable Registered registered;
 
 	private final Failures failures = new Failures();
 
@@ -142,7 +142,7 @@ final class ControlClient {
 			// Where this process does not see it, what it says is better than nothing
 			this.callback.welcomed((pid > 0) ? pid : welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
-			follow(connection, welcome.reportIntervalMillis());
+			follow(new Registered(connection, new ReturnRoom(welcome.bounded())), welcome.reportIntervalMillis());
 		}
 		catch (Throwable ex) {
 			// Whatever one connection brings, no thread for the queue or a
@@ -217,7 +217,7 @@ final class ControlClient {
 			connection.write(new ControlMessage.Hello(this.options.getName(), ProcessHandle.current().pid(),
 					List.copyOf(this.options.getQueues()),
 					this.options.getConcurrency() * this.options.getQueues().size(), this.membership, listeners.size(),
-					this.options.getApplication()), listeners);
+					this.options.getApplication(), true), listeners);
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
@@ -238,19 +238,23 @@ final class ControlClient {
 		}
 	}
 
-	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
+	private void follow(Registered registered, long reportIntervalMillis) throws IOException {
+		ControlConnection connection = registered.connection();
 		// Zero would be to wait for ever
 		connection.setReadTimeout(
 				Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(this.reports.get());
-			this.registered = connection;
+			this.registered = registered;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("ended the connection: " + refusal.reason());
 			}
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
+			}
+			if (message instanceof ControlMessage.Room room) {
+				registered.room().promise(room.returns());
 			}
 			if (message instanceof ControlMessage.Stay stay) {
 				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
@@ -333,15 +337,42 @@ final class ControlClient {
 	}
 
 	/**
-	 * Give connections back to the daemon.
+	 * Return whether the daemon has room for more connections than a number.
+	 */
+	boolean hasRoomForMoreThan(int connections) {
+		Registered registered = this.registered;
+		return registered != null && registered.room().hasMoreThan(connections);
+	}
+
+	/**
+	 * Give connections back to the daemon, as far as it has room.
 	 * @param queues the queue of each
 	 * @param connections the connections; stay the caller's
-	 * @return whether the daemon, or the kernel on its behalf, has them. If not, it never
-	 * will, unless they are given again
+	 * @return how many of them, from the first on, the daemon has, or the kernel on its
+	 * behalf. The others it never will, unless they are given again
 	 */
-	boolean giveBack(List<String> queues, List<Descriptor> connections) {
-		ControlConnection connection = this.registered;
-		return connection != null && send(connection, new ControlMessage.Return(queues), connections);
+	int giveBack(List<String> queues, List<Descriptor> connections) {
+		Registered registered = this.registered;
+		if (registered == null) {
+			return 0;
+		}
+		int count = registered.room().claim(connections.size());
+		if (count > 0 && !send(registered.connection(), new ControlMessage.Return(queues.subList(0, count)),
+				connections.subList(0, count))) {
+			registered.room().release(count);
+			return 0;
+		}
+		return count;
+	}
+
+	/**
+	 * Ask the daemon for room for connections that cannot stay.
+	 */
+	void wantRoom(int connections) {
+		Registered registered = this.registered;
+		if (registered != null && !registered.room().hasMoreThan(0)) {
+			send(registered.connection(), new ControlMessage.Want(connections), List.of());
+		}
 	}
 
 	/**
@@ -349,8 +380,8 @@ final class ControlClient {
 	 * @return whether there is a daemon that was asked
 	 */
 	boolean askToLeave() {
-		ControlConnection connection = this.registered;
-		return connection != null && send(connection, new ControlMessage.Leave(), List.of());
+		Registered registered = this.registered;
+		return registered != null && send(registered.connection(), new ControlMessage.Leave(), List.of());
 	}
 
 	private static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {
@@ -363,6 +394,15 @@ final class ControlClient {
 			connection.close();
 			return false;
 		}
+	}
+
+	/**
+	 * A daemon that takes connections back.
+	 *
+	 * @param connection the control connection
+	 * @param room how many it takes
+	 */
+	private record Registered(ControlConnection connection, ReturnRoom room) {
 	}
 
 	/**

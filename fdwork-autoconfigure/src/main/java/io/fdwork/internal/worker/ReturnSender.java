@@ -1,9 +1,12 @@
 package io.fdwork.internal.worker;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -30,7 +33,17 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	private final Function<String, QueueService> services;
 
-	private final BlockingQueue<Leaving> leaving = new LinkedBlockingQueue<>();
+	/**
+	 * How often the daemon is asked for room, at most.
+	 */
+	private static final Duration WANT_INTERVAL = Duration.ofMillis(100);
+
+	private final BlockingQueue<Step> steps = new LinkedBlockingQueue<>();
+
+	private final AtomicInteger wanted = new AtomicInteger();
+
+	// Of the thread
+	private long wantedNanos = System.nanoTime() - WANT_INTERVAL.toNanos();
 
 	private final Thread thread = new Thread(this::run, "fdwork-return");
 
@@ -47,34 +60,55 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	}
 
 	private void run() {
-		List<Leaving> batch = new ArrayList<>();
+		List<Step> batch = new ArrayList<>();
 		try {
 			while (true) {
-				batch.add(this.leaving.take());
-				this.leaving.drainTo(batch, ControlMessage.MAX_RETURNS - 1);
-				send(batch);
+				batch.add(this.steps.take());
+				this.steps.drainTo(batch, ControlMessage.MAX_RETURNS - 1);
+				List<Leaving> leaving = leaving(batch);
+				if (!leaving.isEmpty()) {
+					send(leaving);
+				}
+				if (leaving.size() < batch.size()) {
+					want();
+				}
 				batch.clear();
 			}
 		}
 		catch (InterruptedException ex) {
 			// Closed: whoever adds something now is refused
-			this.leaving.forEach(Leaving::refuse);
+			leaving(this.steps).forEach(Leaving::refuse);
+		}
+	}
+
+	private static List<Leaving> leaving(Collection<Step> steps) {
+		return steps.stream().filter(Leaving.class::isInstance).map(Leaving.class::cast).toList();
+	}
+
+	private void want() {
+		int wanted = this.wanted.getAndSet(0);
+		long now = System.nanoTime();
+		// Whoever waits asks again
+		if (now - this.wantedNanos >= WANT_INTERVAL.toNanos()) {
+			this.wantedNanos = now;
+			this.controlClient.wantRoom(wanted);
 		}
 	}
 
 	private void send(List<Leaving> batch) {
 		List<String> queues = batch.stream().map((leaving) -> leaving.work().queue()).toList();
 		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
-		boolean refused = false;
+		int taken = batch.size();
 		try {
-			refused = !this.controlClient.giveBack(queues, connections);
+			taken = this.controlClient.giveBack(queues, connections);
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those
 			// that come next need this thread
 			logger.error("Cannot give {} connections back: closed them", batch.size(), ex);
 		}
-		batch.forEach((refused) ? Leaving::refuse : Leaving::end);
+		batch.subList(0, taken).forEach(Leaving::end);
+		batch.subList(taken, batch.size()).forEach(Leaving::refuse);
 	}
 
 	@Override
@@ -84,7 +118,15 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	@Override
 	public boolean isOpen() {
-		return this.leaving.size() < CAPACITY && isConnected();
+		int before = this.steps.size();
+		return before < CAPACITY && this.controlClient.hasRoomForMoreThan(before);
+	}
+
+	@Override
+	public void wantRoom() {
+		if (this.wanted.getAndIncrement() == 0) {
+			this.steps.add(Want.ROOM);
+		}
 	}
 
 	@Override
@@ -102,7 +144,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		Leaving leaving = new Leaving(work, connection.move(), refused);
 		synchronized (this) {
 			if (!this.closed) {
-				this.leaving.add(leaving);
+				this.steps.add(leaving);
 				return;
 			}
 		}
@@ -121,9 +163,25 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	}
 
 	/**
+	 * What the thread does next.
+	 */
+	private sealed interface Step permits Leaving, Want {
+
+	}
+
+	/**
+	 * The daemon is to be asked for room.
+	 */
+	private enum Want implements Step {
+
+		ROOM
+
+	}
+
+	/**
 	 * A connection on its way.
 	 */
-	private record Leaving(Work work, Descriptor connection, Consumer<Descriptor> refused) {
+	private record Leaving(Work work, Descriptor connection, Consumer<Descriptor> refused) implements Step {
 
 		void end() {
 			// Not shut down: it lives on in the daemon

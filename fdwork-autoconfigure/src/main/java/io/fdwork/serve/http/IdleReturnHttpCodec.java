@@ -254,7 +254,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		HomeRule.Advice advice = advise(context);
 		switch (advice.action()) {
 			case GO -> {
-				if (!WayHome.send(context.channel())) {
+				if (!WayHome.send(context.channel(), this.draining)) {
 					check(context, RETRY_NANOS);
 				}
 			}

@@ -347,12 +347,13 @@ class ControlServerTests {
 	@Test
 	void shouldRefuseHelloWithTooLongNameOrTooManyQueues() throws Exception {
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null, 0, null));
+			peer.connection
+				.write(new ControlMessage.Hello("n".repeat(101), 1, List.of("default"), 1, null, 0, null, false));
 			peer.assertClosed();
 		});
 		assertRejected(PeerRejection.PROTOCOL, (peer) -> {
 			peer.connection
-				.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0, null));
+				.write(new ControlMessage.Hello("n", 1, Collections.nCopies(17, "default"), 1, null, 0, null, false));
 			peer.assertClosed();
 		});
 	}
@@ -369,7 +370,7 @@ class ControlServerTests {
 		});
 		Membership membership = new Membership("token", 3);
 		assertRejected(PeerRejection.UNKNOWN_QUEUE, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("x", 1, List.of("none"), 1, membership, 0, null));
+			peer.connection.write(new ControlMessage.Hello("x", 1, List.of("none"), 1, membership, 0, null, false));
 			peer.assertClosed();
 			assertRefused(membership);
 		});
@@ -385,7 +386,8 @@ class ControlServerTests {
 	void shouldRefuseWorkerOfAnotherApplicationWithBothNames() throws Exception {
 		this.options.setApplication("shop");
 		assertRejected(PeerRejection.OTHER_APPLICATION, (peer) -> {
-			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, "office"));
+			peer.connection
+				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, "office", false));
 			assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
 					(refusal) -> assertThat(refusal.reason()).contains("'shop'", "'office'", "fdwork.directory",
 							"fdwork.application"));
@@ -393,7 +395,8 @@ class ControlServerTests {
 			peer.assertClosed();
 		});
 		try (Peer peer = new Peer()) {
-			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, "shop"));
+			peer.connection
+				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, "shop", false));
 			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			peer.connection.takeDescriptors().forEach(Descriptor::close);
 		}
@@ -858,11 +861,11 @@ class ControlServerTests {
 	}
 
 	private static ControlMessage.Hello hello(String... queues) {
-		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null, 0, null);
+		return new ControlMessage.Hello("peer", 4711, List.of(queues), 1, null, 0, null, false);
 	}
 
 	private static ControlMessage.Hello helloWith(int listeners) {
-		return new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, listeners, null);
+		return new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, listeners, null, false);
 	}
 
 	private static WorkerFigures figures(WorkerState state) {

@@ -309,7 +309,7 @@ class FullQueueTests {
 			this.connection = new ControlConnection(UnixStream.connect(FullQueueTests.this.directory.controlSocket()));
 			this.connection.setTimeout(Duration.ofSeconds(10));
 			this.connection.allowDescriptors(32);
-			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of(queue), 1, null, 0, null));
+			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of(queue), 1, null, 0, null, false));
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);
 			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 1, 2, 3,

@@ -206,7 +206,7 @@ class WorkerRegistryTests {
 			assertThat(other).isNotNull();
 			WorkerRegistryTests.this.closeables.add(0, other);
 			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other,
-					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null),
+					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null, false),
 					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1));
 			Thread follower = new Thread(this::follow, "test-follower");
 			follower.setDaemon(true);

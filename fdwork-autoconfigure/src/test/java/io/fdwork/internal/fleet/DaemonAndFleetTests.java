@@ -213,7 +213,7 @@ class DaemonAndFleetTests {
 					UnixStream.connect(DaemonAndFleetTests.this.directory.controlSocket()));
 			this.connection.setTimeout(Duration.ofSeconds(10));
 			this.connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
-			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null));
+			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, false));
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);
 			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),

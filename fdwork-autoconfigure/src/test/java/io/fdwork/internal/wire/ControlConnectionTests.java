@@ -86,10 +86,11 @@ class ControlConnectionTests {
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
-						new Membership("token", 3), 2, "app"),
+						new Membership("token", 3), 2, "app", true),
 				new ControlMessage.Welcome(4712, List.of(new ControlMessage.Grant("default", Long.MIN_VALUE)), 1000,
-						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
+						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE)), true),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
+				new ControlMessage.Room(Long.MAX_VALUE), new ControlMessage.Want(3),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
 				new ControlMessage.Report(few, null), new ControlMessage.Leave(), new ControlMessage.Stay(41_000),

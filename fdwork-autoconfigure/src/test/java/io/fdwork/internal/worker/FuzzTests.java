@@ -460,7 +460,8 @@ class FuzzTests {
 	}
 
 	private static ControlMessage.Hello hello() {
-		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0, null);
+		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0, null,
+				false);
 	}
 
 	private static WorkerFigures figures() {
@@ -761,7 +762,7 @@ class FuzzTests {
 
 		ControlMessage.Welcome newWelcome() {
 			return new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 1000,
-					List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)));
+					List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)), false);
 		}
 
 		void welcome() throws IOException {

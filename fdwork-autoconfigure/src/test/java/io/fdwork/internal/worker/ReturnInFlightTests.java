@@ -124,9 +124,8 @@ class ReturnInFlightTests {
 		daemon.allowDescriptors(ControlMessage.MAX_RETURNS);
 		assertThat(daemon.read()).isInstanceOf(ControlMessage.Hello.class);
 		try (Descriptor receivingEnd = queue.receivingEnd().duplicate()) {
-			daemon.write(
-					new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 50, List.of()),
-					List.of(receivingEnd));
+			daemon.write(new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 50,
+					List.of(), false), List.of(receivingEnd));
 		}
 	}
 
