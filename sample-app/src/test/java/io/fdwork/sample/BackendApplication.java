@@ -14,6 +14,7 @@ import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -40,11 +41,12 @@ public class BackendApplication {
 	}
 
 	@Bean
-	WorkHandler handler(@Value("${test.directory}") Path directory, @Value("${fdwork.role}") String role) {
+	WorkHandler handler(@Value("${test.directory}") Path directory, @Value("${fdwork.role}") String role,
+			ApplicationEventPublisher events) {
 		if (role.equals("worker") && Files.exists(directory.resolve(AWAY_FOR_BEANS))) {
 			throw new IllegalArgumentException("No handler", new IllegalStateException("The database is away"));
 		}
-		return HandlerApplication::handle;
+		return (work) -> HandlerApplication.handle(work, events);
 	}
 
 	@Bean

@@ -27,7 +27,7 @@ class HomeRoomTests {
 		for (int i = 0; i < 1000; i++) {
 			one.share.refill();
 			two.share.refill();
-			assertThat(one.onTheWay() + two.onTheWay() + HomeRoom.RESERVE).isLessThanOrEqualTo(this.free);
+			assertThat((long) one.onTheWay() + two.onTheWay() + HomeRoom.RESERVE).isLessThanOrEqualTo(this.free);
 			one.giveBack(1);
 			two.giveBack(Math.min(two.onTheWay(), 7));
 		}
