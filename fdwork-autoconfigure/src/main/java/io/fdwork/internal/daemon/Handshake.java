@@ -90,7 +90,7 @@ final class Handshake {
 			}
 			granted.add(queue);
 		}
-		welcome(connection, granted, hello.bounded());
+		welcome(connection, granted, Boolean.TRUE.equals(hello.bounded()));
 		ControlMessage message = connection.read();
 		if (!(message instanceof ControlMessage.Report report)) {
 			throw new ControlProtocolException("did not report after its welcome");

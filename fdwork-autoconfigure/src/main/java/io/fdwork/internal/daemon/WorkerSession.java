@@ -212,7 +212,7 @@ final class WorkerSession {
 	 * it, if it knows that there is a bound.
 	 */
 	void tellRoom(long returns) {
-		if (this.hello.bounded()) {
+		if (Boolean.TRUE.equals(this.hello.bounded())) {
 			send(new Outbound(new ControlMessage.Room(returns), List.of()));
 		}
 	}

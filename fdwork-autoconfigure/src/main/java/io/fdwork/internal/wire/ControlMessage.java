@@ -74,10 +74,11 @@ public sealed interface ControlMessage {
 	 * @param application the name of its application, {@code null} for one that serves
 	 * whatever daemon there is
 	 * @param bounded whether it gives back no more connections than there is
-	 * {@linkplain Room room} for; a worker of an earlier version does not know that word
+	 * {@linkplain Room room} for; {@code null} for a worker of an earlier version, which
+	 * does not know that word
 	 */
 	record Hello(String name, long pid, List<String> queues, int concurrency, @Nullable Membership membership,
-			int listeners, @Nullable String application, boolean bounded) implements ControlMessage {
+			int listeners, @Nullable String application, @Nullable Boolean bounded) implements ControlMessage {
 	}
 
 	/**
@@ -89,10 +90,11 @@ public sealed interface ControlMessage {
 	 * @param reportIntervalMillis how often the worker should report
 	 * @param orders what the worker must do from the start, in this order
 	 * @param bounded whether the worker may give back no more connections than there is
-	 * {@linkplain Room room} for, of which there is none yet
+	 * {@linkplain Room room} for, of which there is none yet; {@code null} for a daemon
+	 * of an earlier version
 	 */
 	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis, List<Order> orders,
-			boolean bounded) implements ControlMessage {
+			@Nullable Boolean bounded) implements ControlMessage {
 	}
 
 	/**

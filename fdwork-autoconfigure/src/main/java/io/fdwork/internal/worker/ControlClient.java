@@ -142,7 +142,8 @@ final class ControlClient {
 			// Where this process does not see it, what it says is better than nothing
 			this.callback.welcomed((pid > 0) ? pid : welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
-			follow(new Registered(connection, new ReturnRoom(welcome.bounded())), welcome.reportIntervalMillis());
+			follow(new Registered(connection, new ReturnRoom(Boolean.TRUE.equals(welcome.bounded()))),
+					welcome.reportIntervalMillis());
 		}
 		catch (Throwable ex) {
 			// Whatever one connection brings, no thread for the queue or a

@@ -107,6 +107,15 @@ class ControlConnectionTests {
 	}
 
 	@Test
+	void shouldReadMessagesOfEarlierVersionThatKnowsNoRoom() throws IOException {
+		sendJson("{\"type\":\"hello\",\"name\":\"a\",\"pid\":1,\"queues\":[\"q\"],\"concurrency\":1,\"listeners\":0}");
+		assertThat(this.connection.read())
+			.isEqualTo(new ControlMessage.Hello("a", 1, List.of("q"), 1, null, 0, null, null));
+		sendJson("{\"type\":\"welcome\",\"pid\":1,\"queues\":[],\"reportIntervalMillis\":1,\"orders\":[]}");
+		assertThat(this.connection.read()).isEqualTo(new ControlMessage.Welcome(1, List.of(), 1, List.of(), null));
+	}
+
+	@Test
 	void shouldReadMessagesInOrderWhenTheyCameAtOnce() throws IOException {
 		for (ControlMessage message : messages()) {
 			this.peer.write(message);
