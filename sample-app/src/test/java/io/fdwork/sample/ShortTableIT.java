@@ -103,6 +103,11 @@ class ShortTableIT {
 				.containsPattern("A daemon cannot work with " + limit
 						+ " open files \\(ulimit -n\\): this one needs at least 1\\d\\d,")
 				.containsPattern("Raise the limit to 1\\d\\d or more");
+			ForkedJvm worker = fleet.startWorker();
+			assertThat(worker.awaitExit()).isEqualTo(1);
+			assertThat(worker.log()).contains("APPLICATION FAILED TO START")
+				.contains("a number that leaves 64 of the " + limit + " files that the worker may have open")
+				.contains("raise that limit to 192 or more");
 		}
 	}
 

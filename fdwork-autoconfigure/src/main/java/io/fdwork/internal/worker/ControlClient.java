@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.QueueReader;
@@ -197,6 +198,11 @@ final class ControlClient {
 				this.escrow.keep(List.of());
 				throw new ControlProtocolException("refused this worker: " + refusal.reason());
 			}
+			if (connection.takeDiscarded() && descriptors.isEmpty()) {
+				throw new IOException(
+						"This process has too few descriptors free to take queues. Raise ulimit -n, which is "
+								+ DescriptorTable.limit());
+			}
 			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
 					|| welcome.orders() == null || welcome.queues().size() != this.options.getQueues().size()
 					|| descriptors.size() != welcome.queues().size()) {
@@ -271,8 +277,9 @@ final class ControlClient {
 
 	private void keep(ControlConnection connection, ControlMessage.Keep keep) throws IOException {
 		List<Descriptor> listeners = connection.takeDescriptors();
+		boolean discarded = connection.takeDiscarded() && listeners.isEmpty();
 		try {
-			if (listeners.size() != keep.listeners()) {
+			if (!discarded && listeners.size() != keep.listeners()) {
 				throw new ControlProtocolException(
 						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
 			}
@@ -281,7 +288,7 @@ final class ControlClient {
 		finally {
 			listeners.forEach(Descriptor::close);
 		}
-		connection.write(new ControlMessage.Kept(keep.revision(), keep.listeners()));
+		connection.write(new ControlMessage.Kept(keep.revision(), listeners.size()));
 	}
 
 	/**
