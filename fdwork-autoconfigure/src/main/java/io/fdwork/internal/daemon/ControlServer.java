@@ -196,7 +196,7 @@ final class ControlServer implements AutoCloseable {
 	/**
 	 * Where the idle connections of one worker come home.
 	 */
-	private final class Home implements WorkerSession.Home {
+	private final class Home implements WorkerHome {
 
 		private final HomeRoom.Share share;
 

@@ -96,7 +96,7 @@ final class WorkerSession {
 	 * @param leaving is told when it asks whether it may end
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed, Home home, Runnable leaving)
+	String follow(Runnable changed, WorkerHome home, Runnable leaving)
 			throws ControlProtocolException, DescriptorsExhaustedException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
@@ -172,7 +172,7 @@ final class WorkerSession {
 		return this.leaving;
 	}
 
-	private void takeReturns(ControlMessage message, Home home) throws ControlProtocolException {
+	private void takeReturns(ControlMessage message, WorkerHome home) throws ControlProtocolException {
 		List<Descriptor> connections = this.connection.takeDescriptors();
 		boolean discarded = this.connection.takeDiscarded();
 		try {
@@ -349,40 +349,6 @@ final class WorkerSession {
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.peer.process(), this.peer.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
 				this.hello.membership(), this.listeners, report.management());
-	}
-
-	/**
-	 * Where the idle connections of a worker come home.
-	 */
-	interface Home {
-
-		/**
-		 * Take a connection that the worker gives back.
-		 * @param queue where it goes with the next request
-		 * @param connection the connection; moved or closed
-		 */
-		void takeBack(String queue, Descriptor connection);
-
-		/**
-		 * Connections were given back that could not be taken, and are closed.
-		 */
-		void lost(int connections);
-
-		/**
-		 * All connections of a message were taken.
-		 */
-		void taken(int connections);
-
-		/**
-		 * The worker wants room.
-		 */
-		void wanted(int connections);
-
-		/**
-		 * The worker may have said something.
-		 */
-		void heard();
-
 	}
 
 	/**

@@ -70,7 +70,7 @@ final class ControlClient {
 
 	// The same, once the daemon has had the first
 	// report, before which it takes nothing else
-	private volatile @Nullable Registered registered;
+	private volatile @Nullable DaemonHome home;
 
 	private final Failures failures = new Failures();
 
@@ -143,7 +143,7 @@ final class ControlClient {
 			// Where this process does not see it, what it says is better than nothing
 			this.callback.welcomed((pid > 0) ? pid : welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
-			follow(new Registered(connection, new ReturnRoom(Boolean.TRUE.equals(welcome.bounded()))),
+			follow(new DaemonHome(connection, new ReturnRoom(Boolean.TRUE.equals(welcome.bounded()))),
 					welcome.reportIntervalMillis());
 		}
 		catch (Throwable ex) {
@@ -154,7 +154,7 @@ final class ControlClient {
 			}
 		}
 		finally {
-			this.registered = null;
+			this.home = null;
 			this.connection = null;
 		}
 		return registered;
@@ -245,14 +245,14 @@ final class ControlClient {
 		}
 	}
 
-	private void follow(Registered registered, long reportIntervalMillis) throws IOException {
-		ControlConnection connection = registered.connection();
+	private void follow(DaemonHome home, long reportIntervalMillis) throws IOException {
+		ControlConnection connection = home.connection();
 		// Zero would be to wait for ever
 		connection.setReadTimeout(
 				Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(this.reports.get());
-			this.registered = registered;
+			this.home = home;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
 				throw new ControlProtocolException("ended the connection: " + refusal.reason());
@@ -261,7 +261,7 @@ final class ControlClient {
 				this.callback.ordered(order);
 			}
 			if (message instanceof ControlMessage.Room room) {
-				registered.room().promise(room.returns());
+				home.room().promise(room.returns());
 			}
 			if (message instanceof ControlMessage.Stay stay) {
 				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
@@ -316,7 +316,7 @@ final class ControlClient {
 	void report() {
 		ControlConnection connection = this.connection;
 		if (connection != null) {
-			send(connection, this.reports.get(), List.of());
+			PatientWriter.send(connection, this.reports.get(), List.of());
 		}
 	}
 
@@ -329,7 +329,7 @@ final class ControlClient {
 		ControlConnection connection = this.connection;
 		if (connection != null) {
 			// First: the thread closes the connection when it sees that it should stop
-			send(connection, new ControlMessage.Bye(reason, this.reports.get().figures()), List.of());
+			PatientWriter.send(connection, new ControlMessage.Bye(reason, this.reports.get().figures()), List.of());
 		}
 		this.stopped.countDown();
 		if (connection != null) {
@@ -341,46 +341,15 @@ final class ControlClient {
 	 * Return whether there is a daemon.
 	 */
 	boolean isConnected() {
-		return this.registered != null;
+		return this.home != null;
 	}
 
 	/**
-	 * Return whether the daemon has room for more connections than a number.
+	 * Return where connections go back.
+	 * @return the daemon, {@code null} while there is none
 	 */
-	boolean hasRoomForMoreThan(int connections) {
-		Registered registered = this.registered;
-		return registered != null && registered.room().hasMoreThan(connections);
-	}
-
-	/**
-	 * Give connections back to the daemon, as far as it has room.
-	 * @param queues the queue of each
-	 * @param connections the connections; stay the caller's
-	 * @return how many of them, from the first on, the daemon has, or the kernel on its
-	 * behalf. The others it never will, unless they are given again
-	 */
-	int giveBack(List<String> queues, List<Descriptor> connections) {
-		Registered registered = this.registered;
-		if (registered == null) {
-			return 0;
-		}
-		int count = registered.room().claim(connections.size());
-		if (count > 0 && !send(registered.connection(), new ControlMessage.Return(queues.subList(0, count)),
-				connections.subList(0, count))) {
-			registered.room().release(count);
-			return 0;
-		}
-		return count;
-	}
-
-	/**
-	 * Ask the daemon for room for connections that cannot stay.
-	 */
-	void wantRoom(int connections) {
-		Registered registered = this.registered;
-		if (registered != null && !registered.room().hasMoreThan(0)) {
-			send(registered.connection(), new ControlMessage.Want(connections), List.of());
-		}
+	@Nullable DaemonHome home() {
+		return this.home;
 	}
 
 	/**
@@ -388,29 +357,8 @@ final class ControlClient {
 	 * @return whether there is a daemon that was asked
 	 */
 	boolean askToLeave() {
-		Registered registered = this.registered;
-		return registered != null && send(registered.connection(), new ControlMessage.Leave(), List.of());
-	}
-
-	private static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {
-		try {
-			return PatientWriter.write(connection, message, descriptors);
-		}
-		catch (IOException ex) {
-			logger.debug("The daemon has gone", ex);
-			// Half a message makes the rest unreadable
-			connection.close();
-			return false;
-		}
-	}
-
-	/**
-	 * A daemon that takes connections back.
-	 *
-	 * @param connection the control connection
-	 * @param room how many it takes
-	 */
-	private record Registered(ControlConnection connection, ReturnRoom room) {
+		DaemonHome home = this.home;
+		return home != null && PatientWriter.send(home.connection(), new ControlMessage.Leave(), List.of());
 	}
 
 	/**

@@ -91,7 +91,10 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		// Whoever waits asks again
 		if (now - this.wantedNanos >= WANT_INTERVAL.toNanos()) {
 			this.wantedNanos = now;
-			this.controlClient.wantRoom(wanted);
+			DaemonHome home = this.controlClient.home();
+			if (home != null) {
+				home.wantRoom(wanted);
+			}
 		}
 	}
 
@@ -100,7 +103,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
 		int taken = batch.size();
 		try {
-			taken = this.controlClient.giveBack(queues, connections);
+			DaemonHome home = this.controlClient.home();
+			taken = (home != null) ? home.giveBack(queues, connections) : 0;
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those
@@ -119,7 +123,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	@Override
 	public boolean isOpen() {
 		int before = this.steps.size();
-		return before < CAPACITY && this.controlClient.hasRoomForMoreThan(before);
+		DaemonHome home = this.controlClient.home();
+		return before < CAPACITY && home != null && home.room().hasMoreThan(before);
 	}
 
 	@Override

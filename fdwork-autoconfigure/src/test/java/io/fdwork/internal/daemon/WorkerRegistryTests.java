@@ -260,7 +260,7 @@ class WorkerRegistryTests {
 
 	}
 
-	private static final class NoHome implements WorkerSession.Home {
+	private static final class NoHome implements WorkerHome {
 
 		@Override
 		public void takeBack(String queue, Descriptor connection) {
