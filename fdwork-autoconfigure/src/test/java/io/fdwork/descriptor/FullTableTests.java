@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.contentOf;
  */
 class FullTableTests {
 
-	private static final int LIMIT = 200;
+	private static final int LIMIT = 400;
 
 	private static final int SENT = 20;
 
