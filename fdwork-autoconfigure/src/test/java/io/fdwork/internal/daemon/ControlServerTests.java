@@ -740,8 +740,7 @@ class ControlServerTests {
 		}
 		List<String> others = Feature.names().stream().filter((name) -> !name.equals("room")).toList();
 		try (Peer peer = new Peer()) {
-			peer.connection
-				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, others));
+			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, others));
 			peer.finishRegistration();
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
 			this.daemon.quiesce();
