@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * wait in the queue. One for which the daemon has no room stays until the daemon has, and
  * asks it for room in the last two cases. One that cannot go stays, and is closed in a
  * drain when it has been idle for {@link #DRAIN_IDLE_TIME}. One that came here idle, from
- * a daemon that has ended, is closed when it has been idle for the idle timeout of its
- * server in all. Safe for all threads.
+ * a daemon that has ended or has no room, is closed when it has been idle for the idle
+ * timeout of its server in all. Safe for all threads.
  */
 public final class HomeRule {
 
