@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
@@ -228,9 +229,21 @@ final class PropertiesMapper {
 						&& worker.getDescriptorReserve() <= MAX_DESCRIPTOR_RESERVE,
 				"fdwork.worker.descriptor-reserve", worker.getDescriptorReserve(),
 				"a number from " + WorkerOptions.MIN_DESCRIPTOR_RESERVE + " to " + MAX_DESCRIPTOR_RESERVE);
+		checkDescriptors(worker.getDescriptorReserve(), DescriptorTable.limit());
 		options.setDescriptorReserve(worker.getDescriptorReserve());
 		setWarmUp(options, worker.getWarmUp());
 		return options;
+	}
+
+	/**
+	 * With fewer a worker would never get anything.
+	 */
+	static void checkDescriptors(int reserve, long limit) {
+		long minimum = reserve + WorkerOptions.MIN_DESCRIPTOR_RESERVE;
+		InvalidFdworkPropertyException.check(limit >= minimum, "fdwork.worker.descriptor-reserve", reserve,
+				"a number that leaves " + WorkerOptions.MIN_DESCRIPTOR_RESERVE + " of the " + limit
+						+ " files that the worker may have open (ulimit -n), or raise that limit to " + minimum
+						+ " or more");
 	}
 
 	private @Nullable String application() {

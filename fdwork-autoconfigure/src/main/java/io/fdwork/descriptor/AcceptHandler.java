@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
  * @hidden
  */
 @Internal
-public interface AcceptHandler extends ReadinessSet.Observer {
+public interface AcceptHandler extends ReadinessObserver {
 
 	/**
 	 * Wait until there is room for a connection, or until told to wait no longer. Called

@@ -140,6 +140,16 @@ public final class DescriptorTable {
 		return limit - used;
 	}
 
+	/**
+	 * Return whether this process can open no more than a few files. Measures if it may
+	 * be so.
+	 * @param wanted how many it would open
+	 * @return whether there is less room than that
+	 */
+	public static boolean isShortOf(int wanted) {
+		return estimateFree() < wanted && measureFree() < wanted;
+	}
+
 	private static void measure() {
 		highest = 0;
 		used = count();

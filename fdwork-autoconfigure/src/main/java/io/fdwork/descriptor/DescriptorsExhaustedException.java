@@ -11,6 +11,17 @@ import java.io.IOException;
 @Internal
 public class DescriptorsExhaustedException extends IOException {
 
+	// What junixsocket says when the kernel had to
+	// cut the descriptors (MSG_CTRUNC)
+	private static final String TRUNCATED = "No buffer space available";
+
+	/**
+	 * Return whether an exception says that not all descriptors could be taken.
+	 */
+	static boolean isMeantBy(IOException ex) {
+		return String.valueOf(ex.getMessage()).contains(TRUNCATED);
+	}
+
 	/**
 	 * Create the exception.
 	 * @param cause what was thrown

@@ -58,7 +58,7 @@ public final class ReadinessSet implements AutoCloseable {
 
 	private final int max;
 
-	private final Observer observer;
+	private final ReadinessObserver observer;
 
 	private final IoEventLoop loop;
 
@@ -85,7 +85,7 @@ public final class ReadinessSet implements AutoCloseable {
 	 * @param max how many connections wait at most; with one more the oldest is closed
 	 * @param observer is told what becomes of them
 	 */
-	public ReadinessSet(String threadName, int max, Observer observer) {
+	public ReadinessSet(String threadName, int max, ReadinessObserver observer) {
 		this(new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threadName, true), EpollIoHandler.newFactory())
 			.next(), max, observer);
 	}
@@ -93,7 +93,7 @@ public final class ReadinessSet implements AutoCloseable {
 	/**
 	 * Create an empty set on the thread of somebody else, who ends it.
 	 */
-	ReadinessSet(IoEventLoop loop, int max, Observer observer) {
+	ReadinessSet(IoEventLoop loop, int max, ReadinessObserver observer) {
 		this.loop = loop;
 		this.max = max;
 		this.observer = observer;
@@ -242,6 +242,28 @@ public final class ReadinessSet implements AutoCloseable {
 	}
 
 	/**
+	 * Let the connections go that have waited longest. Does not wait for that.
+	 * @param count how many, at most
+	 * @param close whether to close them, and not to give them to the observer; never
+	 * those whose clients have sent something
+	 */
+	public void shed(int count, boolean close) {
+		try {
+			this.loop.execute(() -> this.members.stream().limit(count).toList().forEach((member) -> {
+				if (close) {
+					resumeOrElse(member, this.observer::evicted);
+				}
+				else {
+					resume(member, member.hasUnread());
+				}
+			}));
+		}
+		catch (RejectedExecutionException ex) {
+			logger.trace("Closed already", ex);
+		}
+	}
+
+	/**
 	 * Close all connections and take no more. Does not wait for the observer.
 	 */
 	@Override
@@ -263,37 +285,6 @@ public final class ReadinessSet implements AutoCloseable {
 	void closeNow() {
 		this.closed = true;
 		List.copyOf(this.members).forEach(Member::end);
-	}
-
-	/**
-	 * Is told what becomes of connections, on the thread of the set. Must not throw.
-	 *
-	 * @hidden
-	 */
-	public interface Observer {
-
-		/**
-		 * The client has sent something, which is still to be read; or that is not waited
-		 * for. May wait.
-		 * @param connection the connection, the observer's from now on
-		 */
-		void ready(TcpConnection connection);
-
-		/**
-		 * A client has gone without having sent anything. Its connection is closed.
-		 */
-		void left();
-
-		/**
-		 * A client has sent nothing in time. Its connection is closed.
-		 */
-		void timedOut();
-
-		/**
-		 * The connection that had waited longest was closed, as there are too many.
-		 */
-		void evicted();
-
 	}
 
 	/**

@@ -25,11 +25,6 @@ public final class Receiver implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(Receiver.class);
 
-	/**
-	 * What junixsocket makes of every wish: room for 60 descriptors.
-	 */
-	private static final int ANCILLARY_BUFFER_SIZE = 256;
-
 	private final Descriptor descriptor;
 
 	private final MessageWait wait;
@@ -37,6 +32,8 @@ public final class Receiver implements AutoCloseable {
 	// A view of the descriptor. An interrupt of the thread that receives
 	// closes it, and not the descriptor: then there is a new one
 	private AFUNIXDatagramChannel channel;
+
+	private AncillaryBuffer ancillary;
 
 	private volatile boolean woken;
 
@@ -49,6 +46,7 @@ public final class Receiver implements AutoCloseable {
 		this.descriptor = descriptor;
 		this.wait = wait;
 		this.channel = openChannel();
+		this.ancillary = AncillaryBuffer.open(this.channel);
 		wait.join();
 	}
 
@@ -56,7 +54,6 @@ public final class Receiver implements AutoCloseable {
 		AFUNIXDatagramChannel channel = FileDescriptorCast.unsafeUsing(this.descriptor.number())
 			.as(AFUNIXDatagramChannel.class);
 		channel.setShutdownOnClose(false);
-		channel.setAncillaryReceiveBufferSize(ANCILLARY_BUFFER_SIZE);
 		return channel;
 	}
 
@@ -155,18 +152,20 @@ public final class Receiver implements AutoCloseable {
 
 	private int read(ByteBuffer buffer) throws IOException {
 		int position = buffer.position();
+		this.ancillary.clear();
 		try {
 			return this.channel.read(buffer);
 		}
 		catch (ClosedByInterruptException ex) {
 			this.channel = openChannel();
+			this.ancillary = AncillaryBuffer.open(this.channel);
 			// A message that had come must not be lost
 			return (buffer.position() > position) ? buffer.position() - position : -1;
 		}
 		catch (IOException ex) {
-			// What junixsocket says when the kernel had to
-			// cut the descriptors (MSG_CTRUNC)
-			if (String.valueOf(ex.getMessage()).contains("No buffer space available")) {
+			if (DescriptorsExhaustedException.isMeantBy(ex)) {
+				int closed = this.ancillary.closeTruncated();
+				logger.debug("Closed {} descriptors of a message that had more", closed);
 				throw new DescriptorsExhaustedException(ex);
 			}
 			throw ex;

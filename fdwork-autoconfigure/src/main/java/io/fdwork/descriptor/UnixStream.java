@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
 import org.newsclub.net.unix.AFUNIXSocketCredentials;
@@ -28,12 +29,23 @@ public final class UnixStream implements AutoCloseable {
 
 	private static final FileDescriptor[] NONE = {};
 
+	/**
+	 * How many files others may open while descriptors come.
+	 */
+	private static final int SLACK = 8;
+
 	private final AFUNIXSocket socket;
 
 	// Guarded by itself
 	private final List<Descriptor> received = new ArrayList<>();
 
 	private int most;
+
+	// What descriptors come into, null while they are left to the kernel
+	private @Nullable AncillaryBuffer ancillary;
+
+	// Of the thread that reads
+	private boolean discarded;
 
 	private boolean closed;
 
@@ -99,11 +111,16 @@ public final class UnixStream implements AutoCloseable {
 	public void allowDescriptors(int most) {
 		this.most = most;
 		if (most > 0) {
-			AncillaryBuffer.open(this.socket);
+			this.ancillary = AncillaryBuffer.open(this.socket);
 		}
 		else {
-			AncillaryBuffer.close(this.socket);
+			leaveToKernel();
 		}
+	}
+
+	private void leaveToKernel() {
+		AncillaryBuffer.close(this.socket);
+		this.ancillary = null;
 	}
 
 	/**
@@ -133,21 +150,69 @@ public final class UnixStream implements AutoCloseable {
 
 	/**
 	 * Read some bytes. Descriptors that come with them are kept for
-	 * {@link #takeDescriptors()}.
+	 * {@link #takeDescriptors()}, or closed by the kernel while this process has too few
+	 * free ones to take as many as are allowed: the bytes are worth more.
 	 * @param buffer where they go
 	 * @param offset from which index
 	 * @param length how many at most
 	 * @return how many were read, or -1 at the end of the stream
 	 * @throws ProtocolException if more descriptors came than are
 	 * {@linkplain #allowDescriptors allowed}; all are closed then
+	 * @throws DescriptorsExhaustedException if bytes came whose descriptors could not be
+	 * taken: both are lost
 	 * @throws IOException if the stream is closed or the timeout ran out
 	 */
 	public int read(byte[] buffer, int offset, int length) throws IOException {
-		int read = this.socket.getInputStream().read(buffer, offset, length);
+		if (this.most > 0) {
+			prepareToReceive();
+		}
+		int read = readBytes(buffer, offset, length);
 		if (this.most > 0) {
 			detachReceived();
 		}
 		return read;
+	}
+
+	private void prepareToReceive() {
+		if (DescriptorTable.isShortOf(this.most + SLACK)) {
+			this.discarded = true;
+			leaveToKernel();
+			return;
+		}
+		AncillaryBuffer ancillary = this.ancillary;
+		if (ancillary == null) {
+			this.ancillary = AncillaryBuffer.open(this.socket);
+		}
+		else {
+			ancillary.clear();
+		}
+	}
+
+	private int readBytes(byte[] buffer, int offset, int length) throws IOException {
+		try {
+			return this.socket.getInputStream().read(buffer, offset, length);
+		}
+		catch (IOException ex) {
+			AncillaryBuffer ancillary = this.ancillary;
+			if (ancillary != null && DescriptorsExhaustedException.isMeantBy(ex)) {
+				int closed = ancillary.closeTruncated();
+				logger.debug("Closed {} descriptors of a message that had more", closed);
+				throw new DescriptorsExhaustedException(ex);
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Return whether descriptors that may have come since this was asked last were left
+	 * to the kernel, which has closed them, as this process had too few free ones. For
+	 * the thread that reads.
+	 * @return whether any that came are lost
+	 */
+	public boolean takeDiscarded() {
+		boolean discarded = this.discarded;
+		this.discarded = false;
+		return discarded;
 	}
 
 	private void detachReceived() throws IOException {

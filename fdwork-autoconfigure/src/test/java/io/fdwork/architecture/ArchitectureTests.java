@@ -179,11 +179,12 @@ class ArchitectureTests {
 			.filter((unit) -> signature(unit).anyMatch((type) -> type.isEquivalentTo(int.class)))
 			.filter((unit) -> !unit.getName().equals("hashCode"))
 			.filter((unit) -> !unit.getOwner().isEquivalentTo(ConnectionChannelConfig.class))
-			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName())).containsOnly(
-					"InheritedDescriptors.take", "TcpListener.bind", "TcpListener.startOnData", "ReadinessSet.<init>",
-					"UnixStreamListener.bind", "SendingEnd.bufferSize", "SendingEnd.requestBufferSize",
-					"TcpListener.setBacklog", "UnixStream.allowDescriptors", "Received.<init>", "Received.length",
-					"UnixStream.read", "TcpConnection.<init>", "TcpConnection.after", "TcpConnection.requests");
+			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName()))
+			.containsOnly("InheritedDescriptors.take", "TcpListener.bind", "TcpListener.startOnData",
+					"ReadinessSet.<init>", "ReadinessSet.shed", "DescriptorTable.isShortOf", "UnixStreamListener.bind",
+					"SendingEnd.bufferSize", "SendingEnd.requestBufferSize", "TcpListener.setBacklog",
+					"UnixStream.allowDescriptors", "Received.<init>", "Received.length", "UnixStream.read",
+					"TcpConnection.<init>", "TcpConnection.after", "TcpConnection.requests");
 	}
 
 	@Test

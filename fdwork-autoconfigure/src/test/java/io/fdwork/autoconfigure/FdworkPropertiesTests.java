@@ -12,11 +12,22 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Tests for {@link FdworkProperties}.
  */
 class FdworkPropertiesTests {
+
+	@Test
+	void shouldNameTheMinimumWhenWorkerCouldNeverGet() {
+		assertThatNoException().isThrownBy(() -> PropertiesMapper.checkDescriptors(128, 192));
+		assertThatExceptionOfType(InvalidFdworkPropertyException.class)
+			.isThrownBy(() -> PropertiesMapper.checkDescriptors(128, 191))
+			.satisfies((ex) -> assertThat(ex.getAction()).contains("leaves 64 of the 191 files")
+				.endsWith("raise that limit to 192 or more"));
+	}
 
 	@Test
 	void shouldHaveDefaultsWhenNothingIsConfigured() {

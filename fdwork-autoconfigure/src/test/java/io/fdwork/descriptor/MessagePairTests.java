@@ -274,9 +274,12 @@ class MessagePairTests {
 				Receiver receiver = pair.receivingEnd().newReceiver();
 				Descriptor.Pipe pipe = Descriptor.pipe()) {
 			ByteBuffer buffer = ByteBuffer.allocateDirect(64);
-			pair.sendingEnd().send(message(1), repeated(pipe.source(), 61));
+			OpenFiles.assertNoneLeaked(3, () -> {
+				pair.sendingEnd().send(message(1), repeated(pipe.source(), 61));
+				assertThatExceptionOfType(DescriptorsExhaustedException.class)
+					.isThrownBy(() -> receiver.receive(buffer));
+			});
 			pair.sendingEnd().send(message(2), List.of(pipe.source()));
-			assertThatExceptionOfType(DescriptorsExhaustedException.class).isThrownBy(() -> receiver.receive(buffer));
 			try (Received received = receive(receiver, buffer)) {
 				assertThat(buffer.getLong(0)).isEqualTo(2);
 				assertThat(received.descriptors()).hasSize(1);

@@ -8,6 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
@@ -47,6 +48,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final IdleConnections idle;
 
+	private final HomeRoom room;
+
 	private final DaemonOptions options;
 
 	private final WorkerObserver observer;
@@ -64,6 +67,7 @@ final class ControlServer implements AutoCloseable {
 		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
 				this.features);
 		this.idle = idle;
+		this.room = new HomeRoom(idle::shed);
 		this.options = options;
 		this.observer = observer;
 		this.socket = new ControlSocket(directory);
@@ -141,6 +145,9 @@ final class ControlServer implements AutoCloseable {
 		catch (ControlProtocolException ex) {
 			this.rejections.add(PeerRejection.PROTOCOL, name + " " + ex.getMessage());
 		}
+		catch (DescriptorsExhaustedException ex) {
+			this.rejections.add(PeerRejection.EXHAUSTED, name + " was lost: " + ex.getMessage());
+		}
 		catch (IOException ex) {
 			logger.debug("{} left before it registered", name, ex);
 		}
@@ -158,13 +165,13 @@ final class ControlServer implements AutoCloseable {
 				|| this.options.getAllowedGids().contains(peer.gid());
 	}
 
-	private void follow(WorkerSession session, String peer) throws ControlProtocolException {
+	private void follow(WorkerSession session, String peer)
+			throws ControlProtocolException, DescriptorsExhaustedException {
 		String reason = "it broke the protocol";
-		try {
+		try (HomeRoom.Share share = this.room.open(session::tellRoom)) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> this.observer.changed(session.snapshot()),
-					(queue, connection, returned) -> takeBack(queue, connection, returned, peer),
+			reason = session.follow(() -> this.observer.changed(session.snapshot()), new Home(share, peer),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
@@ -174,17 +181,6 @@ final class ControlServer implements AutoCloseable {
 				this.rejections.add(PeerRejection.NOT_READING, "The worker with pid " + session.snapshot().pid()
 						+ " did not read what it was told; its connection was ended");
 			}
-		}
-	}
-
-	private void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned,
-			String peer) {
-		try {
-			this.idle.takeBack(queue, connection, returned);
-		}
-		catch (IOException ex) {
-			this.rejections.add(PeerRejection.NO_CONNECTION,
-					peer + " gave back what is no connection: " + ex.getMessage());
 		}
 	}
 
@@ -207,6 +203,56 @@ final class ControlServer implements AutoCloseable {
 		this.socket.close();
 		this.workers.dismiss(System.nanoTime() + DISMISS_TIMEOUT.toNanos());
 		this.connections.forEach(ControlConnection::close);
+	}
+
+	/**
+	 * Where the idle connections of one worker come home.
+	 */
+	private final class Home implements WorkerHome {
+
+		private final HomeRoom.Share share;
+
+		private final String peer;
+
+		Home(HomeRoom.Share share, String peer) {
+			this.share = share;
+			this.peer = peer;
+		}
+
+		@Override
+		public void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned) {
+			try {
+				ControlServer.this.idle.takeBack(queue, connection, returned);
+			}
+			catch (IOException ex) {
+				ControlServer.this.rejections.add(PeerRejection.NO_CONNECTION,
+						this.peer + " gave back what is no connection: " + ex.getMessage());
+			}
+		}
+
+		@Override
+		public void lost(int connections) {
+			ControlServer.this.rejections.add(PeerRejection.EXHAUSTED, this.peer + " gave back " + connections
+					+ " connections, for which there were too few descriptors: they are closed. Raise ulimit -n");
+			taken(connections);
+		}
+
+		@Override
+		public void taken(int connections) {
+			ControlServer.this.room.relieve();
+			this.share.returned(connections);
+		}
+
+		@Override
+		public void wanted(int connections) {
+			this.share.wanted(connections);
+		}
+
+		@Override
+		public void heard() {
+			this.share.refill();
+		}
+
 	}
 
 	/**

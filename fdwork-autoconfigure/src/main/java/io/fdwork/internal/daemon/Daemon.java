@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NativePlatform;
+import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueSnapshot;
 import io.fdwork.internal.systemd.Systemd;
@@ -94,6 +95,7 @@ public final class Daemon {
 	 * waits for such listeners.
 	 * @throws IOException if the control socket cannot be bound
 	 * @throws ListenerBindException if a port is taken, and not given back in time
+	 * @throws TooFewDescriptorsException if the limit of open files is too low
 	 * @throws UnknownQueueException if a listener names a queue that there is not
 	 */
 	public void start() throws IOException {
@@ -102,8 +104,9 @@ public final class Daemon {
 		}
 		require(DaemonState.RUNNING);
 		NativePlatform.selfTest();
+		HomeRoom.check();
 		Listeners listeners = new Listeners(this.options, this.queues, this.requests);
-		IdleConnections idle = new IdleConnections(this.options, this.queues.names(), this.requests);
+		IdleConnections idle = new IdleConnections(this.options, this.queues.names(), this.requests, this::isAwaited);
 		ControlServer controlServer = null;
 		try {
 			listeners.adopt(this.systemd);
@@ -290,6 +293,11 @@ public final class Daemon {
 		ControlServer controlServer = this.controlServer;
 		return controlServer != null
 				&& controlServer.workers().order(id, ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+	}
+
+	private boolean isAwaited(String queue) {
+		KernelQueue found = this.queues.find(queue);
+		return found != null && found.snapshot().depth() > 0;
 	}
 
 	private long depth() {

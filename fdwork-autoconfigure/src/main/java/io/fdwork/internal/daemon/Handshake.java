@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
@@ -146,7 +147,13 @@ final class Handshake {
 	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, Peer peer)
 			throws ControlProtocolException {
 		List<Descriptor> listeners = connection.takeDescriptors();
+		boolean discarded = connection.takeDiscarded();
 		try {
+			if (discarded && listeners.isEmpty() && hello.listeners() > 0) {
+				this.rejections.add(PeerRejection.EXHAUSTED, peer + " gave back " + hello.listeners()
+						+ " listeners, for which there were too few descriptors. Raise ulimit -n");
+				return;
+			}
 			if (listeners.size() != hello.listeners()) {
 				throw new ControlProtocolException("said that it keeps " + hello.listeners() + " listeners, and sent "
 						+ listeners.size() + " descriptors");
@@ -167,6 +174,12 @@ final class Handshake {
 			this.listeners.takeBack(listener, peer.pid());
 		}
 		catch (IOException ex) {
+			if (DescriptorTable.isShortOf(1)) {
+				// What it is cannot be told without one
+				this.rejections.add(PeerRejection.EXHAUSTED,
+						peer + " gave back a listener, for which there were too few descriptors. Raise ulimit -n");
+				return;
+			}
 			this.rejections.add(PeerRejection.NO_LISTENER, peer + " gave back what is no listener: " + ex.getMessage());
 		}
 	}

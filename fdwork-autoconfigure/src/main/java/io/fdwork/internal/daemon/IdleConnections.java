@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 
 import io.fdwork.ConnectionHistory;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorTable;
+import io.fdwork.descriptor.ReadinessObserver;
 import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.internal.failure.Failures;
@@ -37,10 +41,18 @@ final class IdleConnections implements AutoCloseable {
 
 	private final RequestSink requests;
 
+	private final Predicate<String> isAwaited;
+
 	private final List<Held> held = new ArrayList<>();
 
-	IdleConnections(DaemonOptions options, Collection<String> queues, RequestSink requests) {
+	/**
+	 * Create an object that holds nothing.
+	 * @param isAwaited whether requests wait in a queue, of a name
+	 */
+	IdleConnections(DaemonOptions options, Collection<String> queues, RequestSink requests,
+			Predicate<String> isAwaited) {
 		this.options = options;
+		this.isAwaited = isAwaited;
 		this.requests = requests;
 		queues.forEach((queue) -> this.held.add(new Held(queue)));
 	}
@@ -82,6 +94,19 @@ final class IdleConnections implements AutoCloseable {
 	}
 
 	/**
+	 * Let those go that have been idle longest, as there are too few descriptors. Where
+	 * nothing waits in the queue, workers take them; otherwise workers are short too, and
+	 * they are closed.
+	 * @param count how many
+	 */
+	void shed(int count) {
+		Held most = this.held.stream().max(Comparator.comparingLong(Held::size)).orElse(null);
+		if (most != null && most.size() > 0) {
+			most.shed(count);
+		}
+	}
+
+	/**
 	 * Return what puts connections on their queues: for each queue that has some.
 	 * @param silent whether to put those whose clients have sent nothing, too
 	 * @param timeout how long each may take
@@ -112,7 +137,7 @@ final class IdleConnections implements AutoCloseable {
 	/**
 	 * The idle connections of one queue.
 	 */
-	private final class Held implements ReadinessSet.Observer {
+	private final class Held implements ReadinessObserver {
 
 		private final String queue;
 
@@ -171,6 +196,26 @@ final class IdleConnections implements AutoCloseable {
 						IdleConnections.this.options.getMaxIdleConnections(), this);
 			}
 			return this.set;
+		}
+
+		long size() {
+			ReadinessSet set = current();
+			return (set != null) ? set.size() : 0;
+		}
+
+		void shed(int count) {
+			ReadinessSet set = current();
+			if (set == null) {
+				return;
+			}
+			boolean close = IdleConnections.this.isAwaited.test(this.queue);
+			if (close && this.failures.isFirst("shed")) {
+				logger
+					.warn("Closing the oldest idle connections of queue '{}': neither this daemon nor the workers have "
+							+ "room for more. Raise ulimit -n, which is {}, or fdwork.worker.concurrency. "
+							+ "Logged once; see the meter fdwork.idle.ended", this.queue, DescriptorTable.limit());
+			}
+			set.shed(count, close);
 		}
 
 		void resume(ReadinessSet set, boolean silent, Duration timeout) {

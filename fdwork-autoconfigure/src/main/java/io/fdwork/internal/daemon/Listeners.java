@@ -69,7 +69,7 @@ final class Listeners implements AutoCloseable {
 		}
 		this.queues = queues;
 		this.requests = requests;
-		this.maxSilent = options.getMaxIdleConnections();
+		this.maxSilent = HomeRoom.bound(options.getMaxIdleConnections(), this.options.size());
 		this.listeners = new Listener[this.options.size()];
 	}
 

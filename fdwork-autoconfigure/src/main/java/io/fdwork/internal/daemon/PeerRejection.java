@@ -49,6 +49,12 @@ public enum PeerRejection {
 	/**
 	 * The peer gave back as a connection what is none. Only that was refused.
 	 */
-	NO_CONNECTION
+	NO_CONNECTION,
+
+	/**
+	 * The daemon had too few descriptors to take what the peer has sent. Only that was
+	 * closed.
+	 */
+	EXHAUSTED
 
 }

@@ -12,9 +12,11 @@ import java.util.Objects;
 import java.util.Queue;
 
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -91,23 +93,23 @@ final class WorkerSession {
 
 	/**
 	 * Follow the worker until it leaves.
-	 * @param changed is told when it is in another state, also when that is because it
-	 * says nothing
-	 * @param returned takes each connection that it gives back for a queue, and moves or
-	 * closes it
+	 * @param changed is told when it is in another state, also by saying nothing
+	 * @param home takes the connections that it gives back
 	 * @param leaving is told when it asks whether it may end
 	 * @return why it left, for people
 	 */
-	String follow(Runnable changed, ReturnConsumer returned, Runnable leaving) throws ControlProtocolException {
+	String follow(Runnable changed, WorkerHome home, Runnable leaving)
+			throws ControlProtocolException, DescriptorsExhaustedException {
 		this.connection.allowDescriptors(ControlMessage.MAX_RETURNS);
 		WorkerState told = this.report.figures().state();
 		try {
 			// A worker that reports as it should wakes this thread by that alone
 			this.connection.setReadTimeout(this.patience);
 			while (true) {
+				home.heard();
 				ControlMessage message = this.connection.read();
 				if (message != null) {
-					takeReturns(message, returned);
+					takeReturns(message, home);
 				}
 				if (message instanceof ControlMessage.Report report) {
 					heard(report);
@@ -115,6 +117,9 @@ final class WorkerSession {
 				else if (message instanceof ControlMessage.Kept kept) {
 					this.listeners = kept.listeners();
 					this.revision = kept.revision();
+				}
+				else if (message instanceof ControlMessage.Want want) {
+					home.wanted(want.connections());
 				}
 				else if (message instanceof ControlMessage.Leave) {
 					leave(leaving);
@@ -134,7 +139,7 @@ final class WorkerSession {
 				}
 			}
 		}
-		catch (ControlProtocolException ex) {
+		catch (ControlProtocolException | DescriptorsExhaustedException ex) {
 			throw ex;
 		}
 		catch (EOFException ex) {
@@ -170,17 +175,25 @@ final class WorkerSession {
 		return this.leaving;
 	}
 
-	private void takeReturns(ControlMessage message, ReturnConsumer returned) throws ControlProtocolException {
+	private void takeReturns(ControlMessage message, WorkerHome home) throws ControlProtocolException {
 		List<Descriptor> connections = this.connection.takeDescriptors();
+		boolean discarded = this.connection.takeDiscarded();
 		try {
 			List<String> queues = (message instanceof ControlMessage.Return given) ? given.queues() : List.of();
+			if (discarded && connections.isEmpty() && queues != null && !queues.isEmpty()) {
+				home.lost(queues.size());
+				return;
+			}
 			if (queues == null || queues.size() != connections.size() || !this.hello.queues().containsAll(queues)) {
 				throw new ControlProtocolException("sent a " + message.getClass().getSimpleName() + " of " + queues
 						+ " with " + connections.size() + " descriptors");
 			}
 			List<ControlMessage.Returned> known = known(message, connections.size());
 			for (int i = 0; i < queues.size(); i++) {
-				returned.accept(queues.get(i), connections.get(i), (known != null) ? known.get(i) : null);
+				home.takeBack(queues.get(i), connections.get(i), (known != null) ? known.get(i) : null);
+			}
+			if (!queues.isEmpty()) {
+				home.taken(queues.size());
 			}
 		}
 		finally {
@@ -206,6 +219,16 @@ final class WorkerSession {
 	 */
 	boolean order(ControlMessage.Order order) {
 		return send(new Outbound(order, List.of()));
+	}
+
+	/**
+	 * Tell the worker how many connections it may give back in all, without waiting for
+	 * it, if it knows that there is a bound.
+	 */
+	void tellRoom(long returns) {
+		if (Feature.named(this.hello.features()).contains(Feature.ROOM)) {
+			send(new Outbound(new ControlMessage.Room(returns), List.of()));
+		}
 	}
 
 	/**
@@ -371,21 +394,6 @@ final class WorkerSession {
 		public void close() {
 			this.descriptors.forEach(Descriptor::close);
 		}
-
-	}
-
-	/**
-	 * Takes a connection that a worker gives back.
-	 */
-	interface ReturnConsumer {
-
-		/**
-		 * Take a connection.
-		 * @param queue where it goes
-		 * @param connection the connection; moved or closed
-		 * @param returned what the worker says of it, {@code null} if it says nothing
-		 */
-		void accept(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned);
 
 	}
 

@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * One that {@linkplain #canGo can go} goes when it has been idle for the idle time, at
  * once while the worker drains, and at once when the worker has no permit left and others
- * wait in the queue. One that cannot go stays, and is closed in a drain when it has been
- * idle for {@link #DRAIN_IDLE_TIME}. One that came here idle, from a daemon that has
- * ended, is closed when it has been idle for the idle timeout of its server in all. Safe
- * for all threads.
+ * wait in the queue. One for which the daemon has no room stays until the daemon has, and
+ * asks it for room in the last two cases. One that cannot go stays, and is closed in a
+ * drain when it has been idle for {@link #DRAIN_IDLE_TIME}. One that came here idle, from
+ * a daemon that has ended or has no room, is closed when it has been idle for the idle
+ * timeout of its server in all. Safe for all threads.
  */
 public final class HomeRule {
 
@@ -118,7 +119,7 @@ public final class HomeRule {
 			return Advice.STAY;
 		}
 		long left = this.idleTime.toNanos() - idleNanos;
-		if (canGo && (left <= 0 || isRoomWanted(work))) {
+		if (canGo && (isRoomWanted(work) || left <= 0 && this.idleReturn.get().isOpen())) {
 			return Advice.GO;
 		}
 		return limited(work, Advice.askAgainIn((left > 0) ? left : this.idleTime.toNanos()));

@@ -137,16 +137,23 @@ public final class WayHome {
 	 * Send the connection of a channel home, if it can go now. Ends the channel.
 	 * @param channel an idle channel whose connection should go
 	 * @param history what has happened on the connection so far
+	 * @param draining whether the worker drains
 	 * @return whether it is on its way. Comes back as a new channel if it does not arrive
 	 */
-	public static boolean send(Channel channel, ConnectionHistory history) {
+	public static boolean send(Channel channel, ConnectionHistory history, boolean draining) {
 		WayHome wayHome = of(channel);
 		return wayHome != null && channel instanceof ConnectionChannel connection
-				&& wayHome.send(connection, work(channel), history);
+				&& wayHome.send(connection, work(channel), history, draining);
 	}
 
-	private boolean send(ConnectionChannel channel, Work work, ConnectionHistory history) {
-		if (!this.free.test(channel) || !this.idleReturn.get().isOpen()) {
+	private boolean send(ConnectionChannel channel, Work work, ConnectionHistory history, boolean draining) {
+		if (!this.free.test(channel)) {
+			return false;
+		}
+		if (!this.idleReturn.get().isOpen()) {
+			if (draining || this.rule.isRoomWanted(work)) {
+				this.idleReturn.get().wantRoom();
+			}
 			return false;
 		}
 		try {

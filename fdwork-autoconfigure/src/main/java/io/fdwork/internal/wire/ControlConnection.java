@@ -159,6 +159,7 @@ public final class ControlConnection implements AutoCloseable {
 
 	private void skip(ControlMessage.Unknown message) throws ControlProtocolException {
 		takeDescriptors().forEach(Descriptor::close);
+		takeDiscarded();
 		if (message.type() == null) {
 			throw new ControlProtocolException("sent JSON that is no control message: it has no type");
 		}
@@ -249,6 +250,15 @@ public final class ControlConnection implements AutoCloseable {
 	 */
 	public List<Descriptor> takeDescriptors() {
 		return this.stream.takeDescriptors();
+	}
+
+	/**
+	 * Return whether descriptors that may have come since this was asked last are lost,
+	 * as this process had too few free ones to take them. For the thread that reads.
+	 * @return whether any that came were closed
+	 */
+	public boolean takeDiscarded() {
+		return this.stream.takeDiscarded();
 	}
 
 	/**

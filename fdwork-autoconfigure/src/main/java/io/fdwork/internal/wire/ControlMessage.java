@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  *    | -- ...                             |   state changes
  *    | <--------------------------- keep- |   with all listeners to keep from now on,
  *    | -- kept -------------------------> |   whenever these change
+ *    | <--------------------------- room- |   for so many idle connections
  *    | -- return -----------------------> |   with idle connections, as they come
+ *    | -- want -------------------------> |   room for some that cannot stay
  *    | <-------------------------- order- |   whenever the daemon wants something
  *    | -- leave ------------------------> |   told to end by a signal: may it?
  *    | <--------------------------- stay- |   not before the daemon has ended,
@@ -37,7 +39,9 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Report.class, name = "report"),
 		@JsonSubTypes.Type(value = ControlMessage.Keep.class, name = "keep"),
 		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
+		@JsonSubTypes.Type(value = ControlMessage.Room.class, name = "room"),
 		@JsonSubTypes.Type(value = ControlMessage.Return.class, name = "return"),
+		@JsonSubTypes.Type(value = ControlMessage.Want.class, name = "want"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
 		@JsonSubTypes.Type(value = ControlMessage.Leave.class, name = "leave"),
 		@JsonSubTypes.Type(value = ControlMessage.Stay.class, name = "stay"),
@@ -146,6 +150,24 @@ public sealed interface ControlMessage {
 	 * @param listeners how many listeners it keeps
 	 */
 	record Kept(long revision, int listeners) implements ControlMessage {
+	}
+
+	/**
+	 * The daemon has room for connections that a worker gives back.
+	 *
+	 * @param returns how many it may give back in all, those that it has given back on
+	 * this control connection included; never less than before
+	 */
+	record Room(long returns) implements ControlMessage {
+	}
+
+	/**
+	 * A worker wants room for connections that cannot stay: it drains, or others wait for
+	 * their permits. Answered by a {@link Room}, as soon as there is any.
+	 *
+	 * @param connections how many
+	 */
+	record Want(int connections) implements ControlMessage {
 	}
 
 	/**

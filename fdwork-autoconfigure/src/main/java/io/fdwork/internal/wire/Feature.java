@@ -16,7 +16,13 @@ public enum Feature {
 	/**
 	 * The history of a connection goes home with it, and out again with its next request.
 	 */
-	CONNECTION_HISTORY("connection-history");
+	CONNECTION_HISTORY("connection-history"),
+
+	/**
+	 * The daemon says how many idle connections a worker may give back, and the worker
+	 * gives back no more. Of a control connection, not of a queue.
+	 */
+	ROOM("room");
 
 	private final String wireName;
 

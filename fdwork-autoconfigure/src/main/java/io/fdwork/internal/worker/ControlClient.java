@@ -58,7 +58,7 @@ final class ControlClient {
 
 	// The same, once the daemon has had the first
 	// report, before which it takes nothing else
-	private volatile @Nullable ControlConnection registered;
+	private volatile @Nullable DaemonHome home;
 
 	// What the daemon of that connection can do
 	private volatile Set<Feature> features = Set.of();
@@ -133,7 +133,7 @@ final class ControlClient {
 			// Where this process does not see it, what it says is better than nothing
 			this.callback.welcomed((pid > 0) ? pid : welcome.pid());
 			welcome.orders().forEach(this.callback::ordered);
-			follow(connection, welcome.reportIntervalMillis());
+			follow(new DaemonHome(connection, this.features), welcome.reportIntervalMillis());
 		}
 		catch (Throwable ex) {
 			// Whatever one connection brings, no thread for the queue or a
@@ -143,7 +143,7 @@ final class ControlClient {
 			}
 		}
 		finally {
-			this.registered = null;
+			this.home = null;
 			this.connection = null;
 		}
 		return registered;
@@ -169,13 +169,14 @@ final class ControlClient {
 		}
 	}
 
-	private void follow(ControlConnection connection, long reportIntervalMillis) throws IOException {
+	private void follow(DaemonHome home, long reportIntervalMillis) throws IOException {
+		ControlConnection connection = home.connection();
 		// Zero would be to wait for ever
 		connection.setReadTimeout(
 				Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
 			connection.write(nextReport());
-			this.registered = connection;
+			this.home = home;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
 				this.callback.dismissed(refusal.reason());
@@ -183,6 +184,9 @@ final class ControlClient {
 			}
 			if (message instanceof ControlMessage.Order order) {
 				this.callback.ordered(order);
+			}
+			if (message instanceof ControlMessage.Room room) {
+				home.room().promise(room.returns());
 			}
 			if (message instanceof ControlMessage.Stay stay) {
 				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
@@ -198,8 +202,9 @@ final class ControlClient {
 
 	private void keep(ControlConnection connection, ControlMessage.Keep keep) throws IOException {
 		List<Descriptor> listeners = connection.takeDescriptors();
+		boolean discarded = connection.takeDiscarded() && listeners.isEmpty();
 		try {
-			if (listeners.size() != keep.listeners()) {
+			if (!discarded && listeners.size() != keep.listeners()) {
 				throw new ControlProtocolException(
 						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
 			}
@@ -208,7 +213,7 @@ final class ControlClient {
 		finally {
 			listeners.forEach(Descriptor::close);
 		}
-		connection.write(new ControlMessage.Kept(keep.revision(), keep.listeners()));
+		connection.write(new ControlMessage.Kept(keep.revision(), listeners.size()));
 	}
 
 	/**
@@ -241,7 +246,7 @@ final class ControlClient {
 	void report() {
 		ControlConnection connection = this.connection;
 		if (connection != null) {
-			send(connection, nextReport(), List.of());
+			PatientWriter.send(connection, nextReport(), List.of());
 		}
 	}
 
@@ -254,7 +259,7 @@ final class ControlClient {
 		ControlConnection connection = this.connection;
 		if (connection != null) {
 			// First: the thread closes the connection when it sees that it should stop
-			send(connection, new ControlMessage.Bye(reason, nextReport().figures()), List.of());
+			PatientWriter.send(connection, new ControlMessage.Bye(reason, nextReport().figures()), List.of());
 		}
 		this.stopped.countDown();
 		if (connection != null) {
@@ -266,20 +271,15 @@ final class ControlClient {
 	 * Return whether there is a daemon.
 	 */
 	boolean isConnected() {
-		return this.registered != null;
+		return this.home != null;
 	}
 
 	/**
-	 * Give connections back to the daemon.
-	 * @param queues the queue of each
-	 * @param returned what is known of each
-	 * @param connections the connections; stay the caller's
-	 * @return whether the daemon, or the kernel on its behalf, has them
+	 * Return where connections go back.
+	 * @return the daemon, {@code null} while there is none
 	 */
-	boolean giveBack(List<String> queues, List<ControlMessage.Returned> returned, List<Descriptor> connections) {
-		ControlConnection connection = this.registered;
-		return connection != null && send(connection, new ControlMessage.Return(queues,
-				(this.features.contains(Feature.CONNECTION_HISTORY)) ? returned : null), connections);
+	@Nullable DaemonHome home() {
+		return this.home;
 	}
 
 	/**
@@ -287,20 +287,8 @@ final class ControlClient {
 	 * @return whether there is a daemon that was asked
 	 */
 	boolean askToLeave() {
-		ControlConnection connection = this.registered;
-		return connection != null && send(connection, new ControlMessage.Leave(), List.of());
-	}
-
-	private static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {
-		try {
-			return PatientWriter.write(connection, message, descriptors);
-		}
-		catch (IOException ex) {
-			logger.debug("The daemon has gone", ex);
-			// Half a message makes the rest unreadable
-			connection.close();
-			return false;
-		}
+		DaemonHome home = this.home;
+		return home != null && PatientWriter.send(home.connection(), new ControlMessage.Leave(), List.of());
 	}
 
 	/**

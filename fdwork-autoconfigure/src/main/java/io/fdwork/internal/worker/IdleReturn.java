@@ -21,9 +21,16 @@ public interface IdleReturn {
 
 	/**
 	 * Return whether a connection can be given back now.
-	 * @return {@code false} also when too many are on their way
+	 * @return {@code false} also when too many are on their way, or the daemon has no
+	 * room for more
 	 */
 	boolean isOpen();
+
+	/**
+	 * Ask the daemon for room for one more connection, which cannot stay. It comes later,
+	 * if at all.
+	 */
+	void wantRoom();
 
 	/**
 	 * Return whether this worker can take no more works of a queue, until one that it has

@@ -30,6 +30,23 @@ final class PatientWriter {
 	}
 
 	/**
+	 * Write a message, and end the connection if it fails.
+	 * @param descriptors what travels with it; stay the caller's
+	 * @return whether it was written. If not, the other side never takes it
+	 */
+	static boolean send(ControlConnection connection, ControlMessage message, List<Descriptor> descriptors) {
+		try {
+			return write(connection, message, descriptors);
+		}
+		catch (IOException ex) {
+			logger.debug("The daemon has gone", ex);
+			// Half a message makes the rest unreadable
+			connection.close();
+			return false;
+		}
+	}
+
+	/**
 	 * Write a message.
 	 * @param descriptors what travels with it; stay the caller's
 	 * @return whether it was written. If not, nothing of it was

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
@@ -77,6 +78,11 @@ final class Registration {
 				// It lives, and has had the listeners
 				this.escrow.keep(List.of());
 				throw new ControlProtocolException("refused this worker: " + refusal.reason());
+			}
+			if (connection.takeDiscarded() && descriptors.isEmpty()) {
+				throw new IOException(
+						"This process has too few descriptors free to take queues. Raise ulimit -n, which is "
+								+ DescriptorTable.limit());
 			}
 			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
 					|| welcome.orders() == null || welcome.queues().size() != this.options.getQueues().size()

@@ -2,9 +2,11 @@ package io.fdwork.internal.worker;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -29,11 +31,21 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	 */
 	private static final int CAPACITY = 1024;
 
+	/**
+	 * How often the daemon is asked for room, at most.
+	 */
+	private static final Duration WANT_INTERVAL = Duration.ofMillis(100);
+
 	private final ControlClient controlClient;
 
 	private final Function<String, QueueService> services;
 
-	private final BlockingQueue<Leaving> leaving = new LinkedBlockingQueue<>();
+	private final BlockingQueue<Step> steps = new LinkedBlockingQueue<>();
+
+	private final AtomicInteger wanted = new AtomicInteger();
+
+	// Of the thread
+	private long wantedNanos = System.nanoTime() - WANT_INTERVAL.toNanos();
 
 	private final Thread thread = new Thread(this::run, "fdwork-return");
 
@@ -50,34 +62,60 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	}
 
 	private void run() {
-		List<Leaving> batch = new ArrayList<>();
+		List<Step> batch = new ArrayList<>();
 		try {
 			while (true) {
-				batch.add(this.leaving.take());
-				this.leaving.drainTo(batch, ControlMessage.MAX_RETURNS - 1);
-				send(batch);
+				batch.add(this.steps.take());
+				this.steps.drainTo(batch, ControlMessage.MAX_RETURNS - 1);
+				List<Leaving> leaving = leaving(batch);
+				if (!leaving.isEmpty()) {
+					send(leaving);
+				}
+				if (leaving.size() < batch.size()) {
+					want();
+				}
 				batch.clear();
 			}
 		}
 		catch (InterruptedException ex) {
 			// Closed: whoever adds something now is refused
-			this.leaving.forEach(Leaving::refuse);
+			leaving(this.steps).forEach(Leaving::refuse);
+		}
+	}
+
+	private static List<Leaving> leaving(Collection<Step> steps) {
+		return steps.stream().filter(Leaving.class::isInstance).map(Leaving.class::cast).toList();
+	}
+
+	private void want() {
+		int wanted = this.wanted.getAndSet(0);
+		long now = System.nanoTime();
+		// Whoever waits asks again
+		if (now - this.wantedNanos >= WANT_INTERVAL.toNanos()) {
+			this.wantedNanos = now;
+			DaemonHome home = this.controlClient.home();
+			if (home != null) {
+				home.wantRoom(wanted);
+			}
 		}
 	}
 
 	private void send(List<Leaving> batch) {
 		List<String> queues = batch.stream().map((leaving) -> leaving.work().queue()).toList();
 		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
-		boolean refused = false;
+		int taken = batch.size();
 		try {
-			refused = !this.controlClient.giveBack(queues, batch.stream().map(Leaving::returned).toList(), connections);
+			DaemonHome home = this.controlClient.home();
+			List<ControlMessage.Returned> returned = batch.stream().map(Leaving::returned).toList();
+			taken = (home != null) ? home.giveBack(queues, returned, connections) : 0;
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those
 			// that come next need this thread
 			logger.error("Cannot give {} connections back: closed them", batch.size(), ex);
 		}
-		batch.forEach((refused) ? Leaving::refuse : Leaving::end);
+		batch.subList(0, taken).forEach(Leaving::end);
+		batch.subList(taken, batch.size()).forEach(Leaving::refuse);
 	}
 
 	@Override
@@ -87,7 +125,16 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	@Override
 	public boolean isOpen() {
-		return this.leaving.size() < CAPACITY && isConnected();
+		int before = this.steps.size();
+		DaemonHome home = this.controlClient.home();
+		return before < CAPACITY && home != null && home.room().hasMoreThan(before);
+	}
+
+	@Override
+	public void wantRoom() {
+		if (this.wanted.getAndIncrement() == 0) {
+			this.steps.add(Want.ROOM);
+		}
 	}
 
 	@Override
@@ -108,7 +155,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		Leaving leaving = new Leaving(work, connection.move(), returned, refused);
 		synchronized (this) {
 			if (!this.closed) {
-				this.leaving.add(leaving);
+				this.steps.add(leaving);
 				return;
 			}
 		}
@@ -127,10 +174,26 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	}
 
 	/**
+	 * What the thread does next.
+	 */
+	private sealed interface Step permits Leaving, Want {
+
+	}
+
+	/**
+	 * The daemon is to be asked for room.
+	 */
+	private enum Want implements Step {
+
+		ROOM
+
+	}
+
+	/**
 	 * A connection on its way.
 	 */
 	private record Leaving(Work work, Descriptor connection, ControlMessage.Returned returned,
-			Consumer<Descriptor> refused) {
+			Consumer<Descriptor> refused) implements Step {
 
 		void end() {
 			// Not shut down: it lives on in the daemon

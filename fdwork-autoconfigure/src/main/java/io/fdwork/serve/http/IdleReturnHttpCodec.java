@@ -271,7 +271,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		HomeRule.Advice advice = advise(context);
 		switch (advice.action()) {
 			case GO -> {
-				if (!WayHome.send(context.channel(), history())) {
+				if (!WayHome.send(context.channel(), history(), this.draining)) {
 					check(context, RETRY_NANOS);
 				}
 			}

@@ -727,6 +727,28 @@ class ControlServerTests {
 		}
 	}
 
+	@Test
+	void shouldTellHowMuchMayBeGivenBackToWhomThatIsKnown() throws Exception {
+		try (Peer peer = new Peer()) {
+			peer.connection
+				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, Feature.names()));
+			peer.finishRegistration();
+			List<ControlMessage> told = List.of(peer.connection.read(), peer.connection.read());
+			assertThat(told).contains(new ControlMessage.Keep(1, 0))
+				.anySatisfy((message) -> assertThat(message).isInstanceOf(ControlMessage.Room.class));
+			peer.connection.write(new ControlMessage.Want(1));
+			await().until(() -> this.daemon.snapshot().workers().size() == 1);
+		}
+		List<String> others = Feature.names().stream().filter((name) -> !name.equals("room")).toList();
+		try (Peer peer = new Peer()) {
+			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, others));
+			peer.finishRegistration();
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			this.daemon.quiesce();
+			assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE));
+		}
+	}
+
 	@RepeatedTest(20)
 	void shouldPutWhatWorkerHasJustGivenBackWhenDaemonLeaves() throws Exception {
 		try (Connections connections = new Connections();

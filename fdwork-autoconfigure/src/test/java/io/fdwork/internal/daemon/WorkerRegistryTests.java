@@ -216,7 +216,7 @@ class WorkerRegistryTests {
 		private void follow() {
 			try {
 				this.session.follow(() -> {
-				}, (queue, connection, returned) -> connection.close(), () -> {
+				}, new NoHome(), () -> {
 				});
 			}
 			catch (IOException ex) {
@@ -256,6 +256,31 @@ class WorkerRegistryTests {
 		@Override
 		public long dropped() {
 			return 0;
+		}
+
+	}
+
+	private static final class NoHome implements WorkerHome {
+
+		@Override
+		public void takeBack(String queue, Descriptor connection, ControlMessage.Returned returned) {
+			connection.close();
+		}
+
+		@Override
+		public void lost(int connections) {
+		}
+
+		@Override
+		public void taken(int connections) {
+		}
+
+		@Override
+		public void wanted(int connections) {
+		}
+
+		@Override
+		public void heard() {
 		}
 
 	}

@@ -13,7 +13,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class FailuresTests {
 
-	private final Failures failures = new Failures();
+	private long nanoTime = Long.MAX_VALUE - 1;
+
+	private final Failures failures = new Failures(() -> this.nanoTime);
 
 	@Test
 	void shouldBeFirstOnceWhenCauseLasts() {
@@ -31,11 +33,25 @@ class FailuresTests {
 	}
 
 	@Test
-	void shouldBeFirstAgainWhenItWasOver() {
+	void shouldBeFirstAgainWhenItHasWorkedForAWhile() {
 		this.failures.isFirst("full");
 		this.failures.over();
+		this.nanoTime += Failures.QUIET.toNanos();
 		assertThat(this.failures.isFirst("full")).isTrue();
 		assertThat(this.failures.isFirst("full")).isFalse();
+	}
+
+	@Test
+	void shouldBeFirstOnceWhenItComesAndGoes() {
+		assertThat(this.failures.isFirst("full")).isTrue();
+		for (int i = 0; i < 10; i++) {
+			this.failures.over();
+			this.nanoTime += Failures.QUIET.toNanos() - 1;
+			assertThat(this.failures.isFirst("full")).isFalse();
+			assertThat(this.failures.isFirst("gone")).isEqualTo(i == 0);
+		}
+		this.nanoTime += Failures.QUIET.toNanos();
+		assertThat(this.failures.isFirst("full")).as("has not worked meanwhile").isFalse();
 	}
 
 	@Test

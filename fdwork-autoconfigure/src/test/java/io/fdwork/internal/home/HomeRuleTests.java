@@ -66,6 +66,17 @@ class HomeRuleTests {
 	}
 
 	@Test
+	void shouldStayWhileDaemonHasNoRoomUnlessItCannot() {
+		this.way.open = false;
+		assertThat(advise(30 * SECOND)).isEqualTo(Advice.askAgainIn(30 * SECOND));
+		assertThat(this.rule.advise(this.work, true, true, 0, 0)).as("draining").isEqualTo(Advice.GO);
+		this.way.atLimit = true;
+		assertThat(advise(30 * SECOND)).isEqualTo(Advice.askAgainIn(SECOND / 10));
+		this.way.roomWanted = true;
+		assertThat(advise(0)).isEqualTo(Advice.GO);
+	}
+
+	@Test
 	void shouldGoAtOnceWhileDraining() {
 		assertThat(this.rule.advise(this.work, true, true, 0, 0)).isEqualTo(Advice.GO);
 		assertThat(this.never.advise(this.work, true, true, 0, 0)).isEqualTo(Advice.GO);
@@ -140,6 +151,8 @@ class HomeRuleTests {
 
 		private boolean connected = true;
 
+		private boolean open = true;
+
 		private boolean atLimit;
 
 		private boolean roomWanted;
@@ -151,7 +164,12 @@ class HomeRuleTests {
 
 		@Override
 		public boolean isOpen() {
-			return this.connected;
+			return this.connected && this.open;
+		}
+
+		@Override
+		public void wantRoom() {
+			throw new UnsupportedOperationException();
 		}
 
 		@Override

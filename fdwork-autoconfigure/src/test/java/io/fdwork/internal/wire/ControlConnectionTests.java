@@ -96,6 +96,7 @@ class ControlConnectionTests {
 						List.of(new ControlMessage.Returned(7, Long.MIN_VALUE, 0L),
 								new ControlMessage.Returned(0, 1, null))),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
+				new ControlMessage.Room(Long.MAX_VALUE), new ControlMessage.Want(3),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
 				new ControlMessage.Report(few, null), new ControlMessage.Leave(), new ControlMessage.Stay(41_000),

@@ -1,0 +1,40 @@
+package io.fdwork.internal.daemon;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.wire.ControlMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the idle connections of a worker come home.
+ */
+interface WorkerHome {
+
+	/**
+	 * Take a connection that the worker gives back.
+	 * @param queue where it goes with the next request
+	 * @param connection the connection; moved or closed
+	 * @param returned what the worker says of it, {@code null} if it says nothing
+	 */
+	void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned);
+
+	/**
+	 * All connections of a message were closed, as they could not be taken.
+	 */
+	void lost(int connections);
+
+	/**
+	 * All connections of a message were taken.
+	 */
+	void taken(int connections);
+
+	/**
+	 * The worker wants room.
+	 */
+	void wanted(int connections);
+
+	/**
+	 * The worker may have said something.
+	 */
+	void heard();
+
+}

@@ -1,0 +1,197 @@
+package io.fdwork.sample;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.fdwork.sample.fixture.Await;
+import io.fdwork.sample.fixture.Client;
+import io.fdwork.sample.fixture.Client.Connection;
+import io.fdwork.sample.fixture.ForkedFleet;
+import io.fdwork.sample.fixture.ForkedJvm;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What becomes of idle connections when the table of open files of the daemon is too
+ * small for them.
+ */
+@Tag("long")
+@Timeout(300)
+class ShortTableIT {
+
+	private static final String PATIENT = "--fdwork.daemon.idle-timeout=10m";
+
+	private static final String SOON = "--fdwork.worker.return-idle-after=500ms";
+
+	private static final int CLIENTS = 400;
+
+	@Test
+	void shouldKeepConnectionsInWorkersWhenDaemonHasNoRoom() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.serving("web");
+			ForkedJvm daemon = startDaemon(fleet, 256);
+			ForkedJvm first = startWorker(fleet);
+			ForkedJvm second = startWorker(fleet);
+			fleet.awaitReady(first, second);
+			Client.get(fleet.port(), "/pid");
+			Await.until(() -> idle(fleet).path("held").asInt() == 0);
+			int before = daemon.descriptors();
+			String registered = registered(fleet);
+			List<Connection> connections = connect(fleet, CLIENTS);
+			try {
+				for (int i = 0; i < 3; i++) {
+					awaitFull(fleet);
+					assertThat(daemon.descriptors()).isLessThanOrEqualTo(256 - 32);
+					getAll(connections);
+					assertThat(Client.get(fleet.port(), "/pid")).isNotEmpty();
+				}
+				assertThat(registered(fleet)).as("nobody had to register again").isEqualTo(registered);
+				awaitFull(fleet);
+				// Its connections go to the other worker, as the daemon is full
+				assertThat(first.terminate()).isZero();
+				getAll(connections);
+				assertThat(idle(fleet).path("evicted").asInt()).isZero();
+				assertThat(daemon.log()).doesNotContain(" WARN ", " ERROR ");
+			}
+			finally {
+				close(connections);
+			}
+			Await.until(() -> daemon.descriptors() <= before + 2);
+			assertThat(fleet.management("/actuator/prometheus"))
+				.doesNotContainPattern("fdwork_control_rejected_total\\{cause=\"exhausted\"\\} [1-9]");
+		}
+	}
+
+	@Test
+	void shouldCloseTheOldestWhenWorkersAreShortToo() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.serving("web");
+			ForkedJvm daemon = startDaemon(fleet, 256);
+			ForkedJvm worker = startWorker(fleet, "--fdwork.worker.concurrency=100");
+			fleet.awaitReady(worker);
+			List<Connection> connections = connect(fleet, CLIENTS);
+			try {
+				Await.until(() -> idle(fleet).path("evicted").asInt() > 0);
+				for (Connection newest : connections.subList(CLIENTS - 20, CLIENTS)) {
+					assertThat(get(newest)).isEqualTo(String.valueOf(worker.pid()));
+				}
+				assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(worker.pid()));
+				assertThat(idle(fleet).path("evicted").asInt()).isLessThan(CLIENTS - 100);
+				assertThat(daemon.log().split("Closing the oldest idle connections", -1)).as("logged once").hasSize(2);
+			}
+			finally {
+				close(connections);
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 64, 100 })
+	void shouldNameTheMinimumWhenLimitIsTooLow(int limit) throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.prefix("prlimit", "--nofile=" + limit);
+			ForkedJvm daemon = fleet.launchDaemon();
+			assertThat(daemon.awaitExit()).isEqualTo(1);
+			assertThat(daemon.log()).contains("APPLICATION FAILED TO START")
+				.containsPattern("A daemon cannot work with " + limit
+						+ " open files \\(ulimit -n\\): this one needs at least 1\\d\\d,")
+				.containsPattern("Raise the limit to 1\\d\\d or more");
+			ForkedJvm worker = fleet.startWorker();
+			assertThat(worker.awaitExit()).isEqualTo(1);
+			assertThat(worker.log()).contains("APPLICATION FAILED TO START")
+				.contains("a number that leaves 64 of the " + limit + " files that the worker may have open")
+				.contains("raise that limit to 192 or more");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 160, 512, 1024 })
+	void shouldAnswerAllWhateverTheLimit(int limit) throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.serving("web");
+			startDaemon(fleet, limit);
+			ForkedJvm worker = startWorker(fleet);
+			fleet.awaitReady(worker);
+			List<Connection> connections = connect(fleet, 200);
+			try {
+				Await.until(() -> idle(fleet).path("held").asInt() > 0);
+				getAll(connections);
+				assertThat(fleet.workers("READY")).containsExactly(worker.pid());
+				assertThat(idle(fleet).path("evicted").asInt()).isZero();
+			}
+			finally {
+				close(connections);
+			}
+		}
+	}
+
+	private static ForkedJvm startDaemon(ForkedFleet fleet, int limit) throws IOException {
+		fleet.prefix("prlimit", "--nofile=" + limit);
+		ForkedJvm daemon = fleet.startDaemon(PATIENT);
+		fleet.prefix("prlimit", "--nofile=1024");
+		return daemon;
+	}
+
+	private static ForkedJvm startWorker(ForkedFleet fleet, String... arguments) throws IOException {
+		List<String> all = new ArrayList<>(List.of(arguments));
+		all.add(SOON);
+		return fleet.startWorker(all.toArray(String[]::new));
+	}
+
+	// As many are held as go home: the others have been idle for as long
+	private static void awaitFull(ForkedFleet fleet) {
+		int[] held = new int[1];
+		Await.until(() -> idle(fleet).path("held").asInt() > 60);
+		Await.until(() -> {
+			int before = held[0];
+			held[0] = idle(fleet).path("held").asInt();
+			return held[0] == before;
+		});
+	}
+
+	private static String registered(ForkedFleet fleet) {
+		List<String> since = new ArrayList<>();
+		fleet.state().path("workers").forEach((worker) -> since.add(worker.path("since").asString()));
+		assertThat(since).hasSize(2);
+		return since.toString();
+	}
+
+	private static JsonNode idle(ForkedFleet fleet) {
+		return fleet.state().at("/idle/0");
+	}
+
+	private static List<Connection> connect(ForkedFleet fleet, int count) throws IOException {
+		List<Connection> connections = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			Connection connection = Client.connect(fleet.port());
+			connections.add(connection);
+			get(connection);
+		}
+		return connections;
+	}
+
+	private static void getAll(List<Connection> connections) throws IOException {
+		for (Connection connection : connections) {
+			assertThat(get(connection)).isNotEmpty();
+		}
+	}
+
+	private static String get(Connection connection) throws IOException {
+		connection.send("GET", "/pid", "", false);
+		return connection.read().text().strip();
+	}
+
+	private static void close(List<Connection> connections) throws IOException {
+		for (Connection connection : connections) {
+			connection.close();
+		}
+	}
+
+}
