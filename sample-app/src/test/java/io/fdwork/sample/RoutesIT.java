@@ -97,9 +97,9 @@ class RoutesIT {
 	@Test
 	void shouldStartWhenHttp2IsEnabled() throws Exception {
 		ForkedJvm worker = fleet.startWorker("--server.http2.enabled=true");
-		fleet.awaitReady(worker);
+		fleet.awaitReady(first, second, worker);
 		assertThat(worker.terminate()).isZero();
-		Await.until(() -> !fleet.workers("READY").contains(worker.pid()));
+		fleet.awaitReady(first, second);
 	}
 
 	@Test
