@@ -45,7 +45,7 @@ class FailedStartIT {
 			assertThat(fleet.health().path("status").asString()).as("without having been resumed").isEqualTo("UP");
 
 			Path awayForRunners = Files.writeString(fleet.directory().resolve(BackendApplication.AWAY_FOR_RUNNERS),
-					"1000");
+					"3000");
 			assertTakesRefreshBack(fleet, "{}", pids);
 			assertTakesRefreshBack(fleet, "{\"batch\":\"100%\"}", pids);
 
