@@ -179,7 +179,7 @@ class ArchitectureTests {
 			.filter((unit) -> !unit.getOwner().isEquivalentTo(ConnectionChannelConfig.class))
 			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName()))
 			.containsOnly("InheritedDescriptors.take", "TcpListener.bind", "TcpListener.startOnData",
-					"ReadinessSet.<init>", "UnixStreamListener.bind", "SendingEnd.bufferSize",
+					"ReadinessSet.<init>", "ReadinessSet.shed", "UnixStreamListener.bind", "SendingEnd.bufferSize",
 					"SendingEnd.requestBufferSize", "TcpListener.setBacklog", "UnixStream.allowDescriptors",
 					"Received.<init>", "Received.length", "UnixStream.read");
 	}
