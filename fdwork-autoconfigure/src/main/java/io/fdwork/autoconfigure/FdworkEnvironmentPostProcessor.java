@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 import io.fdwork.internal.archive.StartupArchive;
+import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.launch.JvmSetup;
 import io.fdwork.internal.wire.ControlAddress;
@@ -110,6 +111,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 		PropertiesMapper mapper = new PropertiesMapper(properties, environment);
 		switch (properties.getRole()) {
 			case DAEMON -> {
+				Daemon.requireDescriptors();
 				mapper.daemonOptions();
 				mapper.fleetOptions();
 				mapper.scalingRule();

@@ -146,7 +146,7 @@ public final class DescriptorTable {
 	 * @param wanted how many it would open
 	 * @return whether there is less room than that
 	 */
-	public static boolean isShortOf(int wanted) {
+	public static boolean isShortOf(long wanted) {
 		return estimateFree() < wanted && measureFree() < wanted;
 	}
 

@@ -181,10 +181,10 @@ class ArchitectureTests {
 			.filter((unit) -> !unit.getOwner().isEquivalentTo(ConnectionChannelConfig.class))
 			.map((unit) -> unit.getOwner().getSimpleName() + "." + unit.getName()))
 			.containsOnly("InheritedDescriptors.take", "TcpListener.bind", "TcpListener.startOnData",
-					"ReadinessSet.<init>", "ReadinessSet.shed", "DescriptorTable.isShortOf", "UnixStreamListener.bind",
-					"SendingEnd.bufferSize", "SendingEnd.requestBufferSize", "TcpListener.setBacklog",
-					"UnixStream.allowDescriptors", "Received.<init>", "Received.length", "UnixStream.read",
-					"TcpConnection.<init>", "TcpConnection.after", "TcpConnection.requests");
+					"ReadinessSet.<init>", "ReadinessSet.shed", "UnixStreamListener.bind", "SendingEnd.bufferSize",
+					"SendingEnd.requestBufferSize", "TcpListener.setBacklog", "UnixStream.allowDescriptors",
+					"Received.<init>", "Received.length", "UnixStream.read", "TcpConnection.<init>",
+					"TcpConnection.after", "TcpConnection.requests");
 	}
 
 	@Test

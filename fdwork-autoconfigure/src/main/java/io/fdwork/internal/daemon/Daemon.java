@@ -90,6 +90,15 @@ public final class Daemon {
 	}
 
 	/**
+	 * Check that a daemon can work with the limit of open files, as far as it can be told
+	 * before it is created.
+	 * @throws TooFewDescriptorsException if it cannot
+	 */
+	public static void requireDescriptors() {
+		HomeRoom.check();
+	}
+
+	/**
 	 * Adopt the listeners that systemd has passed, bind the others, or adopt those that
 	 * workers have kept for a daemon that died, and accept. Workers can register while it
 	 * waits for such listeners.

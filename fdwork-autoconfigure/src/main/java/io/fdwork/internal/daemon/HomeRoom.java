@@ -94,10 +94,10 @@ final class HomeRoom {
 		return share;
 	}
 
-	private synchronized long promise(Share share) {
+	private synchronized long promise(Share share, int wanted) {
 		long left = this.free.getAsLong() - RESERVE - this.shares.stream().mapToLong(Share::onTheWay).sum();
 		long due = Math.min(MAX_ON_THE_WAY, (left + share.onTheWay()) / (this.shares.size() + 1));
-		long more = Math.min(left, Math.max(1, due) - share.onTheWay());
+		long more = Math.min(left, Math.max(wanted, due) - share.onTheWay());
 		// Not a message for each that comes
 		if (more <= 0 || more < due / 2) {
 			return 0;
@@ -129,7 +129,11 @@ final class HomeRoom {
 		 * Make the share larger, if there is room and the worker has used it up by half.
 		 */
 		void refill() {
-			long promised = promise(this);
+			refill(1);
+		}
+
+		private void refill(int wanted) {
+			long promised = promise(this, wanted);
 			if (promised > 0) {
 				this.tell.accept(promised);
 			}
@@ -151,13 +155,14 @@ final class HomeRoom {
 		 * The worker wants to give back more, and has to.
 		 */
 		void wanted(int connections) {
-			refill();
+			int bounded = Math.max(1, Math.min(connections, ControlMessage.MAX_RETURNS));
+			refill(bounded);
 			boolean none;
 			synchronized (HomeRoom.this) {
 				none = onTheWay() <= 0;
 			}
 			if (none) {
-				HomeRoom.this.shed.accept(Math.max(1, Math.min(connections, ControlMessage.MAX_RETURNS)));
+				HomeRoom.this.shed.accept(bounded);
 			}
 		}
 
