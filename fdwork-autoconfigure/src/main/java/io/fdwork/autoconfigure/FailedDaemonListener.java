@@ -5,32 +5,47 @@ import java.util.List;
 
 import io.fdwork.internal.daemon.SecondDaemonException;
 import io.fdwork.internal.fleet.Survivors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.boot.context.event.ApplicationFailedEvent;
+import org.springframework.boot.context.event.SpringApplicationEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
 /**
  * Says what it means that a daemon does not start while workers of the one before live
  * on: the ports are open, and who connects waits.
  */
-class FailedDaemonListener implements ApplicationListener<ApplicationFailedEvent> {
+class FailedDaemonListener implements ApplicationListener<SpringApplicationEvent>, Ordered {
 
 	private static final Logger logger = LoggerFactory.getLogger(FailedDaemonListener.class);
 
+	// Known before anything can fail, and filled meanwhile
+	private @Nullable Environment prepared;
+
 	@Override
-	public void onApplicationEvent(ApplicationFailedEvent event) {
-		ConfigurableApplicationContext context = event.getApplicationContext();
-		// Also null, if it failed before there was one
-		if (context == null || !isDaemon(context.getEnvironment()) || isSecond(event.getException())) {
-			return;
+	public void onApplicationEvent(SpringApplicationEvent event) {
+		if (event instanceof ApplicationEnvironmentPreparedEvent begun) {
+			this.prepared = begun.getEnvironment();
 		}
+		else if (event instanceof ApplicationFailedEvent failed) {
+			ConfigurableApplicationContext context = failed.getApplicationContext();
+			Environment environment = (context != null) ? context.getEnvironment() : this.prepared;
+			if (environment != null && isDaemon(environment) && !isSecond(failed.getException())) {
+				tell(environment);
+			}
+		}
+	}
+
+	private static void tell(Environment environment) {
 		try {
-			Path directory = directory(context.getEnvironment());
+			Path directory = directory(environment);
 			List<Long> workers = Survivors.of(directory);
 			if (!workers.isEmpty()) {
 				logger.error("This daemon has not started. The workers {} of the one before serve what they have, keep "
@@ -55,11 +70,20 @@ class FailedDaemonListener implements ApplicationListener<ApplicationFailedEvent
 
 	private static Path directory(Environment environment) {
 		FdworkProperties properties = new FdworkProperties();
+		properties.setApplication(environment.getProperty("fdwork.application"));
 		String directory = environment.getProperty("fdwork.directory");
 		if (directory != null) {
 			properties.setDirectory(Path.of(directory));
 		}
 		return properties.directoryOrDefault().toAbsolutePath();
+	}
+
+	/**
+	 * Comes before those who prepare the environment, and fail.
+	 */
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
 	}
 
 }
