@@ -1,6 +1,7 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +50,11 @@ class VersionBeforeIT {
 		refreshAndBack(THIS, before);
 	}
 
-	private static void refreshAndBack(Path own, Path other) throws Exception {
+	private static void refreshAndBack(Path ownJar, Path otherJar) throws Exception {
 		try (ForkedFleet fleet = new ForkedFleet()) {
+			// A refresh takes a jar only from where the fleet's own is
+			Path own = Files.copy(ownJar, fleet.directory().resolve("own.jar"));
+			Path other = Files.copy(otherJar, fleet.directory().resolve("other.jar"));
 			fleet.jar(own);
 			fleet.serving("web");
 			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.fleet.min=2", "--fdwork.daemon.fleet.jar=" + own,
