@@ -79,11 +79,12 @@ class FailedDaemonListener implements ApplicationListener<SpringApplicationEvent
 	}
 
 	/**
-	 * Comes before those who prepare the environment, and fail.
+	 * Asked for each kind of event when it comes: this is before those who prepare the
+	 * environment and may fail, and after those who let a failure be logged.
 	 */
 	@Override
 	public int getOrder() {
-		return Ordered.HIGHEST_PRECEDENCE;
+		return (this.prepared == null) ? Ordered.HIGHEST_PRECEDENCE : Ordered.LOWEST_PRECEDENCE;
 	}
 
 }
