@@ -4,7 +4,6 @@ import java.beans.PropertyDescriptor;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -140,11 +139,6 @@ record PropertyTree(Map<String, PropertyTree> children, boolean keyed) {
 		}
 		boolean begun = wrong.startsWith(right) || right.startsWith(wrong);
 		return (begun) ? 1 : row[right.length()];
-	}
-
-	@Override
-	public String toString() {
-		return Objects.toString(this.children.keySet());
 	}
 
 }
