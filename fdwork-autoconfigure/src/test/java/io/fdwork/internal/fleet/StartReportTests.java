@@ -32,7 +32,6 @@ class StartReportTests {
 
 		});
 		news.start();
-		news.start();
 		StartReport report = new StartReport(news);
 		report.note(0, 0, 0);
 		report.note(1, 2, TimeUnit.SECONDS.toNanos(20));
