@@ -49,16 +49,31 @@ public final class Getter implements AutoCloseable {
 	}
 
 	/**
+	 * Get the next work, which nothing limits.
+	 * @param timeout how long to wait for it; zero to look only
+	 * @param onEnd is told once when the work has ended
+	 * @return as {@link #get(BiConsumer)}
+	 * @throws FrameDefectException as {@link #get(BiConsumer)}
+	 * @throws IOException as {@link #get(BiConsumer)}
+	 */
+	public @Nullable GotWork get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd)
+			throws FrameDefectException, IOException {
+		return get(timeout, onEnd, WorkPermits.UNLIMITED);
+	}
+
+	/**
 	 * Get the next work.
 	 * @param timeout how long to wait for it; zero to look only
 	 * @param onEnd is told once when the work has ended
+	 * @param permits where the permit came from that the caller has for it; given back
+	 * when the work has ended. If there is no work, it stays the caller's
 	 * @return the work, which the caller ends, or {@code null} if none came in time or
 	 * this was {@linkplain #wake() woken}
 	 * @throws FrameDefectException if a frame came that had to be rejected; its
 	 * descriptors are closed
 	 * @throws IOException if the queue cannot be read
 	 */
-	public @Nullable GotWork get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd)
+	public @Nullable GotWork get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits)
 			throws FrameDefectException, IOException {
 		Received received = receive(timeout);
 		if (received == null) {
@@ -67,7 +82,7 @@ public final class Getter implements AutoCloseable {
 		try {
 			WorkMetadata metadata = WorkFrame.decode(this.buffer, received.length(), received.descriptors().size(),
 					this.queue);
-			return new GotWork(metadata, received.descriptors(), System.nanoTime(), onEnd);
+			return new GotWork(metadata, received.descriptors(), System.nanoTime(), onEnd, permits);
 		}
 		catch (FrameDefectException | RuntimeException ex) {
 			received.close();

@@ -34,6 +34,10 @@ public final class GotWork implements Work {
 
 	private final BiConsumer<Work, WorkOutcome> onEnd;
 
+	private final WorkPermits permits;
+
+	private final AtomicReference<PermitState> permit = new AtomicReference<>(PermitState.HELD);
+
 	private final AtomicReference<@Nullable WorkOutcome> outcome = new AtomicReference<>();
 
 	// The caller of the handler, and each one that took the work over
@@ -42,7 +46,7 @@ public final class GotWork implements Work {
 	private @Nullable SocketChannel channel;
 
 	/**
-	 * Create a work.
+	 * Create a work that nothing limits.
 	 * @param metadata what is known of it
 	 * @param descriptors what came with it; the work owns them
 	 * @param gotNanos when it was got, in nanoseconds of CLOCK_MONOTONIC
@@ -50,10 +54,24 @@ public final class GotWork implements Work {
 	 */
 	public GotWork(WorkMetadata metadata, List<Descriptor> descriptors, long gotNanos,
 			BiConsumer<Work, WorkOutcome> onEnd) {
+		this(metadata, descriptors, gotNanos, onEnd, WorkPermits.UNLIMITED);
+	}
+
+	/**
+	 * Create a work.
+	 * @param metadata what is known of it
+	 * @param descriptors what came with it; the work owns them
+	 * @param gotNanos when it was got, in nanoseconds of CLOCK_MONOTONIC
+	 * @param onEnd is told once when the work has ended
+	 * @param permits where its permit came from, and goes when the work has ended
+	 */
+	public GotWork(WorkMetadata metadata, List<Descriptor> descriptors, long gotNanos,
+			BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits) {
 		this.metadata = metadata;
 		this.descriptors = List.copyOf(descriptors);
 		this.gotNanos = gotNanos;
 		this.onEnd = onEnd;
+		this.permits = permits;
 	}
 
 	@Override
@@ -135,6 +153,46 @@ public final class GotWork implements Work {
 	}
 
 	/**
+	 * Say that nothing is to be done for the client until it sends more: the permit is
+	 * free for another work. Does nothing if it has been said. Safe for all threads.
+	 */
+	public void idle() {
+		if (this.permit.compareAndSet(PermitState.HELD, PermitState.FREE)) {
+			this.permits.release();
+		}
+	}
+
+	/**
+	 * Take a permit for what the client has sent since the work was {@linkplain #idle()
+	 * idle}, if there is one. Does nothing if the work has one, or has ended. Safe for
+	 * all threads.
+	 * @return {@code false} if there is none: the work is still idle
+	 */
+	public boolean tryResume() {
+		return this.permit.get() != PermitState.FREE || (this.permits.tryAcquire() && resumed());
+	}
+
+	/**
+	 * Take a permit as {@link #tryResume()} does, also if there is none: for a client
+	 * that nobody else can answer. Until enough works are idle or have ended, none is
+	 * got.
+	 */
+	public void resume() {
+		if (this.permit.get() == PermitState.FREE) {
+			this.permits.acquireAnyway();
+			resumed();
+		}
+	}
+
+	private boolean resumed() {
+		if (!this.permit.compareAndSet(PermitState.FREE, PermitState.HELD)) {
+			// It has one already, or has ended meanwhile
+			this.permits.release();
+		}
+		return true;
+	}
+
+	/**
 	 * Say that a handler has returned: the work ends as served, unless it was taken over.
 	 * For whoever calls handlers, once for itself and once for each time that it took the
 	 * work over.
@@ -176,7 +234,14 @@ public final class GotWork implements Work {
 			closeDescriptors();
 		}
 		finally {
-			this.onEnd.accept(this, outcome);
+			try {
+				this.onEnd.accept(this, outcome);
+			}
+			finally {
+				if (this.permit.getAndSet(PermitState.OVER) == PermitState.HELD) {
+					this.permits.release();
+				}
+			}
 		}
 	}
 
@@ -212,6 +277,28 @@ public final class GotWork implements Work {
 		return "Work " + id() + " of queue '" + queue() + "'"
 				+ ((remoteAddress() != null) ? " from " + remoteAddress() : "") + " ("
 				+ ((outcome != null) ? outcome : "in hand") + ")";
+	}
+
+	/**
+	 * Whose the permit is that the work was got with.
+	 */
+	private enum PermitState {
+
+		/**
+		 * The work's.
+		 */
+		HELD,
+
+		/**
+		 * Anybody's, while the work is idle.
+		 */
+		FREE,
+
+		/**
+		 * Anybody's for good, as the work has ended.
+		 */
+		OVER
+
 	}
 
 }

@@ -6,7 +6,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
-import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.MessageWatch;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.Getter;
@@ -19,9 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gets a work whenever there is a permit to serve it, and hands it on. The permit is held
- * from before the get to the end of the work, so that nothing is got that cannot be
- * served at once. It is the task of a thread of its own, which waits for whatever is
- * missing, or is stepped by an event loop, which never waits.
+ * from before the get to the end of the work, or until it is idle, so that nothing is got
+ * that cannot be served at once. It is the task of a thread of its own, which waits for
+ * whatever is missing, or is stepped by an event loop, which never waits.
  */
 final class GetLoop implements Runnable {
 
@@ -226,7 +225,7 @@ final class GetLoop implements Runnable {
 			if (this.mode == Mode.STOP) {
 				return Attempt.HELD_BACK;
 			}
-			GotWork work = this.getter.get(this.patience, this::onEnd);
+			GotWork work = this.getter.get(this.patience, this.counters::ended, this.permits);
 			return (work != null) ? new Attempt(Step.IN_HAND, work) : Attempt.EMPTY;
 		}
 		catch (FrameDefectException ex) {
@@ -243,11 +242,6 @@ final class GetLoop implements Runnable {
 		finally {
 			this.gate.leave();
 		}
-	}
-
-	private void onEnd(Work work, WorkOutcome outcome) {
-		this.counters.ended(work, outcome);
-		this.permits.release();
 	}
 
 	/**

@@ -2,12 +2,14 @@ package io.fdwork.internal.worker;
 
 import java.util.concurrent.Semaphore;
 
+import io.fdwork.internal.queue.WorkPermits;
+
 /**
  * The permits to have works of one queue in hand, whose number can be changed at any
  * time. Taking permits away disturbs no work: there are none for new ones until enough
  * have ended.
  */
-final class Permits extends Semaphore {
+final class Permits extends Semaphore implements WorkPermits {
 
 	private static final long serialVersionUID = 1L;
 
@@ -35,6 +37,11 @@ final class Permits extends Semaphore {
 	public void release() {
 		super.release();
 		this.onRelease.run();
+	}
+
+	@Override
+	public void acquireAnyway() {
+		reducePermits(1);
 	}
 
 	/**

@@ -1,0 +1,134 @@
+package io.fdwork.internal.worker;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import io.fdwork.RequestId;
+import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.wire.WorkMetadata;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the permit of a {@link GotWork}, which is of {@link Permits}.
+ */
+class WorkPermitTests {
+
+	private final Permits permits = new Permits(2);
+
+	@Test
+	void shouldReleasePermitOnceWhenIdleAndEnded() {
+		GotWork work = newWork();
+		assertFree(1);
+		work.idle();
+		work.idle();
+		assertFree(2);
+		work.close();
+		work.idle();
+		assertFree(2);
+	}
+
+	@Test
+	void shouldReleasePermitWhenEndedWithoutBeingIdle() {
+		GotWork work = newWork();
+		work.fail();
+		work.close();
+		assertFree(2);
+	}
+
+	@Test
+	void shouldTakePermitAgainWhenThereIsOne() {
+		GotWork work = newWork();
+		work.idle();
+		assertThat(work.tryResume()).isTrue();
+		assertThat(work.tryResume()).isTrue();
+		assertFree(1);
+		work.close();
+		assertFree(2);
+	}
+
+	@Test
+	void shouldStayIdleWhenThereIsNoPermit() {
+		GotWork work = newWork();
+		work.idle();
+		GotWork first = newWork();
+		GotWork second = newWork();
+		assertThat(work.tryResume()).isFalse();
+		work.close();
+		assertFree(0);
+		first.close();
+		second.close();
+		assertFree(2);
+	}
+
+	@Test
+	void shouldCountTowardsThoseToComeWhenResumedWithoutPermit() {
+		GotWork work = newWork();
+		work.idle();
+		GotWork first = newWork();
+		GotWork second = newWork();
+		work.resume();
+		work.resume();
+		assertFree(-1);
+		first.close();
+		assertThat(this.permits.tryAcquire()).isFalse();
+		second.close();
+		work.close();
+		assertFree(2);
+	}
+
+	@Test
+	void shouldTakeNoPermitWhenEnded() {
+		GotWork work = newWork();
+		work.close();
+		assertThat(work.tryResume()).isTrue();
+		work.resume();
+		assertFree(2);
+	}
+
+	@Test
+	void shouldLoseNoPermitWhenEndedAndResumedAtOnce() throws Exception {
+		ExecutorService executor = Executors.newFixedThreadPool(4);
+		CyclicBarrier barrier = new CyclicBarrier(4);
+		try {
+			for (int i = 0; i < 2000; i++) {
+				GotWork work = newWork();
+				work.idle();
+				List<Future<?>> results = new ArrayList<>();
+				for (Runnable action : List.<Runnable>of(work::close, work::resume, work::tryResume, work::idle)) {
+					results.add(executor.submit(() -> {
+						barrier.await();
+						action.run();
+						return null;
+					}));
+				}
+				for (Future<?> result : results) {
+					result.get(10, TimeUnit.SECONDS);
+				}
+				assertFree(2);
+			}
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	private GotWork newWork() {
+		assertThat(this.permits.tryAcquire()).isTrue();
+		return new GotWork(new WorkMetadata(RequestId.next(), "q", 1, 1, null, null, Map.of(), new byte[0]), List.of(),
+				1, (ended, outcome) -> {
+				}, this.permits);
+	}
+
+	private void assertFree(int count) {
+		assertThat(this.permits.availablePermits()).isEqualTo(count);
+	}
+
+}
