@@ -38,6 +38,12 @@ public final class JettyServer implements ConnectionServer {
 	}
 
 	@Override
+	public int maxRequests() {
+		WorkConnector connector = this.connector;
+		return (connector != null) ? connector.maxRequests() : -1;
+	}
+
+	@Override
 	public synchronized void drain() {
 		WorkConnector connector = this.connector;
 		if (!this.draining && connector != null) {

@@ -20,8 +20,11 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.component.Graceful;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.util.thread.ThreadPool;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
 /**
  * A connector whose connections are works. It has no socket, and its acceptor has nothing
@@ -71,6 +74,24 @@ final class WorkConnector extends ServerConnector {
 		work.takeOver();
 		this.works.put(channel, work);
 		getSelectorManager().accept(channel);
+	}
+
+	/**
+	 * Return how many requests are processed at once: by the threads of the pool, or as
+	 * tasks on virtual threads, without those that the connector needs itself. -1 if that
+	 * is not limited.
+	 */
+	int maxRequests() {
+		ThreadPool pool = getServer().getThreadPool();
+		int threads = -1;
+		if (pool instanceof VirtualThreadPool virtual) {
+			threads = virtual.getMaxConcurrentTasks();
+		}
+		else if (pool instanceof ThreadPool.SizedThreadPool sized && !VirtualThreads.isUseVirtualThreads(pool)) {
+			threads = sized.getMaxThreads();
+		}
+		int own = getAcceptors() + getSelectorManager().getSelectorCount();
+		return (threads > 0) ? Math.max(1, threads - own) : -1;
 	}
 
 	/**

@@ -172,6 +172,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 	}
 
 	@Override
+	public int maxRequests() {
+		return -1;
+	}
+
+	@Override
 	public void drain() {
 		WorkServerChannel serverChannel = this.serverChannel;
 		if (this.draining || serverChannel == null || serverChannel.eventLoop().isShuttingDown()) {
