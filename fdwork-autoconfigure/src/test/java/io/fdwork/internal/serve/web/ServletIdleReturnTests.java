@@ -46,7 +46,7 @@ class ServletIdleReturnTests {
 
 	private static final int RACES = 300;
 
-	private static final String NEVER = "1h";
+	private static final String LATE = "10m";
 
 	@Parameter
 	private WebServerType server;
@@ -254,13 +254,13 @@ class ServletIdleReturnTests {
 	void shouldCountRequestsOfConnectionInAllWorkers() throws Exception {
 		assumeThat(this.server).isEqualTo(WebServerType.TOMCAT);
 		String limit = "--server.tomcat.max-keep-alive-requests=4";
-		ConfigurableApplicationContext first = startWorker("20ms", limit);
+		ConfigurableApplicationContext first = this.home.startWorker("20ms", limit);
 		HttpConnection client = this.home.connect();
 		assertAnswers(client);
 		assertAnswers(client);
 		await().until(() -> this.home.idle().held() == 1);
 		first.close();
-		startWorker("20ms", limit);
+		this.home.startWorker("20ms", limit);
 		HttpConnection.Response third = client.get("/text?size=3").read();
 		assertThat(third.headers()).doesNotContainEntry("Connection", "close");
 		await().until(() -> this.home.idle().held() == 1);
@@ -273,7 +273,7 @@ class ServletIdleReturnTests {
 	@Test
 	void shouldKeepConnectionForAnyNumberOfRequests() throws Exception {
 		assumeThat(this.server).isEqualTo(WebServerType.TOMCAT);
-		ConfigurableApplicationContext worker = startWorker(NEVER, "--server.tomcat.max-keep-alive-requests=-1");
+		ConfigurableApplicationContext worker = startWorker(LATE);
 		HttpConnection client = this.home.connect();
 		for (int i = 0; i < 300; i++) {
 			assertAnswers(client);
@@ -329,7 +329,7 @@ class ServletIdleReturnTests {
 
 	@Test
 	void shouldSendConnectionHomeUnreadWhenThereIsNoPermitForItsRequest() throws Exception {
-		ConfigurableApplicationContext busy = startWorker(NEVER, "--fdwork.worker.concurrency=1");
+		ConfigurableApplicationContext busy = startWorker(LATE, "--fdwork.worker.concurrency=1");
 		HttpConnection client = this.home.connect();
 		assertAnswers(client);
 		HttpConnection blocking = this.home.connect().get("/gate");
@@ -337,7 +337,7 @@ class ServletIdleReturnTests {
 		client.get("/text?size=3");
 		// Nobody has a permit for it
 		await().until(() -> this.home.idle().resumed() == 1);
-		startWorker(NEVER);
+		startWorker(LATE);
 		assertThat(client.read().text()).isEqualTo("xxx");
 		assertThat(HomeFixture.active(busy)).isOne();
 		Gate.open();
@@ -346,7 +346,7 @@ class ServletIdleReturnTests {
 
 	@Test
 	void shouldGetMoreWhileConnectionsAreIdle() throws Exception {
-		ConfigurableApplicationContext worker = startWorker(NEVER, "--fdwork.worker.concurrency=1");
+		ConfigurableApplicationContext worker = startWorker(LATE, "--fdwork.worker.concurrency=1");
 		List<HttpConnection> clients = new ArrayList<>();
 		for (int i = 0; i < 5; i++) {
 			HttpConnection client = this.home.connect();
@@ -385,7 +385,7 @@ class ServletIdleReturnTests {
 
 	@Test
 	void shouldTellClientsThatConnectionEndsWhenThereIsNoDaemonToHoldIt() throws Exception {
-		ConfigurableApplicationContext worker = startWorker(NEVER);
+		ConfigurableApplicationContext worker = startWorker(LATE);
 		HttpConnection client = this.home.connect().get("/gate");
 		HttpConnection idle = this.home.connect();
 		assertAnswers(idle);
@@ -413,7 +413,9 @@ class ServletIdleReturnTests {
 	}
 
 	private ConfigurableApplicationContext startWorker(String idleReturn, String... arguments) {
-		return this.home.startWorker(idleReturn, arguments);
+		List<String> all = new ArrayList<>(List.of("--server.tomcat.max-keep-alive-requests=-1"));
+		all.addAll(List.of(arguments));
+		return this.home.startWorker(idleReturn, all.toArray(String[]::new));
 	}
 
 	private static ConditionFactory await() {
