@@ -113,6 +113,13 @@ final class EventLoopGetTask implements GetTask {
 		}
 	}
 
+	@Override
+	public void permitsExhausted() {
+		if (!this.heldBack) {
+			wake();
+		}
+	}
+
 	private void getSome() {
 		if (isOver()) {
 			return;
