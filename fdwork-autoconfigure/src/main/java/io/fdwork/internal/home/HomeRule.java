@@ -84,6 +84,18 @@ public final class HomeRule {
 	}
 
 	/**
+	 * Return whether a connection that can go should go before its next request is read,
+	 * which is there, as the worker has no permit to answer it: whoever has one gets it
+	 * from the daemon. None goes for that if none goes before the worker drains, or while
+	 * the daemon has no room.
+	 * @param work the work of the connection
+	 * @param bare as for {@link #canGo}
+	 */
+	public boolean isToGoUnread(Work work, boolean bare) {
+		return !this.idleTime.isZero() && canGo(work, bare) && this.idleReturn.get().isOpen();
+	}
+
+	/**
 	 * Say what is to be done with an idle connection.
 	 * @param work the work of the connection
 	 * @param bare as for {@link #canGo}
