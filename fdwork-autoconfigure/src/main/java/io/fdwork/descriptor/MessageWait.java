@@ -79,8 +79,7 @@ final class MessageWait {
 	 * @return what was received, or {@code null} if nothing came in time, the receiver
 	 * was woken or not admitted, or the thread was interrupted while another one led
 	 */
-	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout, Admission admission)
-			throws IOException {
+	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout, Admission admission) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		try {
 			if (!this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {

@@ -17,9 +17,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gets a work whenever there is a permit to serve it, and hands it on. The permit is
- * taken just before the get, and held to the end of the work, or until it is idle, so that
- * nothing is got that cannot be served at once. It is the task of a thread of its own,
- * which waits for whatever is missing, or is stepped by an event loop, which never waits.
+ * taken just before the get, and held to the end of the work, or until it is idle, so
+ * that nothing is got that cannot be served at once. It is the task of a thread of its
+ * own, which waits for whatever is missing, or is stepped by an event loop, which never
+ * waits.
  */
 final class GetLoop implements Runnable {
 

@@ -143,11 +143,11 @@ final class Permits implements WorkPermits {
 	}
 
 	/**
-	 * Return how many permits are in use: more than there are, after some were taken away
-	 * or works were served anyway.
+	 * Return how many permits are in use: more than there are, when some were taken away
+	 * or works are served anyway.
 	 */
 	synchronized int used() {
-		return Math.max(0, this.total - this.free.availablePermits());
+		return this.total - this.free.availablePermits();
 	}
 
 	/**
