@@ -243,7 +243,7 @@ final class WorkConnector extends ServerConnector {
 	@Override
 	protected void onEndPointClosed(EndPoint endPoint) {
 		super.onEndPointClosed(endPoint);
-		if (!((WorkEndPoint) endPoint).isLeaving()) {
+		if (!((WorkEndPoint) endPoint).activity().isLeaving()) {
 			end(endPoint.getTransport(), Work::close);
 		}
 	}

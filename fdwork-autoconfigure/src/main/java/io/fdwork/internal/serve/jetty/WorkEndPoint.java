@@ -24,13 +24,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection of a work as Jetty has it. Its permit is free while it waits for what
- * its client sends next, and between two requests of plain HTTP/1.1 it can go home.
+ * The connection of a work as Jetty has it. Its permit is free while no thread reads or
+ * handles its requests, and between two requests of plain HTTP/1.1 it can go home.
  * <p>
  * It goes by the thread of its selector: the key is cancelled, and only when the selector
- * has let go of the channel is that closed, which would be seen by the client otherwise.
- * Whatever else closes this end point meanwhile closes what Jetty knows of it, and not
- * the connection.
+ * has let go of the channel is that closed, which the client would see otherwise.
+ * Whatever else closes this end point meanwhile ends what Jetty knows of it, and not the
+ * connection.
  */
 final class WorkEndPoint extends SocketChannelEndPoint {
 
@@ -39,6 +39,8 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	 * their request at once.
 	 */
 	private static final Duration SILENCE = Duration.ofMillis(50);
+
+	private static final Duration STREAMS_INTERVAL = Duration.ofMillis(100);
 
 	private static final Duration RETRY_INTERVAL = Duration.ofMillis(20);
 
@@ -52,16 +54,15 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 
 	private final KeepAlive keepAlive;
 
-	private final Awaited awaited = new Awaited();
+	private final Activity activity;
+
+	private final AwaitedRequest awaited = new AwaitedRequest();
 
 	private final AtomicBoolean checking = new AtomicBoolean();
 
-	private final Object lock = new Object();
-
-	// Guarded by the lock
-	private Phase phase = Phase.BUSY;
-
 	private volatile boolean requested;
+
+	private volatile boolean silenceChecked;
 
 	private volatile SelectionKey key;
 
@@ -73,28 +74,29 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		this.key = key;
 		this.work = work;
 		this.keepAlive = keepAlive;
+		this.activity = new Activity(work);
 	}
 
 	GotWork work() {
 		return this.work;
 	}
 
-	KeepAlive keepAlive() {
-		return this.keepAlive;
+	Activity activity() {
+		return this.activity;
+	}
+
+	/**
+	 * A request of HTTP/1.1 has begun.
+	 */
+	void requested() {
+		this.requested = true;
+		this.keepAlive.request();
 	}
 
 	@Override
 	public void replaceKey(SelectionKey newKey) {
 		super.replaceKey(newKey);
 		this.key = newKey;
-	}
-
-	/**
-	 * Say that a request has begun.
-	 */
-	void requested() {
-		this.requested = true;
-		this.keepAlive.request();
 	}
 
 	@Override
@@ -122,43 +124,18 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	 * @return whether it is so
 	 */
 	private boolean await() {
-		boolean waits = isWaiting();
-		synchronized (this.lock) {
-			if (this.phase == Phase.LEAVING || this.phase == Phase.CLOSED) {
-				return false;
-			}
-			if (this.phase == Phase.BUSY) {
-				this.keepAlive.idle(System.nanoTime());
-			}
-			if (!waits) {
-				become(Phase.BUSY);
-			}
-			else {
-				become((this.requested) ? Phase.IDLE : Phase.SILENT);
-			}
+		if (!isWaiting()) {
+			this.activity.resume();
+			return false;
 		}
-		if (waits && this.connector.isDraining() && !isBare()) {
+		if (!this.activity.isAwaited()) {
+			this.keepAlive.idle(System.nanoTime());
+		}
+		this.activity.await(this.requested || isOutputShutdown());
+		if (this.connector.isDraining() && !isBare()) {
 			setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
 		}
-		return waits;
-	}
-
-	/**
-	 * Guarded by the lock.
-	 */
-	private void become(Phase next) {
-		this.phase = next;
-		if (next == Phase.BUSY) {
-			this.work.resume();
-		}
-		else if (next == Phase.IDLE) {
-			this.work.idle();
-		}
-	}
-
-	private @Nullable Connection connection() {
-		Connection connection = getConnection();
-		return (connection instanceof SslConnection ssl) ? ssl.getSslEndPoint().getConnection() : connection;
+		return true;
 	}
 
 	/**
@@ -166,14 +143,24 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	 * carries no requests, a WebSocket for instance, does nothing while it waits.
 	 */
 	private boolean isWaiting() {
-		Connection connection = connection();
 		if (isOutputShutdown()) {
 			return true;
 		}
+		Connection connection = connection();
 		if (connection instanceof WorkHttpConnection http) {
 			return http.getHttpChannel().getRequest() == null;
 		}
 		return !(connection instanceof ConnectionMetaData) || connection.getMessagesIn() == connection.getMessagesOut();
+	}
+
+	private @Nullable Connection connection() {
+		Connection connection = getConnection();
+		return (connection instanceof SslConnection ssl) ? ssl.getSslEndPoint().getConnection() : connection;
+	}
+
+	private boolean isMultiplexed() {
+		Connection connection = connection();
+		return connection instanceof ConnectionMetaData && !(connection instanceof Connection.UpgradeFrom);
 	}
 
 	private boolean isBetweenRequests() {
@@ -196,10 +183,13 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		return this.connector.isDraining() && !this.connector.rule().canGo(this.work, isBare());
 	}
 
+	/**
+	 * By the thread of the selector, which waits for no other: all those of the pool may
+	 * be busy.
+	 */
 	@Override
 	public @Nullable Runnable onSelected() {
-		// By the thread of the selector, which is never held up
-		if (isLeaving()) {
+		if (this.activity.isLeaving()) {
 			return null;
 		}
 		boolean readable = (this.key.readyOps() & SelectionKey.OP_READ) != 0;
@@ -212,27 +202,11 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	 * @return {@code false} if there is none, and the connection leaves unread
 	 */
 	private boolean resume() {
-		synchronized (this.lock) {
-			if (!isAwaiting() || this.work.tryResume()) {
-				return serve();
-			}
+		if (this.activity.tryResume()) {
+			return true;
 		}
-		if (this.connector.rule().isToGoUnread(this.work, isBare()) && leave()) {
-			return false;
-		}
-		synchronized (this.lock) {
-			return serve();
-		}
-	}
-
-	/**
-	 * Guarded by the lock.
-	 */
-	private boolean serve() {
-		if (isAwaiting()) {
-			become(Phase.BUSY);
-		}
-		return this.phase != Phase.LEAVING;
+		boolean leaves = this.awaited.isThere() && this.connector.rule().isToGoUnread(this.work, isBare()) && leave();
+		return !leaves && this.activity.resume();
 	}
 
 	/**
@@ -248,18 +222,20 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		}
 	}
 
-	/**
-	 * Nobody tells that the last stream of HTTP/2 has ended, either.
-	 */
 	private void checkSilence() {
-		if (!this.requested || isMultiplexed()) {
-			checkIn(SILENCE.toNanos());
+		if (!this.requested && !this.silenceChecked) {
+			this.silenceChecked = true;
+			getScheduler().schedule(this::endSilence, SILENCE.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		else if (isMultiplexed()) {
+			// Nobody tells that the last stream has ended
+			checkIn(STREAMS_INTERVAL.toNanos());
 		}
 	}
 
-	private boolean isMultiplexed() {
-		Connection connection = connection();
-		return connection instanceof ConnectionMetaData && !(connection instanceof Connection.UpgradeFrom);
+	private void endSilence() {
+		this.activity.endSilence();
+		checkNow();
 	}
 
 	private void checkIn(long nanos) {
@@ -270,22 +246,21 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 
 	private void check() {
 		this.checking.set(false);
-		boolean ended = isMultiplexed() && isWaiting();
-		synchronized (this.lock) {
-			if (this.phase == Phase.SILENT || (this.phase == Phase.BUSY && ended)) {
-				become(Phase.IDLE);
-			}
+		if (!isMultiplexed()) {
+			checkNow();
 		}
-		if (isMultiplexed() && !ended) {
-			checkSilence();
+		else if (isWaiting()) {
+			this.activity.await(true);
 		}
-		checkNow();
+		else if (isOpen()) {
+			checkIn(STREAMS_INTERVAL.toNanos());
+		}
 	}
 
 	/**
 	 * Let the connection go, or be closed, if it is time. For any thread.
 	 */
-	void checkNow() {
+	private void checkNow() {
 		if (!this.awaited.isThere() || !isBare()) {
 			// The next response checks again
 			return;
@@ -300,7 +275,7 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 				}
 			}
 			case CLOSE -> {
-				if (stopReading(Phase.IDLE)) {
+				if (this.awaited.takeFrom(getFillInterest())) {
 					close();
 				}
 			}
@@ -311,30 +286,8 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		}
 	}
 
-	/**
-	 * Guarded by the lock.
-	 */
-	private boolean isAwaiting() {
-		return this.phase == Phase.SILENT || this.phase == Phase.IDLE;
-	}
-
-	/**
-	 * Take away what Jetty would read with.
-	 * @param next what to be from then on
-	 * @return {@code false} if somebody reads, or the connection is closed
-	 */
-	private boolean stopReading(Phase next) {
-		synchronized (this.lock) {
-			if (!isAwaiting() || !this.awaited.take()) {
-				return false;
-			}
-			this.phase = next;
-			return true;
-		}
-	}
-
 	private boolean leave() {
-		if (!stopReading(Phase.LEAVING)) {
+		if (!this.activity.leave(() -> this.awaited.takeFrom(getFillInterest()))) {
 			return false;
 		}
 		if (this.connector.leaves(this)) {
@@ -372,28 +325,18 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		}
 	}
 
-	boolean isLeaving() {
-		synchronized (this.lock) {
-			return this.phase == Phase.LEAVING;
-		}
-	}
-
 	@Override
 	public void updateKey() {
-		if (!isLeaving()) {
+		if (!this.activity.isLeaving()) {
 			super.updateKey();
 		}
 	}
 
 	@Override
 	public void doClose() {
-		synchronized (this.lock) {
-			if (this.phase == Phase.LEAVING) {
-				return;
-			}
-			this.phase = Phase.CLOSED;
+		if (this.activity.close()) {
+			super.doClose();
 		}
-		super.doClose();
 	}
 
 	@Override
@@ -419,117 +362,11 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	}
 
 	/**
-	 * Between requests of HTTP/1.1 there have been as many as responses, and nothing is
-	 * to be written. What it can be upgraded to knows itself what it means to be idle.
+	 * What HTTP/1.1 can be upgraded to knows itself what it means to be idle.
 	 */
 	private boolean isAnswering() {
-		Connection connection = connection();
-		return connection instanceof Connection.UpgradeFrom
-				&& (connection.getMessagesIn() != connection.getMessagesOut() || !isFillInterested()
-						|| getWriteFlusher().isPending());
-	}
-
-	/**
-	 * What is going on.
-	 */
-	private enum Phase {
-
-		/**
-		 * A request is read or answered. There is a permit for it.
-		 */
-		BUSY,
-
-		/**
-		 * The client has not sent anything yet. There may be a permit for what it sends.
-		 */
-		SILENT,
-
-		/**
-		 * Nothing is to be done until the client sends more. There is no permit.
-		 */
-		IDLE,
-
-		/**
-		 * The connection is on its way home. Whoever closes this does not end it.
-		 */
-		LEAVING,
-
-		/**
-		 * The connection has ended here.
-		 */
-		CLOSED
-
-	}
-
-	/**
-	 * What Jetty reads with when the client sends its next request, unless it was taken
-	 * away before.
-	 */
-	private final class Awaited implements Callback {
-
-		private volatile @Nullable Callback reader;
-
-		// Guarded by the lock
-		private @Nullable Thread taker;
-
-		Callback by(Callback reader) {
-			this.reader = reader;
-			return this;
-		}
-
-		boolean isThere() {
-			return this.reader != null;
-		}
-
-		/**
-		 * Take the reader away. Guarded by the lock.
-		 * @return whether it was still there
-		 */
-		boolean take() {
-			if (!isThere()) {
-				return false;
-			}
-			this.taker = Thread.currentThread();
-			getFillInterest().fillable();
-			boolean taken = this.taker == null;
-			this.taker = null;
-			return taken;
-		}
-
-		@Override
-		public void succeeded() {
-			Callback reader = next();
-			if (reader != null) {
-				reader.succeeded();
-			}
-		}
-
-		@Override
-		public void failed(Throwable failure) {
-			Callback reader = next();
-			if (reader != null) {
-				reader.failed(failure);
-			}
-		}
-
-		private @Nullable Callback next() {
-			synchronized (WorkEndPoint.this.lock) {
-				Callback reader = this.reader;
-				this.reader = null;
-				if (this.taker != Thread.currentThread()) {
-					return reader;
-				}
-				this.taker = null;
-				return null;
-			}
-		}
-
-		@Override
-		public InvocationType getInvocationType() {
-			Callback reader = this.reader;
-			return (reader != null) ? reader.getInvocationType() : InvocationType.BLOCKING;
-		}
-
+		return connection() instanceof Connection.UpgradeFrom
+				&& (!isWaiting() || !isFillInterested() || getWriteFlusher().isPending());
 	}
 
 }

@@ -45,6 +45,22 @@ final class WorkHttpConnection extends HttpConnection {
 	}
 
 	@Override
+	public void onFillable() {
+		WorkEndPoint endPoint = this.workEndPoint;
+		if (endPoint == null) {
+			super.onFillable();
+			return;
+		}
+		long turn = endPoint.activity().begin();
+		try {
+			super.onFillable();
+		}
+		finally {
+			endPoint.activity().end(turn);
+		}
+	}
+
+	@Override
 	protected HttpStreamOverHTTP1 newHttpStream(String method, String uri, HttpVersion version) {
 		if (this.workEndPoint != null) {
 			this.workEndPoint.requested();

@@ -208,6 +208,9 @@ class ServletIdleReturnTests {
 		HttpConnection wrong = this.home.connect();
 		wrong.send("GET /\u0001 WRONG\r\n\r\n");
 		assertThat(wrong.readHead().status()).isEqualTo(400);
+		// Jetty waits for it
+		client.close();
+		wrong.close();
 		await().until(() -> HomeFixture.active(worker) == 0);
 		assertThat(this.home.idle().held()).isZero();
 	}
@@ -241,13 +244,19 @@ class ServletIdleReturnTests {
 		KeyStores.create(keyStore);
 		ConfigurableApplicationContext worker = startWorker("20ms", KeyStores.arguments(keyStore));
 		HttpConnection client = this.home.connect().overTls(KeyStores.trust(keyStore));
-		assertAnswers(client);
+		assertAnswersTls(client);
 		assertStays(worker);
-		assertAnswers(client);
+		assertAnswersTls(client);
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::close);
 		assertThat(client.isEnded()).as("closed, as it cannot go home").isTrue();
 		stopped.get(15, TimeUnit.SECONDS);
 		assertThat(this.home.idle().returned()).isZero();
+	}
+
+	private static void assertAnswersTls(HttpConnection client) throws IOException {
+		// Jetty compares it with the certificate
+		client.send("GET /text?size=3 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+		assertThat(client.read().text()).isEqualTo("xxx");
 	}
 
 	@Test
