@@ -131,7 +131,7 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		if (!this.activity.isAwaited()) {
 			this.keepAlive.idle(System.nanoTime());
 		}
-		this.activity.await(this.requested || isOutputShutdown());
+		this.activity.await(isRequested() || isOutputShutdown());
 		if (this.connector.isDraining() && !isBare()) {
 			setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
 		}
@@ -156,6 +156,10 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	private @Nullable Connection connection() {
 		Connection connection = getConnection();
 		return (connection instanceof SslConnection ssl) ? ssl.getSslEndPoint().getConnection() : connection;
+	}
+
+	private boolean isRequested() {
+		return this.requested || (connection() instanceof ConnectionMetaData http && http.getConnection().getMessagesIn() > 0);
 	}
 
 	private boolean isMultiplexed() {
