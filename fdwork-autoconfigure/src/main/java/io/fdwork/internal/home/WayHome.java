@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.FdworkAttributes;
 import io.fdwork.serve.http.IdleReturnHttpCodec;
@@ -115,6 +116,16 @@ public final class WayHome {
 		return (wayHome != null)
 				? wayHome.rule.advise(work(channel), isBare(channel, first), draining, idleNanos, idleBeforeNanos)
 				: HomeRule.ofOneThatStays(draining, idleNanos);
+	}
+
+	/**
+	 * Return the work that a channel serves.
+	 * @param channel the channel
+	 * @return the work, {@code null} for a channel that fdwork has not opened, or whose
+	 * work did not come out of a queue
+	 */
+	public static @Nullable GotWork gotWork(Channel channel) {
+		return (channel.attr(FdworkAttributes.WORK).get() instanceof GotWork work) ? work : null;
 	}
 
 	private static @Nullable WayHome of(Channel channel) {

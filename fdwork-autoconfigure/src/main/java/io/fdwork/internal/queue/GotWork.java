@@ -252,6 +252,7 @@ public final class GotWork implements Work {
 				this.onEnd.accept(this, outcome);
 			}
 			finally {
+				this.permits.leave();
 				if (this.permit.getAndSet(PermitState.OVER) == PermitState.HELD) {
 					this.permits.release();
 				}

@@ -65,6 +65,12 @@ public final class TomcatServer implements ConnectionServer {
 	}
 
 	@Override
+	public int maxRequests() {
+		WorkHttp11Protocol protocol = this.protocol;
+		return (protocol != null) ? protocol.maxRequests() : -1;
+	}
+
+	@Override
 	public synchronized void drain() {
 		WorkHttp11Protocol protocol = this.protocol;
 		if (!this.draining && protocol != null) {

@@ -2,6 +2,8 @@ package io.fdwork.internal.serve.tomcat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
 
 import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
@@ -11,6 +13,7 @@ import io.fdwork.internal.home.HomeSender;
 import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http2.Http2Protocol;
+import org.apache.tomcat.util.threads.ResizableExecutor;
 
 /**
  * HTTP/1.1 whose connections are works.
@@ -52,6 +55,21 @@ public final class WorkHttp11Protocol extends Http11NioProtocol {
 
 	void serve(Work work) throws IOException {
 		this.workEndpoint.serve(work);
+	}
+
+	/**
+	 * Return how many requests are processed at once, or -1 if that is not limited: by
+	 * virtual threads for instance.
+	 */
+	int maxRequests() {
+		Executor executor = getExecutor();
+		if (executor instanceof ResizableExecutor pool) {
+			return pool.getMaxThreads();
+		}
+		if (executor instanceof ThreadPoolExecutor pool) {
+			return pool.getMaximumPoolSize();
+		}
+		return (this.workEndpoint.getUseVirtualThreads()) ? -1 : getMaxThreads();
 	}
 
 	void drain(Duration idleTime) {

@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * requests.
  */
 @ParameterizedClass
-@EnumSource(names = "TOMCAT")
+@EnumSource(names = { "TOMCAT", "JETTY" })
 @Timeout(180)
 class ServletIdleReturnTests {
 
