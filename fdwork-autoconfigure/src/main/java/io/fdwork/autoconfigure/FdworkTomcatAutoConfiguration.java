@@ -2,6 +2,7 @@ package io.fdwork.autoconfigure;
 
 import io.fdwork.internal.serve.tomcat.PortlessTomcatWebServerFactory;
 import io.fdwork.internal.serve.tomcat.TomcatServer;
+import io.fdwork.internal.worker.Worker;
 import jakarta.servlet.ServletRequest;
 import org.apache.catalina.startup.Tomcat;
 
@@ -18,6 +19,7 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Auto-configuration that serves works with an application on Tomcat: its main web server
@@ -33,8 +35,11 @@ public final class FdworkTomcatAutoConfiguration {
 
 	@Bean
 	@ConditionalOnServingWebServer
-	TomcatServer fdworkTomcatServer() {
-		return new TomcatServer();
+	TomcatServer fdworkTomcatServer(ObjectProvider<Worker> worker, FdworkProperties properties,
+			Environment environment) {
+		// The worker asks this server how many connections it takes, so it comes later
+		return new TomcatServer(SingletonSupplier.of(() -> worker.getObject().idleReturn()),
+				new PropertiesMapper(properties, environment).idleReturn());
 	}
 
 	@Bean

@@ -98,13 +98,13 @@ public final class Worker {
 		this.options = options;
 		this.probes = probes;
 		this.observer = observer;
-		this.reports = new WorkerReports(this.counters, probes,
-				() -> this.services.values().stream().mapToInt(QueueService::concurrency).sum());
+		this.reports = new WorkerReports(this.counters, probes, this.services.values());
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue,
-					new QueueService(queue, options.getConcurrency(), mode.getters(options.getConcurrency()),
-							KernelQueue.GET_TIMEOUT, this.gate, eventLoops, reserve, sink, this.counters));
+					new QueueService(queue, options.getConcurrency(), options.getMaxConnections(),
+							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
+							reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
 				() -> this.reports.next(state()), (goOn) -> warmUp(sink, goOn));

@@ -1,6 +1,7 @@
 package io.fdwork.internal.serve.jetty;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.Executor;
 
@@ -96,12 +97,13 @@ public class PortlessJettyWebServerFactory extends JettyServletWebServerFactory 
 	}
 
 	private WorkConnector portless(Server server, Collection<ConnectionFactory> factories) {
-		WorkConnector connector = new WorkConnector(server, getSelectors(),
-				factories.toArray(ConnectionFactory[]::new));
-		if (this.server != null) {
-			this.server.serveWith(connector, this.maxConnections);
+		JettyServer works = this.server;
+		if (works == null) {
+			works = new JettyServer(() -> {
+				throw new IllegalStateException("There are no connections, as this process serves none");
+			}, Duration.ZERO);
 		}
-		return connector;
+		return works.newConnector(server, getSelectors(), factories, this.maxConnections);
 	}
 
 }
