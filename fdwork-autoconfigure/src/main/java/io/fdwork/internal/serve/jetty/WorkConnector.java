@@ -18,16 +18,20 @@ import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.component.Graceful;
 import org.eclipse.jetty.util.thread.Scheduler;
+
+import org.springframework.util.ClassUtils;
 
 /**
  * A connector whose connections are works. It has no socket, and its acceptor has nothing
  * to do.
  */
 final class WorkConnector extends ServerConnector {
+
+	private static final String HTTP2_SESSION = "org.eclipse.jetty.http2.HTTP2Session";
 
 	private final Map<Object, Work> works = new ConcurrentHashMap<>();
 
@@ -78,12 +82,14 @@ final class WorkConnector extends ServerConnector {
 	 */
 	void drain() {
 		long idleMillis = HomeRule.DRAIN_IDLE_TIME.toMillis();
+		long idleMillisBefore = getIdleTimeout();
 		setIdleTimeout(idleMillis);
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
 		shutdown();
-		// HTTP/2 says so to its clients
-		Graceful.shutdown(this);
+		if (ClassUtils.isPresent(HTTP2_SESSION, getClass().getClassLoader())) {
+			new Http2Drain(this, idleMillisBefore).run();
+		}
 		for (EndPoint endPoint : getConnectedEndPoints()) {
 			if (!((WorkEndPoint) endPoint).isAnswering()) {
 				endPoint.setIdleTimeout(idleMillis);
@@ -158,17 +164,19 @@ final class WorkConnector extends ServerConnector {
 
 		/**
 		 * Between requests of HTTP/1.1 there have been as many as responses, and nothing
-		 * is to be written. What it can be upgraded to knows itself what it means to be
-		 * idle.
+		 * is to be written. HTTP/2 would end all streams when it is idle in a drain, and
+		 * what else it can be upgraded to knows itself what it means to be idle.
 		 */
 		boolean isAnswering() {
 			Connection connection = getConnection();
 			if (connection instanceof SslConnection ssl) {
 				connection = ssl.getSslEndPoint().getConnection();
 			}
-			return connection instanceof Connection.UpgradeFrom
-					&& (connection.getMessagesIn() != connection.getMessagesOut() || !isFillInterested()
-							|| getWriteFlusher().isPending());
+			if (!(connection instanceof Connection.UpgradeFrom)) {
+				return connection instanceof ConnectionMetaData;
+			}
+			return (connection.getMessagesIn() != connection.getMessagesOut() || !isFillInterested()
+					|| getWriteFlusher().isPending());
 		}
 
 	}

@@ -80,8 +80,6 @@ final class WorkEndpoint extends NioEndpoint {
 	 */
 	void drain() {
 		setMaxKeepAliveRequests(1);
-		// HTTP/2 says so to its clients
-		getHandler().pause();
 		this.drain = getUtilityExecutor().scheduleWithFixedDelay(this::closeIdle, HomeRule.DRAIN_IDLE_TIME.toMillis(),
 				HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 	}
