@@ -217,26 +217,10 @@ public final class Worker {
 			return;
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
-		if (hasAccepted()) {
-			// Without a daemon this may be the last process that holds the
-			// queues, and an application that ends may refuse already
-			this.services.values().forEach((disconnected) ? QueueService::stopWhenEmpty : QueueService::stop);
-			this.gate.openForGood();
-			this.services.values().forEach(QueueService::wake);
-		}
-		else {
-			this.services.values().forEach(QueueService::stopAll);
-		}
+		LastGet lastGet = new LastGet(this.services.values(), this.gate);
+		lastGet.begin(hasAccepted(), disconnected);
 		this.controlClient.report();
-		this.observer.draining();
-		try {
-			for (QueueService service : this.services.values()) {
-				service.awaitStopped(deadline);
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+		lastGet.await(deadline, this.observer::draining);
 		this.counters.awaitNoneInHand(deadline);
 		this.returns.close();
 		int left = this.counters.inHand().size();
