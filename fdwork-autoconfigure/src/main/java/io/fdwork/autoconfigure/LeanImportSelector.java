@@ -24,7 +24,8 @@ class LeanImportSelector extends AutoConfigurationImportSelector {
 	private static final List<String> MODULES = List.of("actuate.", "autoconfigure.availability.",
 			"autoconfigure.context.", "autoconfigure.info.", "autoconfigure.jmx.", "autoconfigure.ssl.",
 			"autoconfigure.task.", "health.", "http.codec.", "http.converter.", "integration.", "jackson.",
-			"micrometer.", "netty.", "opentelemetry.", "reactor.autoconfigure.", "security.", "zipkin.");
+			"micrometer.", "netty.", "opentelemetry.", "reactor.autoconfigure.", "security.",
+			"webmvc.autoconfigure.DispatcherServlet", "webmvc.autoconfigure.error.", "zipkin.");
 
 	/**
 	 * What modules of web servers and frameworks have for the management server.

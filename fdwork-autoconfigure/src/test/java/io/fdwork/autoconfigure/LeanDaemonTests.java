@@ -106,7 +106,7 @@ class LeanDaemonTests {
 				"--management.endpoint.fdwork.access=unrestricted")) {
 			assertThat(ask(context, "health")).contains("\"status\"");
 			assertThat(ask(context, "fdwork")).contains("\"role\":\"daemon\"");
-			assertThat(ask(context, "metrics")).contains("fdwork.accepted", "jvm.memory.used");
+			assertThat(ask(context, "metrics")).contains("fdwork.listener.accepted", "jvm.memory.used");
 			assertThat(ask(context, "beans")).contains("fdworkDaemon");
 			assertThat(ask(context, "scheduledtasks")).doesNotContain("poll");
 			assertThat(ShopApplication.CREATED).containsExactlyInAnyOrder("marked customizer", "marked object",
@@ -170,9 +170,9 @@ class LeanDaemonTests {
 	}
 
 	private ConfigurableApplicationContext run(WebApplicationType type, List<Class<?>> sources, String... arguments) {
-		List<String> all = new ArrayList<>(List.of("--fdwork.role=daemon",
-				"--fdwork.directory=" + this.temp.resolve("d"), "--server.address=127.0.0.1", "--server.port=0",
-				"--management.server.address=127.0.0.1", OTHER_SERVERS));
+		List<String> all = new ArrayList<>(
+				List.of("--fdwork.role=daemon", "--fdwork.directory=" + this.temp.resolve("d"),
+						"--server.address=127.0.0.1", "--server.port=0", OTHER_SERVERS));
 		all.addAll(Arrays.asList(arguments));
 		return new SpringApplicationBuilder(sources.toArray(Class[]::new)).web(type)
 			.bannerMode(Banner.Mode.OFF)
