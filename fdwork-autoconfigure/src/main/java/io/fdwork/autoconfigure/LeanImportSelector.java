@@ -2,6 +2,7 @@ package io.fdwork.autoconfigure;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +40,11 @@ class LeanImportSelector extends AutoConfigurationImportSelector {
 	protected List<String> getCandidateConfigurations(AnnotationMetadata metadata,
 			@Nullable AnnotationAttributes attributes) {
 		MetadataReaderFactory readers = MetadataReaderFactory.create(getResourceLoader());
-		return super.getCandidateConfigurations(metadata, attributes).stream()
-			.filter((name) -> isNeeded(name) || isMarked(name, readers))
+		// With them, so that the beans of the application come first
+		return Stream
+			.concat(super.getCandidateConfigurations(metadata, attributes).stream()
+				.filter((name) -> isNeeded(name) || isMarked(name, readers)),
+					Stream.of(LeanSecurityConfiguration.class.getName()))
 			.toList();
 	}
 
