@@ -379,6 +379,12 @@ public class FdworkProperties {
 		private @Nullable Integer maxStartFailures;
 
 		/**
+		 * How many workers start at the same time at most, besides the batch of a
+		 * refresh. By default, half the number of processors, and one at least.
+		 */
+		private @Nullable Integer maxStarting;
+
+		/**
 		 * JDK of the workers. By default, that of the daemon.
 		 */
 		private @Nullable Path javaHome;
@@ -503,6 +509,14 @@ public class FdworkProperties {
 
 		public void setMaxStartFailures(@Nullable Integer maxStartFailures) {
 			this.maxStartFailures = maxStartFailures;
+		}
+
+		public @Nullable Integer getMaxStarting() {
+			return this.maxStarting;
+		}
+
+		public void setMaxStarting(@Nullable Integer maxStarting) {
+			this.maxStarting = maxStarting;
 		}
 
 		public @Nullable Path getJavaHome() {

@@ -40,7 +40,7 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.environment", "fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
 				"fdwork.daemon.fleet.jar-directories", "fdwork.daemon.fleet.java-home",
 				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
-				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.min",
+				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.max-starting", "fdwork.daemon.fleet.min",
 				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
 				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.scale-up-after",
 				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout",

@@ -56,6 +56,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofMillis(100));
 		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(5));
 		assertThat(fleet.getMaxStartFailures()).isNull();
+		assertThat(fleet.getMaxStarting()).isNull();
 		assertThat(fleet.getJavaHome()).isNull();
 		assertThat(fleet.getJar()).isNull();
 		assertThat(fleet.getJvmArguments()).isNull();
@@ -143,7 +144,8 @@ class FdworkPropertiesTests {
 				Map.entry("fdwork.daemon.fleet.min-backoff-delay", "1s"),
 				Map.entry("fdwork.daemon.fleet.max-backoff-delay", "8s"),
 				Map.entry("fdwork.daemon.fleet.max-start-failures", "3"),
-				Map.entry("fdwork.daemon.fleet.java-home", "/jdk"), Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
+				Map.entry("fdwork.daemon.fleet.max-starting", "2"), Map.entry("fdwork.daemon.fleet.java-home", "/jdk"),
+				Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
 				Map.entry("fdwork.daemon.fleet.jar-directories", "/srv/a,/srv/b"),
 				Map.entry("fdwork.daemon.fleet.jvm-arguments", "-Xmx64m,-Xss1m"),
 				Map.entry("fdwork.daemon.fleet.arguments", "--a=b,--c=d"),
@@ -161,6 +163,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(8));
 		assertThat(fleet.getMaxStartFailures()).isEqualTo(3);
+		assertThat(fleet.getMaxStarting()).isEqualTo(2);
 		assertThat(fleet.getJavaHome()).isEqualTo(Path.of("/jdk"));
 		assertThat(fleet.getJar()).isEqualTo(Path.of("/app.jar"));
 		assertThat(fleet.getJarDirectories()).containsExactly(Path.of("/srv/a"), Path.of("/srv/b"));

@@ -89,6 +89,8 @@ abstract class AbstractFleetTests {
 
 	private Duration offset = Duration.ZERO;
 
+	int maxStarting = LIMIT;
+
 	long queued;
 
 	long got;
@@ -110,7 +112,7 @@ abstract class AbstractFleetTests {
 	void fleet(int min, int max, @Nullable Integer maxStartFailures) {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
-						maxStartFailures),
+						maxStartFailures, this.maxStarting),
 				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
 				this.observer, this.directory);
 	}
@@ -318,6 +320,10 @@ abstract class AbstractFleetTests {
 
 		int launches;
 
+		int calm;
+
+		int busy;
+
 		boolean noDefault;
 
 		boolean obedient;
@@ -352,8 +358,14 @@ abstract class AbstractFleetTests {
 		}
 
 		@Override
-		public void ready(@Nullable Path jar) {
+		public void calm(@Nullable Path jar) {
+			this.calm++;
 			this.good = jar;
+		}
+
+		@Override
+		public void busy() {
+			this.busy++;
 		}
 
 		@Override
