@@ -435,6 +435,13 @@ public class FdworkProperties {
 		 */
 		private boolean cdsArchive = true;
 
+		/**
+		 * Arguments of the application in the run that builds an archive, besides those
+		 * of workers, or in the place of those with the same names: what keeps it from a
+		 * database, for instance.
+		 */
+		private List<String> trainingArguments = new ArrayList<>();
+
 		boolean startsWorkers() {
 			return this.min > 0 || (this.max != null && this.max > 0);
 		}
@@ -585,6 +592,14 @@ public class FdworkProperties {
 
 		public void setCdsArchive(boolean cdsArchive) {
 			this.cdsArchive = cdsArchive;
+		}
+
+		public List<String> getTrainingArguments() {
+			return this.trainingArguments;
+		}
+
+		public void setTrainingArguments(List<String> trainingArguments) {
+			this.trainingArguments = trainingArguments;
 		}
 
 	}

@@ -64,6 +64,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getEnvironment()).isEmpty();
 		assertThat(fleet.getWorkingDirectory()).isNull();
 		assertThat(fleet.getOutput()).isEqualTo(WorkerOutput.LOG);
+		assertThat(fleet.getTrainingArguments()).isEmpty();
 		FdworkProperties.Worker worker = properties.getWorker();
 		assertThat(worker.getName()).isNull();
 		assertThat(worker.getQueues()).containsExactly("default");
@@ -151,7 +152,8 @@ class FdworkPropertiesTests {
 				Map.entry("fdwork.daemon.fleet.arguments", "--a=b,--c=d"),
 				Map.entry("fdwork.daemon.fleet.environment.LD_PRELOAD", "/lib.so"),
 				Map.entry("fdwork.daemon.fleet.working-directory", "/work"),
-				Map.entry("fdwork.daemon.fleet.output", "file")))
+				Map.entry("fdwork.daemon.fleet.output", "file"),
+				Map.entry("fdwork.daemon.fleet.training-arguments", "--g=h")))
 			.getDaemon()
 			.getFleet();
 		assertThat(fleet.getMin()).isEqualTo(1);
@@ -169,6 +171,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getJarDirectories()).containsExactly(Path.of("/srv/a"), Path.of("/srv/b"));
 		assertThat(fleet.getJvmArguments()).containsExactly("-Xmx64m", "-Xss1m");
 		assertThat(fleet.getArguments()).containsExactly("--a=b", "--c=d");
+		assertThat(fleet.getTrainingArguments()).containsExactly("--g=h");
 		assertThat(fleet.getEnvironment()).containsExactly(Map.entry("LD_PRELOAD", "/lib.so"));
 		assertThat(fleet.getWorkingDirectory()).isEqualTo(Path.of("/work"));
 		assertThat(fleet.getOutput()).isEqualTo(WorkerOutput.FILE);

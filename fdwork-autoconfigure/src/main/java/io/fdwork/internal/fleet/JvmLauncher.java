@@ -89,7 +89,7 @@ final class JvmLauncher implements WorkerLauncher {
 	@Override
 	public void calm(@Nullable Path jar) {
 		if (jar != null && this.archive != null) {
-			this.archive.train(jar, this.command.allJvmArguments(), this.command.arguments());
+			this.archive.train(jar, this.command.allJvmArguments(), this.command.trainingArguments());
 		}
 	}
 
