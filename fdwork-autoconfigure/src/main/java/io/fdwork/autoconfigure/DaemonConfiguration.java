@@ -190,14 +190,26 @@ class DaemonConfiguration {
 	}
 
 	/**
-	 * Starts the fleet when the rest of the application has started, and stops the daemon
-	 * and the fleet first, while the endpoints still say how that goes.
+	 * Starts the fleet as soon as workers can register: clients wait for the first of
+	 * them, and for nothing else that this process starts. Undoes that if something else
+	 * fails to start.
+	 */
+	@Bean
+	RoleLifecycle fdworkFleetLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, LifecycleProperties lifecycle) {
+		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
+		return new RoleLifecycle(RoleLifecycle.EARLY_PHASE + 1, both::start, both::undo,
+				lifecycle.getTimeoutPerShutdownPhase());
+	}
+
+	/**
+	 * Stops the daemon and the fleet first, while the endpoints still say how that goes.
 	 */
 	@Bean
 	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, ApplicationStart start,
 			DaemonSignals signals, LifecycleProperties lifecycle) {
 		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
-		return new RoleLifecycle(both::start, (timeout) -> {
+		return new RoleLifecycle(() -> {
+		}, (timeout) -> {
 			signals.hold();
 			if (start.hasFailed()) {
 				both.undo(timeout);

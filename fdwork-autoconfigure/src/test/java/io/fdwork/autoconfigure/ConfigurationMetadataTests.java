@@ -41,19 +41,19 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
 				"fdwork.daemon.fleet.jar-directories", "fdwork.daemon.fleet.java-home",
 				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
-				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.min",
+				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.max-starting", "fdwork.daemon.fleet.min",
 				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
-				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.scale-up-after",
-				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout",
-				"fdwork.daemon.idle-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
-				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers", "fdwork.daemon.integration-timeout",
-				"fdwork.daemon.queues", "fdwork.daemon.report-interval", "fdwork.daemon.stop-delay",
-				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.systemd.enabled",
-				"fdwork.worker.integration-channel", "fdwork.worker.concurrency", "fdwork.worker.daemon-user",
-				"fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops", "fdwork.worker.return-idle-after",
-				"fdwork.worker.max-reconnect-delay", "fdwork.worker.min-reconnect-delay", "fdwork.worker.name",
-				"fdwork.worker.queues", "fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests",
-				"fdwork.worker.warm-up.timeout");
+				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.training-arguments",
+				"fdwork.daemon.fleet.scale-up-after", "fdwork.daemon.fleet.working-directory",
+				"fdwork.daemon.handshake-timeout", "fdwork.daemon.idle-timeout", "fdwork.daemon.keep-listeners-on-stop",
+				"fdwork.daemon.listeners", "fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers",
+				"fdwork.daemon.integration-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
+				"fdwork.daemon.stop-delay", "fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users",
+				"fdwork.systemd.enabled", "fdwork.worker.integration-channel", "fdwork.worker.concurrency",
+				"fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops",
+				"fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
+				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}
 
 	@Test
