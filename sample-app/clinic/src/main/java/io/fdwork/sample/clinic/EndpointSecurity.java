@@ -4,30 +4,20 @@ import org.springframework.boot.security.autoconfigure.actuate.web.servlet.Endpo
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
-import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.web.SecurityFilterChain;
 
 /**
- * Who may see what.
+ * Who may use the endpoints: everybody who reaches the management port, which is bound to
+ * the loopback interface.
  */
 @Configuration(proxyBeanMethods = false)
-class SecurityConfiguration {
+class EndpointSecurity {
 
-	@Bean
-	SecurityFilterChain pages(HttpSecurity http) {
-		return http.authorizeHttpRequests(
-				(requests) -> requests.requestMatchers("/pid", "/clinic.css").permitAll().anyRequest().authenticated())
-			.formLogin(Customizer.withDefaults())
-			.logout(Customizer.withDefaults())
-			.build();
-	}
-
-	// On a port that this machine alone can reach
 	@Bean
 	@Order(0)
-	SecurityFilterChain endpoints(HttpSecurity http) {
+	SecurityFilterChain endpointsChain(HttpSecurity http) {
 		return http.securityMatcher(EndpointRequest.toAnyEndpoint())
 			.authorizeHttpRequests((requests) -> requests.anyRequest().permitAll())
 			.csrf(AbstractHttpConfigurer::disable)
