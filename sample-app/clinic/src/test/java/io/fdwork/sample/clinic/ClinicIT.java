@@ -34,7 +34,8 @@ class ClinicIT {
 				answered.add(find(ANSWERED, browser.logIn()));
 				String reason = "Visit " + i;
 				assertThat(browser.book(reason)).contains("Ada is expected: " + reason);
-				assertThat(browser.get("/patients/1")).contains("<td>" + reason + "</td>").doesNotContain("is expected");
+				assertThat(browser.get("/patients/1")).contains("<td>" + reason + "</td>")
+					.doesNotContain("is expected");
 			}
 			assertThat(answered).isEqualTo(pids(fleet));
 			Browser browser = new Browser(fleet.port(), false);
