@@ -159,7 +159,8 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	}
 
 	private boolean isRequested() {
-		return this.requested || (connection() instanceof ConnectionMetaData http && http.getConnection().getMessagesIn() > 0);
+		return this.requested
+				|| (connection() instanceof ConnectionMetaData http && http.getConnection().getMessagesIn() > 0);
 	}
 
 	private boolean isMultiplexed() {
