@@ -7,6 +7,7 @@ import jakarta.servlet.ServletRequest;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -41,10 +42,15 @@ public final class FdworkJettyAutoConfiguration {
 	}
 
 	@Bean
-	PortlessJettyWebServerFactory fdworkPortlessJettyWebServerFactory(ObjectProvider<JettyServer> server,
-			FdworkProperties properties, Environment environment, ObjectProvider<JettyServerCustomizer> customizers) {
+	PortlessJettyWebServerFactory fdworkPortlessJettyWebServerFactory(BeanFactory beanFactory,
+			ObjectProvider<JettyServer> server, FdworkProperties properties, Environment environment,
+			ObjectProvider<JettyServerCustomizer> customizers) {
+		int clientPort = new PropertiesMapper(properties, environment).clientPort();
+		if (LeanDaemon.is(beanFactory)) {
+			return PortlessJettyWebServerFactory.forLeanDaemon(clientPort);
+		}
 		PortlessJettyWebServerFactory factory = PortlessJettyWebServerFactory.forMainServer(server.getIfAvailable(),
-				new PropertiesMapper(properties, environment).clientPort());
+				clientPort);
 		// As Boot's own
 		factory.getServerCustomizers().addAll(customizers.orderedStream().toList());
 		return factory;

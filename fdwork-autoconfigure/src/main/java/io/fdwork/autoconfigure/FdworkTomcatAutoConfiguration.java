@@ -6,6 +6,7 @@ import io.fdwork.internal.worker.Worker;
 import jakarta.servlet.ServletRequest;
 import org.apache.catalina.startup.Tomcat;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -43,13 +44,17 @@ public final class FdworkTomcatAutoConfiguration {
 	}
 
 	@Bean
-	PortlessTomcatWebServerFactory fdworkPortlessTomcatWebServerFactory(ObjectProvider<TomcatServer> server,
-			FdworkProperties properties, Environment environment,
+	PortlessTomcatWebServerFactory fdworkPortlessTomcatWebServerFactory(BeanFactory beanFactory,
+			ObjectProvider<TomcatServer> server, FdworkProperties properties, Environment environment,
 			ObjectProvider<TomcatConnectorCustomizer> connectorCustomizers,
 			ObjectProvider<TomcatContextCustomizer> contextCustomizers,
 			ObjectProvider<TomcatProtocolHandlerCustomizer<?>> protocolHandlerCustomizers) {
+		int clientPort = new PropertiesMapper(properties, environment).clientPort();
+		if (LeanDaemon.is(beanFactory)) {
+			return PortlessTomcatWebServerFactory.forLeanDaemon(clientPort);
+		}
 		PortlessTomcatWebServerFactory factory = PortlessTomcatWebServerFactory.forMainServer(server.getIfAvailable(),
-				new PropertiesMapper(properties, environment).clientPort());
+				clientPort);
 		// As Boot's own
 		factory.getConnectorCustomizers().addAll(connectorCustomizers.orderedStream().toList());
 		factory.getContextCustomizers().addAll(contextCustomizers.orderedStream().toList());

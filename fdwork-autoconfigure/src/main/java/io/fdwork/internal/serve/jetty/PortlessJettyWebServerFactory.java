@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.concurrent.Executor;
 
 import io.fdwork.internal.serve.JdkChannelsRequiredException;
+import io.fdwork.internal.serve.PortlessWebServer;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -35,6 +36,8 @@ public class PortlessJettyWebServerFactory extends JettyServletWebServerFactory 
 
 	private final int clientPort;
 
+	private boolean absent;
+
 	private int maxConnections = -1;
 
 	/**
@@ -60,10 +63,24 @@ public class PortlessJettyWebServerFactory extends JettyServletWebServerFactory 
 		return new PortlessJettyWebServerFactory(true, server, clientPort);
 	}
 
+	/**
+	 * Create a factory of servers that are not there, and create nothing of what serves.
+	 * @param clientPort the port that clients connect to, or -1 if it is not known
+	 * @return the factory
+	 */
+	public static PortlessJettyWebServerFactory forLeanDaemon(int clientPort) {
+		PortlessJettyWebServerFactory factory = forMainServer(null, clientPort);
+		factory.absent = true;
+		return factory;
+	}
+
 	@Override
 	public WebServer getWebServer(ServletContextInitializer... initializers) {
 		if (!this.portless) {
 			return super.getWebServer(initializers);
+		}
+		if (this.absent) {
+			return new PortlessWebServer(null, this.clientPort);
 		}
 		if (this.server != null) {
 			JdkChannelsRequiredException.check("Jetty");

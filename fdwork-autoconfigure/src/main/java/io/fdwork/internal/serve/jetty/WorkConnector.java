@@ -31,12 +31,13 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.VirtualThreads;
-import org.eclipse.jetty.util.component.Graceful;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import org.springframework.util.ClassUtils;
 
 /**
  * A connector whose connections are works. It has no socket, and its acceptor has nothing
@@ -45,6 +46,8 @@ import org.slf4j.LoggerFactory;
 final class WorkConnector extends ServerConnector {
 
 	private static final Logger logger = LoggerFactory.getLogger(WorkConnector.class);
+
+	private static final String HTTP2_SESSION = "org.eclipse.jetty.http2.HTTP2Session";
 
 	private final Map<Object, Arrival> arrivals = new ConcurrentHashMap<>();
 
@@ -169,13 +172,15 @@ final class WorkConnector extends ServerConnector {
 	 * far as they cannot go home.
 	 */
 	void drain() {
+		long idleMillisBefore = getIdleTimeout();
 		this.drainedIdleTimeout = idleTimeout();
 		setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
 		shutdown();
-		// HTTP/2 says so to its clients
-		Graceful.shutdown(this);
+		if (ClassUtils.isPresent(HTTP2_SESSION, getClass().getClassLoader())) {
+			new Http2Drain(this, idleMillisBefore).run();
+		}
 		getConnectedEndPoints().forEach((endPoint) -> ((WorkEndPoint) endPoint).drain());
 	}
 

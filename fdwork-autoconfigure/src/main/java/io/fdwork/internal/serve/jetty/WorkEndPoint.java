@@ -132,7 +132,7 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 			this.keepAlive.idle(System.nanoTime());
 		}
 		this.activity.await(isRequested() || isOutputShutdown());
-		if (this.connector.isDraining() && !isBare()) {
+		if (this.connector.isDraining() && !isBare() && !isMultiplexed()) {
 			setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
 		}
 		return true;
@@ -367,11 +367,12 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	}
 
 	/**
-	 * What HTTP/1.1 can be upgraded to knows itself what it means to be idle.
+	 * HTTP/2 would end all streams when it is idle in a drain, and what else HTTP/1.1 can
+	 * be upgraded to knows itself what it means to be idle.
 	 */
 	private boolean isAnswering() {
-		return connection() instanceof Connection.UpgradeFrom
-				&& (!isWaiting() || !isFillInterested() || getWriteFlusher().isPending());
+		return isMultiplexed() || (connection() instanceof Connection.UpgradeFrom
+				&& (!isWaiting() || !isFillInterested() || getWriteFlusher().isPending()));
 	}
 
 }

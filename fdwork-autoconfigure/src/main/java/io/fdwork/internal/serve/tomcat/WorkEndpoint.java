@@ -208,8 +208,6 @@ final class WorkEndpoint extends NioEndpoint {
 	 */
 	void drain() {
 		this.draining = true;
-		// HTTP/2 says so to its clients
-		getHandler().pause();
 		checkAll();
 	}
 

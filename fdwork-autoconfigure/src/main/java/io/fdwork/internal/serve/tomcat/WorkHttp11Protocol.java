@@ -79,6 +79,19 @@ public final class WorkHttp11Protocol extends Http11NioProtocol {
 			}
 		}
 		this.workEndpoint.drain();
+		new Http2Drain(this.workEndpoint).start();
+	}
+
+	/**
+	 * Let a stream that is on its way when a drain begins be answered, and not be
+	 * refused.
+	 */
+	@Override
+	public void addUpgradeProtocol(UpgradeProtocol upgrade) {
+		if (upgrade instanceof Http2Protocol http2 && http2.getDrainTimeout() == 0) {
+			http2.setDrainTimeout(HomeRule.DRAIN_IDLE_TIME.toNanos());
+		}
+		super.addUpgradeProtocol(upgrade);
 	}
 
 }
