@@ -34,13 +34,6 @@ final class EventLoopGetTask implements GetTask {
 	private static final int MAX_IN_A_ROW = 16;
 
 	/**
-	 * How long one stays in front of the line. Works that come one upon the other go to
-	 * who has just served one, whose caches are warm; those that come now and then go to
-	 * each in turn.
-	 */
-	private static final Duration TIME_IN_FRONT = Duration.ofMillis(1);
-
-	/**
 	 * How often an event loop looks without having been told to. Nobody tells when a
 	 * descriptor is closed, for instance.
 	 */
@@ -66,8 +59,6 @@ final class EventLoopGetTask implements GetTask {
 	private boolean asked;
 
 	private @Nullable ScheduledFuture<?> looking;
-
-	private long movedBackNanos = System.nanoTime();
 
 	/**
 	 * Create a task.
@@ -127,13 +118,23 @@ final class EventLoopGetTask implements GetTask {
 	 * and another one can get what was not got before.
 	 */
 	private void getAfterOthers() {
-		if (!this.asked) {
-			this.asked = true;
-			this.loop.execute(() -> {
-				this.asked = false;
-				getSome();
-			});
+		if (this.asked) {
+			return;
 		}
+		this.asked = true;
+		long back = this.gets.standingBackNanos();
+		if (back > 0) {
+			this.watch.stop();
+			this.loop.schedule(this::getAsAsked, back, TimeUnit.NANOSECONDS);
+		}
+		else {
+			this.loop.execute(this::getAsAsked);
+		}
+	}
+
+	private void getAsAsked() {
+		this.asked = false;
+		getSome();
 	}
 
 	private void getSome() {
@@ -160,7 +161,11 @@ final class EventLoopGetTask implements GetTask {
 		this.heldBack = false;
 		for (int i = 0; i < MAX_IN_A_ROW; i++) {
 			switch (this.gets.step()) {
-				case SERVED, REJECTED -> logger.trace("Next");
+				case SERVED, REJECTED -> {
+					if (this.gets.standingBackNanos() > 0) {
+						return true;
+					}
+				}
 				case IN_HAND -> {
 					return isNotExhausted();
 				}
@@ -201,14 +206,11 @@ final class EventLoopGetTask implements GetTask {
 		return false;
 	}
 
+	/**
+	 * Let the others go first, who have got none meanwhile.
+	 */
 	private void stayInLine() {
-		if (System.nanoTime() - this.movedBackNanos > TIME_IN_FRONT.toNanos()) {
-			this.watch.moveBack();
-			this.movedBackNanos = System.nanoTime();
-		}
-		else {
-			this.watch.start();
-		}
+		this.watch.moveBack();
 	}
 
 	private void lookNowAndThen() {
