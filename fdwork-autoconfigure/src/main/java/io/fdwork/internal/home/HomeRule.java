@@ -35,6 +35,8 @@ public final class HomeRule {
 	 */
 	public static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(100);
 
+	private static final Duration MIN_CHECK_INTERVAL = Duration.ofMillis(1);
+
 	/**
 	 * How often an idle connection of a worker without a permit looks whether others
 	 * wait.
@@ -135,6 +137,16 @@ public final class HomeRule {
 			return Advice.GO;
 		}
 		return limited(work, Advice.askAgainIn((left > 0) ? left : this.idleTime.toNanos()));
+	}
+
+	/**
+	 * Return how often a server that has no timer for each connection looks at those that
+	 * are idle.
+	 */
+	public Duration checkInterval() {
+		long nanos = this.idleTime.dividedBy(10).toNanos();
+		return (nanos == 0 || nanos > DRAIN_CHECK_INTERVAL.toNanos()) ? DRAIN_CHECK_INTERVAL
+				: Duration.ofNanos(Math.max(nanos, MIN_CHECK_INTERVAL.toNanos()));
 	}
 
 	/**

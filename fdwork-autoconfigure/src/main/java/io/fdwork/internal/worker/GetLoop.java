@@ -311,6 +311,13 @@ final class GetLoop implements Runnable {
 	}
 
 	/**
+	 * Return whether it was told to {@link #stop()}.
+	 */
+	boolean isStopping() {
+		return this.mode == Mode.STOP;
+	}
+
+	/**
 	 * Let the thread that runs this see what it has been told, if it waits. Safe for all
 	 * threads, but not for a loop that an event loop steps, which never waits.
 	 */

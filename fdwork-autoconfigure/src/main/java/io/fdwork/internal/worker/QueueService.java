@@ -231,6 +231,18 @@ final class QueueService {
 	}
 
 	/**
+	 * Wait until those are over that were told to get no more.
+	 * @param deadlineNanos until when to wait
+	 */
+	void awaitStopping(long deadlineNanos) throws InterruptedException {
+		for (GetTask task : this.all) {
+			if (task.gets().isStopping()) {
+				task.join(deadlineNanos);
+			}
+		}
+	}
+
+	/**
 	 * Wait until nothing is got any more.
 	 * @param deadlineNanos until when to wait; nothing is got after that
 	 */

@@ -44,7 +44,8 @@ final class WorkerReports {
 		this.counters.rollWindow();
 		String management = told(this.probes.management());
 		return new ControlMessage.Report(figures(state),
-				(management != null && ControlMessage.Report.isManagement(management)) ? management : null);
+				(management != null && ControlMessage.Report.isManagement(management)) ? management : null,
+				told(this.probes.leader()));
 	}
 
 	WorkerFigures figures(WorkerState state) {

@@ -338,7 +338,7 @@ class MetersTests {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, process, requests, null);
 		return new DaemonSnapshot.WorkerSnapshot(id, null, pid, "one", WorkerState.READY, List.of("default"),
-				Instant.now(), figures, null, 0, null);
+				Instant.now(), figures, null, 0, null, false);
 	}
 
 	private ConfigurableApplicationContext daemon() {

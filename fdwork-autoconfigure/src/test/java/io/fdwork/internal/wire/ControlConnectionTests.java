@@ -98,9 +98,10 @@ class ControlConnectionTests {
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Room(Long.MAX_VALUE), new ControlMessage.Want(3),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
-				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
-				new ControlMessage.Report(few, null), new ControlMessage.Leave(), new ControlMessage.Stay(41_000),
-				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", few));
+				new ControlMessage.Refusal("no"), new ControlMessage.Refusal("no", true),
+				new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"), new ControlMessage.Report(few, null),
+				new ControlMessage.Leave(), new ControlMessage.Stay(41_000), new ControlMessage.Bye("end", figures),
+				new ControlMessage.Bye("end", few));
 	}
 
 	@ParameterizedTest

@@ -52,7 +52,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	private static final Logger logger = LoggerFactory.getLogger(ReactorNettyServer.class);
 
-	private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+	private final Set<OpenConnection> connections = ConcurrentHashMap.newKeySet();
 
 	private final WayHome wayHome;
 
@@ -118,7 +118,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 			if (history != null) {
 				countOn(channel, history.requests());
 			}
-			Connection connection = new Connection(channel, System.nanoTime());
+			OpenConnection connection = new OpenConnection(channel, System.nanoTime());
 			this.connections.add(connection);
 			channel.closeFuture().addListener((closed) -> end(connection, work));
 			register(serverChannel, channel, work);
@@ -168,9 +168,9 @@ public final class ReactorNettyServer implements ConnectionServer {
 		work.fail();
 	}
 
-	private void end(Connection connection, Work work) {
+	private void end(OpenConnection connection, Work work) {
 		this.connections.remove(connection);
-		if (!connection.channel.isDetached()) {
+		if (!connection.channel().isDetached()) {
 			work.close();
 		}
 	}
@@ -206,11 +206,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 			return;
 		}
 		this.draining = true;
-		this.connections.forEach((connection) -> announceDrain(connection.channel));
+		this.connections.forEach((connection) -> announceDrain(connection.channel()));
 		for (IoEventLoop loop : this.loops) {
 			if (!loop.isShuttingDown()) {
-				loop.scheduleWithFixedDelay(() -> closeIdle(loop), HomeRule.DRAIN_IDLE_TIME.toMillis(),
-						HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+				loop.scheduleWithFixedDelay(() -> endAll(loop), 0, HomeRule.DRAIN_CHECK_INTERVAL.toMillis(),
+						TimeUnit.MILLISECONDS);
 			}
 		}
 	}
@@ -221,12 +221,14 @@ public final class ReactorNettyServer implements ConnectionServer {
 		}
 	}
 
-	private void closeIdle(IoEventLoop loop) {
-		long now = System.nanoTime();
-		for (Connection connection : this.connections) {
-			if (connection.channel.isRegistered() && connection.channel.eventLoop() == loop
-					&& HomeRule.ofOneThatStays(true, now - connection.openedNanos).action() == HomeRule.Action.CLOSE) {
-				connection.closeIfIdle();
+	/**
+	 * Where the codec is, it closes connections or sends them home.
+	 */
+	private void endAll(IoEventLoop loop) {
+		for (OpenConnection connection : this.connections) {
+			ConnectionChannel channel = connection.channel();
+			if (channel.isRegistered() && channel.eventLoop() == loop && !hasCodec(channel)) {
+				connection.endSoon();
 			}
 		}
 	}
@@ -323,38 +325,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 * Close what the web server has left open.
 	 */
 	void closeConnections() {
-		this.connections.forEach((connection) -> connection.channel.close());
-	}
-
-	/**
-	 * A connection, and when it was opened.
-	 */
-	private static final class Connection {
-
-		private final ConnectionChannel channel;
-
-		private final long openedNanos;
-
-		private boolean closing;
-
-		Connection(ConnectionChannel channel, long openedNanos) {
-			this.channel = channel;
-			this.openedNanos = openedNanos;
-		}
-
-		/**
-		 * With HTTP/2 the requests are those of other channels, and closing says so to
-		 * the client and waits for them. Where the codec is, it closes the connection or
-		 * sends it home. How long it has been idle is not known: it may be as long as it
-		 * has been open.
-		 */
-		void closeIfIdle() {
-			if (!this.closing && !hasCodec(this.channel) && ChannelOperations.get(this.channel) == null) {
-				this.closing = true;
-				this.channel.close();
-			}
-		}
-
+		this.connections.forEach((connection) -> connection.channel().close());
 	}
 
 }
