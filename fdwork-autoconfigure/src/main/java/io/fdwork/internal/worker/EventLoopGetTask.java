@@ -51,6 +51,8 @@ final class EventLoopGetTask implements GetTask {
 
 	private volatile boolean heldBack;
 
+	private volatile long lookedNanos = System.nanoTime();
+
 	private final Runnable onExhausted;
 
 	private final Duration lookInterval;
@@ -141,6 +143,7 @@ final class EventLoopGetTask implements GetTask {
 		if (isOver()) {
 			return;
 		}
+		this.lookedNanos = System.nanoTime();
 		try {
 			lookNowAndThen();
 			if (getInARow()) {
@@ -237,6 +240,11 @@ final class EventLoopGetTask implements GetTask {
 			this.gets.close();
 			this.over.countDown();
 		}
+	}
+
+	@Override
+	public boolean isBlocked() {
+		return System.nanoTime() - this.lookedNanos > 2 * this.lookInterval.toNanos();
 	}
 
 	@Override
