@@ -743,10 +743,11 @@ public class FdworkProperties {
 		private List<String> queues = new ArrayList<>(List.of(WorkRequest.DEFAULT_QUEUE));
 
 		/**
-		 * How many works of each queue can be in hand at once. By default, 64 for a
-		 * handler on platform threads and for an integration flow, 1024 for one on
-		 * virtual threads, and 10000 for a Netty pipeline or a web server whose
-		 * connections are not limited.
+		 * How many works of each queue can be served at once; one whose client is idle
+		 * does not count. By default, as many as the web server has threads for requests,
+		 * 64 for a handler on platform threads and for an integration flow, 1024 for a
+		 * handler or a web server on virtual threads, and 10000 for a Netty pipeline and
+		 * for Reactor Netty.
 		 */
 		private @Nullable Integer concurrency;
 
@@ -757,9 +758,10 @@ public class FdworkProperties {
 		private @Nullable Integer eventLoops;
 
 		/**
-		 * How long a connection of Reactor Netty, or of a Netty pipeline that can give it
-		 * back, is idle before it goes back to the daemon; at once when the worker has no
-		 * permit left and others wait. With 0 it goes back only when the worker drains.
+		 * How long a connection of plain HTTP/1.1, or of a Netty pipeline that can give
+		 * it back, is idle before it goes back to the daemon; at once when the worker has
+		 * no permit left and others wait. With 0 it goes back only when the worker
+		 * drains.
 		 */
 		private Duration returnIdleAfter = Duration.ofSeconds(5);
 

@@ -86,15 +86,26 @@ class WorkerConfiguration {
 	WorkerOptions fdworkWorkerOptions(FdworkProperties properties, Environment environment,
 			ObjectProvider<ServingMode> mode, ObjectProvider<ConnectionServer> webServer,
 			ObjectProvider<WorkerCustomizer> customizers) {
-		WorkerOptions options = new PropertiesMapper(properties, environment).workerOptions(defaultConcurrency(
-				mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), webServer.getIfAvailable()));
+		ConnectionServer server = webServer.getIfAvailable();
+		WorkerOptions options = new PropertiesMapper(properties, environment)
+			.workerOptions(defaultConcurrency(mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), server));
+		if (server != null && server.maxConnections() > 0) {
+			options.setMaxConnections(server.maxConnections());
+		}
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(options));
 		return options;
 	}
 
 	private static int defaultConcurrency(ServingMode mode, @Nullable ConnectionServer webServer) {
-		int maxConnections = (webServer != null) ? webServer.maxConnections() : -1;
-		return (maxConnections > 0) ? maxConnections : mode.defaultConcurrency();
+		if (webServer == null) {
+			return mode.defaultConcurrency();
+		}
+		if (webServer.maxRequests() > 0) {
+			return webServer.maxRequests();
+		}
+		// Without event loops of its own it has a thread for each request: a virtual one
+		return (webServer.eventLoops().isEmpty()) ? ServingMode.VIRTUAL_THREADS.defaultConcurrency()
+				: mode.defaultConcurrency();
 	}
 
 	@Bean

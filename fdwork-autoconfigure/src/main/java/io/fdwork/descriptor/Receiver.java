@@ -40,6 +40,8 @@ public final class Receiver implements AutoCloseable {
 	// Of the thread that receives
 	private boolean refused;
 
+	private long notBeforeNanos = System.nanoTime();
+
 	/**
 	 * Create a receiver.
 	 * @param descriptor the end to receive from; the receiver owns it if this returns
@@ -74,9 +76,12 @@ public final class Receiver implements AutoCloseable {
 	 * @throws IOException if the receiver is closed
 	 */
 	public @Nullable Received receive(ByteBuffer buffer, Duration timeout, Admission admission) throws IOException {
-		Received received = look(buffer, admission);
-		if (received != null || this.refused || timeout.isZero()) {
-			return received;
+		this.refused = false;
+		if (timeout.isZero() || !this.wait.isStandingBack()) {
+			Received received = look(buffer, admission);
+			if (received != null || this.refused || timeout.isZero()) {
+				return received;
+			}
 		}
 		try {
 			return this.wait.receive(this, buffer, timeout, admission);
@@ -94,6 +99,26 @@ public final class Receiver implements AutoCloseable {
 	public void wake() {
 		this.woken = true;
 		this.wait.wake();
+	}
+
+	/**
+	 * Let the others go first: those who were woken for the messages that are there now
+	 * may need a moment until they run. Whoever waits here leaves them a message that
+	 * comes meanwhile, until the time is over. For the thread that receives.
+	 * @param nanos for how long, in nanoseconds
+	 */
+	public void standBack(long nanos) {
+		this.notBeforeNanos = System.nanoTime() + nanos;
+		this.wait.standBack(this.notBeforeNanos);
+	}
+
+	/**
+	 * Return how long this receiver still lets the others go first. Who looks without
+	 * waiting asks for that itself.
+	 * @return the nanoseconds, zero or less if it does not
+	 */
+	public long standingBackNanos() {
+		return this.notBeforeNanos - System.nanoTime();
 	}
 
 	/**

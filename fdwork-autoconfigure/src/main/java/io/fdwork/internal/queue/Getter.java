@@ -101,6 +101,23 @@ public final class Getter implements AutoCloseable {
 	}
 
 	/**
+	 * Let the other workers go first for some time.
+	 * @param nanos for how long, in nanoseconds
+	 * @see Receiver#standBack
+	 */
+	public void standBack(long nanos) {
+		this.receiver.standBack(nanos);
+	}
+
+	/**
+	 * Return how long this getter still lets the others go first.
+	 * @return the nanoseconds, zero or less if it does not
+	 */
+	public long standingBackNanos() {
+		return this.receiver.standingBackNanos();
+	}
+
+	/**
 	 * Return whether there is nothing to get at this moment. Safe for all threads.
 	 * @return {@code true} if there is nothing, or this is closed
 	 */

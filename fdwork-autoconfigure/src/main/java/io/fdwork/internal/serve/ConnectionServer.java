@@ -31,8 +31,8 @@ public interface ConnectionServer extends Consumer<Work> {
 	int maxRequests();
 
 	/**
-	 * Return the event loops that may get works and hand them to {@link #accept}. For a
-	 * server that runs.
+	 * Return the event loops that may get works and hand them to {@link #accept}. Known
+	 * when the web server is configured.
 	 * @return event loops of epoll, none if another thread is to get
 	 */
 	default List<IoEventLoop> eventLoops() {

@@ -2,6 +2,7 @@ package io.fdwork.internal.worker;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
@@ -31,6 +32,18 @@ final class GetLoop implements Runnable {
 	 * though it may not be empty.
 	 */
 	private static final int MAX_FAILURES = 50;
+
+	/**
+	 * How long the other workers may go first after a get. Those who were woken for what
+	 * is in the queue need as long until they run; without this, whoever runs already
+	 * would take it all.
+	 */
+	private static final long STAND_BACK_NANOS = TimeUnit.MICROSECONDS.toNanos(Long.getLong("fdwork.back", 100));
+
+	/**
+	 * What has waited for longer is left by the others: they are busy.
+	 */
+	private static final long BUSY_NANOS = TimeUnit.MICROSECONDS.toNanos(Long.getLong("fdwork.busy", 2000));
 
 	private final Getter getter;
 
@@ -142,6 +155,9 @@ final class GetLoop implements Runnable {
 		}
 		this.failures = 0;
 		this.counters.got(work);
+		if (work.gotNanos() - work.putNanos() < BUSY_NANOS) {
+			this.getter.standBack(STAND_BACK_NANOS);
+		}
 		serve(work);
 		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
 	}
@@ -241,6 +257,14 @@ final class GetLoop implements Runnable {
 	 */
 	boolean isAwaited() {
 		return this.mode != Mode.STOP && !this.getter.isEmpty();
+	}
+
+	/**
+	 * Return how long the other workers go first.
+	 * @return the nanoseconds, zero or less if they do not
+	 */
+	long standingBackNanos() {
+		return this.getter.standingBackNanos();
 	}
 
 	/**

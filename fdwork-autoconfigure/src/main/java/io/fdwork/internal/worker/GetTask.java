@@ -29,6 +29,12 @@ interface GetTask {
 	void permitsExhausted();
 
 	/**
+	 * Return whether it has not looked for so long that most likely something else holds
+	 * it up.
+	 */
+	boolean isBlocked();
+
+	/**
 	 * Return whether nothing is got any more.
 	 */
 	boolean isOver();

@@ -182,10 +182,13 @@ final class QueueService {
 	}
 
 	/**
-	 * Return how many works are being served: of those in hand that are not idle.
+	 * Return how many works are being served: of those in hand that are not idle. While
+	 * what gets is held up by its own works, no permit is of use to anybody.
 	 */
 	int serving() {
-		return this.permits.used();
+		List<GetTask> tasks = this.all.stream().filter((task) -> !task.isOver()).toList();
+		boolean blocked = !tasks.isEmpty() && tasks.stream().allMatch(GetTask::isBlocked);
+		return (blocked) ? Math.max(this.permits.used(), this.permits.total()) : this.permits.used();
 	}
 
 	/**

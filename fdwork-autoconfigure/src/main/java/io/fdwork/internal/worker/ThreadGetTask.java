@@ -45,6 +45,12 @@ final class ThreadGetTask implements GetTask {
 	}
 
 	@Override
+	public boolean isBlocked() {
+		// By a handler, which has a permit
+		return false;
+	}
+
+	@Override
 	public boolean isOver() {
 		return !this.thread.isAlive();
 	}

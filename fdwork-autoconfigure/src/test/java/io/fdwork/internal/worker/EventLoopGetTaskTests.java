@@ -12,6 +12,8 @@ import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.MessageWatch;
+import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.netty.channel.IoEventLoop;
@@ -115,6 +117,31 @@ class EventLoopGetTaskTests {
 		put(40);
 		runLoop();
 		assertThat(this.works).hasSize(40);
+	}
+
+	/**
+	 * What else has happened may block the event loop.
+	 */
+	@Test
+	void shouldGetAfterWhatHasHappenedAtTheSameTime() throws Exception {
+		runLoop();
+		List<String> order = new ArrayList<>();
+		this.sink = (work) -> {
+			this.works.add(work);
+			order.add("get");
+		};
+		try (KernelQueue other = KernelQueue.create("other", 8);
+				QueueReader otherReader = QueueReader.open("other", 1, other.duplicateForWorker());
+				Getter getter = otherReader.newGetter()) {
+			MessageWatch watch = getter.watch(this.loop, () -> order.add("other"));
+			watch.start();
+			put(1);
+			other.put(WorkRequest.with(this.pipe.source().duplicate()).queue("other").build(), 0);
+			this.loop.runNow();
+			watch.stop();
+		}
+		runLoop();
+		assertThat(order).containsExactly("other", "get");
 	}
 
 	@Test
