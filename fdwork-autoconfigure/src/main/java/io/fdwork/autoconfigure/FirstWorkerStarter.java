@@ -19,6 +19,7 @@ import org.springframework.boot.context.event.SpringApplicationEvent;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.aot.AbstractAotProcessor;
+import org.springframework.core.Ordered;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.ConfigurableEnvironment;
 
@@ -26,7 +27,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * Starts the first worker of a fleet before the context of the daemon: clients wait for
  * the worker, and not longer for both.
  */
-class FirstWorkerStarter implements ApplicationListener<SpringApplicationEvent> {
+class FirstWorkerStarter implements ApplicationListener<SpringApplicationEvent>, Ordered {
 
 	private static final Logger logger = LoggerFactory.getLogger(FirstWorkerStarter.class);
 
@@ -85,6 +86,14 @@ class FirstWorkerStarter implements ApplicationListener<SpringApplicationEvent> 
 
 	static boolean isShared(DaemonOptions options) {
 		return !options.getAllowedUids().isEmpty() || !options.getAllowedGids().isEmpty();
+	}
+
+	/**
+	 * Before who looks, after a start that has failed, which workers are left.
+	 */
+	@Override
+	public int getOrder() {
+		return 0;
 	}
 
 	private static void offer(FirstWorker first, ConfigurableListableBeanFactory beans) {

@@ -95,7 +95,7 @@ public final class FirstWorker implements AutoCloseable {
 			logger.info("Started worker {} of generation {}", first.member.process().pid(), GENERATION);
 			return first;
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			logger.debug("No worker can be started yet", ex);
 			launcher.close();
 			file.delete();
