@@ -53,6 +53,8 @@ public final class Fleet {
 
 	private final FleetNews news;
 
+	private final @Nullable FirstWorker first;
+
 	// Guarded by the lock of the fleet
 	private final FleetKeeper keeper;
 
@@ -71,9 +73,11 @@ public final class Fleet {
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
+	 * @param first its first worker, if that was started before
 	 */
 	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, LongConsumer drain, WorkerLauncher launcher,
-			ScalingRule rule, FleetObserver observer, Path directory) {
+			ScalingRule rule, FleetObserver observer, Path directory, @Nullable FirstWorker first) {
+		this.first = first;
 		this.daemon = daemon;
 		this.launcher = launcher;
 		this.news = new FleetNews(observer);
@@ -89,12 +93,14 @@ public final class Fleet {
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
+	 * @param first its first worker, if that was started before
 	 * @return a fleet that has no workers yet
 	 */
 	public static Fleet of(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
-			FleetObserver observer, Path directory) {
-		return new Fleet(options, daemon::snapshot, daemon::drain, new JvmLauncher(command, directory), rule, observer,
-				directory);
+			FleetObserver observer, Path directory, @Nullable FirstWorker first) {
+		return new Fleet(options, daemon::snapshot, daemon::drain,
+				(first != null && first.isOpen()) ? first.launcher() : new JvmLauncher(command, directory), rule,
+				observer, directory, first);
 	}
 
 	/**
@@ -124,7 +130,8 @@ public final class Fleet {
 	}
 
 	void adopt() throws IOException {
-		this.keeper.adopt();
+		FirstWorker first = this.first;
+		this.keeper.adopt((first != null && first.take()) ? first : null);
 	}
 
 	private void run() {

@@ -91,6 +91,8 @@ abstract class AbstractFleetTests {
 
 	int maxStarting = LIMIT;
 
+	@Nullable FirstWorker first;
+
 	long queued;
 
 	long got;
@@ -114,7 +116,7 @@ abstract class AbstractFleetTests {
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
 						maxStartFailures, this.maxStarting),
 				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
-				this.observer, this.directory);
+				this.observer, this.directory, this.first);
 	}
 
 	void readyFleet(int workers) {

@@ -83,7 +83,7 @@ class DaemonAndFleetTests {
 				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null, workers),
 				this.daemon::snapshot, this.daemon::drain, this.launcher,
 				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
-				this.directory.path());
+				this.directory.path(), null);
 	}
 
 	@AfterEach
