@@ -35,6 +35,8 @@ import org.slf4j.event.Level;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -63,6 +65,19 @@ class DaemonConfiguration {
 	@Bean
 	static LazyWebBeans fdworkLazyWebBeans(Environment environment) {
 		return new LazyWebBeans(environment);
+	}
+
+	@Bean
+	static BeanFactoryPostProcessor fdworkLeanDaemonCheck(Environment environment) {
+		return (beanFactory) -> LeanDaemon.check(beanFactory, environment);
+	}
+
+	/**
+	 * What is marked is there for what it does.
+	 */
+	@Bean
+	static LazyInitializationExcludeFilter fdworkMarkedBeans() {
+		return new MarkedBeans();
 	}
 
 	@Bean
@@ -175,14 +190,26 @@ class DaemonConfiguration {
 	}
 
 	/**
-	 * Starts the fleet when the rest of the application has started, and stops the daemon
-	 * and the fleet first, while the endpoints still say how that goes.
+	 * Starts the fleet as soon as workers can register: clients wait for the first of
+	 * them, and for nothing else that this process starts. Undoes that if something else
+	 * fails to start.
+	 */
+	@Bean
+	RoleLifecycle fdworkFleetLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, LifecycleProperties lifecycle) {
+		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
+		return new RoleLifecycle(RoleLifecycle.EARLY_PHASE + 1, both::start, both::undo,
+				lifecycle.getTimeoutPerShutdownPhase());
+	}
+
+	/**
+	 * Stops the daemon and the fleet first, while the endpoints still say how that goes.
 	 */
 	@Bean
 	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, ApplicationStart start,
 			DaemonSignals signals, LifecycleProperties lifecycle) {
 		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
-		return new RoleLifecycle(both::start, (timeout) -> {
+		return new RoleLifecycle(() -> {
+		}, (timeout) -> {
 			signals.hold();
 			if (start.hasFailed()) {
 				both.undo(timeout);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonApplication;
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.integration.FdworkChannels;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,12 @@ public class FdworkProperties {
 	public static class Daemon {
 
 		/**
+		 * How much of the application the daemon creates: what it needs and what is
+		 * marked for it, or all.
+		 */
+		private DaemonApplication application = DaemonApplication.LEAN;
+
+		/**
 		 * Ports to listen on. By default, one listener on server.address and server.port,
 		 * which the application itself leaves to fdwork.
 		 */
@@ -205,6 +212,14 @@ public class FdworkProperties {
 		private DataSize consoleBuffer = DataSize.ofMegabytes(1);
 
 		private final Fleet fleet = new Fleet();
+
+		public DaemonApplication getApplication() {
+			return this.application;
+		}
+
+		public void setApplication(DaemonApplication application) {
+			this.application = application;
+		}
 
 		public List<Listener> getListeners() {
 			return this.listeners;
@@ -379,6 +394,12 @@ public class FdworkProperties {
 		private @Nullable Integer maxStartFailures;
 
 		/**
+		 * How many workers start at the same time at most, besides the batch of a
+		 * refresh. By default, half the number of processors, and one at least.
+		 */
+		private @Nullable Integer maxStarting;
+
+		/**
 		 * JDK of the workers. By default, that of the daemon.
 		 */
 		private @Nullable Path javaHome;
@@ -428,6 +449,13 @@ public class FdworkProperties {
 		 * workers start faster.
 		 */
 		private boolean cdsArchive = true;
+
+		/**
+		 * Arguments of the application in the run that builds an archive, besides those
+		 * of workers, or in the place of those with the same names: what keeps it from a
+		 * database, for instance.
+		 */
+		private List<String> trainingArguments = new ArrayList<>();
 
 		boolean startsWorkers() {
 			return this.min > 0 || (this.max != null && this.max > 0);
@@ -505,6 +533,14 @@ public class FdworkProperties {
 			this.maxStartFailures = maxStartFailures;
 		}
 
+		public @Nullable Integer getMaxStarting() {
+			return this.maxStarting;
+		}
+
+		public void setMaxStarting(@Nullable Integer maxStarting) {
+			this.maxStarting = maxStarting;
+		}
+
 		public @Nullable Path getJavaHome() {
 			return this.javaHome;
 		}
@@ -571,6 +607,14 @@ public class FdworkProperties {
 
 		public void setCdsArchive(boolean cdsArchive) {
 			this.cdsArchive = cdsArchive;
+		}
+
+		public List<String> getTrainingArguments() {
+			return this.trainingArguments;
+		}
+
+		public void setTrainingArguments(List<String> trainingArguments) {
+			this.trainingArguments = trainingArguments;
 		}
 
 	}

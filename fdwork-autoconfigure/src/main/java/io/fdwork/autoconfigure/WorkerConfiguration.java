@@ -23,6 +23,7 @@ import io.fdwork.internal.worker.ApplicationProbes;
 import io.fdwork.internal.worker.DaemonObserver;
 import io.fdwork.internal.worker.NoHandlerException;
 import io.fdwork.internal.worker.Worker;
+import io.fdwork.worker.Leadership;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
@@ -105,12 +106,16 @@ class WorkerConfiguration {
 	Worker fdworkWorker(WorkerOptions options, ObjectProvider<ServingMode> mode, WorkMessageProducer works,
 			ApplicationEventPublisher events, Systemd systemd, ObjectProvider<NettyServer> nettyServer,
 			ObjectProvider<ConnectionServer> webServer, ObjectProvider<ApplicationProbes.Management> management,
-			ObjectProvider<ApplicationProbes.Requests> requests, ApplicationContext context) {
+			ObjectProvider<ApplicationProbes.Requests> requests, ObjectProvider<Leadership> leadership,
+			ApplicationContext context) {
 		ServingMode servingMode = mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS);
 		// Those servers know the worker, so they come later
 		// Nor are those there yet that know what is to be told
 		ApplicationProbes probes = new ApplicationProbes(Membership.of(System.getenv()), told(management),
-				told(requests));
+				told(requests), () -> {
+					Leadership available = leadership.getIfUnique();
+					return (available != null) ? available.isLeader() : null;
+				});
 		Worker worker = new Worker(options, probes, servingMode,
 				() -> (servingMode == ServingMode.EVENT_LOOPS)
 						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),

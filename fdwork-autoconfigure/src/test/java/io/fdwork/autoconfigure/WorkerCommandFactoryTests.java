@@ -137,6 +137,27 @@ class WorkerCommandFactoryTests {
 	}
 
 	@Test
+	void shouldTrainWithFewConnectionsAndWhatIsConfigured() {
+		String pool = "spring.datasource.hikari.";
+		this.properties.getDaemon()
+			.getFleet()
+			.setArguments(List.of("--a=b", "--" + pool + "maximumPoolSize=50", "--spring.flyway.enabled=true",
+					"--twice=1", "--twice=2"));
+		assertThat(create().trainingArguments())
+			.contains("--a=b", "--twice=1", "--twice=2", "--fdwork.role=worker", "--spring.flyway.enabled=true",
+					"--" + pool + "maximum-pool-size=2", "--" + pool + "minimum-idle=0")
+			.doesNotContain("--" + pool + "maximumPoolSize=50");
+		this.properties.getDaemon()
+			.getFleet()
+			.setTrainingArguments(List.of("--spring.flyway.enabled=false", "--" + pool + "maximum-pool-size=4"));
+		assertThat(create().trainingArguments())
+			.contains("--spring.flyway.enabled=false", "--" + pool + "maximum-pool-size=4",
+					"--" + pool + "minimum-idle=0", "--a=b")
+			.doesNotContain("--spring.flyway.enabled=true", "--" + pool + "maximum-pool-size=2");
+		assertThat(create().arguments()).as("those of workers").contains("--" + pool + "maximumPoolSize=50");
+	}
+
+	@Test
 	void shouldTakeConfiguredArgumentsInsteadOfThoseOfDaemon() {
 		this.fleet.setArguments(
 				List.of("--management.server.port=0", "--fdwork.role=daemon", "--spring.profiles.active=worker"));

@@ -163,11 +163,12 @@ public sealed interface FdworkDescription {
 	 * @param ended how many works ended, by outcome
 	 * @param requests the HTTP requests of its application, if they are measured
 	 * @param process what its process uses, if it tells
+	 * @param leader whether it is the leader
 	 * @param management the address of its management server, if it has one of its own
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record WorkerDescription(long pid, String name, WorkerState state, List<String> queues, int active, int concurrency,
-			long got, Instant since, int generation, int listeners, Map<WorkOutcome, Long> ended,
+			long got, Instant since, int generation, int listeners, boolean leader, Map<WorkOutcome, Long> ended,
 			@Nullable RequestsDescription requests, @Nullable ProcessDescription process, @Nullable String management) {
 
 		static WorkerDescription of(DaemonSnapshot.WorkerSnapshot snapshot) {
@@ -175,7 +176,8 @@ public sealed interface FdworkDescription {
 			return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
 					figures.active(), figures.concurrency(), figures.got(), snapshot.since(),
 					(snapshot.membership() != null) ? snapshot.membership().generation() : 0, snapshot.listeners(),
-					ended(figures), (figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
+					snapshot.leader(), ended(figures),
+					(figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
 					(figures.process() != null) ? ProcessDescription.of(figures.process()) : null,
 					snapshot.management());
 		}

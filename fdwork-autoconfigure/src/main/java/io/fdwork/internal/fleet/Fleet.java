@@ -249,10 +249,14 @@ public final class Fleet {
 
 	/**
 	 * Undo the start: drain the workers that were started since, as {@link #stop} does,
-	 * and leave those that were adopted to the next daemon.
+	 * and leave those that were adopted to the next daemon. Does nothing once the fleet
+	 * has been stopped, or has left its workers.
 	 * @param timeout how long to wait
 	 */
 	public void undo(Duration timeout) {
+		if (this.ending) {
+			return;
+		}
 		if (end(timeout, (member) -> !member.isAdopted())) {
 			logger.info("Leaving the workers {} to the next daemon", pids());
 		}

@@ -57,6 +57,10 @@ final class FleetKeeper {
 
 	private boolean quiesced;
 
+	// Whether a worker of the wanted generation has become ready since a jar was told to
+	// be good
+	private boolean proving;
+
 	private List<FleetMember.Phase> savedPhases = List.of();
 
 	/**
@@ -126,9 +130,7 @@ final class FleetKeeper {
 				this.brake.succeeded(member.firstReadyNanos());
 			}
 			if (starting && member.hasBeenReady()) {
-				if (isWanted(member)) {
-					this.launcher.ready(this.generations.wanted().jar());
-				}
+				this.proving |= isWanted(member);
 				this.news.log(() -> logger.info("Worker {} of generation {} is ready", member.process().pid(),
 						member.generation()));
 			}
@@ -196,6 +198,8 @@ final class FleetKeeper {
 	private void takeBack(String reason, long now) {
 		int failed = this.generations.wanted().number();
 		this.generations.takeBack(reason);
+		// It has kept what was going on in the background from its end
+		this.proving = true;
 		this.members.stream()
 			.filter((member) -> member.generation() == failed && member.phase() == FleetMember.Phase.STARTING)
 			.forEach((member) -> member.drain(ExitReason.ROLLED_BACK, now + this.options.drainTimeout().toNanos()));
@@ -220,14 +224,23 @@ final class FleetKeeper {
 				&& this.members.stream().allMatch((member) -> !member.isWanted() || member.hasSettled(now))) {
 			this.brake.forget();
 		}
+		tellCalm();
 		if (count(FleetMember.Phase.READY) >= this.scaling.target()) {
 			this.adoption.drainUnseen(registered);
 		}
 		saveIfChanged();
 	}
 
+	private void tellCalm() {
+		if (this.proving && staffing().isCalm(this.members)) {
+			this.proving = false;
+			this.launcher.calm(this.generations.wanted().jar());
+		}
+	}
+
 	private void beginNextRefresh() {
 		if (this.generations.beginNext(this.scaling.target())) {
+			this.launcher.busy();
 			this.brake.forget();
 			save();
 		}
@@ -280,7 +293,7 @@ final class FleetKeeper {
 
 	private Staffing staffing() {
 		return new Staffing(this.generations.wanted().number(), this.scaling.target(), this.generations.refreshing(),
-				this.options.max());
+				this.options.max(), this.options.maxStarting());
 	}
 
 	private boolean isWanted(FleetMember member) {

@@ -63,6 +63,8 @@ final class ControlClient {
 	// What the daemon of that connection can do
 	private volatile Set<Feature> features = Set.of();
 
+	private volatile boolean candidate = true;
+
 	private final Failures failures = new Failures();
 
 	private final Failures faults = new Failures();
@@ -145,6 +147,7 @@ final class ControlClient {
 		finally {
 			this.home = null;
 			this.connection = null;
+			this.candidate = true;
 		}
 		return registered;
 	}
@@ -188,6 +191,9 @@ final class ControlClient {
 			if (message instanceof ControlMessage.Room room) {
 				home.room().promise(room.returns());
 			}
+			if (message instanceof ControlMessage.Candidate said) {
+				this.candidate = said.candidate();
+			}
 			if (message instanceof ControlMessage.Stay stay) {
 				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
 			}
@@ -208,7 +214,9 @@ final class ControlClient {
 				throw new ControlProtocolException(
 						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
 			}
-			this.escrow.keep(listeners);
+			if (!discarded) {
+				this.escrow.keep(listeners);
+			}
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
@@ -237,7 +245,8 @@ final class ControlClient {
 
 	private ControlMessage.Report nextReport() {
 		ControlMessage.Report next = this.reports.get();
-		return (this.features.isEmpty()) ? next.inWordsOfFirstVersion() : next;
+		return (this.features.isEmpty()) ? next.inWordsOfFirstVersion()
+				: (this.features.contains(Feature.LEADER)) ? next : next.withoutLeader();
 	}
 
 	/**
@@ -272,6 +281,14 @@ final class ControlClient {
 	 */
 	boolean isConnected() {
 		return this.home != null;
+	}
+
+	/**
+	 * Return whether the daemon lets this worker become the leader. Where nobody says so,
+	 * it may.
+	 */
+	boolean isCandidate() {
+		return this.candidate;
 	}
 
 	/**

@@ -733,7 +733,7 @@ class ControlServerTests {
 			peer.connection
 				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, Feature.names()));
 			peer.finishRegistration();
-			List<ControlMessage> told = List.of(peer.connection.read(), peer.connection.read());
+			List<ControlMessage> told = List.of(peer.connection.read(), peer.connection.read(), peer.connection.read());
 			assertThat(told).contains(new ControlMessage.Keep(1, 0))
 				.anySatisfy((message) -> assertThat(message).isInstanceOf(ControlMessage.Room.class));
 			peer.connection.write(new ControlMessage.Want(1));
@@ -744,6 +744,7 @@ class ControlServerTests {
 			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, others));
 			peer.finishRegistration();
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Candidate(true));
 			this.daemon.quiesce();
 			assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE));
 		}
@@ -837,6 +838,28 @@ class ControlServerTests {
 				}
 				peer.assertClosed();
 			}));
+		}
+	}
+
+	@Test
+	void shouldSayWhetherItHasTakenTheListenersOfWhomItRefuses() throws Exception {
+		this.options.setApplication("shop");
+		InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+		try (TcpListener other = TcpListener.bind(any, 1); Descriptor kept = other.duplicate()) {
+			try (Peer peer = new Peer()) {
+				peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 1, "office"),
+						List.of(kept));
+				assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+						(refusal) -> assertThat(refusal.listenersTaken()).isFalse());
+			}
+			assertThat(TcpSockets.isListening(kept)).isTrue();
+			try (Peer peer = new Peer()) {
+				peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("none"), 1, null, 1, "shop"),
+						List.of(kept));
+				assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+						(refusal) -> assertThat(refusal.listenersTaken()).isTrue());
+			}
+			assertThat(TcpSockets.isListening(kept)).isFalse();
 		}
 	}
 
@@ -1011,7 +1034,7 @@ class ControlServerTests {
 	private static WorkerFigures figures(WorkerState state) {
 		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0,
-				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3), 3);
 	}
 
 	private static byte[] header(int magicAndVersion, int length) {

@@ -80,7 +80,7 @@ class DaemonAndFleetTests {
 	private void fleet(int workers) {
 		Duration patience = Duration.ofMinutes(1);
 		this.fleet = new Fleet(
-				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null),
+				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null, workers),
 				this.daemon::snapshot, this.daemon::drain, this.launcher,
 				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
 				this.directory.path());
@@ -217,7 +217,7 @@ class DaemonAndFleetTests {
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);
 			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null), null));
+					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null), null));
 			Awaitility.await()
 				.atMost(Duration.ofSeconds(10))
 				.until(() -> DaemonAndFleetTests.this.daemon.snapshot().readyWorkers() == 1);
@@ -314,7 +314,12 @@ class DaemonAndFleetTests {
 		}
 
 		@Override
-		public void ready(@Nullable Path jar) {
+		public void calm(@Nullable Path jar) {
+			// Nothing is built
+		}
+
+		@Override
+		public void busy() {
 			// Says nothing new
 		}
 
