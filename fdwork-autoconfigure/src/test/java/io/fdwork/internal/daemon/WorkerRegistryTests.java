@@ -11,9 +11,8 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
-import io.fdwork.WorkRequest;
+import io.fdwork.NoRequests;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
@@ -207,7 +206,8 @@ class WorkerRegistryTests {
 			WorkerRegistryTests.this.closeables.add(0, other);
 			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other,
 					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null),
-					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1));
+					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1),
+					WorkerRegistryTests.this.workers::changed);
 			Thread follower = new Thread(this::follow, "test-follower");
 			follower.setDaemon(true);
 			follower.start();
@@ -237,25 +237,6 @@ class WorkerRegistryTests {
 			List<Descriptor> kept = this.connection.takeDescriptors();
 			assertThat(kept).hasSize(listeners).allMatch(TcpSockets::isListening);
 			kept.forEach(Descriptor::close);
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
 		}
 
 	}
