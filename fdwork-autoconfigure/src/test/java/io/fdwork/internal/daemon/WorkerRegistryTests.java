@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -99,6 +100,28 @@ class WorkerRegistryTests {
 		this.workers.order(List.of(RESUME));
 		assertThat(first.read()).isEqualTo(RESUME);
 		assertThat(second.read()).isEqualTo(RESUME);
+	}
+
+	@Test
+	void shouldWakeWhoWaitsWhenWorkerHasSaidSomethingOrLeft() throws Exception {
+		Peer peer = new Peer(1);
+		this.workers.add(peer.session);
+		peer.assertKeeps(0, 1);
+		long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
+		CompletableFuture<List<String>> kept = CompletableFuture.supplyAsync(() -> this.workers.awaitKept(deadline));
+		CompletableFuture<Boolean> leaving = CompletableFuture
+			.supplyAsync(() -> this.workers.await(this.workers::isAnyLeaving, deadline));
+		peer.say(new ControlMessage.Kept(0, 1));
+		assertThat(kept.get(10, TimeUnit.SECONDS)).isEmpty();
+		assertThat(leaving).isNotDone();
+		peer.say(new ControlMessage.Leave());
+		assertThat(leaving.get(10, TimeUnit.SECONDS)).isTrue();
+		CompletableFuture<Boolean> none = CompletableFuture
+			.supplyAsync(() -> this.workers.await(() -> this.workers.snapshots().isEmpty(), deadline));
+		assertThat(none).isNotDone();
+		this.workers.remove(peer.session);
+		assertThat(none.get(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(this.workers.await(() -> false, System.nanoTime())).isFalse();
 	}
 
 	@Test

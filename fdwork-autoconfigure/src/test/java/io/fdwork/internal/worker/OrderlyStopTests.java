@@ -7,13 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.fdwork.NoDaemonObserver;
+import io.fdwork.NoRequests;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
@@ -21,8 +23,6 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
-import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.ServingMode;
@@ -141,7 +141,8 @@ class OrderlyStopTests {
 		options.setMinReconnectDelay(Duration.ofMillis(10));
 		options.setMaxReconnectDelay(Duration.ofMillis(50));
 		this.worker = new Worker(options, new ApplicationProbes(membership, () -> null, () -> null),
-				ServingMode.PLATFORM_THREADS, List::of, (work) -> this.works.add(work.takeOver()), new NoObserver());
+				ServingMode.PLATFORM_THREADS, List::of, (work) -> this.works.add(work.takeOver()),
+				new NoDaemonObserver());
 		this.worker.start();
 		Awaitility.await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 	}
@@ -157,54 +158,11 @@ class OrderlyStopTests {
 	/**
 	 * Remembers why workers have left.
 	 */
-	private final class Left implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
+	private final class Left extends NoWorkerObserver {
 
 		@Override
 		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 			OrderlyStopTests.this.left.add(reason);
-		}
-
-	}
-
-	private static final class NoObserver implements DaemonObserver {
-
-		@Override
-		public void connected(long daemonPid) {
-		}
-
-		@Override
-		public void lost(String reason) {
-		}
-
-		@Override
-		public void draining() {
-		}
-
-		@Override
-		public void drainOrdered() {
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
 		}
 
 	}
