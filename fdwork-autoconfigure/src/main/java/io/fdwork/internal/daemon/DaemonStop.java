@@ -85,9 +85,11 @@ final class DaemonStop {
 			workers.awaitKept(recallDeadline());
 		}
 		long start = System.nanoTime();
-		workers.await(() -> !workers.isKept() || workers.isAnyLeaving(), start + atMost(SIGNAL_GRACE).toNanos());
-		if (workers.isAnyLeaving()) {
-			workers.await(() -> !workers.isKept(), start + atMost(LAST_SIGNAL_GRACE).toNanos());
+		boolean changed = true;
+		while (changed && workers.isKept()) {
+			boolean leaving = workers.isAnyLeaving();
+			changed = workers.await(() -> !workers.isKept() || workers.isAnyLeaving() != leaving,
+					start + atMost((leaving) ? LAST_SIGNAL_GRACE : SIGNAL_GRACE).toNanos());
 		}
 		return workers.isKept();
 	}

@@ -5,9 +5,9 @@ import java.util.function.LongSupplier;
 
 /**
  * How many descriptors are free. Before Linux 6.2 the kernel does not count them, and to
- * count costs 40 microseconds for each hundred that are open: it is done for a share of
- * the time only, and between two counts those that came are taken off the last one. Used
- * under the lock of the {@link HomeRoom}.
+ * list some hundreds takes half a millisecond: that is done for a share of the time only,
+ * and in between those that came are taken off the last number. Used under the lock of
+ * the {@link HomeRoom}.
  */
 final class FreeDescriptors {
 
