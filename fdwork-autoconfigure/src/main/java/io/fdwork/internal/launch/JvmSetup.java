@@ -77,6 +77,12 @@ public record JvmSetup(Path javaHome, Map<String, String> environment, Set<Strin
 	 * @throws LaunchException if it cannot be started; none is left then
 	 */
 	public Process start(ProcessBuilder builder) throws LaunchException {
+		try {
+			SpareThreads.require();
+		}
+		catch (Error ex) {
+			throw LaunchException.of(this, ex);
+		}
 		return start(builder, ProcessBuilder::start);
 	}
 
