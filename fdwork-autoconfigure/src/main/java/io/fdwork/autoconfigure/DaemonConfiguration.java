@@ -82,6 +82,11 @@ class DaemonConfiguration {
 	}
 
 	@Bean
+	static UncustomizedDaemonCheck fdworkUncustomizedDaemonCheck(Environment environment) {
+		return new UncustomizedDaemonCheck(environment);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
 	DaemonOptions fdworkDaemonOptions(FdworkProperties properties, Environment environment,
 			ObjectProvider<DaemonCustomizer> customizers) {

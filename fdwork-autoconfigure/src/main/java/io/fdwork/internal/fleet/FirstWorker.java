@@ -81,7 +81,7 @@ public final class FirstWorker implements AutoCloseable {
 	 */
 	public static @Nullable FirstWorker start(WorkerCommand command, Duration startTimeout, DaemonDirectory directory,
 			boolean shared) {
-		return start(new JvmLauncher(command, directory.path()), startTimeout, directory, shared);
+		return start(new JvmLauncher(command, directory.path(), Runnable::run), startTimeout, directory, shared);
 	}
 
 	static @Nullable FirstWorker start(WorkerLauncher launcher, Duration startTimeout, DaemonDirectory directory,

@@ -210,6 +210,7 @@ final class FleetKeeper {
 			this.generations.complete();
 			save();
 		}
+		this.adoption.replaceMisplaced(registered, this.members, this.generations, now);
 		beginNextRefresh();
 		if (!this.quiesced && !this.brake.isStopped() && this.generations.refreshing() == null) {
 			this.scaling.decide(registered, count(FleetMember.Phase.STARTING), now);

@@ -83,6 +83,8 @@ abstract class AbstractFleetTests {
 
 	final List<DaemonSnapshot.RefusedWorker> refused = new CopyOnWriteArrayList<>();
 
+	final List<DaemonSnapshot.ListenerSnapshot> listeners = new ArrayList<>();
+
 	final List<Long> drainOrders = new CopyOnWriteArrayList<>();
 
 	ScalingRule rule = (figures) -> new ScalingRule.Decision(figures.target(), "");
@@ -284,7 +286,7 @@ abstract class AbstractFleetTests {
 			.filter((process) -> process.state != null)
 			.forEach((process) -> workers
 				.add(snapshot(process.pid(), process.state, process.membership, process.active)));
-		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(),
+		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.copyOf(this.listeners),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
 				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0);
 	}
