@@ -192,10 +192,11 @@ final class QueueService {
 	}
 
 	/**
-	 * Return whether no work can be got, until one that is in hand is idle or ends.
+	 * Return whether no work can be got, until one that is in hand is idle or ends: for
+	 * want of a permit, a place or descriptors.
 	 */
 	boolean isAtLimit() {
-		return !this.permits.isFree();
+		return !this.permits.isFree() || this.reserve.isExhausted();
 	}
 
 	/**
