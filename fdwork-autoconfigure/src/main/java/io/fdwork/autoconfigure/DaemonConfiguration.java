@@ -21,6 +21,7 @@ import io.fdwork.internal.daemon.LeavingWorker;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.fleet.DaemonAndFleet;
+import io.fdwork.internal.fleet.FirstWorker;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.RefreshRequest;
 import io.fdwork.internal.health.ReadinessPublisher;
@@ -81,6 +82,11 @@ class DaemonConfiguration {
 	}
 
 	@Bean
+	static UncustomizedDaemonCheck fdworkUncustomizedDaemonCheck(Environment environment) {
+		return new UncustomizedDaemonCheck(environment);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
 	DaemonOptions fdworkDaemonOptions(FdworkProperties properties, Environment environment,
 			ObjectProvider<DaemonCustomizer> customizers) {
@@ -90,9 +96,12 @@ class DaemonConfiguration {
 	}
 
 	@Bean
-	DaemonDirectory fdworkDaemonDirectory(FdworkProperties properties, DaemonOptions options) {
-		return DaemonDirectory.open(properties.directoryOrDefault(),
-				!options.getAllowedUids().isEmpty() || !options.getAllowedGids().isEmpty());
+	DaemonDirectory fdworkDaemonDirectory(FdworkProperties properties, DaemonOptions options,
+			ObjectProvider<FirstWorker> first) {
+		boolean shared = FirstWorkerStarter.isShared(options);
+		FirstWorker started = first.getIfAvailable();
+		DaemonDirectory open = (started != null) ? started.takeDirectory(shared) : null;
+		return (open != null) ? open : DaemonDirectory.open(properties.directoryOrDefault(), shared);
 	}
 
 	@Bean

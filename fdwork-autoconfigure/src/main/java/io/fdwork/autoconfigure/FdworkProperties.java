@@ -758,9 +758,10 @@ public class FdworkProperties {
 		private @Nullable Integer eventLoops;
 
 		/**
-		 * How long a connection of Reactor Netty, or of a Netty pipeline that can give it
-		 * back, is idle before it goes back to the daemon; at once when the worker has no
-		 * permit left and others wait. With 0 it goes back only when the worker drains.
+		 * How long a connection of plain HTTP/1.1, or of a Netty pipeline that can give
+		 * it back, is idle before it goes back to the daemon; at once when the worker has
+		 * no permit left and others wait. With 0 it goes back only when the worker
+		 * drains.
 		 */
 		private Duration returnIdleAfter = Duration.ofSeconds(5);
 

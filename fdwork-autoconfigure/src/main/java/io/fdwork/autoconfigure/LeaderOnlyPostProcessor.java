@@ -14,13 +14,20 @@ import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
 
 /**
  * Makes methods with {@link LeaderOnly} run in the leader only.
  */
 final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor {
 
-	LeaderOnlyPostProcessor(Supplier<Leadership> leadership) {
+	/**
+	 * Create a post-processor.
+	 * @param leadership knows who is the leader, asked for when a method is called
+	 * @param proxyTargetClass whether proxies are of the class of the bean
+	 */
+	LeaderOnlyPostProcessor(Supplier<Leadership> leadership, boolean proxyTargetClass) {
+		setProxyTargetClass(proxyTargetClass);
 		this.advisor = new DefaultPointcutAdvisor(new LeaderOnlyPointcut(), new LeaderOnlyInterceptor(leadership));
 		// Nothing else is begun for a call that does nothing: no transaction, no thread
 		setBeforeExistingAdvisors(true);
@@ -29,6 +36,12 @@ final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvisingPost
 	}
 
 	private static final class LeaderOnlyPointcut extends StaticMethodMatcherPointcut {
+
+		LeaderOnlyPointcut() {
+			// Each method of each bean is looked at otherwise, at the start
+			setClassFilter((type) -> !type.getName().startsWith("org.springframework.")
+					&& AnnotationUtils.isCandidateClass(type, LeaderOnly.class));
+		}
 
 		@Override
 		public boolean matches(Method method, Class<?> targetClass) {

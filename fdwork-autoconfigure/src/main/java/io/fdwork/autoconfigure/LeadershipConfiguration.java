@@ -17,6 +17,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
+import org.springframework.core.env.Environment;
 
 /**
  * Who is the leader, in every role: code that asks runs the same with and without a
@@ -30,8 +31,11 @@ class LeadershipConfiguration {
 	 */
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static LeaderOnlyPostProcessor fdworkLeaderOnlyPostProcessor(ObjectProvider<Leadership> leadership) {
-		return new LeaderOnlyPostProcessor(leadership::getObject);
+	static LeaderOnlyPostProcessor fdworkLeaderOnlyPostProcessor(ObjectProvider<Leadership> leadership,
+			Environment environment) {
+		// As Boot does for proxies of its own
+		return new LeaderOnlyPostProcessor(leadership::getObject,
+				environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true));
 	}
 
 	/**
@@ -45,8 +49,7 @@ class LeadershipConfiguration {
 
 		@Bean(destroyMethod = "resign")
 		Election fdworkLeadership(Worker worker, WorkerOptions options, ApplicationEventPublisher events) {
-			LeaderEvents published = new LeaderEvents(events);
-			return new Election(options.getDirectory(), worker::mayLead, published);
+			return new Election(options.getDirectory(), worker::mayLead, new LeaderEvents(events));
 		}
 
 		/**

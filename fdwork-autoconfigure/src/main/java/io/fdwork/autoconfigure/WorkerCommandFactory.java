@@ -54,6 +54,14 @@ final class WorkerCommandFactory {
 	 */
 	private static final List<String> OF_THE_ARCHIVE = List.of("-Xshare:auto", "-Xlog:cds*=off", "-Xlog:aot*=off");
 
+	/**
+	 * A system property that marks, with the values {@code begin} and {@code end}, which
+	 * arguments of the JVM no worker inherits.
+	 */
+	static final String OWN_ARGUMENTS = "fdwork.daemon.jvm";
+
+	private static final String OWN_MARK = "-D" + OWN_ARGUMENTS + "=";
+
 	private static final String MANAGEMENT_PORT = "--management.server.port=";
 
 	/**
@@ -204,11 +212,29 @@ final class WorkerCommandFactory {
 	 * Return what workers inherit, which is the same whether or not the daemon has
 	 * started from an archive: theirs is chosen for each of them.
 	 */
-	static List<String> inherited(List<String> jvmArguments) {
+	static List<String> inherited(List<String> all) {
+		List<String> jvmArguments = withoutOwn(all);
 		boolean archived = jvmArguments.stream().anyMatch((argument) -> argument.startsWith(ORIGINAL_JAR));
 		return forWorkers(jvmArguments).stream()
 			.filter((argument) -> !archived || !isOfArchivedDaemon(argument))
 			.toList();
+	}
+
+	/**
+	 * Return what is not between the marks of what is the daemon's own.
+	 */
+	private static List<String> withoutOwn(List<String> jvmArguments) {
+		List<String> others = new ArrayList<>();
+		boolean own = false;
+		for (String argument : jvmArguments) {
+			if (argument.startsWith(OWN_MARK)) {
+				own = argument.equals(OWN_MARK + "begin");
+			}
+			else if (!own) {
+				others.add(argument);
+			}
+		}
+		return others;
 	}
 
 	private static boolean isOfArchivedDaemon(String argument) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import io.fdwork.WorkHandler;
 import io.fdwork.internal.daemon.Daemon;
@@ -187,7 +188,7 @@ class LeadershipTests {
 
 	}
 
-	static class Jobs {
+	static class Jobs implements Supplier<String> {
 
 		private final AtomicInteger calls = new AtomicInteger();
 
@@ -210,6 +211,11 @@ class LeadershipTests {
 		public void on(AbstractLeaderEvent event) {
 			assertThat(event.getRole()).isEqualTo(Leadership.ROLE);
 			this.granted.add(event instanceof OnGrantedEvent && event.getContext().isLeader());
+		}
+
+		@Override
+		public String get() {
+			return "A proxy has the class all the same";
 		}
 
 		public int calls() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import io.fdwork.OpenFiles;
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
+import io.fdwork.daemon.DaemonCustomizer;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.descriptor.UnsupportedPlatformException;
@@ -186,6 +188,23 @@ class StartFailureTests {
 		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.listeners[0].queue=nope"));
 		assertExplained(failure, UnknownQueueException.class, List.of("'nope'", "[default]"),
 				List.of("fdwork.daemon.queues", "fdwork.daemon.listeners[].queue"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "fdwork.daemon.listeners[0].queue=nope", "fdwork.daemon.allowed-users=root" })
+	void shouldFailBeforeAnythingIsCreatedWhenOnlyCustomizerCouldHelp(String property) throws Exception {
+		Files.createDirectory(directory(),
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		AtomicBoolean created = new AtomicBoolean();
+		failureOf(daemon().withBean("user", Object.class, () -> created.getAndSet(true)).withPropertyValues(property));
+		assertThat(created).isFalse();
+	}
+
+	@Test
+	void shouldStartWhenCustomizerAddsTheQueueOfListener() {
+		daemon().withBean(DaemonCustomizer.class, () -> (options) -> options.getQueueCapacities().put("mine", 16))
+			.withPropertyValues("fdwork.daemon.listeners[0].queue=mine")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@ParameterizedTest

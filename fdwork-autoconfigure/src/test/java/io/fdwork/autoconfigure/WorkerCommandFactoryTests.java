@@ -94,6 +94,13 @@ class WorkerCommandFactoryTests {
 	}
 
 	@Test
+	void shouldNotInheritWhatIsMarkedAsOfDaemon() {
+		assertThat(WorkerCommandFactory.inherited(List.of("-Xms1g", "-Dfdwork.daemon.jvm=begin", "-Xmx64m",
+				"-XX:+UseSerialGC", "-Dfdwork.daemon.jvm=end", "-Da=b", "-Dfdwork.daemon.jvm=begin", "-Xss512k")))
+			.containsExactly("-Xms1g", "-Da=b");
+	}
+
+	@Test
 	void shouldInheritTheSameWhetherOrNotDaemonHasStartedFromArchive() {
 		assertThat(WorkerCommandFactory.inherited(List.of("-Xmx64m", "-XX:+IgnoreUnrecognizedVMOptions",
 				"-XX:Tier3DelayOn=0", "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",

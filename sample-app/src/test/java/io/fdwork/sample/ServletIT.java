@@ -9,22 +9,26 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.jar.JarFile;
 
 import io.fdwork.sample.IdleReturnIT.KeptAlive;
+import io.fdwork.sample.fixture.ArchivedSample;
 import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.ForkedFleet;
 import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What clients notice of handlers that block their thread, and of new workers, where the
- * web server of the jar has threads for requests. Not for Reactor Netty.
+ * web server of the jar has threads for requests: in the modules with Tomcat and Jetty.
  */
 @Timeout(600)
+@EnabledIf("isServlet")
 class ServletIT {
 
 	private static final int REQUESTS = 100;
@@ -40,11 +44,17 @@ class ServletIT {
 	 * One thread for requests, and what Jetty needs besides.
 	 */
 	private static final String[] ONE_THREAD = { "--server.tomcat.threads.max=1", "--server.jetty.threads.max=5",
-			"--server.jetty.threads.selectors=1", "--fdwork.worker.concurrency=1", "--fdwork.worker.threads=1" };
+			"--server.jetty.threads.selectors=1", "--fdwork.worker.concurrency=1" };
 
 	private static final String HEAD = "GET %s HTTP/1.1\r\nHost: test\r\n\r\n";
 
 	private static final String UNLIMITED = "--server.tomcat.max-keep-alive-requests=-1";
+
+	static boolean isServlet() throws IOException {
+		try (JarFile jar = new JarFile(ArchivedSample.JAR.toFile())) {
+			return jar.stream().anyMatch((entry) -> entry.getName().contains("/spring-webmvc-"));
+		}
+	}
 
 	@Test
 	void shouldLetOtherWorkerAnswerWhenHandlerBlocks() throws Exception {

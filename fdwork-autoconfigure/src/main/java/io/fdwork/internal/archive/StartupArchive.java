@@ -5,9 +5,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 
@@ -56,7 +55,7 @@ public final class StartupArchive implements AutoCloseable {
 
 	private final Duration timeout;
 
-	private final Set<ArchiveKey> failed = ConcurrentHashMap.newKeySet();
+	private final FailedTrainings failed = new FailedTrainings();
 
 	private final Object monitor = new Object();
 
@@ -73,9 +72,11 @@ public final class StartupArchive implements AutoCloseable {
 	 * @param jvm with what JVMs are started, those of training runs too
 	 * @param daemonJar the jar that the next daemon should be able to start from its
 	 * archive, {@code null} for none
+	 * @param log is given what logs for a caller of {@link #launch} and {@link #train},
+	 * who does not wait for it
 	 */
-	public StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar) {
-		this(directory, jvm, daemonJar, DEFAULT_TIMEOUT);
+	public StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar, Consumer<Runnable> log) {
+		this(directory, jvm, daemonJar, DEFAULT_TIMEOUT, log);
 	}
 
 	/**
@@ -88,7 +89,12 @@ public final class StartupArchive implements AutoCloseable {
 	 * @param timeout how long building an archive may take
 	 */
 	public StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar, Duration timeout) {
-		this.store = new ArchiveStore(directory, daemonJar);
+		this(directory, jvm, daemonJar, timeout, Runnable::run);
+	}
+
+	private StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar, Duration timeout,
+			Consumer<Runnable> log) {
+		this.store = new ArchiveStore(directory, daemonJar, log);
 		this.jvm = jvm;
 		this.timeout = timeout;
 	}
@@ -154,9 +160,9 @@ public final class StartupArchive implements AutoCloseable {
 
 	/**
 	 * Begin to build the archive in the background. Does nothing if it is there or could
-	 * not be built before, if the arguments choose an archive themselves, or if this or
-	 * another archive is being built: so call it again, for instance each time all
-	 * workers have become ready. A failure is logged.
+	 * not be built not long ago, if the arguments choose an archive themselves, or if
+	 * this or another archive is being built: so call it again, for instance each time
+	 * all workers have become ready. A failure is logged.
 	 * @param jar the jar
 	 * @param jvmArguments all arguments that the JVM of a worker has. Agents, logs and
 	 * the like are left out
@@ -222,7 +228,7 @@ public final class StartupArchive implements AutoCloseable {
 		try {
 			if (!isExecutableJar(key.jar())) {
 				logger.debug("{} is not an executable jar of Spring Boot, so there is no archive for it", key.jar());
-				this.failed.add(key);
+				this.failed.addForGood(key);
 				return false;
 			}
 			long start = System.nanoTime();

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
@@ -27,8 +26,6 @@ import org.slf4j.LoggerFactory;
 final class ControlServer implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(ControlServer.class);
-
-	private static final Duration ENDED_CHECK_INTERVAL = Duration.ofMillis(5);
 
 	/**
 	 * How long to wait for workers that do not read.
@@ -158,6 +155,7 @@ final class ControlServer implements AutoCloseable {
 		finally {
 			this.connections.remove(connection);
 			this.features.leave(connection);
+			this.workers.changed();
 		}
 	}
 
@@ -200,9 +198,7 @@ final class ControlServer implements AutoCloseable {
 		this.socket.close();
 		this.workers.dismiss(Math.min(deadlineNanos, System.nanoTime() + DISMISS_TIMEOUT.toNanos()));
 		this.connections.forEach(ControlConnection::endReading);
-		while (!this.connections.isEmpty() && System.nanoTime() - deadlineNanos < 0) {
-			LockSupport.parkNanos(ENDED_CHECK_INTERVAL.toNanos());
-		}
+		this.workers.await(this.connections::isEmpty, deadlineNanos);
 	}
 
 	@Override

@@ -136,6 +136,24 @@ public final class DaemonDirectory implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Check who is let in, if the directory is there.
+	 * @param path the directory
+	 * @param shared whether workers of other users must reach the control socket
+	 * @throws DirectoryUnusableException if others could do more than they should, or
+	 * less than they must
+	 */
+	public static void checkMode(Path path, boolean shared) {
+		try {
+			if (Files.exists(path)) {
+				check(path, shared);
+			}
+		}
+		catch (IOException ex) {
+			throw unusable(path, ex.toString());
+		}
+	}
+
 	private static void checkFree(Path path) throws IOException {
 		Path lock = path.resolve(LOCK_NAME);
 		// To close any file of the lock would unlock it for the whole process

@@ -110,7 +110,7 @@ final class Handshake {
 					(peer.pid() > 0) ? peer.pid() : "is not seen");
 		}
 		return new WorkerSession(this.lastId.incrementAndGet(), peer, connection, hello, report,
-				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
+				this.options.getReportInterval().multipliedBy(MISSED_REPORTS), this.workers::changed);
 	}
 
 	private boolean isOfOther(ControlMessage.Hello hello) {

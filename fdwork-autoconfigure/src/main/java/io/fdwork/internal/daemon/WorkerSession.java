@@ -50,6 +50,8 @@ final class WorkerSession {
 
 	private final Duration patience;
 
+	private final Runnable noted;
+
 	private final Queue<Outbound> waiting = new ArrayDeque<>();
 
 	// Whether a writer is at work. Guarded by the queue
@@ -75,9 +77,10 @@ final class WorkerSession {
 	 * Create a session.
 	 * @param peer who it is, as the kernel says
 	 * @param patience after how long without a report the worker is unresponsive
+	 * @param noted is told of whatever has changed; takes locks of its own
 	 */
 	WorkerSession(long id, Peer peer, ControlConnection connection, ControlMessage.Hello hello,
-			ControlMessage.Report report, Duration patience) throws ControlProtocolException {
+			ControlMessage.Report report, Duration patience, Runnable noted) throws ControlProtocolException {
 		this.id = id;
 		this.peer = peer;
 		this.connection = connection;
@@ -85,6 +88,7 @@ final class WorkerSession {
 		this.listeners = hello.listeners();
 		this.report = check(report);
 		this.patience = patience;
+		this.noted = noted;
 	}
 
 	long id() {
@@ -132,6 +136,7 @@ final class WorkerSession {
 					throw new ControlProtocolException(
 							"sent a " + message.getClass().getSimpleName() + " instead of a report");
 				}
+				this.noted.run();
 				WorkerState now = snapshot().state();
 				if (now != told) {
 					told = now;
@@ -322,6 +327,7 @@ final class WorkerSession {
 			}
 			next = next();
 		}
+		this.noted.run();
 	}
 
 	private @Nullable Outbound next() {
@@ -383,21 +389,6 @@ final class WorkerSession {
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.peer.process(), this.peer.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
 				this.hello.membership(), this.listeners, report.management(), Boolean.TRUE.equals(report.leader()));
-	}
-
-	/**
-	 * What waits to be written.
-	 *
-	 * @param content the message
-	 * @param descriptors what travels with it
-	 */
-	private record Outbound(ControlMessage content, List<Descriptor> descriptors) implements AutoCloseable {
-
-		@Override
-		public void close() {
-			this.descriptors.forEach(Descriptor::close);
-		}
-
 	}
 
 }

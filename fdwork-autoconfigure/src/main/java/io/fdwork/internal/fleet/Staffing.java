@@ -89,6 +89,14 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 	}
 
 	/**
+	 * Return whether the end of a member says something about those that are started from
+	 * now on.
+	 */
+	boolean isFailure(FleetMember member) {
+		return isOwn(member) && (member.failedToStart() || (this.refresh != null && member.hasCrashed()));
+	}
+
+	/**
 	 * Return how many workers of the wanted generation to start now.
 	 */
 	int missing(List<FleetMember> members) {

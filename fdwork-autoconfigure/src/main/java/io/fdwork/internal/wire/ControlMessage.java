@@ -147,10 +147,11 @@ public sealed interface ControlMessage {
 	}
 
 	/**
-	 * A worker keeps what the daemon wants kept, and nothing else.
+	 * A worker keeps what the daemon wants kept, and nothing else. One that has no
+	 * descriptors for that keeps what it had, and none of what came.
 	 *
 	 * @param revision that of the {@link Keep}
-	 * @param listeners how many listeners it keeps
+	 * @param listeners how many of the listeners that came it keeps
 	 */
 	record Kept(long revision, int listeners) implements ControlMessage {
 	}

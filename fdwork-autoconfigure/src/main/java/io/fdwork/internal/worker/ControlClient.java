@@ -25,6 +25,7 @@ import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Keeps a worker connected to whatever daemon is there: registers, reports, and starts
@@ -167,8 +168,10 @@ final class ControlClient {
 		}
 		boolean first = this.failures.isFirst(problem);
 		if (wanted && first && !registered) {
-			logger.warn("No daemon takes this worker in {} yet: {}. Trying again; logged once",
-					this.options.getDirectory(), problem);
+			// A fleet starts its first worker beside the daemon, and looks after it
+			logger.atLevel(this.registration.isOfFleet() ? Level.INFO : Level.WARN)
+				.log("No daemon takes this worker in {} yet: {}. Trying again; logged once",
+						this.options.getDirectory(), problem);
 		}
 	}
 

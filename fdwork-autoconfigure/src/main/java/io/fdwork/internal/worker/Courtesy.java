@@ -44,6 +44,16 @@ final class Courtesy {
 	}
 
 	/**
+	 * Let those of the others run that are busy only for want of a processor. Costs no
+	 * time if there are none.
+	 */
+	void letOthersRun() {
+		if (this.othersAreBusy) {
+			Thread.yield();
+		}
+	}
+
+	/**
 	 * Return for how long the others go first.
 	 * @return the nanoseconds, zero or less if they do not
 	 */

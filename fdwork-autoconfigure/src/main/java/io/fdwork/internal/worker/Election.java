@@ -156,7 +156,9 @@ public final class Election implements Leadership {
 		finally {
 			synchronized (this) {
 				this.running--;
-				notifyAll();
+				if (this.resigned) {
+					notifyAll();
+				}
 			}
 		}
 	}

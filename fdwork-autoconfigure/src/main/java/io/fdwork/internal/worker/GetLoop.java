@@ -150,6 +150,9 @@ final class GetLoop implements Runnable {
 			this.courtesy.letOthersGoFirst();
 		}
 		serve(work);
+		if (!this.patience.isZero()) {
+			this.courtesy.letOthersRun();
+		}
 		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
 	}
 

@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
-import io.fdwork.WorkRequest;
+import io.fdwork.NoRequests;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
@@ -102,6 +102,28 @@ class WorkerRegistryTests {
 		this.workers.order(List.of(RESUME));
 		assertThat(first.read()).isEqualTo(RESUME);
 		assertThat(second.read()).isEqualTo(RESUME);
+	}
+
+	@Test
+	void shouldWakeWhoWaitsWhenWorkerHasSaidSomethingOrLeft() throws Exception {
+		Peer peer = new Peer(1);
+		this.workers.add(peer.session);
+		peer.assertKeeps(0, 1);
+		long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
+		CompletableFuture<List<String>> kept = CompletableFuture.supplyAsync(() -> this.workers.awaitKept(deadline));
+		CompletableFuture<Boolean> leaving = CompletableFuture
+			.supplyAsync(() -> this.workers.await(this.workers::isAnyLeaving, deadline));
+		peer.say(new ControlMessage.Kept(0, 1));
+		assertThat(kept.get(10, TimeUnit.SECONDS)).isEmpty();
+		assertThat(leaving).isNotDone();
+		peer.say(new ControlMessage.Leave());
+		assertThat(leaving.get(10, TimeUnit.SECONDS)).isTrue();
+		CompletableFuture<Boolean> none = CompletableFuture
+			.supplyAsync(() -> this.workers.await(() -> this.workers.snapshots().isEmpty(), deadline));
+		assertThat(none).isNotDone();
+		this.workers.remove(peer.session);
+		assertThat(none.get(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(this.workers.await(() -> false, System.nanoTime())).isFalse();
 	}
 
 	@Test
@@ -256,7 +278,8 @@ class WorkerRegistryTests {
 			assertThat(other).isNotNull();
 			WorkerRegistryTests.this.closeables.add(0, other);
 			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other, hello,
-					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1));
+					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1),
+					WorkerRegistryTests.this.workers::changed);
 			Thread follower = new Thread(this::follow, "test-follower");
 			follower.setDaemon(true);
 			follower.start();
@@ -285,25 +308,6 @@ class WorkerRegistryTests {
 			List<Descriptor> kept = this.connection.takeDescriptors();
 			assertThat(kept).hasSize(listeners).allMatch(TcpSockets::isListening);
 			kept.forEach(Descriptor::close);
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
 		}
 
 	}

@@ -83,6 +83,8 @@ abstract class AbstractFleetTests {
 
 	final List<DaemonSnapshot.RefusedWorker> refused = new CopyOnWriteArrayList<>();
 
+	final List<DaemonSnapshot.ListenerSnapshot> listeners = new ArrayList<>();
+
 	final List<Long> drainOrders = new CopyOnWriteArrayList<>();
 
 	ScalingRule rule = (figures) -> new ScalingRule.Decision(figures.target(), "");
@@ -90,6 +92,8 @@ abstract class AbstractFleetTests {
 	private Duration offset = Duration.ZERO;
 
 	int maxStarting = LIMIT;
+
+	@Nullable FirstWorker first;
 
 	long queued;
 
@@ -114,7 +118,7 @@ abstract class AbstractFleetTests {
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
 						maxStartFailures, this.maxStarting),
 				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
-				this.observer, this.directory);
+				this.observer, this.directory, this.first);
 	}
 
 	void readyFleet(int workers) {
@@ -282,7 +286,7 @@ abstract class AbstractFleetTests {
 			.filter((process) -> process.state != null)
 			.forEach((process) -> workers.add(snapshot(identity(process.pid()), process.state, process.membership,
 					process.active, process.busy)));
-		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(),
+		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.copyOf(this.listeners),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
 				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0);
 	}

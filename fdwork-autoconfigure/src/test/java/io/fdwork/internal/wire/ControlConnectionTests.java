@@ -2,6 +2,7 @@ package io.fdwork.internal.wire;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,8 +14,9 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
@@ -318,18 +320,22 @@ class ControlConnectionTests {
 	@Test
 	void shouldWaitNoLongerWhenPeerDripsBytes() throws Exception {
 		this.connection.setTimeout(Duration.ofMillis(200));
-		ExecutorService executor = Executors.newSingleThreadExecutor();
+		ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
 		try {
-			Future<?> dripping = executor.submit(() -> {
-				send(header(MAGIC_AND_VERSION, 1000));
-				for (int i = 0; i < 150 && !Thread.currentThread().isInterrupted(); i++) {
+			send(header(MAGIC_AND_VERSION, 1000));
+			AtomicInteger sent = new AtomicInteger();
+			Future<?> dripping = executor.scheduleAtFixedRate(() -> {
+				try {
 					send(new byte[] { ' ' });
-					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+					sent.incrementAndGet();
 				}
-				return null;
-			});
+				catch (IOException ex) {
+					throw new UncheckedIOException(ex);
+				}
+			}, 0, 20, TimeUnit.MILLISECONDS);
 			assertThat(this.connection.read()).isNull();
-			assertThat(dripping.isDone()).as("all bytes were waited for").isFalse();
+			assertThat(dripping.isDone()).isFalse();
+			assertThat(sent.get()).as("bytes that were waited for").isBetween(1, 900);
 		}
 		finally {
 			executor.shutdownNow();

@@ -17,6 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
+import io.fdwork.NoDaemonObserver;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
@@ -27,7 +29,6 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.ListenerBindException;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
@@ -97,7 +98,7 @@ class EscrowTests {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of(this.queue, 64));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
-				new NoObserver());
+				new NoWorkerObserver());
 	}
 
 	private void startDaemon() throws IOException {
@@ -445,34 +446,6 @@ class EscrowTests {
 		@Override
 		public long dropped() {
 			return 0;
-		}
-
-	}
-
-	private static final class NoDaemonObserver implements DaemonObserver {
-
-		@Override
-		public void connected(long daemonPid) {
-		}
-
-		@Override
-		public void lost(String reason) {
-		}
-
-		@Override
-		public void draining() {
-		}
-
-	}
-
-	private static final class NoObserver implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 		}
 
 	}

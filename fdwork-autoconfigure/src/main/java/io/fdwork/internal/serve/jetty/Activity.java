@@ -36,12 +36,21 @@ final class Activity {
 	 * The thread is done. If there is still something to answer, it costs no thread until
 	 * then.
 	 * @param turn which turn it was
+	 * @return whether nothing is read until then
 	 */
-	synchronized void end(long turn) {
+	synchronized boolean end(long turn) {
 		// Another thread may have answered and gone on already
 		if (this.state == State.BUSY && this.turns == turn) {
 			become(State.SUSPENDED);
 		}
+		return isSuspendedSince(turn);
+	}
+
+	/**
+	 * Return whether nothing has been read since a turn, and nothing is awaited.
+	 */
+	synchronized boolean isSuspendedSince(long turn) {
+		return this.state == State.SUSPENDED && this.turns == turn;
 	}
 
 	/**

@@ -128,7 +128,12 @@ final class WorkConnector extends ServerConnector {
 	 */
 	void open(SocketChannel channel, GotWork work, @Nullable ConnectionHistory history) {
 		this.arrivals.put(channel, new Arrival(work, history));
-		getSelectorManager().accept(channel);
+		if (isRunning()) {
+			getSelectorManager().accept(channel);
+		}
+		else {
+			end(channel, Work::fail);
+		}
 	}
 
 	private void comeBack(Work work, Descriptor connection, ConnectionHistory history) {
@@ -136,15 +141,12 @@ final class WorkConnector extends ServerConnector {
 		try {
 			SocketChannel channel = got.takeBack(connection);
 			channel.configureBlocking(false);
-			if (isRunning()) {
-				open(channel, got, history);
-				return;
-			}
+			open(channel, got, history);
 		}
 		catch (IOException ex) {
 			logger.debug("Cannot serve {} on", work, ex);
+			got.fail();
 		}
-		got.fail();
 	}
 
 	/**

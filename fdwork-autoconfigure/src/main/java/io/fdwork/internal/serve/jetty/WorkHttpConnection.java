@@ -1,6 +1,8 @@
 package io.fdwork.internal.serve.jetty;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
@@ -18,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * in a drain its responses end the connection unless that can go home.
  */
 final class WorkHttpConnection extends HttpConnection {
+
+	/**
+	 * How long a client has to read its last answer before the connection is closed.
+	 */
+	private static final Duration FORGOTTEN_TIME = Duration.ofSeconds(1);
 
 	private final @Nullable WorkEndPoint workEndPoint;
 
@@ -56,7 +63,25 @@ final class WorkHttpConnection extends HttpConnection {
 			super.onFillable();
 		}
 		finally {
-			endPoint.activity().end(turn);
+			if (endPoint.activity().end(turn) && isForgotten()) {
+				getConnector().getScheduler()
+					.schedule(() -> closeForgotten(endPoint, turn), FORGOTTEN_TIME.toNanos(), TimeUnit.NANOSECONDS);
+			}
+		}
+	}
+
+	/**
+	 * Jetty reads no more from a connection whose request was malformed if more came
+	 * after it, and does not see that the client has gone.
+	 */
+	private boolean isForgotten() {
+		return getEndPoint().isOpen() && getEndPoint().getConnection() == this && !isFillInterested()
+				&& getHttpChannel().getRequest() == null;
+	}
+
+	private void closeForgotten(WorkEndPoint endPoint, long turn) {
+		if (endPoint.activity().isSuspendedSince(turn) && isForgotten()) {
+			getEndPoint().close();
 		}
 	}
 

@@ -88,6 +88,10 @@ public class PortlessTomcatWebServerFactory extends TomcatServletWebServerFactor
 	@Override
 	protected void customizeConnector(Connector connector) {
 		super.customizeConnector(connector);
+		if (this.portless && this.clientPort > 0) {
+			// Names its threads after it
+			connector.setPort(this.clientPort);
+		}
 		if (this.server != null && connector.getProtocolHandler() instanceof WorkHttp11Protocol protocol) {
 			this.server.serveWith(protocol);
 		}

@@ -91,6 +91,13 @@ final class HttpConnection implements AutoCloseable {
 		return this.in.readAllBytes();
 	}
 
+	/**
+	 * Return the next bytes, or as many as come until the server ends the connection.
+	 */
+	byte[] readBytes(int count) throws IOException {
+		return this.in.readNBytes(count);
+	}
+
 	Response readHead() throws IOException {
 		String status = readLine();
 		Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);

@@ -104,6 +104,18 @@ class JettyIdleReturnTests {
 		assertThat(HomeFixture.active(worker)).isEqualTo(2);
 	}
 
+	@Test
+	void shouldCloseConnectionThatJettyReadsNoMoreFrom() throws Exception {
+		ConfigurableApplicationContext worker = this.home.startWorker("10m",
+				"--server.jetty.connection-idle-timeout=10m");
+		HttpConnection client = this.home.connect();
+		client.send("GET /\u0001 WRONG\r\n\r\n");
+		assertThat(client.readHead().status()).isEqualTo(400);
+		client.send("more");
+		client.close();
+		HomeFixture.await().until(() -> HomeFixture.active(worker) == 0);
+	}
+
 	private void assertStays(ConfigurableApplicationContext worker) {
 		long before = this.home.idle().returned();
 		HomeFixture.await()

@@ -1,6 +1,7 @@
 package io.fdwork.internal.serve.web;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -159,6 +162,34 @@ class ServletIdleReturnTests {
 			Moment.in(1_000_000);
 		}
 		assertThat(this.home.idle().returned()).as("how often it went home").isGreaterThan(RACES / 10);
+	}
+
+	@Test
+	void shouldAnswerAsServerAloneWhenConnectionsGoHomeAgainAndAgain() throws Exception {
+		List<RandomClient.Exchange> exchanges = RandomClient.ask(this.home.startAlone());
+		startWorker("1ms");
+		startWorker("1ms");
+		List<CompletableFuture<Void>> clients = new ArrayList<>();
+		ExecutorService threads = Executors.newFixedThreadPool(8);
+		for (int seed = 0; seed < 8; seed++) {
+			RandomClient client = new RandomClient(exchanges, seed);
+			HttpConnection connection = this.home.connect();
+			clients.add(CompletableFuture.runAsync(() -> run(client, connection), threads));
+		}
+		threads.shutdown();
+		for (CompletableFuture<Void> client : clients) {
+			client.get(100, TimeUnit.SECONDS);
+		}
+		assertThat(this.home.idle().returned()).as("how often they went home").isGreaterThan(RACES);
+	}
+
+	private static void run(RandomClient client, HttpConnection connection) {
+		try {
+			client.run(connection, RACES);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	@Test

@@ -1,5 +1,8 @@
 package io.fdwork.sample.clinic;
 
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
+
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -10,9 +13,10 @@ import org.springframework.security.web.SecurityFilterChain;
 
 /**
  * Who may use the endpoints: everybody who reaches the management port, which is bound to
- * the loopback interface.
+ * the loopback interface. The daemon has nothing of the application but this.
  */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnRole({ Role.DAEMON, Role.WORKER, Role.NONE })
 class EndpointSecurity {
 
 	@Bean

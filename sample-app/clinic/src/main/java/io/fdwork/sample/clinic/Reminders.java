@@ -10,7 +10,7 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * Reminds of the appointments of the next day. Every JVM does; the database sees to it
+ * Reminds of the appointments of the next day. Every worker does; the database sees to it
  * that none is reminded of twice.
  */
 @Component

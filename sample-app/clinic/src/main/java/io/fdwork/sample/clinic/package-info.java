@@ -1,5 +1,5 @@
 /**
- * An ordinary application, of which no class knows that it has several JVMs.
+ * An ordinary application, which would be the same without fdwork.
  */
 @NullMarked
 package io.fdwork.sample.clinic;

@@ -43,8 +43,9 @@ class ClinicPostgresIT {
 				assertThat(fleet.workers("READY")).as("adopted").isEqualTo(workers);
 				visits.awaitSeen(100);
 				for (long worker : workers) {
-					assertThat(database.connections(worker)).isBetween(1, POOL);
+					assertThat(database.connections(worker)).as("connections of a worker").isBetween(1, POOL);
 				}
+				assertThat(database.connections(daemon.pid())).as("connections of the daemon").isZero();
 			}
 			assertThat(visits.failures()).as("failures, beside " + visits.seen() + " pages").isEmpty();
 			assertThat(database.count("spring_session where principal_name = 'vet'")).as("sessions").isEqualTo(8);

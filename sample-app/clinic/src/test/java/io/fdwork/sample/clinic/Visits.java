@@ -1,14 +1,12 @@
 package io.fdwork.sample.clinic;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.fdwork.sample.fixture.Await;
@@ -19,30 +17,24 @@ import io.fdwork.sample.fixture.Await;
  */
 final class Visits implements AutoCloseable {
 
-	private final AtomicBoolean stopped = new AtomicBoolean();
+	// So that workers can start beside them on a small machine
+	private static final long PAUSE_MILLIS = 50;
 
 	private final AtomicLong seen = new AtomicLong();
 
 	private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
-	private final List<Future<Void>> visitors = new ArrayList<>();
-
-	private final ExecutorService executor;
+	private final ScheduledExecutorService visitors;
 
 	/**
-	 * Let visitors log in, and then begin to look.
+	 * Let visitors log in and begin to look.
 	 */
 	Visits(int port, int visitors) throws IOException {
-		this.executor = Executors.newFixedThreadPool(visitors);
+		this.visitors = Executors.newScheduledThreadPool(visitors);
 		for (int i = 0; i < visitors; i++) {
 			Browser browser = new Browser(port, true);
 			browser.logIn();
-			this.visitors.add(this.executor.submit(() -> {
-				while (!this.stopped.get()) {
-					look(browser);
-				}
-				return null;
-			}));
+			this.visitors.scheduleWithFixedDelay(() -> look(browser), 0, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
 		}
 	}
 
@@ -56,7 +48,7 @@ final class Visits implements AutoCloseable {
 				this.failures.add("A session is lost: " + page);
 			}
 		}
-		catch (IOException ex) {
+		catch (IOException | RuntimeException ex) {
 			this.failures.add(ex.toString());
 		}
 	}
@@ -84,11 +76,10 @@ final class Visits implements AutoCloseable {
 	}
 
 	@Override
-	public void close() throws Exception {
-		this.stopped.set(true);
-		this.executor.shutdown();
-		for (Future<Void> visitor : this.visitors) {
-			visitor.get();
+	public void close() throws InterruptedException {
+		this.visitors.shutdown();
+		if (!this.visitors.awaitTermination(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+			throw new AssertionError("A visitor waits for a page");
 		}
 	}
 
