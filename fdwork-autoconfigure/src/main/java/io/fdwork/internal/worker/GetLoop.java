@@ -2,7 +2,6 @@ package io.fdwork.internal.worker;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
@@ -33,19 +32,9 @@ final class GetLoop implements Runnable {
 	 */
 	private static final int MAX_FAILURES = 50;
 
-	/**
-	 * How long the other workers may go first after a get. Those who were woken for what
-	 * is in the queue need as long until they run; without this, whoever runs already
-	 * would take it all.
-	 */
-	private static final long STAND_BACK_NANOS = TimeUnit.MICROSECONDS.toNanos(Long.getLong("fdwork.back", 100));
-
-	/**
-	 * What has waited for longer is left by the others: they are busy.
-	 */
-	private static final long BUSY_NANOS = TimeUnit.MICROSECONDS.toNanos(Long.getLong("fdwork.busy", 2000));
-
 	private final Getter getter;
+
+	private final Courtesy courtesy;
 
 	private final Turn turn;
 
@@ -77,6 +66,7 @@ final class GetLoop implements Runnable {
 	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve, Consumer<Work> sink,
 			WorkerCounters counters, Duration patience) {
 		this.getter = getter;
+		this.courtesy = new Courtesy(getter);
 		this.turn = turn;
 		this.permits = permits;
 		this.gate = gate;
@@ -155,10 +145,14 @@ final class GetLoop implements Runnable {
 		}
 		this.failures = 0;
 		this.counters.got(work);
-		if (work.gotNanos() - work.putNanos() < BUSY_NANOS) {
-			this.getter.standBack(STAND_BACK_NANOS);
+		this.courtesy.got(work);
+		if (!this.patience.isZero()) {
+			this.courtesy.letOthersGoFirst();
 		}
 		serve(work);
+		if (!this.patience.isZero()) {
+			this.courtesy.letOthersRun();
+		}
 		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
 	}
 
@@ -260,11 +254,10 @@ final class GetLoop implements Runnable {
 	}
 
 	/**
-	 * Return how long the other workers go first.
-	 * @return the nanoseconds, zero or less if they do not
+	 * Return how the other workers are let go first. For an event loop that steps this.
 	 */
-	long standingBackNanos() {
-		return this.getter.standingBackNanos();
+	Courtesy courtesy() {
+		return this.courtesy;
 	}
 
 	/**

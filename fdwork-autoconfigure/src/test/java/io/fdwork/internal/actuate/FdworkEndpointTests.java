@@ -99,8 +99,8 @@ class FdworkEndpointTests {
 					"accepted");
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
 					"put", "got");
-			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active",
-					"busy", "concurrency", "got", "since", "generation", "listeners", "leader", "ended", "process");
+			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active", "busy",
+					"concurrency", "got", "since", "generation", "listeners", "leader", "ended", "process");
 		}));
 	}
 

@@ -284,8 +284,8 @@ abstract class AbstractFleetTests {
 		List<DaemonSnapshot.WorkerSnapshot> workers = new ArrayList<>(this.adopted);
 		alive().stream()
 			.filter((process) -> process.state != null)
-			.forEach((process) -> workers
-				.add(snapshot(process.pid(), process.state, process.membership, process.active)));
+			.forEach((process) -> workers.add(snapshot(identity(process.pid()), process.state, process.membership,
+					process.active, process.busy)));
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.copyOf(this.listeners),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
 				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0);
@@ -302,9 +302,14 @@ abstract class AbstractFleetTests {
 	 */
 	static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
 			@Nullable Membership membership, int active) {
+		return snapshot(process, state, membership, active, null);
+	}
+
+	private static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
+			@Nullable Membership membership, int active, @Nullable Integer busy) {
 		long pid = (process != null) ? process.pid() : 0;
 		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, busy);
 		return new DaemonSnapshot.WorkerSnapshot(pid, process, pid, "worker-" + pid, state, List.of("default"),
 				Instant.now(), figures, membership, 0, null, false);
 	}
@@ -395,6 +400,8 @@ abstract class AbstractFleetTests {
 		volatile @Nullable WorkerState state;
 
 		volatile int active;
+
+		volatile @Nullable Integer busy;
 
 		volatile boolean terminated;
 

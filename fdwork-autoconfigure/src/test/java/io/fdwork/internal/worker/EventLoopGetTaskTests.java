@@ -130,7 +130,7 @@ class EventLoopGetTaskTests {
 			this.works.add(work);
 			order.add("get");
 		};
-		try (KernelQueue other = KernelQueue.create("other", 8);
+		try (KernelQueue other = KernelQueue.create("other", 16);
 				QueueReader otherReader = QueueReader.open("other", 1, other.duplicateForWorker());
 				Getter getter = otherReader.newGetter()) {
 			MessageWatch watch = getter.watch(this.loop, () -> order.add("other"));
@@ -283,6 +283,10 @@ class EventLoopGetTaskTests {
 		for (int i = 0; idle < 3; i++) {
 			assertThat(i).as("turns of an event loop that finds no rest").isLessThan(10_000);
 			idle = (this.loop.runNow() == 0) ? idle + 1 : 0;
+			if (this.task.gets().courtesy().leftNanos() > 0) {
+				this.loop.run(TimeUnit.MILLISECONDS.toNanos(1));
+				idle = 0;
+			}
 		}
 	}
 
