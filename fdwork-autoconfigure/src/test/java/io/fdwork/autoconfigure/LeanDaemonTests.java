@@ -35,6 +35,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Profile;
 import org.springframework.web.server.WebFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -156,6 +157,7 @@ class LeanDaemonTests {
 	@Test
 	void shouldStartWhenWhatSecuresEndpointsIsMarkedOrNobodyReachesThem() {
 		run(WebApplicationType.SERVLET, List.of(Sanitizing.class)).close();
+		run(WebApplicationType.SERVLET, List.of(OfOtherProfile.class), "--management.server.port=0").close();
 		run(WebApplicationType.SERVLET, List.of(Sanitizing.class), "--management.server.port=-1").close();
 		try (ConfigurableApplicationContext context = run(WebApplicationType.SERVLET,
 				List.of(Sanitizing.class, MarkedSanitizing.class), "--management.server.port=0")) {
@@ -219,6 +221,18 @@ class LeanDaemonTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Sanitizing {
+
+		@Bean
+		SanitizingFunction hidden() {
+			throw new AssertionError();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@Profile("other")
+	static class OfOtherProfile {
 
 		@Bean
 		SanitizingFunction hidden() {
