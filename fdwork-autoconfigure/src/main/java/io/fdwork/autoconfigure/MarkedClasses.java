@@ -134,6 +134,11 @@ final class MarkedClasses {
 				addTypes(method.getReturnTypeName(), metadata.getClassName());
 			}
 		}
+		String superclass = metadata.getSuperClassName();
+		if (superclass != null && !superclass.startsWith("java.") && !superclass.startsWith(SPRING)) {
+			// Its bean methods count, too
+			visit(superclass);
+		}
 		metadata.getAnnotations()
 			.stream(Import.class)
 			.flatMap((imports) -> strings(imports, "value"))
@@ -187,7 +192,6 @@ final class MarkedClasses {
 		ClassPathScanningCandidateComponentProvider scanner = new ClassPathScanningCandidateComponentProvider(false,
 				this.environment);
 		scanner.setResourceLoader(this.resources);
-		List<String> found = new ArrayList<>();
 		scanner.addIncludeFilter((reader, factory) -> {
 			if (this.visited.add(reader.getClassMetadata().getClassName())
 					&& reader.getAnnotationMetadata().isAnnotated(COMPONENT)) {
