@@ -36,6 +36,8 @@ import org.slf4j.event.Level;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -64,6 +66,19 @@ class DaemonConfiguration {
 	@Bean
 	static LazyWebBeans fdworkLazyWebBeans(Environment environment) {
 		return new LazyWebBeans(environment);
+	}
+
+	@Bean
+	static BeanFactoryPostProcessor fdworkLeanDaemonCheck(Environment environment) {
+		return (beanFactory) -> LeanDaemon.check(beanFactory, environment);
+	}
+
+	/**
+	 * What is marked is there for what it does.
+	 */
+	@Bean
+	static LazyInitializationExcludeFilter fdworkMarkedBeans() {
+		return new MarkedBeans();
 	}
 
 	@Bean

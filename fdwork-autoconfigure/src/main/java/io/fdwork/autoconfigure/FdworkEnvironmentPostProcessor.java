@@ -6,11 +6,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
+import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.internal.archive.StartupArchive;
-import io.fdwork.internal.daemon.Daemon;
-import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.launch.JvmSetup;
-import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import org.apache.commons.logging.Log;
@@ -111,18 +109,17 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 		PropertiesMapper mapper = new PropertiesMapper(properties, environment);
 		switch (properties.getRole()) {
 			case DAEMON -> {
-				Daemon.requireDescriptors();
-				mapper.daemonOptions();
+				DaemonOptions options = mapper.daemonOptions();
 				mapper.fleetOptions();
 				mapper.scalingRule();
 				mapper.stopDelay();
-				DaemonDirectory.checkUsable(properties.directoryOrDefault());
+				new Surroundings(properties, environment).checkDaemon(options);
 			}
 			case WORKER -> {
 				mapper.workerOptions(1);
 				mapper.eventLoops();
 				mapper.idleReturn();
-				ControlAddress.in(properties.directoryOrDefault());
+				new Surroundings(properties, environment).checkWorker();
 			}
 			case NONE -> {
 			}

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonApplication;
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.integration.FdworkChannels;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,12 @@ public class FdworkProperties {
 	public static class Daemon {
 
 		/**
+		 * How much of the application the daemon creates: what it needs and what is
+		 * marked for it, or all.
+		 */
+		private DaemonApplication application = DaemonApplication.LEAN;
+
+		/**
 		 * Ports to listen on. By default, one listener on server.address and server.port,
 		 * which the application itself leaves to fdwork.
 		 */
@@ -205,6 +212,14 @@ public class FdworkProperties {
 		private DataSize consoleBuffer = DataSize.ofMegabytes(1);
 
 		private final Fleet fleet = new Fleet();
+
+		public DaemonApplication getApplication() {
+			return this.application;
+		}
+
+		public void setApplication(DaemonApplication application) {
+			this.application = application;
+		}
 
 		public List<Listener> getListeners() {
 			return this.listeners;

@@ -77,9 +77,9 @@ final class MessageWait {
 	/**
 	 * Wait for a message and receive it.
 	 * @return what was received, or {@code null} if nothing came in time, the receiver
-	 * was woken, or the thread was interrupted while another one led
+	 * was woken or not admitted, or the thread was interrupted while another one led
 	 */
-	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout) throws IOException {
+	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout, Admission admission) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		try {
 			if (!this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -92,11 +92,11 @@ final class MessageWait {
 		}
 		try {
 			Line line = line(receiver);
-			Received received = receiver.receive(buffer);
-			for (long left = deadline - System.nanoTime(); received == null && left > 0
+			Received received = receiver.look(buffer, admission);
+			for (long left = deadline - System.nanoTime(); received == null && left > 0 && !receiver.isRefused()
 					&& !receiver.isWoken(); left = deadline - System.nanoTime()) {
 				line.await(receiver, left);
-				received = receiver.receive(buffer);
+				received = receiver.look(buffer, admission);
 			}
 			moveBack(line);
 			return received;

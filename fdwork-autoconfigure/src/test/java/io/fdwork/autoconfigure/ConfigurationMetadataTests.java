@@ -36,8 +36,9 @@ class ConfigurationMetadataTests {
 	void shouldHaveMetadataOfEachProperty() throws Exception {
 		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.application", "fdwork.directory",
 				"fdwork.daemon.integration-channel", "fdwork.daemon.takeover-timeout", "fdwork.daemon.console-buffer",
-				"fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout",
-				"fdwork.daemon.fleet.environment", "fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
+				"fdwork.daemon.application", "fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments",
+				"fdwork.daemon.fleet.drain-timeout", "fdwork.daemon.fleet.environment",
+				"fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
 				"fdwork.daemon.fleet.jar-directories", "fdwork.daemon.fleet.java-home",
 				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
 				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.max-starting", "fdwork.daemon.fleet.min",
@@ -139,7 +140,10 @@ class ConfigurationMetadataTests {
 	private static Set<String> sameInOptions(String prefix, Object options) throws Exception {
 		BeanWrapper bean = new BeanWrapperImpl(options);
 		Set<String> names = new TreeSet<>();
-		for (Map.Entry<String, JsonNode> property : properties().entrySet()) {
+		Map<String, JsonNode> properties = properties();
+		// That of the options is the name
+		properties.remove("fdwork.daemon.application");
+		for (Map.Entry<String, JsonNode> property : properties.entrySet()) {
 			String name = property.getKey();
 			String path = (name.startsWith(prefix)) ? camelCase(name.substring(prefix.length()).replace('.', '-')) : "";
 			if (bean.isWritableProperty(path) && property.getValue().has("defaultValue")) {

@@ -96,14 +96,20 @@ public final class StartupArchive implements AutoCloseable {
 	/**
 	 * Return the jar that this process runs, which is not the one that it was extracted
 	 * to.
-	 * @return the jar, or {@code null} if it is not a jar that is run
+	 * @return the jar or WAR, or {@code null} if it is not one that is run
 	 */
 	public static @Nullable Path ownJar() {
 		String classPath = System.getProperty("java.class.path");
-		if (!classPath.endsWith(".jar") || !System.getProperty("sun.java.command", "").startsWith(classPath)) {
-			return null;
-		}
-		return Path.of(System.getProperty(ORIGINAL_JAR, classPath));
+		return (isRun(classPath, System.getProperty("sun.java.command", "")))
+				? Path.of(System.getProperty(ORIGINAL_JAR, classPath)) : null;
+	}
+
+	/**
+	 * Return whether the class path is what {@code java -jar} was given, whatever its
+	 * name ends with.
+	 */
+	static boolean isRun(String classPath, String command) {
+		return !classPath.isEmpty() && (command + " ").startsWith(classPath + " ");
 	}
 
 	/**

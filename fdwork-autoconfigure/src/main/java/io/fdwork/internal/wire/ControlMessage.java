@@ -207,13 +207,24 @@ public sealed interface ControlMessage {
 	}
 
 	/**
-	 * The daemon does not take the worker. What listeners the worker gave back are the
-	 * daemon's by then, or nobody's. After the welcome: the daemon stops, and the worker
-	 * keeps what it has.
+	 * The daemon does not take the worker. After the welcome: the daemon stops, and the
+	 * worker keeps what it has.
 	 *
 	 * @param reason why, for people
+	 * @param listenersTaken whether the daemon has taken all listeners that came with the
+	 * hello, so that the worker keeps them no more; {@code null} from one that does not
+	 * say it, and that may be the daemon of somebody else
 	 */
-	record Refusal(String reason) implements ControlMessage {
+	record Refusal(String reason,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean listenersTaken) implements ControlMessage {
+
+		/**
+		 * Create a refusal by which a worker keeps what it has.
+		 */
+		public Refusal(String reason) {
+			this(reason, null);
+		}
+
 	}
 
 	/**

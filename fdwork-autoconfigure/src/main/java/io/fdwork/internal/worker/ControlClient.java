@@ -217,7 +217,9 @@ final class ControlClient {
 				throw new ControlProtocolException(
 						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
 			}
-			this.escrow.keep(listeners);
+			if (!discarded) {
+				this.escrow.keep(listeners);
+			}
 		}
 		finally {
 			listeners.forEach(Descriptor::close);

@@ -63,6 +63,8 @@ final class EventLoopGetTask implements GetTask {
 	private final Duration lookInterval;
 
 	// The rest is of the event loop alone
+	private boolean asked;
+
 	private @Nullable ScheduledFuture<?> looking;
 
 	private long movedBackNanos = System.nanoTime();
@@ -80,7 +82,7 @@ final class EventLoopGetTask implements GetTask {
 		this.loop = loop;
 		this.onExhausted = onExhausted;
 		this.lookInterval = lookInterval;
-		this.watch = gets.watch(loop, this::getSome);
+		this.watch = gets.watch(loop, this::getAfterOthers);
 		// Not all that is registered with an event loop is told when it ends
 		loop.terminationFuture().addListener(this.loopEnd);
 	}
@@ -110,6 +112,27 @@ final class EventLoopGetTask implements GetTask {
 	public void permitReleased() {
 		if (this.heldBack) {
 			wake();
+		}
+	}
+
+	@Override
+	public void permitsExhausted() {
+		if (!this.heldBack) {
+			wake();
+		}
+	}
+
+	/**
+	 * Get when what else has happened at the same time has been handled. That may block,
+	 * and another one can get what was not got before.
+	 */
+	private void getAfterOthers() {
+		if (!this.asked) {
+			this.asked = true;
+			this.loop.execute(() -> {
+				this.asked = false;
+				getSome();
+			});
 		}
 	}
 

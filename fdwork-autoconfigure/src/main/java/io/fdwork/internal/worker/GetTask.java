@@ -24,6 +24,11 @@ interface GetTask {
 	void permitReleased();
 
 	/**
+	 * Leave the line of those who wait for a work, as there is no permit to serve one.
+	 */
+	void permitsExhausted();
+
+	/**
 	 * Return whether nothing is got any more.
 	 */
 	boolean isOver();

@@ -79,8 +79,9 @@ final class Registration {
 				throw new ControlProtocolException("did not answer within " + HANDSHAKE_TIMEOUT);
 			}
 			if (answer instanceof ControlMessage.Refusal refusal) {
-				// It lives, and has had the listeners
-				this.escrow.keep(List.of());
+				if (Boolean.TRUE.equals(refusal.listenersTaken())) {
+					this.escrow.keep(List.of());
+				}
 				throw new ControlProtocolException("refused this worker: " + refusal.reason());
 			}
 			if (connection.takeDiscarded() && descriptors.isEmpty()) {

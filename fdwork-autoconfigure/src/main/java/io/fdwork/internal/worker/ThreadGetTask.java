@@ -38,6 +38,13 @@ final class ThreadGetTask implements GetTask {
 	}
 
 	@Override
+	public void permitsExhausted() {
+		if (this.gets.isInLine()) {
+			this.gets.wake();
+		}
+	}
+
+	@Override
 	public boolean isOver() {
 		return !this.thread.isAlive();
 	}

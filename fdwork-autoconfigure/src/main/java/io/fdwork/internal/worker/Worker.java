@@ -91,13 +91,13 @@ public final class Worker {
 		this.options = options;
 		this.probes = probes;
 		this.observer = observer;
-		this.reports = new WorkerReports(this.counters, probes,
-				() -> this.services.values().stream().mapToInt(QueueService::concurrency).sum());
+		this.reports = new WorkerReports(this.counters, probes, this.services.values());
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue,
-					new QueueService(queue, options.getConcurrency(), mode.getters(options.getConcurrency()),
-							KernelQueue.GET_TIMEOUT, this.gate, eventLoops, reserve, sink, this.counters));
+					new QueueService(queue, options.getConcurrency(), options.getMaxConnections(),
+							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
+							reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
 				() -> this.reports.next(state()), (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
@@ -190,26 +190,10 @@ public final class Worker {
 			return;
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
-		if (hasAccepted()) {
-			// Without a daemon this may be the last process that holds the
-			// queues, and an application that ends may refuse already
-			this.services.values().forEach((disconnected) ? QueueService::stopWhenEmpty : QueueService::stop);
-			this.gate.openForGood();
-			this.services.values().forEach(QueueService::wake);
-		}
-		else {
-			this.services.values().forEach(QueueService::stopAll);
-		}
+		LastGet lastGet = new LastGet(this.services.values(), this.gate);
+		lastGet.begin(hasAccepted(), disconnected);
 		this.controlClient.report();
-		this.observer.draining();
-		try {
-			for (QueueService service : this.services.values()) {
-				service.awaitStopped(deadline);
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+		lastGet.await(deadline, this.observer::draining);
 		this.counters.awaitNoneInHand(deadline);
 		this.returns.close();
 		int left = this.counters.inHand().size();

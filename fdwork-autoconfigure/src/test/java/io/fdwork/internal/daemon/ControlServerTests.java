@@ -842,6 +842,28 @@ class ControlServerTests {
 	}
 
 	@Test
+	void shouldSayWhetherItHasTakenTheListenersOfWhomItRefuses() throws Exception {
+		this.options.setApplication("shop");
+		InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+		try (TcpListener other = TcpListener.bind(any, 1); Descriptor kept = other.duplicate()) {
+			try (Peer peer = new Peer()) {
+				peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 1, "office"),
+						List.of(kept));
+				assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+						(refusal) -> assertThat(refusal.listenersTaken()).isFalse());
+			}
+			assertThat(TcpSockets.isListening(kept)).isTrue();
+			try (Peer peer = new Peer()) {
+				peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("none"), 1, null, 1, "shop"),
+						List.of(kept));
+				assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+						(refusal) -> assertThat(refusal.listenersTaken()).isTrue());
+			}
+			assertThat(TcpSockets.isListening(kept)).isFalse();
+		}
+	}
+
+	@Test
 	void shouldEndListenerThatIsNotConfiguredForAll() throws Exception {
 		try (TcpListener other = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
 				Descriptor kept = other.duplicate();
@@ -1012,7 +1034,7 @@ class ControlServerTests {
 	private static WorkerFigures figures(WorkerState state) {
 		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0,
-				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3), 3);
 	}
 
 	private static byte[] header(int magicAndVersion, int length) {

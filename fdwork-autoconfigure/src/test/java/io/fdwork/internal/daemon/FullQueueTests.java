@@ -314,7 +314,7 @@ class FullQueueTests {
 			this.connection.takeDescriptors().forEach(Descriptor::close);
 			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 1, 2, 3,
 					Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
-					new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0, null,
+					new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0, null, null,
 					null), null));
 		}
 

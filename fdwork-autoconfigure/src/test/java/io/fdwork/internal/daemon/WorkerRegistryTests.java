@@ -224,7 +224,7 @@ class WorkerRegistryTests {
 
 	private static WorkerFigures figures(WorkerState state) {
 		return new WorkerFigures(state, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0,
-				false, 0, null, null);
+				false, 0, null, null, null);
 	}
 
 	/**

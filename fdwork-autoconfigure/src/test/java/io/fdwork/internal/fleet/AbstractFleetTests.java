@@ -302,7 +302,7 @@ abstract class AbstractFleetTests {
 			@Nullable Membership membership, int active) {
 		long pid = (process != null) ? process.pid() : 0;
 		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null);
 		return new DaemonSnapshot.WorkerSnapshot(pid, process, pid, "worker-" + pid, state, List.of("default"),
 				Instant.now(), figures, membership, 0, null, false);
 	}

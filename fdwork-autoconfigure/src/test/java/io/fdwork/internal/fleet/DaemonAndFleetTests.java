@@ -217,7 +217,7 @@ class DaemonAndFleetTests {
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);
 			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null), null));
+					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null), null));
 			Awaitility.await()
 				.atMost(Duration.ofSeconds(10))
 				.until(() -> DaemonAndFleetTests.this.daemon.snapshot().readyWorkers() == 1);

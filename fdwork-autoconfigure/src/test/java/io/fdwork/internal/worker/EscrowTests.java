@@ -25,6 +25,7 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.ListenerBindException;
+import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
@@ -33,6 +34,7 @@ import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,7 +112,12 @@ class EscrowTests {
 	}
 
 	private Worker startWorker(int concurrency, ServingMode mode) {
+		return startWorker(concurrency, mode, null);
+	}
+
+	private Worker startWorker(int concurrency, ServingMode mode, @Nullable String application) {
 		WorkerOptions options = new WorkerOptions(this.parent.resolve("run"), concurrency);
+		options.setApplication(application);
 		options.getQueues().add("default");
 		options.setMinReconnectDelay(Duration.ofMillis(10));
 		options.setMaxReconnectDelay(Duration.ofMillis(50));
@@ -293,6 +300,32 @@ class EscrowTests {
 		this.options.setKeepListenersOnStop(false);
 		this.daemon.stop(Duration.ofSeconds(5));
 		assertThatExceptionOfType(ConnectException.class).isThrownBy(this::connect);
+	}
+
+	@Test
+	void shouldKeepListenersWhenDaemonOfAnotherApplicationRefuses() throws Exception {
+		this.options.setApplication("shop");
+		Worker worker = startWorker(1, ServingMode.VIRTUAL_THREADS, "shop");
+		awaitKept(1);
+		stopDaemon();
+		InetSocketAddress own = this.address;
+		this.options.setApplication("office");
+		listenOn(freeAddress());
+		startDaemon();
+		for (int i = 0; i < 3; i++) {
+			long refused = this.daemon.snapshot().rejectedPeers().get(PeerRejection.OTHER_APPLICATION);
+			await().until(() -> this.daemon.snapshot().rejectedPeers().get(PeerRejection.OTHER_APPLICATION) > refused);
+			assertThat(worker.snapshot().listeners()).isEqualTo(1);
+		}
+		assertThat(worker.snapshot().problem()).contains("'shop'", "'office'");
+		connect();
+		this.options.setKeepListenersOnStop(false);
+		stopDaemon();
+		this.options.setApplication("shop");
+		listenOn(own);
+		startDaemon();
+		assertThat(listener().givenBackBy()).isNotNull();
+		awaitWorks(1);
 	}
 
 	@Test

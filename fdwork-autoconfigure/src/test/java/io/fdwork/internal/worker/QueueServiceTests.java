@@ -292,7 +292,7 @@ class QueueServiceTests {
 		}
 		Consumer<Work> sink = (work) -> this.got.add(new Got(number, work.takeOver()));
 		Gate gate = new Gate();
-		QueueService service = new QueueService("q", concurrency, 2, patience, gate, () -> loops, reserve, sink,
+		QueueService service = new QueueService("q", concurrency, 1000, 2, patience, gate, () -> loops, reserve, sink,
 				counters);
 		this.services.add(service);
 		this.gates.add(gate);

@@ -1,0 +1,27 @@
+package io.fdwork.sample.clinic;
+
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.web.SecurityFilterChain;
+
+/**
+ * Who may use the endpoints: everybody who reaches the management port, which is bound to
+ * the loopback interface.
+ */
+@Configuration(proxyBeanMethods = false)
+class EndpointSecurity {
+
+	@Bean
+	@Order(0)
+	SecurityFilterChain endpointsChain(HttpSecurity http) {
+		return http.securityMatcher(EndpointRequest.toAnyEndpoint())
+			.authorizeHttpRequests((requests) -> requests.anyRequest().permitAll())
+			.csrf(AbstractHttpConfigurer::disable)
+			.build();
+	}
+
+}
