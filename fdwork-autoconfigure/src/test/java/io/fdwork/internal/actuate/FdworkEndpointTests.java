@@ -70,7 +70,7 @@ class FdworkEndpointTests {
 			// On a busy machine it may miss the short report
 			// interval of this test for a moment
 			JsonNode described = await().until(() -> awaitWorker(daemon),
-					(one) -> one.path("state").asString("").equals("READY"));
+					(one) -> one.path("state").asString("").equals("READY") && one.path("leader").asBoolean());
 			String since = described.path("since").asString();
 			assertThat(Instant.parse(since)).isBetween(Instant.now().minusSeconds(60), Instant.now());
 			JsonNode process = described.path("process");
