@@ -73,6 +73,8 @@ class StartLogTests {
 		factory.setPort(8080);
 		TomcatWebServer server = (TomcatWebServer) factory.getWebServer();
 		try {
+			// Before that it has no connector
+			server.start();
 			AbstractProtocol<?> protocol = (AbstractProtocol<?>) server.getTomcat().getConnector().getProtocolHandler();
 			assertThat(protocol.getName()).isEqualTo("\"http-nio-18080\"");
 		}
