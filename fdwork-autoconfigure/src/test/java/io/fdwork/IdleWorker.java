@@ -35,7 +35,7 @@ public final class IdleWorker implements AutoCloseable {
 		assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 		this.connection.takeDescriptors().forEach(Descriptor::close);
 		this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null), null));
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null), null));
 	}
 
 	/**

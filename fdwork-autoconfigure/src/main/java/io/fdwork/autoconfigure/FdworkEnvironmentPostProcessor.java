@@ -40,11 +40,12 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 	private static final String APPLICATION = "fdwork.application";
 
 	/**
-	 * What is passed from process to process, and is nobody's to set.
+	 * What is passed from process to process, and is nobody's to set, and what is said to
+	 * the JVM and not to the application.
 	 */
 	private static final List<String> INTERNAL = Stream
-		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, FailureNote.VARIABLE, JvmSetup.LAUNCH),
-				Membership.VARIABLES.stream())
+		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, FailureNote.VARIABLE, JvmSetup.LAUNCH,
+				WorkerCommandFactory.OWN_ARGUMENTS), Membership.VARIABLES.stream())
 		.map(FdworkEnvironmentPostProcessor::uniform)
 		.toList();
 

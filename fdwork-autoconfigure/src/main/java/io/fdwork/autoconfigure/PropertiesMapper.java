@@ -180,10 +180,19 @@ final class PropertiesMapper {
 				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
-				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures);
+				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures,
+				maxStarting(fleet));
 		checkOrder("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay(),
 				"fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay());
 		return options;
+	}
+
+	private static int maxStarting(FdworkProperties.Fleet fleet) {
+		Integer maxStarting = fleet.getMaxStarting();
+		InvalidFdworkPropertyException.check(maxStarting == null || maxStarting >= 1,
+				"fdwork.daemon.fleet.max-starting", String.valueOf(maxStarting),
+				"1 or more, or leave it out for half the number of processors");
+		return (maxStarting != null) ? maxStarting : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 	}
 
 	ScalingRule scalingRule() {

@@ -122,6 +122,8 @@ class RoutesIT {
 		assertThat(get("/work?millis=x").statusCode()).isEqualTo(400);
 		assertThat(get("/work?millis=-1").statusCode()).isEqualTo(400);
 		assertThat(get("/work?millis=600001").statusCode()).isEqualTo(400);
+		assertThat(get("/sleep?millis=1").body()).matches("\\d+\n");
+		assertThat(get("/sleep?millis=600001").statusCode()).isEqualTo(400);
 	}
 
 	@Test

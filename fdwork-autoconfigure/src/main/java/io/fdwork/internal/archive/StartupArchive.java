@@ -102,14 +102,20 @@ public final class StartupArchive implements AutoCloseable {
 	/**
 	 * Return the jar that this process runs, which is not the one that it was extracted
 	 * to.
-	 * @return the jar, or {@code null} if it is not a jar that is run
+	 * @return the jar or WAR, or {@code null} if it is not one that is run
 	 */
 	public static @Nullable Path ownJar() {
 		String classPath = System.getProperty("java.class.path");
-		if (!classPath.endsWith(".jar") || !System.getProperty("sun.java.command", "").startsWith(classPath)) {
-			return null;
-		}
-		return Path.of(System.getProperty(ORIGINAL_JAR, classPath));
+		return (isRun(classPath, System.getProperty("sun.java.command", "")))
+				? Path.of(System.getProperty(ORIGINAL_JAR, classPath)) : null;
+	}
+
+	/**
+	 * Return whether the class path is what {@code java -jar} was given, whatever its
+	 * name ends with.
+	 */
+	static boolean isRun(String classPath, String command) {
+		return !classPath.isEmpty() && (command + " ").startsWith(classPath + " ");
 	}
 
 	/**
@@ -155,8 +161,8 @@ public final class StartupArchive implements AutoCloseable {
 	/**
 	 * Begin to build the archive in the background. Does nothing if it is there or could
 	 * not be built not long ago, if the arguments choose an archive themselves, or if
-	 * this or another archive is being built: so call it again, for instance each time a
-	 * worker has become ready. A failure is logged.
+	 * this or another archive is being built: so call it again, for instance each time
+	 * all workers have become ready. A failure is logged.
 	 * @param jar the jar
 	 * @param jvmArguments all arguments that the JVM of a worker has. Agents, logs and
 	 * the like are left out
@@ -235,14 +241,14 @@ public final class StartupArchive implements AutoCloseable {
 			return true;
 		}
 		catch (IOException | RuntimeException | Error ex) {
-			this.failed.add(key);
 			if (home != null) {
 				ArchiveStore.delete(home.directory());
 			}
-			if (isClosed()) {
+			if (training.isCancelled()) {
 				logger.debug("Stopped building an archive for {}", key.jar(), ex);
 			}
 			else {
+				this.failed.add(key);
 				logger.warn("There is no archive for {}, its workers start without one: {}", key.jar(), ex.toString());
 			}
 		}
@@ -262,9 +268,15 @@ public final class StartupArchive implements AutoCloseable {
 		}
 	}
 
-	private boolean isClosed() {
+	/**
+	 * Destroy the training run if there is one, as the machine is needed for something
+	 * else. It begins anew when {@link #train} is called the next time.
+	 */
+	public void cancel() {
 		synchronized (this.monitor) {
-			return this.closed;
+			if (this.training != null) {
+				this.training.cancel();
+			}
 		}
 	}
 
@@ -276,9 +288,7 @@ public final class StartupArchive implements AutoCloseable {
 	public void close() {
 		synchronized (this.monitor) {
 			this.closed = true;
-			if (this.training != null) {
-				this.training.cancel();
-			}
+			cancel();
 		}
 	}
 

@@ -13,6 +13,7 @@ import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Feature;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -166,10 +167,11 @@ final class ControlServer implements AutoCloseable {
 	private void follow(WorkerSession session, String peer)
 			throws ControlProtocolException, DescriptorsExhaustedException {
 		String reason = "it broke the protocol";
-		try (HomeRoom.Share share = this.room.open(session::tellRoom)) {
+		try (HomeRoom.Share share = this.room
+			.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> this.observer.changed(session.snapshot()), new Home(share, peer),
+			reason = session.follow(() -> changed(session), new Home(share, peer),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
@@ -180,6 +182,11 @@ final class ControlServer implements AutoCloseable {
 						+ " did not read what it was told; its connection was ended");
 			}
 		}
+	}
+
+	private void changed(WorkerSession session) {
+		this.workers.nominate();
+		this.observer.changed(session.snapshot());
 	}
 
 	/**

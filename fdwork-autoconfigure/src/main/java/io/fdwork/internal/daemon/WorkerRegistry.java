@@ -29,6 +29,9 @@ final class WorkerRegistry {
 
 	private volatile List<ControlMessage.Order> standing = List.of();
 
+	// Guarded by the sessions
+	private final Candidates candidates = new Candidates();
+
 	// Of what workers should keep; guarded by the sessions
 	private long revision;
 
@@ -47,12 +50,24 @@ final class WorkerRegistry {
 			// What was ordered since the welcome: orders are idempotent
 			this.standing.forEach(session::order);
 			keep(List.of(session));
+			nominate();
 		}
 	}
 
 	void remove(WorkerSession session) {
 		this.sessions.remove(session.id());
+		nominate();
 		changed();
+	}
+
+	/**
+	 * Tell the workers which of them may become the leader, if that has changed: one has
+	 * come or gone, or is in another state.
+	 */
+	void nominate() {
+		synchronized (this.sessions) {
+			this.candidates.nominate(this.sessions.values());
+		}
 	}
 
 	/**

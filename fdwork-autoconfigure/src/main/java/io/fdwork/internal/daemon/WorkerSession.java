@@ -227,13 +227,16 @@ final class WorkerSession {
 	}
 
 	/**
-	 * Tell the worker how many connections it may give back in all, without waiting for
-	 * it, if it knows that there is a bound.
+	 * Tell the worker something, without waiting for it, if it understands that.
 	 */
-	void tellRoom(long returns) {
-		if (Feature.named(this.hello.features()).contains(Feature.ROOM)) {
-			send(new Outbound(new ControlMessage.Room(returns), List.of()));
+	void tell(Feature feature, ControlMessage message) {
+		if (understands(feature)) {
+			send(new Outbound(message, List.of()));
 		}
+	}
+
+	boolean understands(Feature feature) {
+		return Feature.named(this.hello.features()).contains(feature);
 	}
 
 	/**
@@ -385,7 +388,7 @@ final class WorkerSession {
 		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.peer.process(), this.peer.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
-				this.hello.membership(), this.listeners, report.management());
+				this.hello.membership(), this.listeners, report.management(), Boolean.TRUE.equals(report.leader()));
 	}
 
 }

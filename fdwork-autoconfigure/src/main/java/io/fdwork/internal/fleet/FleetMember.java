@@ -178,6 +178,14 @@ final class FleetMember {
 	}
 
 	/**
+	 * Whether its process starts. One that another daemon has started may be serving
+	 * already, and needs to register only.
+	 */
+	boolean isOnTheWay() {
+		return this.phase == Phase.STARTING && !this.adopted;
+	}
+
+	/**
 	 * Whether it has been ready for long enough to be relied on, and still is.
 	 */
 	boolean isProved() {

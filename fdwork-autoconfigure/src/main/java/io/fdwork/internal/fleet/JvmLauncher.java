@@ -89,9 +89,16 @@ final class JvmLauncher implements WorkerLauncher {
 	}
 
 	@Override
-	public void ready(@Nullable Path jar) {
+	public void calm(@Nullable Path jar) {
 		if (jar != null && this.archive != null) {
-			this.archive.train(jar, this.command.allJvmArguments(), this.command.arguments());
+			this.archive.train(jar, this.command.allJvmArguments(), this.command.trainingArguments());
+		}
+	}
+
+	@Override
+	public void busy() {
+		if (this.archive != null) {
+			this.archive.cancel();
 		}
 	}
 

@@ -34,13 +34,6 @@ final class EventLoopGetTask implements GetTask {
 	private static final int MAX_IN_A_ROW = 16;
 
 	/**
-	 * How long one stays in front of the line. Works that come one upon the other go to
-	 * who has just served one, whose caches are warm; those that come now and then go to
-	 * each in turn.
-	 */
-	private static final Duration TIME_IN_FRONT = Duration.ofMillis(1);
-
-	/**
 	 * How often an event loop looks without having been told to. Nobody tells when a
 	 * descriptor is closed, for instance.
 	 */
@@ -58,14 +51,16 @@ final class EventLoopGetTask implements GetTask {
 
 	private volatile boolean heldBack;
 
+	private volatile long lookedNanos = System.nanoTime();
+
 	private final Runnable onExhausted;
 
 	private final Duration lookInterval;
 
 	// The rest is of the event loop alone
-	private @Nullable ScheduledFuture<?> looking;
+	private boolean asked;
 
-	private long movedBackNanos = System.nanoTime();
+	private @Nullable ScheduledFuture<?> looking;
 
 	/**
 	 * Create a task.
@@ -80,7 +75,7 @@ final class EventLoopGetTask implements GetTask {
 		this.loop = loop;
 		this.onExhausted = onExhausted;
 		this.lookInterval = lookInterval;
-		this.watch = gets.watch(loop, this::getSome);
+		this.watch = gets.watch(loop, this::getAfterOthers);
 		// Not all that is registered with an event loop is told when it ends
 		loop.terminationFuture().addListener(this.loopEnd);
 	}
@@ -113,10 +108,42 @@ final class EventLoopGetTask implements GetTask {
 		}
 	}
 
+	@Override
+	public void permitsExhausted() {
+		if (!this.heldBack) {
+			wake();
+		}
+	}
+
+	/**
+	 * Get when what else has happened at the same time has been handled. That may block,
+	 * and another one can get what was not got before.
+	 */
+	private void getAfterOthers() {
+		if (this.asked) {
+			return;
+		}
+		this.asked = true;
+		long back = this.gets.standingBackNanos();
+		if (back > 0) {
+			this.watch.stop();
+			this.loop.schedule(this::getAsAsked, back, TimeUnit.NANOSECONDS);
+		}
+		else {
+			this.loop.execute(this::getAsAsked);
+		}
+	}
+
+	private void getAsAsked() {
+		this.asked = false;
+		getSome();
+	}
+
 	private void getSome() {
 		if (isOver()) {
 			return;
 		}
+		this.lookedNanos = System.nanoTime();
 		try {
 			lookNowAndThen();
 			if (getInARow()) {
@@ -137,7 +164,11 @@ final class EventLoopGetTask implements GetTask {
 		this.heldBack = false;
 		for (int i = 0; i < MAX_IN_A_ROW; i++) {
 			switch (this.gets.step()) {
-				case SERVED, REJECTED -> logger.trace("Next");
+				case SERVED, REJECTED -> {
+					if (this.gets.standingBackNanos() > 0) {
+						return true;
+					}
+				}
 				case IN_HAND -> {
 					return isNotExhausted();
 				}
@@ -178,14 +209,11 @@ final class EventLoopGetTask implements GetTask {
 		return false;
 	}
 
+	/**
+	 * Let the others go first, who have got none meanwhile.
+	 */
 	private void stayInLine() {
-		if (System.nanoTime() - this.movedBackNanos > TIME_IN_FRONT.toNanos()) {
-			this.watch.moveBack();
-			this.movedBackNanos = System.nanoTime();
-		}
-		else {
-			this.watch.start();
-		}
+		this.watch.moveBack();
 	}
 
 	private void lookNowAndThen() {
@@ -212,6 +240,11 @@ final class EventLoopGetTask implements GetTask {
 			this.gets.close();
 			this.over.countDown();
 		}
+	}
+
+	@Override
+	public boolean isBlocked() {
+		return System.nanoTime() - this.lookedNanos > 2 * this.lookInterval.toNanos();
 	}
 
 	@Override

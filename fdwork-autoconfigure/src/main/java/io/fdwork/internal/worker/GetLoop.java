@@ -17,10 +17,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets a work whenever there is a permit to serve it, and hands it on. The permit is held
- * from before the get to the end of the work, or until it is idle, so that nothing is got
- * that cannot be served at once. It is the task of a thread of its own, which waits for
- * whatever is missing, or is stepped by an event loop, which never waits.
+ * Gets a work whenever there is a permit to serve it, and hands it on. The permit is
+ * taken just before the get, and held to the end of the work, or until it is idle, so
+ * that nothing is got that cannot be served at once. It is the task of a thread of its
+ * own, which waits for whatever is missing, or is stepped by an event loop, which never
+ * waits.
  */
 final class GetLoop implements Runnable {
 
@@ -31,6 +32,18 @@ final class GetLoop implements Runnable {
 	 * though it may not be empty.
 	 */
 	private static final int MAX_FAILURES = 50;
+
+	/**
+	 * How long the other workers may go first after a get. Those who were woken for what
+	 * is in the queue need as long until they run; without this, whoever runs already
+	 * would take it all.
+	 */
+	private static final long STAND_BACK_NANOS = TimeUnit.MICROSECONDS.toNanos(Long.getLong("fdwork.back", 100));
+
+	/**
+	 * What has waited for longer is left by the others: they are busy.
+	 */
+	private static final long BUSY_NANOS = TimeUnit.MICROSECONDS.toNanos(Long.getLong("fdwork.busy", 2000));
 
 	private final Getter getter;
 
@@ -51,6 +64,8 @@ final class GetLoop implements Runnable {
 	private final Waits waits = new Waits();
 
 	private volatile Mode mode = Mode.GET;
+
+	private volatile boolean inLine;
 
 	private int failures;
 
@@ -126,10 +141,10 @@ final class GetLoop implements Runnable {
 		Thread.interrupted();
 		Attempt attempt = Attempt.HELD_BACK;
 		try {
-			if (!this.waits.begin() || !awaitTurn() || !acquirePermit()) {
+			if (!this.waits.begin() || !awaitTurn() || !awaitPermit()) {
 				return Step.HELD_BACK;
 			}
-			attempt = getWithPermit();
+			attempt = (this.mode == Mode.STOP) ? Attempt.HELD_BACK : get();
 		}
 		finally {
 			this.waits.end();
@@ -140,31 +155,11 @@ final class GetLoop implements Runnable {
 		}
 		this.failures = 0;
 		this.counters.got(work);
+		if (work.gotNanos() - work.putNanos() < BUSY_NANOS) {
+			this.getter.standBack(STAND_BACK_NANOS);
+		}
 		serve(work);
 		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
-	}
-
-	private Attempt getWithPermit() {
-		Attempt attempt = Attempt.HELD_BACK;
-		try {
-			attempt = (this.mode == Mode.STOP) ? Attempt.HELD_BACK : get();
-			return attempt;
-		}
-		finally {
-			if (attempt.work() == null) {
-				giveBackPermit(attempt.result());
-			}
-		}
-	}
-
-	private void giveBackPermit(Step result) {
-		if (result == Step.EMPTY) {
-			// Who found none meanwhile has left the line, maybe woken for a work
-			this.permits.release();
-		}
-		else {
-			this.permits.giveBack();
-		}
 	}
 
 	private boolean isOver(Step result) {
@@ -186,9 +181,9 @@ final class GetLoop implements Runnable {
 		}
 	}
 
-	private boolean acquirePermit() {
+	private boolean awaitPermit() {
 		try {
-			return this.permits.tryAcquire(this.patience.toMillis(), TimeUnit.MILLISECONDS);
+			return this.permits.await(this.patience);
 		}
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
@@ -225,8 +220,12 @@ final class GetLoop implements Runnable {
 			if (this.mode == Mode.STOP) {
 				return Attempt.HELD_BACK;
 			}
+			this.inLine = true;
 			GotWork work = this.getter.get(this.patience, this.counters::ended, this.permits);
-			return (work != null) ? new Attempt(Step.IN_HAND, work) : Attempt.EMPTY;
+			if (work != null) {
+				return new Attempt(Step.IN_HAND, work);
+			}
+			return (this.getter.isRefused()) ? Attempt.HELD_BACK : Attempt.EMPTY;
 		}
 		catch (FrameDefectException ex) {
 			if (this.counters.rejected(ex.getDefect())) {
@@ -240,6 +239,7 @@ final class GetLoop implements Runnable {
 			return Attempt.FAILED;
 		}
 		finally {
+			this.inLine = false;
 			this.gate.leave();
 		}
 	}
@@ -259,8 +259,23 @@ final class GetLoop implements Runnable {
 		return this.mode != Mode.STOP && !this.getter.isEmpty();
 	}
 
+	/**
+	 * Return how long the other workers go first.
+	 * @return the nanoseconds, zero or less if they do not
+	 */
+	long standingBackNanos() {
+		return this.getter.standingBackNanos();
+	}
+
+	/**
+	 * Return whether the thread that runs this may be waiting for a work.
+	 */
+	boolean isInLine() {
+		return this.inLine;
+	}
+
 	boolean hasPermit() {
-		return this.permits.availablePermits() > 0;
+		return this.permits.isFree();
 	}
 
 	private void serve(GotWork work) {
@@ -293,6 +308,13 @@ final class GetLoop implements Runnable {
 	 */
 	void stop() {
 		this.mode = Mode.STOP;
+	}
+
+	/**
+	 * Return whether it was told to {@link #stop()}.
+	 */
+	boolean isStopping() {
+		return this.mode == Mode.STOP;
 	}
 
 	/**

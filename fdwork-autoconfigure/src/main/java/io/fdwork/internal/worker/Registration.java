@@ -53,6 +53,10 @@ final class Registration {
 		this.callback = callback;
 	}
 
+	boolean isOfFleet() {
+		return this.membership != null;
+	}
+
 	/**
 	 * Register.
 	 * @return the welcome, whose queues were handed on

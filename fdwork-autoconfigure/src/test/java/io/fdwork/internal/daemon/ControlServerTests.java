@@ -734,7 +734,7 @@ class ControlServerTests {
 			peer.connection
 				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, Feature.names()));
 			peer.finishRegistration();
-			List<ControlMessage> told = List.of(peer.connection.read(), peer.connection.read());
+			List<ControlMessage> told = List.of(peer.connection.read(), peer.connection.read(), peer.connection.read());
 			assertThat(told).contains(new ControlMessage.Keep(1, 0))
 				.anySatisfy((message) -> assertThat(message).isInstanceOf(ControlMessage.Room.class));
 			peer.connection.write(new ControlMessage.Want(1));
@@ -745,6 +745,7 @@ class ControlServerTests {
 			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, others));
 			peer.finishRegistration();
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Candidate(true));
 			this.daemon.quiesce();
 			assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE));
 		}
@@ -1034,7 +1035,7 @@ class ControlServerTests {
 	private static WorkerFigures figures(WorkerState state) {
 		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0,
-				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3), 3);
 	}
 
 	private static byte[] header(int magicAndVersion, int length) {

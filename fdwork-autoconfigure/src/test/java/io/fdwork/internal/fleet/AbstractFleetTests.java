@@ -91,6 +91,10 @@ abstract class AbstractFleetTests {
 
 	private Duration offset = Duration.ZERO;
 
+	int maxStarting = LIMIT;
+
+	@Nullable FirstWorker first;
+
 	long queued;
 
 	long got;
@@ -112,9 +116,9 @@ abstract class AbstractFleetTests {
 	void fleet(int min, int max, @Nullable Integer maxStartFailures) {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
-						maxStartFailures),
+						maxStartFailures, this.maxStarting),
 				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
-				this.observer, this.directory);
+				this.observer, this.directory, this.first);
 	}
 
 	void readyFleet(int workers) {
@@ -300,9 +304,9 @@ abstract class AbstractFleetTests {
 			@Nullable Membership membership, int active) {
 		long pid = (process != null) ? process.pid() : 0;
 		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null);
 		return new DaemonSnapshot.WorkerSnapshot(pid, process, pid, "worker-" + pid, state, List.of("default"),
-				Instant.now(), figures, membership, 0, null);
+				Instant.now(), figures, membership, 0, null, false);
 	}
 
 	/**
@@ -319,6 +323,10 @@ abstract class AbstractFleetTests {
 		@Nullable Error error;
 
 		int launches;
+
+		int calm;
+
+		int busy;
 
 		boolean noDefault;
 
@@ -354,8 +362,14 @@ abstract class AbstractFleetTests {
 		}
 
 		@Override
-		public void ready(@Nullable Path jar) {
+		public void calm(@Nullable Path jar) {
+			this.calm++;
 			this.good = jar;
+		}
+
+		@Override
+		public void busy() {
+			this.busy++;
 		}
 
 		@Override

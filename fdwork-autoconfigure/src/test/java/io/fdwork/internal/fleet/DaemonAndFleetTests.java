@@ -74,10 +74,10 @@ class DaemonAndFleetTests {
 	private void fleet(int workers) {
 		Duration patience = Duration.ofMinutes(1);
 		this.fleet = new Fleet(
-				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null),
+				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null, workers),
 				this.daemon::snapshot, this.daemon::drain, this.launcher,
 				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
-				this.directory.path());
+				this.directory.path(), null);
 	}
 
 	@AfterEach
@@ -280,7 +280,12 @@ class DaemonAndFleetTests {
 		}
 
 		@Override
-		public void ready(@Nullable Path jar) {
+		public void calm(@Nullable Path jar) {
+			// Nothing is built
+		}
+
+		@Override
+		public void busy() {
 			// Says nothing new
 		}
 

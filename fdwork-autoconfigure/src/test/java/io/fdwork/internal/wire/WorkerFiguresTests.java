@@ -28,7 +28,7 @@ class WorkerFiguresTests {
 
 	private static WorkerFigures figures(WorkerState state, Map<FrameDefect, Long> rejected) {
 		return new WorkerFigures(state, 1, 2, 3, Map.of(), new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), rejected, 4, 5,
-				true, 6, null, null);
+				true, 6, null, null, 3);
 	}
 
 }

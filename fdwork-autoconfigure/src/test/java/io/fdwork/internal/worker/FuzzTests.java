@@ -467,7 +467,7 @@ class FuzzTests {
 	private static WorkerFigures figures() {
 		return new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0),
 				Map.of(), 0, 0, false, 0, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8),
-				new WorkerFigures.Requests(1, 2, 3));
+				new WorkerFigures.Requests(1, 2, 3), null);
 	}
 
 	private static void report(String what, long count, long start, Object detail) {

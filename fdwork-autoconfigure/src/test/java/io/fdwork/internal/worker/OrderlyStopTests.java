@@ -5,8 +5,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Level;
@@ -135,14 +141,51 @@ class OrderlyStopTests {
 		}
 	}
 
+	@Test
+	void shouldSayThatItDrainsWhenTheLastWorkHasBeenGot() throws Exception {
+		CountDownLatch draining = new CountDownLatch(1);
+		BlockingQueue<Boolean> got = new LinkedBlockingQueue<>();
+		CountDownLatch getting = new CountDownLatch(1);
+		startWorker(null, (work) -> {
+			getting.countDown();
+			got.add(isCounted(draining, Duration.ofMillis(300)));
+		}, new NoDaemonObserver() {
+
+			@Override
+			public void draining() {
+				draining.countDown();
+			}
+
+		});
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			this.queues.put(WorkRequest.with(pipe.source()).build());
+			assertThat(getting.await(10, TimeUnit.SECONDS)).isTrue();
+			this.worker.stop(Duration.ofSeconds(20));
+			assertThat(got).containsExactly(false);
+			assertThat(draining.getCount()).isZero();
+		}
+	}
+
+	private static boolean isCounted(CountDownLatch latch, Duration time) {
+		try {
+			return latch.await(time.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	private void startWorker(@Nullable Membership membership) {
+		startWorker(membership, (work) -> this.works.add(work.takeOver()), new NoDaemonObserver());
+	}
+
+	private void startWorker(@Nullable Membership membership, Consumer<Work> sink, DaemonObserver observer) {
 		WorkerOptions options = new WorkerOptions(this.directory.path(), 4);
 		options.getQueues().add("default");
 		options.setMinReconnectDelay(Duration.ofMillis(10));
 		options.setMaxReconnectDelay(Duration.ofMillis(50));
-		this.worker = new Worker(options, new ApplicationProbes(membership, () -> null, () -> null),
-				ServingMode.PLATFORM_THREADS, List::of, (work) -> this.works.add(work.takeOver()),
-				new NoDaemonObserver());
+		this.worker = new Worker(options, new ApplicationProbes(membership, () -> null, () -> null, () -> null),
+				ServingMode.PLATFORM_THREADS, List::of, sink, observer);
 		this.worker.start();
 		Awaitility.await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 	}

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -51,11 +52,15 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	private static final Logger logger = LoggerFactory.getLogger(ReactorNettyServer.class);
 
-	private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+	private final Set<OpenConnection> connections = ConcurrentHashMap.newKeySet();
 
 	private final WayHome wayHome;
 
+	private final AtomicInteger turns = new AtomicInteger();
+
 	private volatile @Nullable WorkServerChannel serverChannel;
+
+	private volatile List<IoEventLoop> loops = List.of();
 
 	private volatile Duration idleTimeout = Duration.ZERO;
 
@@ -80,19 +85,23 @@ public final class ReactorNettyServer implements ConnectionServer {
 		if (serverChannel == null || !serverChannel.isActive()) {
 			throw new IllegalStateException("Reactor Netty does not run and does not take " + work);
 		}
+		if (eventLoops().stream().anyMatch(IoEventLoop::inEventLoop)) {
+			work.takeOver();
+			open(serverChannel, work, work.descriptors().get(0), work.history());
+			return;
+		}
 		try {
-			if (serverChannel.eventLoop().inEventLoop()) {
-				work.takeOver();
-				open(serverChannel, work, work.descriptors().get(0), work.history());
-				return;
-			}
-			serverChannel.eventLoop()
-				.execute(() -> open(serverChannel, work, work.descriptors().get(0), work.history()));
+			nextEventLoop().execute(() -> open(serverChannel, work, work.descriptors().get(0), work.history()));
 			work.takeOver();
 		}
 		catch (RejectedExecutionException ex) {
 			throw new IllegalStateException("Reactor Netty stops and does not take " + work, ex);
 		}
+	}
+
+	private IoEventLoop nextEventLoop() {
+		List<IoEventLoop> loops = eventLoops();
+		return loops.get(Math.floorMod(this.turns.getAndIncrement(), loops.size()));
 	}
 
 	private void open(WorkServerChannel serverChannel, Work work, Descriptor descriptor,
@@ -109,10 +118,10 @@ public final class ReactorNettyServer implements ConnectionServer {
 			if (history != null) {
 				countOn(channel, history.requests());
 			}
-			Connection connection = new Connection(channel, System.nanoTime());
+			OpenConnection connection = new OpenConnection(channel, System.nanoTime());
 			this.connections.add(connection);
 			channel.closeFuture().addListener((closed) -> end(connection, work));
-			serverChannel.pipeline().fireChannelRead(channel).fireChannelReadComplete();
+			register(serverChannel, channel, work);
 			if (!channel.isOpen()) {
 				// Refused: a channel that was never registered
 				// tells nobody that it is closed
@@ -122,6 +131,23 @@ public final class ReactorNettyServer implements ConnectionServer {
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);
 			work.fail();
+		}
+	}
+
+	private static void register(WorkServerChannel serverChannel, ConnectionChannel channel, Work work) {
+		try {
+			serverChannel.accept(channel);
+		}
+		catch (Exception ex) {
+			logger.error("Reactor Netty does not take {}", work, ex);
+			work.fail();
+			channel.unsafe().closeForcibly();
+			return;
+		}
+		channel.readAtOnce();
+		if (!serverChannel.isActive()) {
+			// It has closed all that it knew before this one came
+			channel.close();
 		}
 	}
 
@@ -142,9 +168,9 @@ public final class ReactorNettyServer implements ConnectionServer {
 		work.fail();
 	}
 
-	private void end(Connection connection, Work work) {
+	private void end(OpenConnection connection, Work work) {
 		this.connections.remove(connection);
-		if (!connection.channel.isDetached()) {
+		if (!connection.channel().isDetached()) {
 			work.close();
 		}
 	}
@@ -152,7 +178,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 	private void comeBack(Work work, Descriptor descriptor, ConnectionHistory history) {
 		WorkServerChannel serverChannel = Objects.requireNonNull(this.serverChannel);
 		try {
-			serverChannel.eventLoop().execute(() -> open(serverChannel, work, descriptor, history));
+			nextEventLoop().execute(() -> open(serverChannel, work, descriptor, history));
 		}
 		catch (RejectedExecutionException ex) {
 			refuse(work, descriptor);
@@ -161,9 +187,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	@Override
 	public List<IoEventLoop> eventLoops() {
-		WorkServerChannel serverChannel = this.serverChannel;
-		return (serverChannel != null && serverChannel.isRegistered())
-				? List.of((IoEventLoop) serverChannel.eventLoop()) : List.of();
+		return this.loops;
 	}
 
 	@Override
@@ -172,16 +196,23 @@ public final class ReactorNettyServer implements ConnectionServer {
 	}
 
 	@Override
+	public int maxRequests() {
+		return -1;
+	}
+
+	@Override
 	public void drain() {
-		WorkServerChannel serverChannel = this.serverChannel;
-		if (this.draining || serverChannel == null || serverChannel.eventLoop().isShuttingDown()) {
+		if (this.draining || this.serverChannel == null) {
 			return;
 		}
 		this.draining = true;
-		this.connections.forEach((connection) -> announceDrain(connection.channel));
-		serverChannel.eventLoop()
-			.scheduleWithFixedDelay(this::closeIdle, HomeRule.DRAIN_IDLE_TIME.toMillis(),
-					HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		this.connections.forEach((connection) -> announceDrain(connection.channel()));
+		for (IoEventLoop loop : this.loops) {
+			if (!loop.isShuttingDown()) {
+				loop.scheduleWithFixedDelay(() -> endAll(loop), 0, HomeRule.DRAIN_CHECK_INTERVAL.toMillis(),
+						TimeUnit.MILLISECONDS);
+			}
+		}
 	}
 
 	private static void announceDrain(Channel channel) {
@@ -190,12 +221,14 @@ public final class ReactorNettyServer implements ConnectionServer {
 		}
 	}
 
-	private void closeIdle() {
-		long now = System.nanoTime();
-		for (Connection connection : this.connections) {
-			if (connection.channel.isRegistered()
-					&& HomeRule.ofOneThatStays(true, now - connection.openedNanos).action() == HomeRule.Action.CLOSE) {
-				connection.channel.eventLoop().execute(connection::closeIfIdle);
+	/**
+	 * Where the codec is, it closes connections or sends them home.
+	 */
+	private void endAll(IoEventLoop loop) {
+		for (OpenConnection connection : this.connections) {
+			ConnectionChannel channel = connection.channel();
+			if (channel.isRegistered() && channel.eventLoop() == loop && !hasCodec(channel)) {
+				connection.endSoon();
 			}
 		}
 	}
@@ -207,8 +240,10 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 */
 	LoopResources resources(LoopResources loops) {
 		WorkServerChannel serverChannel = new WorkServerChannel();
+		WorkLoopResources resources = new WorkLoopResources(loops, serverChannel);
+		this.loops = resources.eventLoops();
 		this.serverChannel = serverChannel;
-		return new WorkLoopResources(loops, serverChannel);
+		return resources;
 	}
 
 	/**
@@ -290,38 +325,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 * Close what the web server has left open.
 	 */
 	void closeConnections() {
-		this.connections.forEach((connection) -> connection.channel.close());
-	}
-
-	/**
-	 * A connection, and when it was opened.
-	 */
-	private static final class Connection {
-
-		private final ConnectionChannel channel;
-
-		private final long openedNanos;
-
-		private boolean closing;
-
-		Connection(ConnectionChannel channel, long openedNanos) {
-			this.channel = channel;
-			this.openedNanos = openedNanos;
-		}
-
-		/**
-		 * With HTTP/2 the requests are those of other channels, and closing says so to
-		 * the client and waits for them. Where the codec is, it closes the connection or
-		 * sends it home. How long it has been idle is not known: it may be as long as it
-		 * has been open.
-		 */
-		void closeIfIdle() {
-			if (!this.closing && !hasCodec(this.channel) && ChannelOperations.get(this.channel) == null) {
-				this.closing = true;
-				this.channel.close();
-			}
-		}
-
+		this.connections.forEach((connection) -> connection.channel().close());
 	}
 
 }

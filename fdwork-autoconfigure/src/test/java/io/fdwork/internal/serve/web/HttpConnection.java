@@ -13,23 +13,42 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
+import javax.net.ssl.SSLContext;
+
 /**
  * A client of HTTP/1.1 that sends what it is told to, byte for byte.
  */
 final class HttpConnection implements AutoCloseable {
 
-	private final Socket socket = new Socket();
+	private final Socket socket;
 
 	private final InputStream in;
 
 	private final OutputStream out;
 
 	HttpConnection(int port) throws IOException {
-		this.socket.setTcpNoDelay(true);
-		this.socket.setSoTimeout(20_000);
-		this.socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
-		this.in = new BufferedInputStream(this.socket.getInputStream(), 64 * 1024);
-		this.out = this.socket.getOutputStream();
+		this(connect(port));
+	}
+
+	private HttpConnection(Socket socket) throws IOException {
+		this.socket = socket;
+		this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
+		this.out = socket.getOutputStream();
+	}
+
+	private static Socket connect(int port) throws IOException {
+		Socket socket = new Socket();
+		socket.setTcpNoDelay(true);
+		socket.setSoTimeout(20_000);
+		socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
+		return socket;
+	}
+
+	/**
+	 * Return a client that speaks TLS on the connection of this one, which it takes.
+	 */
+	HttpConnection overTls(SSLContext ssl) throws IOException {
+		return new HttpConnection(ssl.getSocketFactory().createSocket(this.socket, "localhost", 443, true));
 	}
 
 	Socket socket() {
@@ -70,6 +89,13 @@ final class HttpConnection implements AutoCloseable {
 	 */
 	byte[] readAll() throws IOException {
 		return this.in.readAllBytes();
+	}
+
+	/**
+	 * Return the next bytes, or as many as come until the server ends the connection.
+	 */
+	byte[] readBytes(int count) throws IOException {
+		return this.in.readNBytes(count);
 	}
 
 	Response readHead() throws IOException {
