@@ -39,7 +39,9 @@ public final class OpenFiles {
 	private static boolean isOfApplication(Path number) {
 		try {
 			String target = Files.readSymbolicLink(number).toString();
-			return !target.endsWith(".jar") && !target.endsWith("/modules") && !target.startsWith("/proc/");
+			// A worker that has become the leader has its seat from then on
+			return !target.endsWith(".jar") && !target.endsWith("/modules") && !target.startsWith("/proc/")
+					&& !target.endsWith("/leader.lock");
 		}
 		catch (IOException ex) {
 			// Closed meanwhile
