@@ -66,6 +66,27 @@ class HomeRuleTests {
 	}
 
 	@Test
+	void shouldGoUnreadOnlyToDaemonThatHasRoomAndIfItGoesWithoutDrain() {
+		assertThat(this.rule.isToGoUnread(this.work, true)).isTrue();
+		assertThat(this.rule.isToGoUnread(this.work, false)).isFalse();
+		assertThat(this.never.isToGoUnread(this.work, true)).isFalse();
+		this.way.open = false;
+		assertThat(this.rule.isToGoUnread(this.work, true)).isFalse();
+	}
+
+	@Test
+	void shouldBeCheckedOftenEnoughForItsIdleTime() {
+		assertThat(this.rule.checkInterval()).isEqualTo(HomeRule.DRAIN_CHECK_INTERVAL);
+		assertThat(this.never.checkInterval()).isEqualTo(HomeRule.DRAIN_CHECK_INTERVAL);
+		assertThat(ruleOf(20).checkInterval()).isEqualTo(Duration.ofMillis(2));
+		assertThat(ruleOf(1).checkInterval()).isEqualTo(Duration.ofMillis(1));
+	}
+
+	private HomeRule ruleOf(int idleMillis) {
+		return new HomeRule(() -> this.way, Duration.ofMillis(idleMillis), () -> this.idleTimeout);
+	}
+
+	@Test
 	void shouldStayWhileDaemonHasNoRoomUnlessItCannot() {
 		this.way.open = false;
 		assertThat(advise(30 * SECOND)).isEqualTo(Advice.askAgainIn(30 * SECOND));
