@@ -44,11 +44,16 @@ class ServletIT {
 	 * One thread for requests, and what Jetty needs besides.
 	 */
 	private static final String[] ONE_THREAD = { "--server.tomcat.threads.max=1", "--server.jetty.threads.max=5",
-			"--server.jetty.threads.selectors=1", "--fdwork.worker.concurrency=1" };
+			"--server.jetty.threads.min=5", "--server.jetty.threads.selectors=1", "--fdwork.worker.concurrency=1" };
 
 	private static final String HEAD = "GET %s HTTP/1.1\r\nHost: test\r\n\r\n";
 
-	private static final String UNLIMITED = "--server.tomcat.max-keep-alive-requests=-1";
+	/**
+	 * No connection is to end for the number of its requests, nor for the time between
+	 * them on a slow machine.
+	 */
+	private static final String[] UNLIMITED = { "--server.tomcat.max-keep-alive-requests=-1",
+			"--server.tomcat.keep-alive-timeout=10m", "--server.jetty.connection-idle-timeout=10m" };
 
 	static boolean isServlet() throws IOException {
 		try (JarFile jar = new JarFile(ArchivedSample.JAR.toFile())) {

@@ -358,7 +358,8 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	 * The worker drains.
 	 */
 	void drain() {
-		if (this.awaited.isThere() && isBare()) {
+		if (isBare()) {
+			// One whose next request has begun is answered before it goes
 			checkNow();
 		}
 		else if (!isAnswering()) {
