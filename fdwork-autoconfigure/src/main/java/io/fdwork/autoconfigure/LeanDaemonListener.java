@@ -6,17 +6,21 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.aot.AotDetector;
 import org.springframework.beans.factory.annotation.AnnotatedGenericBeanDefinition;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.BeanNameGenerator;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.event.ApplicationPreparedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.AnnotatedBeanDefinitionReader;
+import org.springframework.context.annotation.AnnotationConfigUtils;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotation.Adapt;
 import org.springframework.core.annotation.MergedAnnotations;
@@ -31,6 +35,8 @@ import org.springframework.util.ClassUtils;
  * left as they are.
  */
 class LeanDaemonListener implements ApplicationListener<ApplicationPreparedEvent> {
+
+	private static final Logger logger = LoggerFactory.getLogger(LeanDaemonListener.class);
 
 	private static final String OF_SPRING = "org.springframework.context.";
 
@@ -71,7 +77,7 @@ class LeanDaemonListener implements ApplicationListener<ApplicationPreparedEvent
 
 	private static void replace(ConfigurableApplicationContext context, BeanDefinitionRegistry registry,
 			List<Class<?>> sources) {
-		MarkedClasses classes = new MarkedClasses(context.getEnvironment(), context);
+		MarkedClasses classes = new MarkedClasses(Role.DAEMON, context.getEnvironment(), context);
 		Set<String> exclusions = new LinkedHashSet<>();
 		for (Class<?> source : sources) {
 			classes.visit(source.getName());
@@ -97,9 +103,15 @@ class LeanDaemonListener implements ApplicationListener<ApplicationPreparedEvent
 		lean.keepIn(definition);
 		registry.registerBeanDefinition(LeanConfiguration.BEAN_NAME, definition);
 		AnnotatedBeanDefinitionReader reader = new AnnotatedBeanDefinitionReader(registry, context.getEnvironment());
+		if (context.getBeanFactory()
+			.getSingleton(AnnotationConfigUtils.CONFIGURATION_BEAN_NAME_GENERATOR) instanceof BeanNameGenerator names) {
+			reader.setBeanNameGenerator(names);
+		}
 		for (String marked : classes.marked()) {
 			reader.registerBean(ClassUtils.resolveClassName(marked, context.getClassLoader()));
 		}
+		logger.info("This daemon is lean: of the application it has what is marked for it, {}",
+				(classes.marked().isEmpty()) ? "which is nothing" : classes.marked());
 	}
 
 	/**

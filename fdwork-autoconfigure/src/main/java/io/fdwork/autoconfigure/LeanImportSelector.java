@@ -33,8 +33,8 @@ class LeanImportSelector extends AutoConfigurationImportSelector {
 	 */
 	private static final String OF_MANAGEMENT = ".autoconfigure.actuate.";
 
-	private static final List<String> WEB_MODULES = List.of("jetty", "reactor.netty", "servlet", "tomcat", "webflux",
-			"webmvc");
+	private static final List<String> WEB_MODULES = List.of("jersey", "jetty", "reactor.netty", "servlet", "tomcat",
+			"webflux", "webmvc");
 
 	@Override
 	protected List<String> getCandidateConfigurations(AnnotationMetadata metadata,

@@ -17,16 +17,19 @@ import org.springframework.context.annotation.ClassPathScanningCandidateComponen
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScans;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Profile;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotation.Adapt;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.Profiles;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.core.type.AnnotationMetadata;
 import org.springframework.core.type.MethodMetadata;
 import org.springframework.core.type.classreading.CachingMetadataReaderFactory;
 import org.springframework.core.type.classreading.MetadataReader;
 import org.springframework.core.type.classreading.MetadataReaderFactory;
+import org.springframework.stereotype.Component;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
@@ -38,7 +41,11 @@ final class MarkedClasses {
 
 	private static final String MARK = ConditionalOnRole.class.getName();
 
+	private static final String COMPONENT = Component.class.getName();
+
 	private static final String SPRING = "org.springframework.";
+
+	private final Role role;
 
 	private final Environment environment;
 
@@ -50,13 +57,16 @@ final class MarkedClasses {
 
 	private final Set<String> packages = new LinkedHashSet<>();
 
+	private final Set<String> decided = new LinkedHashSet<>();
+
 	private final Set<String> marked = new LinkedHashSet<>();
 
 	private final List<String> markedMethods = new ArrayList<>();
 
 	private final Map<String, String> unmarkedTypes = new LinkedHashMap<>();
 
-	MarkedClasses(Environment environment, ResourceLoader resources) {
+	MarkedClasses(Role role, Environment environment, ResourceLoader resources) {
+		this.role = role;
 		this.environment = environment;
 		this.resources = resources;
 		this.readers = new CachingMetadataReaderFactory(resources);
@@ -79,7 +89,7 @@ final class MarkedClasses {
 	}
 
 	/**
-	 * Return the names of the classes that are marked for any role, in their order.
+	 * Return the names of the classes that are marked for the role, in their order.
 	 */
 	Set<String> marked() {
 		return this.marked;
@@ -103,23 +113,42 @@ final class MarkedClasses {
 	private void inspect(AnnotationMetadata metadata) {
 		if (metadata.isAnnotated(MARK)) {
 			// What it leads to, Spring finds itself
-			this.marked.add(metadata.getClassName());
+			this.decided.add(metadata.getClassName());
+			if (List.of(metadata.getAnnotations().get(ConditionalOnRole.class).getEnumArray("value", Role.class))
+				.contains(this.role)) {
+				this.marked.add(metadata.getClassName());
+			}
 			return;
 		}
-		addTypes(metadata.getClassName(), metadata.getClassName());
+		if (!isOfActiveProfile(metadata.getAnnotations())) {
+			return;
+		}
+		if (metadata.isAnnotated(COMPONENT)) {
+			addTypes(metadata.getClassName(), metadata.getClassName());
+		}
 		for (MethodMetadata method : metadata.getAnnotatedMethods(Bean.class.getName())) {
 			if (method.isAnnotated(MARK)) {
 				this.markedMethods.add(metadata.getClassName() + "." + method.getMethodName());
 			}
-			else {
+			else if (isOfActiveProfile(method.getAnnotations())) {
 				addTypes(method.getReturnTypeName(), metadata.getClassName());
 			}
+		}
+		String superclass = metadata.getSuperClassName();
+		if (superclass != null && !superclass.startsWith("java.") && !superclass.startsWith(SPRING)) {
+			// Its bean methods count, too
+			visit(superclass);
 		}
 		metadata.getAnnotations()
 			.stream(Import.class)
 			.flatMap((imports) -> strings(imports, "value"))
 			.filter((name) -> !name.startsWith(SPRING))
-			.forEach(this::visit);
+			.forEach((name) -> {
+				visit(name);
+				if (!this.decided.contains(name)) {
+					addTypes(name, metadata.getClassName());
+				}
+			});
 		componentScans(metadata.getAnnotations()).forEach((scan) -> scan(scan, metadata.getClassName()));
 	}
 
@@ -140,6 +169,12 @@ final class MarkedClasses {
 		}
 	}
 
+	private boolean isOfActiveProfile(MergedAnnotations annotations) {
+		return annotations.stream(Profile.class)
+			.allMatch((profile) -> this.environment
+				.acceptsProfiles(Profiles.of(profile.getStringArray(MergedAnnotation.VALUE))));
+	}
+
 	private void scan(MergedAnnotation<ComponentScan> scan, String declaringClass) {
 		List<String> named = Stream.concat(
 				strings(scan, "basePackages").flatMap((names) -> Stream
@@ -157,10 +192,9 @@ final class MarkedClasses {
 		ClassPathScanningCandidateComponentProvider scanner = new ClassPathScanningCandidateComponentProvider(false,
 				this.environment);
 		scanner.setResourceLoader(this.resources);
-		List<String> found = new ArrayList<>();
 		scanner.addIncludeFilter((reader, factory) -> {
 			if (this.visited.add(reader.getClassMetadata().getClassName())
-					&& reader.getAnnotationMetadata().isAnnotated("org.springframework.stereotype.Component")) {
+					&& reader.getAnnotationMetadata().isAnnotated(COMPONENT)) {
 				inspect(reader.getAnnotationMetadata());
 			}
 			return false;

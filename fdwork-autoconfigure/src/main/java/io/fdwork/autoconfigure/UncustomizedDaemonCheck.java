@@ -6,9 +6,12 @@ import io.fdwork.daemon.DaemonCustomizer;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.UnknownQueueException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
@@ -23,6 +26,8 @@ final class UncustomizedDaemonCheck implements BeanFactoryPostProcessor {
 	 */
 	private static final String OPTIONS = "fdworkDaemonOptions";
 
+	private static final Logger logger = LoggerFactory.getLogger(UncustomizedDaemonCheck.class);
+
 	private final Environment environment;
 
 	UncustomizedDaemonCheck(Environment environment) {
@@ -34,7 +39,16 @@ final class UncustomizedDaemonCheck implements BeanFactoryPostProcessor {
 		if (isCustomized(beanFactory)) {
 			return;
 		}
-		FdworkProperties properties = Binder.get(this.environment).bindOrCreate("fdwork", FdworkProperties.class);
+		try {
+			check(Binder.get(this.environment).bindOrCreate("fdwork", FdworkProperties.class));
+		}
+		catch (BindException ex) {
+			// The bean of the properties fails with the better message
+			logger.debug("Nothing to check", ex);
+		}
+	}
+
+	private void check(FdworkProperties properties) {
 		DaemonOptions options = new PropertiesMapper(properties, this.environment).daemonOptions();
 		for (DaemonOptions.ListenerOptions listener : options.getListeners()) {
 			if (!options.getQueueCapacities().containsKey(listener.queue())) {

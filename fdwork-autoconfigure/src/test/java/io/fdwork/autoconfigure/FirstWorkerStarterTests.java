@@ -79,16 +79,16 @@ class FirstWorkerStarterTests {
 		try (DaemonDirectory other = DaemonDirectory.open(directory())) {
 			assertThatException().isThrownBy(() -> start(RoleContexts.Application.class))
 				.havingRootCause()
-				.withMessageContaining("Another daemon");
+				.withMessageContaining("is held by the daemon");
 			assertThat(other.path()).isEqualTo(directory());
 		}
 		assertThat(this.pids).doesNotExist();
 	}
 
 	private ConfigurableApplicationContext start(Class<?> source) {
-		return RoleContexts.start(source, "fdwork.role=daemon", "fdwork.directory=" + directory(),
-				"fdwork.daemon.listeners[0].address=127.0.0.1", "fdwork.daemon.listeners[0].port=0",
-				"fdwork.daemon.fleet.min=2", "fdwork.daemon.fleet.max-starting=1",
+		return RoleContexts.start(source, "fdwork.role=daemon", "fdwork.daemon.application=full",
+				"fdwork.directory=" + directory(), "fdwork.daemon.listeners[0].address=127.0.0.1",
+				"fdwork.daemon.listeners[0].port=0", "fdwork.daemon.fleet.min=2", "fdwork.daemon.fleet.max-starting=1",
 				"fdwork.daemon.fleet.cds-archive=false", "fdwork.daemon.fleet.java-home=" + this.temp.resolve("jdk"),
 				"fdwork.daemon.fleet.jvm-arguments=-Xmx64m", "test.pids=" + this.pids);
 	}

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.aot.AotDetector;
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
@@ -31,10 +32,13 @@ import org.springframework.boot.autoconfigure.info.ProjectInfoAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Profile;
+import org.springframework.core.SpringProperties;
 import org.springframework.web.server.WebFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -144,8 +148,22 @@ class LeanDaemonTests {
 		assertThat(output).contains("@EnableAutoConfiguration", "fdwork.daemon.application=full");
 	}
 
+	@Test
+	void shouldFailWhenBeansWereChosenAheadOfTime(CapturedOutput output) {
+		SpringProperties.setFlag(AotDetector.AOT_ENABLED);
+		try {
+			assertThatThrownBy(
+					() -> application(WebApplicationType.NONE, List.of(Ahead.class)).main(Ahead.class).run(arguments()))
+				.isInstanceOf(LeanDaemonException.class);
+		}
+		finally {
+			SpringProperties.setProperty(AotDetector.AOT_ENABLED, null);
+		}
+		assertThat(output).contains("ahead of time", "-Dspring.aot.enabled=true", "fdwork.daemon.application=full");
+	}
+
 	@ParameterizedTest
-	@ValueSource(classes = { Sanitizing.class, SanitizingByImport.class })
+	@ValueSource(classes = { SanitizingByInheritance.class, Sanitizing.class, SanitizingByImport.class })
 	void shouldFailWhenWhatSecuresEndpointsIsNotMarked(Class<?> source, CapturedOutput output) {
 		assertThatThrownBy(() -> run(WebApplicationType.SERVLET, List.of(source), "--management.server.port=0"))
 			.isInstanceOf(LeanDaemonException.class);
@@ -156,6 +174,7 @@ class LeanDaemonTests {
 	@Test
 	void shouldStartWhenWhatSecuresEndpointsIsMarkedOrNobodyReachesThem() {
 		run(WebApplicationType.SERVLET, List.of(Sanitizing.class)).close();
+		run(WebApplicationType.SERVLET, List.of(OfOtherProfile.class), "--management.server.port=0").close();
 		run(WebApplicationType.SERVLET, List.of(Sanitizing.class), "--management.server.port=-1").close();
 		try (ConfigurableApplicationContext context = run(WebApplicationType.SERVLET,
 				List.of(Sanitizing.class, MarkedSanitizing.class), "--management.server.port=0")) {
@@ -170,14 +189,21 @@ class LeanDaemonTests {
 	}
 
 	private ConfigurableApplicationContext run(WebApplicationType type, List<Class<?>> sources, String... arguments) {
+		return application(type, sources).run(arguments(arguments));
+	}
+
+	private static SpringApplicationBuilder application(WebApplicationType type, List<Class<?>> sources) {
+		return new SpringApplicationBuilder(sources.toArray(Class[]::new)).web(type)
+			.bannerMode(Banner.Mode.OFF)
+			.registerShutdownHook(false);
+	}
+
+	private String[] arguments(String... arguments) {
 		List<String> all = new ArrayList<>(
 				List.of("--fdwork.role=daemon", "--fdwork.directory=" + this.temp.resolve("d"),
 						"--server.address=127.0.0.1", "--server.port=0", OTHER_SERVERS));
 		all.addAll(Arrays.asList(arguments));
-		return new SpringApplicationBuilder(sources.toArray(Class[]::new)).web(type)
-			.bannerMode(Banner.Mode.OFF)
-			.registerShutdownHook(false)
-			.run(all.toArray(String[]::new));
+		return all.toArray(String[]::new);
 	}
 
 	private static String ask(ConfigurableApplicationContext context, String endpoint) throws Exception {
@@ -219,6 +245,42 @@ class LeanDaemonTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Sanitizing {
+
+		@Bean
+		SanitizingFunction hidden() {
+			throw new AssertionError();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class SanitizingByInheritance extends Sanitizing {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Ahead {
+
+	}
+
+	/**
+	 * As ahead-of-time processing leaves it, of an application without beans.
+	 */
+	static class Ahead__ApplicationContextInitializer
+			implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+
+		@Override
+		public void initialize(ConfigurableApplicationContext context) {
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@Profile("other")
+	static class OfOtherProfile {
 
 		@Bean
 		SanitizingFunction hidden() {

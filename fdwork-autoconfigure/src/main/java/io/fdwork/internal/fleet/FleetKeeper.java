@@ -294,18 +294,14 @@ final class FleetKeeper {
 	 * Write down what the next daemon has to know.
 	 */
 	void save() {
-		this.savedPhases = phases();
+		this.savedPhases = FleetMember.phases(this.members);
 		this.file.write(FleetFile.Content.of(this.token, this.generations, this.scaling.target(), this.members));
 	}
 
 	private void saveIfChanged() {
-		if (!phases().equals(this.savedPhases)) {
+		if (!FleetMember.phases(this.members).equals(this.savedPhases)) {
 			save();
 		}
-	}
-
-	private List<FleetMember.Phase> phases() {
-		return this.members.stream().map(FleetMember::phase).toList();
 	}
 
 	/**

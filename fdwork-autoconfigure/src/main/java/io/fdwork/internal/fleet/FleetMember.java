@@ -105,6 +105,10 @@ final class FleetMember {
 		return (int) members.stream().filter((member) -> member.phase == phase).count();
 	}
 
+	static List<Phase> phases(List<FleetMember> members) {
+		return members.stream().map(FleetMember::phase).toList();
+	}
+
 	WorkerProcess process() {
 		return this.process;
 	}

@@ -3,6 +3,7 @@ package io.fdwork.internal.fleet;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
 
 import io.fdwork.fleet.FleetOptions;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ final class StartBrake {
 
 	private @Nullable Instant nextAttempt;
 
-	private long lastFailureNanos = System.nanoTime() - 1;
+	// Before whatever was started for the fleet, its first worker included
+	private long lastFailureNanos = System.nanoTime() - TimeUnit.HOURS.toNanos(1);
 
 	private long noStartBeforeNanos = System.nanoTime();
 

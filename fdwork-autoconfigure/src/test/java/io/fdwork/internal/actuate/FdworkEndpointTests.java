@@ -70,7 +70,7 @@ class FdworkEndpointTests {
 			// On a busy machine it may miss the short report
 			// interval of this test for a moment
 			JsonNode described = await().until(() -> awaitWorker(daemon),
-					(one) -> one.path("state").asString("").equals("READY"));
+					(one) -> one.path("state").asString("").equals("READY") && one.path("leader").asBoolean());
 			String since = described.path("since").asString();
 			assertThat(Instant.parse(since)).isBetween(Instant.now().minusSeconds(60), Instant.now());
 			JsonNode process = described.path("process");
@@ -79,11 +79,10 @@ class FdworkEndpointTests {
 			assertThat(process.path("heapUsed").asLong()).isPositive().isLessThan(process.path("heapMax").asLong());
 			assertThat(process.path("openFiles").asLong()).isPositive().isLessThan(process.path("maxFiles").asLong());
 			assertThat(process.path("processorMillis").asLong()).isPositive();
-			assertThat(((ObjectNode) described).without("process")).isEqualTo(
-					read("""
-							{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"busy":0,"concurrency":2,
-							"got":0,"since":"%s","generation":0,"listeners":1,"leader":false,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""",
-							PID, since));
+			assertThat(((ObjectNode) described).without(List.of("process", "leader"))).isEqualTo(read("""
+					{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"busy":0,"concurrency":2,"got":0,
+					"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""", PID,
+					since));
 		}));
 	}
 

@@ -30,7 +30,7 @@ class StartLogTests {
 	 * How many lines fdwork logs in a daemon and a worker together, on the way to their
 	 * first connection.
 	 */
-	private static final int MAX_OWN_LINES = 7;
+	private static final int MAX_OWN_LINES = 8;
 
 	/**
 	 * How many lines they log at all. Jetty has most: five for each server, of which
@@ -60,9 +60,10 @@ class StartLogTests {
 				.doesNotContain("initialized with port")
 				.doesNotContain("0.0.0.0:0")
 				.doesNotContain("port -1");
-			assertThat(log.lines().filter((line) -> line.contains(" io.fdwork.") || line.contains(" i.f.")))
+			List<String> lines = log.lines().filter((line) -> !line.contains(" o.s.i.")).toList();
+			assertThat(lines.stream().filter((line) -> line.contains(" io.fdwork.") || line.contains(" i.f.")))
 				.hasSizeLessThanOrEqualTo(MAX_OWN_LINES);
-			assertThat(log.lines().filter((line) -> !line.contains(" o.s.i."))).hasSizeLessThanOrEqualTo(MAX_LINES);
+			assertThat(lines).hasSizeLessThanOrEqualTo(MAX_LINES);
 		}
 	}
 
@@ -72,6 +73,8 @@ class StartLogTests {
 		factory.setPort(8080);
 		TomcatWebServer server = (TomcatWebServer) factory.getWebServer();
 		try {
+			// Before that it has no connector
+			server.start();
 			AbstractProtocol<?> protocol = (AbstractProtocol<?>) server.getTomcat().getConnector().getProtocolHandler();
 			assertThat(protocol.getName()).isEqualTo("\"http-nio-18080\"");
 		}
