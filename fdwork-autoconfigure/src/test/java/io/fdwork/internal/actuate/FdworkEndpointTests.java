@@ -79,10 +79,11 @@ class FdworkEndpointTests {
 			assertThat(process.path("heapUsed").asLong()).isPositive().isLessThan(process.path("heapMax").asLong());
 			assertThat(process.path("openFiles").asLong()).isPositive().isLessThan(process.path("maxFiles").asLong());
 			assertThat(process.path("processorMillis").asLong()).isPositive();
-			assertThat(((ObjectNode) described).without(List.of("process", "leader"))).isEqualTo(read("""
-					{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"busy":0,"concurrency":2,"got":0,
-					"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""", PID,
-					since));
+			assertThat(((ObjectNode) described).without(List.of("process", "leader"))).isEqualTo(
+					read("""
+							{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"busy":0,"concurrency":2,"got":0,
+							"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""",
+							PID, since));
 		}));
 	}
 
