@@ -86,7 +86,8 @@ final class MessageWait {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		try {
 			if (!this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-				return null;
+				// Nothing is said to be empty that was not looked at
+				return receiver.look(buffer, admission);
 			}
 		}
 		catch (InterruptedException ex) {
