@@ -6,9 +6,12 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.boot.webmvc.test.autoconfigure.AutoConfigureMockMvc;
 import org.springframework.security.test.context.support.WithMockUser;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
+import org.springframework.web.client.RestClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.csrf;
@@ -17,7 +20,8 @@ import static org.springframework.security.test.web.servlet.request.SecurityMock
 /**
  * The clinic, tested as without fdwork.
  */
-@SpringBootTest(properties = "spring.datasource.url=jdbc:h2:mem:clinic;DB_CLOSE_DELAY=-1")
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
+		properties = "spring.datasource.url=jdbc:h2:mem:clinic;DB_CLOSE_DELAY=-1")
 @AutoConfigureMockMvc
 class ClinicTests {
 
@@ -28,6 +32,12 @@ class ClinicTests {
 
 	@Autowired
 	private Reminders reminders;
+
+	@Test
+	void shouldBindPortOfItsOwn(@LocalServerPort int port) {
+		assertThat(RestClient.create("http://127.0.0.1:" + port).get().uri("/pid").retrieve().body(String.class))
+			.isEqualTo("" + ProcessHandle.current().pid());
+	}
 
 	@Test
 	void shouldAskForLoginUnlessPageIsForEverybody() {
