@@ -7,6 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
@@ -23,15 +24,11 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Scheduler;
 
-import org.springframework.util.ClassUtils;
-
 /**
  * A connector whose connections are works. It has no socket, and its acceptor has nothing
  * to do.
  */
 final class WorkConnector extends ServerConnector {
-
-	private static final String HTTP2_SESSION = "org.eclipse.jetty.http2.HTTP2Session";
 
 	private final Map<Object, Work> works = new ConcurrentHashMap<>();
 
@@ -81,20 +78,10 @@ final class WorkConnector extends ServerConnector {
 	 * Let every response be the last of its connection, and close idle connections.
 	 */
 	void drain() {
-		long idleMillis = HomeRule.DRAIN_IDLE_TIME.toMillis();
-		long idleMillisBefore = getIdleTimeout();
-		setIdleTimeout(idleMillis);
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
 		shutdown();
-		if (ClassUtils.isPresent(HTTP2_SESSION, getClass().getClassLoader())) {
-			new Http2Drain(this, idleMillisBefore).run();
-		}
-		for (EndPoint endPoint : getConnectedEndPoints()) {
-			if (!((WorkEndPoint) endPoint).isAnswering()) {
-				endPoint.setIdleTimeout(idleMillis);
-			}
-		}
+		new Drain(this).run();
 	}
 
 	@Override
@@ -146,7 +133,7 @@ final class WorkConnector extends ServerConnector {
 	/**
 	 * Knows whether it answers a request.
 	 */
-	private final class WorkEndPoint extends SocketChannelEndPoint {
+	final class WorkEndPoint extends SocketChannelEndPoint {
 
 		WorkEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
 			super(channel, selector, key, scheduler);
@@ -159,6 +146,16 @@ final class WorkConnector extends ServerConnector {
 				// The drain waits for this connection, and the
 				// client may not be in a hurry to close
 				setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
+			}
+		}
+
+		/**
+		 * End as if the time for idle connections was over, if that of a drain is.
+		 */
+		void closeIfIdle() {
+			if (!isAnswering() && getIdleFor() >= HomeRule.DRAIN_IDLE_TIME.toMillis()) {
+				onIdleExpired(new TimeoutException("Idle while the worker drains"));
+				notIdle();
 			}
 		}
 

@@ -13,23 +13,48 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
 /**
  * A client of HTTP/1.1 that sends what it is told to, byte for byte.
  */
 final class HttpConnection implements AutoCloseable {
 
-	private final Socket socket = new Socket();
+	private final Socket socket;
 
 	private final InputStream in;
 
 	private final OutputStream out;
 
 	HttpConnection(int port) throws IOException {
-		this.socket.setTcpNoDelay(true);
-		this.socket.setSoTimeout(20_000);
-		this.socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
+		this(connect(port));
+	}
+
+	private HttpConnection(Socket socket) throws IOException {
+		this.socket = socket;
 		this.in = new BufferedInputStream(this.socket.getInputStream(), 64 * 1024);
 		this.out = this.socket.getOutputStream();
+	}
+
+	private static Socket connect(int port) throws IOException {
+		Socket socket = new Socket();
+		socket.setTcpNoDelay(true);
+		socket.setSoTimeout(20_000);
+		socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
+		return socket;
+	}
+
+	/**
+	 * Begin to speak TLS.
+	 * @param ssl what to trust
+	 * @return the connection to go on with, which closes this one
+	 */
+	HttpConnection secure(SSLContext ssl) throws IOException {
+		SSLSocket secure = (SSLSocket) ssl.getSocketFactory()
+			.createSocket(this.socket, "localhost", this.socket.getPort(), true);
+		secure.startHandshake();
+		return new HttpConnection(secure);
 	}
 
 	Socket socket() {
@@ -63,6 +88,10 @@ final class HttpConnection implements AutoCloseable {
 	 */
 	boolean isEnded() throws IOException {
 		return this.in.read() < 0;
+	}
+
+	byte[] read(int count) throws IOException {
+		return this.in.readNBytes(count);
 	}
 
 	/**
