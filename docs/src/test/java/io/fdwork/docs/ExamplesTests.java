@@ -35,6 +35,7 @@ import io.fdwork.docs.integration.CheckingConfiguration;
 import io.fdwork.docs.integration.HandingOnConfiguration;
 import io.fdwork.docs.integration.RoutingConfiguration;
 import io.fdwork.docs.integration.ServingConfiguration;
+import io.fdwork.docs.leader.Invoices;
 import io.fdwork.docs.netty.EchoInitializer;
 import io.fdwork.docs.sending.ChannelSender;
 import io.fdwork.docs.sending.FileHandler;
@@ -197,6 +198,23 @@ class ExamplesTests {
 						.isEqualTo(WorkerState.REFUSING));
 				assertThat(ask(daemon, "GET / HTTP/1.1\r\n\r\n")).endsWith(ProcessHandle.current().pid() + "\n");
 			})));
+	}
+
+	@Test
+	void shouldSendInLeaderOnly() {
+		daemon("daemon.yml").withBean(Invoices.class).run((daemon) -> {
+			daemon.getBean(Invoices.class).sendAll();
+			assertThat(daemon.getBean(Invoices.class).sent()).as("a daemon leads nothing").isZero();
+			worker("worker.yml").withUserConfiguration(GreetingHandler.class)
+				.withBean(Invoices.class)
+				.run(whenReady((worker) -> {
+					Invoices invoices = worker.getBean(Invoices.class);
+					Awaitility.await().atMost(TIMEOUT).until(() -> invoices.sent() == 1);
+					invoices.sendAll();
+					assertThat(invoices.sendNow()).isEqualTo("sent");
+					assertThat(invoices.sent()).isEqualTo(3);
+				}));
+		});
 	}
 
 	@Test

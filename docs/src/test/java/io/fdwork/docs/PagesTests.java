@@ -177,6 +177,7 @@ class PagesTests {
 	void shouldImportNothingInternalInExamplesAndSample() throws IOException {
 		List<Path> sources = new ArrayList<>(sources(Path.of("src/main/java")));
 		sources.addAll(sources(Path.of("../sample-app/src/main/java")));
+		sources.addAll(sources(Path.of("../sample-app/clinic/src/main/java")));
 		assertThat(sources).hasSizeGreaterThan(20);
 		for (Path source : sources) {
 			assertThat(Files.readString(source)).as(source.toString()).doesNotContain("io.fdwork.internal");

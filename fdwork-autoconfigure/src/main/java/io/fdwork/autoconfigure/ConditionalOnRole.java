@@ -1,5 +1,6 @@
 package io.fdwork.autoconfigure;
 
+import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -9,11 +10,17 @@ import org.springframework.context.annotation.Conditional;
 
 /**
  * Matches when {@code fdwork.role} is one of the given roles.
+ * <p>
+ * On a component or a configuration class, this also marks it for these roles: a daemon
+ * that is {@linkplain io.fdwork.daemon.DaemonApplication#LEAN lean} creates nothing of
+ * the application but what is marked for it, and creates that at once, also with lazy
+ * initialization.
  */
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)
+@Documented
 @Conditional(OnRoleCondition.class)
-@interface ConditionalOnRole {
+public @interface ConditionalOnRole {
 
 	/**
 	 * Return the roles.

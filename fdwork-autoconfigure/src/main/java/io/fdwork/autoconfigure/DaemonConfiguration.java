@@ -21,6 +21,7 @@ import io.fdwork.internal.daemon.LeavingWorker;
 import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.fleet.DaemonAndFleet;
+import io.fdwork.internal.fleet.FirstWorker;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.RefreshRequest;
 import io.fdwork.internal.health.ReadinessPublisher;
@@ -35,6 +36,8 @@ import org.slf4j.event.Level;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -66,6 +69,24 @@ class DaemonConfiguration {
 	}
 
 	@Bean
+	static BeanFactoryPostProcessor fdworkLeanDaemonCheck(Environment environment) {
+		return (beanFactory) -> LeanDaemon.check(beanFactory, environment);
+	}
+
+	/**
+	 * What is marked is there for what it does.
+	 */
+	@Bean
+	static LazyInitializationExcludeFilter fdworkMarkedBeans() {
+		return new MarkedBeans();
+	}
+
+	@Bean
+	static UncustomizedDaemonCheck fdworkUncustomizedDaemonCheck(Environment environment) {
+		return new UncustomizedDaemonCheck(environment);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
 	DaemonOptions fdworkDaemonOptions(FdworkProperties properties, Environment environment,
 			ObjectProvider<DaemonCustomizer> customizers) {
@@ -75,9 +96,12 @@ class DaemonConfiguration {
 	}
 
 	@Bean
-	DaemonDirectory fdworkDaemonDirectory(FdworkProperties properties, DaemonOptions options) {
-		return DaemonDirectory.open(properties.directoryOrDefault(),
-				!options.getAllowedUids().isEmpty() || !options.getAllowedGids().isEmpty());
+	DaemonDirectory fdworkDaemonDirectory(FdworkProperties properties, DaemonOptions options,
+			ObjectProvider<FirstWorker> first) {
+		boolean shared = FirstWorkerStarter.isShared(options);
+		FirstWorker started = first.getIfAvailable();
+		DaemonDirectory open = (started != null) ? started.takeDirectory(shared) : null;
+		return (open != null) ? open : DaemonDirectory.open(properties.directoryOrDefault(), shared);
 	}
 
 	@Bean
@@ -175,14 +199,26 @@ class DaemonConfiguration {
 	}
 
 	/**
-	 * Starts the fleet when the rest of the application has started, and stops the daemon
-	 * and the fleet first, while the endpoints still say how that goes.
+	 * Starts the fleet as soon as workers can register: clients wait for the first of
+	 * them, and for nothing else that this process starts. Undoes that if something else
+	 * fails to start.
+	 */
+	@Bean
+	RoleLifecycle fdworkFleetLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, LifecycleProperties lifecycle) {
+		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
+		return new RoleLifecycle(RoleLifecycle.EARLY_PHASE + 1, both::start, both::undo,
+				lifecycle.getTimeoutPerShutdownPhase());
+	}
+
+	/**
+	 * Stops the daemon and the fleet first, while the endpoints still say how that goes.
 	 */
 	@Bean
 	RoleLifecycle fdworkDaemonLifecycle(Daemon daemon, ObjectProvider<Fleet> fleet, ApplicationStart start,
 			DaemonSignals signals, LifecycleProperties lifecycle) {
 		DaemonAndFleet both = new DaemonAndFleet(daemon, fleet.getIfAvailable());
-		return new RoleLifecycle(both::start, (timeout) -> {
+		return new RoleLifecycle(() -> {
+		}, (timeout) -> {
 			signals.hold();
 			if (start.hasFailed()) {
 				both.undo(timeout);

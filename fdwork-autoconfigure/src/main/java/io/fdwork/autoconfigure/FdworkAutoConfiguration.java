@@ -14,7 +14,8 @@ import org.springframework.integration.config.EnableIntegration;
 @AutoConfiguration(after = IntegrationAutoConfiguration.class)
 @ConditionalOnClass(EnableIntegration.class)
 @EnableConfigurationProperties(FdworkProperties.class)
-@Import({ DaemonConfiguration.class, FleetConfiguration.class, WorkerConfiguration.class })
+@Import({ DaemonConfiguration.class, FleetConfiguration.class, WorkerConfiguration.class, LeadershipConfiguration.class,
+		SessionsConfiguration.class })
 public final class FdworkAutoConfiguration {
 
 }

@@ -6,11 +6,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
+import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.internal.archive.StartupArchive;
-import io.fdwork.internal.daemon.Daemon;
-import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.launch.JvmSetup;
-import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import org.apache.commons.logging.Log;
@@ -42,11 +40,12 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 	private static final String APPLICATION = "fdwork.application";
 
 	/**
-	 * What is passed from process to process, and is nobody's to set.
+	 * What is passed from process to process, and is nobody's to set, and what is said to
+	 * the JVM and not to the application.
 	 */
 	private static final List<String> INTERNAL = Stream
-		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, FailureNote.VARIABLE, JvmSetup.LAUNCH),
-				Membership.VARIABLES.stream())
+		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, FailureNote.VARIABLE, JvmSetup.LAUNCH,
+				WorkerCommandFactory.OWN_ARGUMENTS), Membership.VARIABLES.stream())
 		.map(FdworkEnvironmentPostProcessor::uniform)
 		.toList();
 
@@ -111,18 +110,17 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 		PropertiesMapper mapper = new PropertiesMapper(properties, environment);
 		switch (properties.getRole()) {
 			case DAEMON -> {
-				Daemon.requireDescriptors();
-				mapper.daemonOptions();
+				DaemonOptions options = mapper.daemonOptions();
 				mapper.fleetOptions();
 				mapper.scalingRule();
 				mapper.stopDelay();
-				DaemonDirectory.checkUsable(properties.directoryOrDefault());
+				new Surroundings(properties, environment).checkDaemon(options);
 			}
 			case WORKER -> {
 				mapper.workerOptions(1);
 				mapper.eventLoops();
 				mapper.idleReturn();
-				ControlAddress.in(properties.directoryOrDefault());
+				new Surroundings(properties, environment).checkWorker();
 			}
 			case NONE -> {
 			}

@@ -2,10 +2,12 @@ package io.fdwork.autoconfigure;
 
 import io.fdwork.internal.serve.jetty.JettyServer;
 import io.fdwork.internal.serve.jetty.PortlessJettyWebServerFactory;
+import io.fdwork.internal.worker.Worker;
 import jakarta.servlet.ServletRequest;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -17,6 +19,7 @@ import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Auto-configuration that serves works with an application on Jetty: its main web server
@@ -32,15 +35,22 @@ public final class FdworkJettyAutoConfiguration {
 
 	@Bean
 	@ConditionalOnServingWebServer
-	JettyServer fdworkJettyServer() {
-		return new JettyServer();
+	JettyServer fdworkJettyServer(ObjectProvider<Worker> worker, FdworkProperties properties, Environment environment) {
+		// The worker asks this server how many connections it takes, so it comes later
+		return new JettyServer(SingletonSupplier.of(() -> worker.getObject().idleReturn()),
+				new PropertiesMapper(properties, environment).idleReturn());
 	}
 
 	@Bean
-	PortlessJettyWebServerFactory fdworkPortlessJettyWebServerFactory(ObjectProvider<JettyServer> server,
-			FdworkProperties properties, Environment environment, ObjectProvider<JettyServerCustomizer> customizers) {
+	PortlessJettyWebServerFactory fdworkPortlessJettyWebServerFactory(BeanFactory beanFactory,
+			ObjectProvider<JettyServer> server, FdworkProperties properties, Environment environment,
+			ObjectProvider<JettyServerCustomizer> customizers) {
+		int clientPort = new PropertiesMapper(properties, environment).clientPort();
+		if (LeanDaemon.is(beanFactory)) {
+			return PortlessJettyWebServerFactory.forLeanDaemon(clientPort);
+		}
 		PortlessJettyWebServerFactory factory = PortlessJettyWebServerFactory.forMainServer(server.getIfAvailable(),
-				new PropertiesMapper(properties, environment).clientPort());
+				clientPort);
 		// As Boot's own
 		factory.getServerCustomizers().addAll(customizers.orderedStream().toList());
 		return factory;

@@ -1,6 +1,7 @@
 package io.fdwork.autoconfigure;
 
 import java.net.InetAddress;
+import java.util.Locale;
 
 import io.fdwork.internal.worker.ApplicationProbes;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,14 @@ public final class FdworkManagementAutoConfiguration {
 	 * Nobody else says the path, nor the port if it was chosen.
 	 */
 	@Bean
-	@ConditionalOnRole(Role.DAEMON)
-	ApplicationListener<ApplicationReadyEvent> fdworkManagementReporter(ApplicationProbes.Management management) {
+	@ConditionalOnRole({ Role.DAEMON, Role.WORKER })
+	ApplicationListener<ApplicationReadyEvent> fdworkManagementReporter(ApplicationProbes.Management management,
+			FdworkProperties properties) {
 		return (event) -> {
 			String address = management.get();
 			if (address != null) {
-				logger.info("The endpoints of this daemon are at {}", address);
+				logger.info("The endpoints of this {} are at {}", properties.getRole().name().toLowerCase(Locale.ROOT),
+						address);
 			}
 		};
 	}

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonApplication;
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.integration.FdworkChannels;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,12 @@ public class FdworkProperties {
 	public static class Daemon {
 
 		/**
+		 * How much of the application the daemon creates: what it needs and what is
+		 * marked for it, or all.
+		 */
+		private DaemonApplication application = DaemonApplication.LEAN;
+
+		/**
 		 * Ports to listen on. By default, one listener on server.address and server.port,
 		 * which the application itself leaves to fdwork.
 		 */
@@ -205,6 +212,14 @@ public class FdworkProperties {
 		private DataSize consoleBuffer = DataSize.ofMegabytes(1);
 
 		private final Fleet fleet = new Fleet();
+
+		public DaemonApplication getApplication() {
+			return this.application;
+		}
+
+		public void setApplication(DaemonApplication application) {
+			this.application = application;
+		}
 
 		public List<Listener> getListeners() {
 			return this.listeners;
@@ -379,6 +394,12 @@ public class FdworkProperties {
 		private @Nullable Integer maxStartFailures;
 
 		/**
+		 * How many workers start at the same time at most, besides the batch of a
+		 * refresh. By default, half the number of processors, and one at least.
+		 */
+		private @Nullable Integer maxStarting;
+
+		/**
 		 * JDK of the workers. By default, that of the daemon.
 		 */
 		private @Nullable Path javaHome;
@@ -428,6 +449,13 @@ public class FdworkProperties {
 		 * workers start faster.
 		 */
 		private boolean cdsArchive = true;
+
+		/**
+		 * Arguments of the application in the run that builds an archive, besides those
+		 * of workers, or in the place of those with the same names: what keeps it from a
+		 * database, for instance.
+		 */
+		private List<String> trainingArguments = new ArrayList<>();
 
 		boolean startsWorkers() {
 			return this.min > 0 || (this.max != null && this.max > 0);
@@ -505,6 +533,14 @@ public class FdworkProperties {
 			this.maxStartFailures = maxStartFailures;
 		}
 
+		public @Nullable Integer getMaxStarting() {
+			return this.maxStarting;
+		}
+
+		public void setMaxStarting(@Nullable Integer maxStarting) {
+			this.maxStarting = maxStarting;
+		}
+
 		public @Nullable Path getJavaHome() {
 			return this.javaHome;
 		}
@@ -571,6 +607,14 @@ public class FdworkProperties {
 
 		public void setCdsArchive(boolean cdsArchive) {
 			this.cdsArchive = cdsArchive;
+		}
+
+		public List<String> getTrainingArguments() {
+			return this.trainingArguments;
+		}
+
+		public void setTrainingArguments(List<String> trainingArguments) {
+			this.trainingArguments = trainingArguments;
 		}
 
 	}
@@ -699,10 +743,11 @@ public class FdworkProperties {
 		private List<String> queues = new ArrayList<>(List.of(WorkRequest.DEFAULT_QUEUE));
 
 		/**
-		 * How many works of each queue can be in hand at once. By default, 64 for a
-		 * handler on platform threads and for an integration flow, 1024 for one on
-		 * virtual threads, and 10000 for a Netty pipeline or a web server whose
-		 * connections are not limited.
+		 * How many works of each queue can be served at once; one whose client is idle
+		 * does not count. By default, as many as the web server has threads for requests,
+		 * 64 for a handler on platform threads and for an integration flow, 1024 for a
+		 * handler or a web server on virtual threads, and 10000 for a Netty pipeline and
+		 * for Reactor Netty.
 		 */
 		private @Nullable Integer concurrency;
 
@@ -713,9 +758,10 @@ public class FdworkProperties {
 		private @Nullable Integer eventLoops;
 
 		/**
-		 * How long a connection of Reactor Netty, or of a Netty pipeline that can give it
-		 * back, is idle before it goes back to the daemon; at once when the worker has no
-		 * permit left and others wait. With 0 it goes back only when the worker drains.
+		 * How long a connection of plain HTTP/1.1, or of a Netty pipeline that can give
+		 * it back, is idle before it goes back to the daemon; at once when the worker has
+		 * no permit left and others wait. With 0 it goes back only when the worker
+		 * drains.
 		 */
 		private Duration returnIdleAfter = Duration.ofSeconds(5);
 

@@ -10,6 +10,7 @@ import io.fdwork.integration.event.FleetChangedEvent;
 import io.fdwork.integration.event.WorkerExitedEvent;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
+import io.fdwork.internal.fleet.FirstWorker;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.FleetObserver;
 import io.fdwork.internal.fleet.JarDirectories;
@@ -47,8 +48,11 @@ class FleetConfiguration {
 	WorkerCommand fdworkWorkerCommand(FdworkProperties properties, Environment environment,
 			ObjectProvider<ApplicationArguments> arguments) {
 		ApplicationArguments own = arguments.getIfAvailable();
-		return new WorkerCommandFactory(properties, (own != null) ? List.of(own.getSourceArgs()) : List.of(),
-				ManagementPort.isSeparate(environment))
+		return workerCommand(properties, environment, (own != null) ? List.of(own.getSourceArgs()) : List.of());
+	}
+
+	static WorkerCommand workerCommand(FdworkProperties properties, Environment environment, List<String> arguments) {
+		return new WorkerCommandFactory(properties, arguments, ManagementPort.isSeparate(environment))
 			.create(logsJson(environment));
 	}
 
@@ -70,9 +74,9 @@ class FleetConfiguration {
 
 	@Bean
 	Fleet fdworkFleet(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
-			DaemonDirectory directory, ApplicationEventPublisher events) {
+			DaemonDirectory directory, ObjectProvider<FirstWorker> first, ApplicationEventPublisher events) {
 		return Fleet.of(options, daemon, command, rule, new EventPublishingObserver(new EventPublisher(events)),
-				directory.path());
+				directory.path(), first.getIfAvailable());
 	}
 
 	/**

@@ -39,7 +39,10 @@ class LoggingPostProcessor implements EnvironmentPostProcessor, Ordered {
 			// Tell of a port that they do not bind, or bind for the endpoints, which we
 			// say
 			"logging.level.org.springframework.boot.tomcat.TomcatWebServer", "warn",
-			"logging.level.org.springframework.boot.jetty.JettyWebServer", "warn");
+			"logging.level.org.springframework.boot.jetty.JettyWebServer", "warn",
+			"logging.level.org.springframework.boot.jetty.servlet.JettyServletWebServerFactory", "warn",
+			"logging.level.org.eclipse.jetty.server.AbstractConnector", "warn",
+			"logging.level.org.springframework.boot.reactor.netty.NettyWebServer", "warn");
 
 	private final Map<String, String> variables;
 

@@ -43,6 +43,14 @@ final class ManagementPort {
 		return hasActuator() && ManagementPortType.get(environment) != ManagementPortType.SAME;
 	}
 
+	/**
+	 * Return whether somebody can use the endpoints of a daemon.
+	 */
+	static boolean isReachable(Environment environment) {
+		return hasActuator() && (ManagementPortType.get(environment) == ManagementPortType.DIFFERENT
+				|| environment.getProperty("spring.jmx.enabled", Boolean.class, false));
+	}
+
 	private static boolean hasActuator() {
 		return ClassUtils.isPresent(TYPE, ManagementPort.class.getClassLoader());
 	}

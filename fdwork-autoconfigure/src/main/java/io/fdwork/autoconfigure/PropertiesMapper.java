@@ -175,11 +175,24 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(maxStartFailures == null || maxStartFailures >= 1,
 				"fdwork.daemon.fleet.max-start-failures", String.valueOf(maxStartFailures),
 				"1 or more, or leave it out to go on trying");
-		return new FleetOptions(fleet.getMin(), max(fleet), this.properties.getDaemon().getMaxWorkers() / 2,
+		FleetOptions options = new FleetOptions(fleet.getMin(), max(fleet),
+				this.properties.getDaemon().getMaxWorkers() / 2,
 				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
-				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures);
+				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures,
+				maxStarting(fleet));
+		checkOrder("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay(),
+				"fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay());
+		return options;
+	}
+
+	private static int maxStarting(FdworkProperties.Fleet fleet) {
+		Integer maxStarting = fleet.getMaxStarting();
+		InvalidFdworkPropertyException.check(maxStarting == null || maxStarting >= 1,
+				"fdwork.daemon.fleet.max-starting", String.valueOf(maxStarting),
+				"1 or more, or leave it out for half the number of processors");
+		return (maxStarting != null) ? maxStarting : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 	}
 
 	ScalingRule scalingRule() {
@@ -219,6 +232,8 @@ final class PropertiesMapper {
 		setName(options, worker.getName());
 		options.setMinReconnectDelay(checkInterval("fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay()));
 		options.setMaxReconnectDelay(checkInterval("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay()));
+		checkOrder("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay(),
+				"fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay());
 		String daemonUser = worker.getDaemonUser();
 		if (daemonUser != null) {
 			options.getDaemonUids()
@@ -286,6 +301,11 @@ final class PropertiesMapper {
 					"a name of 1 to 100 characters");
 			options.setName(name);
 		}
+	}
+
+	private static void checkOrder(String property, Duration max, String other, Duration min) {
+		InvalidFdworkPropertyException.check(min.compareTo(max) <= 0, property, max,
+				min + " or more, which is " + other + ", or both to the same");
 	}
 
 	private static Duration checkInterval(String property, Duration value) {

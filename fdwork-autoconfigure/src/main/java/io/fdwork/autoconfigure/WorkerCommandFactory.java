@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.fdwork.internal.archive.ArchiveLocation;
@@ -53,7 +54,22 @@ final class WorkerCommandFactory {
 	 */
 	private static final List<String> OF_THE_ARCHIVE = List.of("-Xshare:auto", "-Xlog:cds*=off", "-Xlog:aot*=off");
 
+	/**
+	 * A system property that marks, with the values {@code begin} and {@code end}, which
+	 * arguments of the JVM no worker inherits.
+	 */
+	static final String OWN_ARGUMENTS = "fdwork.daemon.jvm";
+
+	private static final String OWN_MARK = "-D" + OWN_ARGUMENTS + "=";
+
 	private static final String MANAGEMENT_PORT = "--management.server.port=";
+
+	/**
+	 * For a run that serves nobody: what the application asks its database while it
+	 * starts, and not a pool that is filled besides.
+	 */
+	private static final List<String> FEW_CONNECTIONS = List.of("--spring.datasource.hikari.minimum-idle=0",
+			"--spring.datasource.hikari.maximum-pool-size=2");
 
 	private static final String BANNER_MODE = "spring.main.banner-mode";
 
@@ -98,8 +114,25 @@ final class WorkerCommandFactory {
 		Path directory = this.properties.directoryOrDefault();
 		Path archives = (fleet.isCdsArchive()) ? ArchiveLocation.choose(this.properties.getDirectory(), directory,
 				this.ownEnvironment, System.getProperty("user.home")) : null;
-		return new WorkerCommand(setup(fleet), jar, classPath, program.split(" ", 2)[0], jvmArguments,
-				arguments(fleet, jvmArguments), fleet.getOutput(), jsonConsole, archives);
+		List<String> arguments = arguments(fleet, jvmArguments);
+		return new WorkerCommand(setup(fleet), jar, classPath, program.split(" ", 2)[0], jvmArguments, arguments,
+				fleet.getOutput(), jsonConsole, forTraining(arguments, fleet.getTrainingArguments()), archives);
+	}
+
+	/**
+	 * Return the arguments of a worker for a run that serves nobody.
+	 * @param training what comes in the place of what is called the same, or besides
+	 */
+	private static List<String> forTraining(List<String> arguments, List<String> training) {
+		List<String> all = with(arguments, FEW_CONNECTIONS);
+		return List.copyOf(with(all, training));
+	}
+
+	private static List<String> with(List<String> arguments, List<String> others) {
+		Set<String> names = others.stream().map(WorkerCommandFactory::uniformName).collect(Collectors.toSet());
+		return Stream
+			.concat(arguments.stream().filter((argument) -> !names.contains(uniformName(argument))), others.stream())
+			.toList();
 	}
 
 	private JvmSetup setup(FdworkProperties.Fleet fleet) {
@@ -164,8 +197,11 @@ final class WorkerCommandFactory {
 	 * of the ways in which Spring Boot lets a property be written.
 	 */
 	private static boolean isBannerMode(String argument) {
-		String name = argument.replaceFirst("^(--|-D)", "").split("=", 2)[0];
-		return uniform(name).equals(uniform(BANNER_MODE));
+		return uniformName(argument).equals(uniform(BANNER_MODE));
+	}
+
+	private static String uniformName(String argument) {
+		return uniform(argument.replaceFirst("^(--|-D)", "").split("=", 2)[0]);
 	}
 
 	private static String uniform(String name) {
@@ -176,11 +212,29 @@ final class WorkerCommandFactory {
 	 * Return what workers inherit, which is the same whether or not the daemon has
 	 * started from an archive: theirs is chosen for each of them.
 	 */
-	static List<String> inherited(List<String> jvmArguments) {
+	static List<String> inherited(List<String> all) {
+		List<String> jvmArguments = withoutOwn(all);
 		boolean archived = jvmArguments.stream().anyMatch((argument) -> argument.startsWith(ORIGINAL_JAR));
 		return forWorkers(jvmArguments).stream()
 			.filter((argument) -> !archived || !isOfArchivedDaemon(argument))
 			.toList();
+	}
+
+	/**
+	 * Return what is not between the marks of what is the daemon's own.
+	 */
+	private static List<String> withoutOwn(List<String> jvmArguments) {
+		List<String> others = new ArrayList<>();
+		boolean own = false;
+		for (String argument : jvmArguments) {
+			if (argument.startsWith(OWN_MARK)) {
+				own = argument.equals(OWN_MARK + "begin");
+			}
+			else if (!own) {
+				others.add(argument);
+			}
+		}
+		return others;
 	}
 
 	private static boolean isOfArchivedDaemon(String argument) {

@@ -23,6 +23,7 @@ import io.fdwork.internal.worker.ApplicationProbes;
 import io.fdwork.internal.worker.DaemonObserver;
 import io.fdwork.internal.worker.NoHandlerException;
 import io.fdwork.internal.worker.Worker;
+import io.fdwork.worker.Leadership;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
@@ -85,15 +86,26 @@ class WorkerConfiguration {
 	WorkerOptions fdworkWorkerOptions(FdworkProperties properties, Environment environment,
 			ObjectProvider<ServingMode> mode, ObjectProvider<ConnectionServer> webServer,
 			ObjectProvider<WorkerCustomizer> customizers) {
-		WorkerOptions options = new PropertiesMapper(properties, environment).workerOptions(defaultConcurrency(
-				mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), webServer.getIfAvailable()));
+		ConnectionServer server = webServer.getIfAvailable();
+		WorkerOptions options = new PropertiesMapper(properties, environment)
+			.workerOptions(defaultConcurrency(mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS), server));
+		if (server != null && server.maxConnections() > 0) {
+			options.setMaxConnections(server.maxConnections());
+		}
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(options));
 		return options;
 	}
 
 	private static int defaultConcurrency(ServingMode mode, @Nullable ConnectionServer webServer) {
-		int maxConnections = (webServer != null) ? webServer.maxConnections() : -1;
-		return (maxConnections > 0) ? maxConnections : mode.defaultConcurrency();
+		if (webServer == null) {
+			return mode.defaultConcurrency();
+		}
+		if (webServer.maxRequests() > 0) {
+			return webServer.maxRequests();
+		}
+		// Without event loops of its own it has a thread for each request: a virtual one
+		return (webServer.eventLoops().isEmpty()) ? ServingMode.VIRTUAL_THREADS.defaultConcurrency()
+				: mode.defaultConcurrency();
 	}
 
 	@Bean
@@ -105,12 +117,16 @@ class WorkerConfiguration {
 	Worker fdworkWorker(WorkerOptions options, ObjectProvider<ServingMode> mode, WorkMessageProducer works,
 			ApplicationEventPublisher events, Systemd systemd, ObjectProvider<NettyServer> nettyServer,
 			ObjectProvider<ConnectionServer> webServer, ObjectProvider<ApplicationProbes.Management> management,
-			ObjectProvider<ApplicationProbes.Requests> requests, ApplicationContext context) {
+			ObjectProvider<ApplicationProbes.Requests> requests, ObjectProvider<Leadership> leadership,
+			ApplicationContext context) {
 		ServingMode servingMode = mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS);
 		// Those servers know the worker, so they come later
 		// Nor are those there yet that know what is to be told
 		ApplicationProbes probes = new ApplicationProbes(Membership.of(System.getenv()), told(management),
-				told(requests));
+				told(requests), () -> {
+					Leadership available = leadership.getIfUnique();
+					return (available != null) ? available.isLeader() : null;
+				});
 		Worker worker = new Worker(options, probes, servingMode,
 				() -> (servingMode == ServingMode.EVENT_LOOPS)
 						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),

@@ -40,6 +40,11 @@ final class Acceptor implements EpollIoHandle {
 	 */
 	private static final int ACCEPTS_PER_EVENT = 64;
 
+	/**
+	 * How long to wait for clients that are connecting when no others may any more.
+	 */
+	private static final Duration LAST_HANDSHAKE = Duration.ofMillis(50);
+
 	private final IoEventLoop loop;
 
 	private final Socket socket;
@@ -173,6 +178,36 @@ final class Acceptor implements EpollIoHandle {
 		}
 	}
 
+	/**
+	 * Accept all that can still come when nobody else may connect, then end.
+	 */
+	private void sweepToTheLast(long deadline, CompletableFuture<Boolean> swept) {
+		boolean refusing = refuseHandshakes();
+		boolean done = sweep(deadline);
+		if (refusing && done && deadline - System.nanoTime() > 2 * LAST_HANDSHAKE.toNanos()) {
+			this.loop.schedule(() -> end(false, sweep(deadline), swept), LAST_HANDSHAKE.toMillis(),
+					TimeUnit.MILLISECONDS);
+		}
+		else {
+			end(false, done, swept);
+		}
+	}
+
+	private boolean refuseHandshakes() {
+		try {
+			synchronized (this.socket) {
+				if (this.socket.isOpen()) {
+					TcpSockets.refuseHandshakes(this.socket);
+				}
+				return this.socket.isOpen();
+			}
+		}
+		catch (IOException ex) {
+			logger.debug("Clients can connect to {} until it is closed, and are reset then", this.address, ex);
+			return false;
+		}
+	}
+
 	private boolean sweep(long deadline) {
 		BooleanSupplier inTime = () -> System.nanoTime() - deadline < 0;
 		Attempt last = Attempt.ACCEPTED;
@@ -197,8 +232,8 @@ final class Acceptor implements EpollIoHandle {
 	/**
 	 * Accept no more, and end the thread.
 	 * @param timeout how long to wait for that
-	 * @param sweep whether to accept first what waits in the backlog, and to close what
-	 * is silent instead of giving it to the handler
+	 * @param sweep whether to let nobody else connect, to accept first whoever does so
+	 * already, and to close what is silent instead of giving it to the handler
 	 * @return whether it was done in time
 	 */
 	boolean stop(Duration timeout, boolean sweep) {
@@ -212,15 +247,12 @@ final class Acceptor implements EpollIoHandle {
 			if (this.registration != null) {
 				this.registration.cancel();
 			}
-			boolean done = !sweep || sweep(deadline);
-			// Behind those that were accepted last, which are on their way into the set
-			this.loop.execute(() -> {
-				if (this.silent != null) {
-					this.silent.resumeNow(!sweep);
-					this.silent.closeNow();
-				}
-				swept.complete(done);
-			});
+			if (sweep) {
+				sweepToTheLast(deadline, swept);
+			}
+			else {
+				end(true, true, swept);
+			}
 		});
 		try {
 			return swept.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -236,6 +268,17 @@ final class Acceptor implements EpollIoHandle {
 		finally {
 			endLoop();
 		}
+	}
+
+	private void end(boolean handOverSilent, boolean done, CompletableFuture<Boolean> swept) {
+		// Behind those that were accepted last, which are on their way into the set
+		this.loop.execute(() -> {
+			if (this.silent != null) {
+				this.silent.resumeNow(handOverSilent);
+				this.silent.closeNow();
+			}
+			swept.complete(done);
+		});
 	}
 
 	@Override

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.NotYetConnectedException;
 
 import io.netty.channel.ChannelException;
+import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.AbstractEpollStreamChannel;
 import io.netty.channel.epoll.LinuxSocket;
@@ -37,6 +38,8 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	private final @Nullable ServerSocketChannel parent;
 
 	private boolean detached;
+
+	private boolean readBegun;
 
 	private ConnectionChannel(LinuxSocket socket, InetSocketAddress remote, InetSocketAddress local,
 			@Nullable ServerSocketChannel parent) {
@@ -103,6 +106,23 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	 */
 	public static void readFirst() {
 		ReadFirstIoHandler.readFresh();
+	}
+
+	/**
+	 * Read now what the client has sent, if the pipeline wants to read, instead of after
+	 * the event loop has waited for events. For a channel that has just been registered,
+	 * on its event loop: so whoever got the connection serves it before it gets another.
+	 */
+	public void readAtOnce() {
+		if (this.readBegun && isActive() && unsafe() instanceof IoHandle handle) {
+			handle.handle(registration(), ReadFirstIoHandler.READABLE);
+		}
+	}
+
+	@Override
+	protected void doBeginRead() throws Exception {
+		this.readBegun = true;
+		super.doBeginRead();
 	}
 
 	LinuxSocket socket() {

@@ -104,6 +104,19 @@ public final class Descriptor implements AutoCloseable {
 	}
 
 	/**
+	 * Create a descriptor of the socket of a channel of the JDK. The channel should not
+	 * be registered with a selector: closed while it is, it ends the connection for all
+	 * who hold it.
+	 * @param channel an open channel; stays the caller's
+	 * @return a descriptor that the caller must close
+	 * @throws IOException if the process has no descriptor left, or
+	 * {@code java.base/sun.nio.ch} is not opened to fdwork
+	 */
+	public static Descriptor duplicateOf(SocketChannel channel) throws IOException {
+		return new Descriptor(Numbers.duplicate(SocketChannels.number(channel)));
+	}
+
+	/**
 	 * Create a pipe.
 	 * @return both ends, which the caller must close
 	 * @throws IOException if the process has too few descriptors left

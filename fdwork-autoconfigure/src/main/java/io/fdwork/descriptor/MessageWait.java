@@ -35,6 +35,9 @@ final class MessageWait {
 	// Written by who holds the lock
 	private volatile @Nullable Line line;
 
+	// Written by who leads or has just led
+	private volatile long notBeforeNanos = System.nanoTime();
+
 	private int receivers;
 
 	/**
@@ -77,9 +80,9 @@ final class MessageWait {
 	/**
 	 * Wait for a message and receive it.
 	 * @return what was received, or {@code null} if nothing came in time, the receiver
-	 * was woken, or the thread was interrupted while another one led
+	 * was woken or not admitted, or the thread was interrupted while another one led
 	 */
-	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout) throws IOException {
+	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout, Admission admission) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		try {
 			if (!this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -91,32 +94,47 @@ final class MessageWait {
 			return null;
 		}
 		try {
-			Line line = line(receiver);
-			Received received = receiver.receive(buffer);
-			for (long left = deadline - System.nanoTime(); received == null && left > 0
-					&& !receiver.isWoken(); left = deadline - System.nanoTime()) {
-				line.await(receiver, left);
-				received = receiver.receive(buffer);
-			}
-			moveBack(line);
-			return received;
+			return receive(line(receiver), receiver, buffer, deadline, admission);
 		}
 		finally {
 			this.lead.unlock();
 		}
 	}
 
-	private void moveBack(Line line) {
+	private @Nullable Received receive(Line line, Receiver receiver, ByteBuffer buffer, long deadline,
+			Admission admission) throws IOException {
 		try {
-			line.moveBack();
+			while (true) {
+				long left = deadline - System.nanoTime();
+				boolean last = left <= 0 || receiver.isWoken();
+				if (last || !isStandingBack()) {
+					Received received = receiver.look(buffer, admission);
+					if (last || received != null || receiver.isRefused()) {
+						return received;
+					}
+				}
+				line.await(receiver, deadline);
+				if (isStandingBack()) {
+					line.rest(receiver, this.notBeforeNanos);
+				}
+			}
 		}
-		catch (RuntimeException | Error ex) {
-			// For instance fs.epoll.max_user_watches. What was received
-			// must not be lost; the next one starts a line
-			logger.warn("Cannot wait for messages in this line any more", ex);
-			line.close();
-			this.line = null;
+		finally {
+			// The next one that waits goes to the end of the line
+			line.leave();
 		}
+	}
+
+	/**
+	 * Let whoever leads leave the messages to other processes for some time.
+	 * @param untilNanos until when, of {@link System#nanoTime()}
+	 */
+	void standBack(long untilNanos) {
+		this.notBeforeNanos = untilNanos;
+	}
+
+	boolean isStandingBack() {
+		return this.notBeforeNanos - System.nanoTime() > 0;
 	}
 
 	private Line line(Receiver receiver) throws IOException {
@@ -162,13 +180,6 @@ final class MessageWait {
 			this.watch = new MessageWatch(descriptor, this::register, () -> {
 				// Whoever leads looks after each wait
 			});
-			try {
-				this.watch.start();
-			}
-			catch (RuntimeException | Error ex) {
-				close();
-				throw ex;
-			}
 		}
 
 		private IoRegistration register(IoHandle handle) {
@@ -180,10 +191,30 @@ final class MessageWait {
 			}
 		}
 
-		void await(Receiver leader, long nanos) {
+		/**
+		 * Wait in the line until there is most likely a message, or the leader is woken.
+		 */
+		void await(Receiver leader, long deadline) {
+			this.watch.start();
+			run(leader, deadline);
+		}
+
+		/**
+		 * Wait beside the line until the leader is woken.
+		 */
+		void rest(Receiver leader, long deadline) {
+			leave();
+			run(leader, deadline);
+		}
+
+		private void run(Receiver leader, long deadline) {
 			this.leader = leader;
-			this.deadline = System.nanoTime() + nanos;
+			this.deadline = deadline;
 			this.epoll.run(this);
+		}
+
+		void leave() {
+			this.watch.stop();
 		}
 
 		/**
@@ -193,10 +224,6 @@ final class MessageWait {
 			if (!this.closed) {
 				this.epoll.wakeup();
 			}
-		}
-
-		void moveBack() {
-			this.watch.moveBack();
 		}
 
 		synchronized void close() {

@@ -27,7 +27,7 @@ final class ReadFirstIoHandler implements IoHandler {
 
 	private static final Logger logger = LoggerFactory.getLogger(ReadFirstIoHandler.class);
 
-	private static final EpollIoEvent READABLE = () -> EpollIoOps.EPOLLIN;
+	static final EpollIoEvent READABLE = () -> EpollIoOps.EPOLLIN;
 
 	private static final FastThreadLocal<ReadFirstIoHandler> current = new FastThreadLocal<>();
 

@@ -37,6 +37,11 @@ public final class Receiver implements AutoCloseable {
 
 	private volatile boolean woken;
 
+	// Of the thread that receives
+	private boolean refused;
+
+	private long notBeforeNanos = System.nanoTime();
+
 	/**
 	 * Create a receiver.
 	 * @param descriptor the end to receive from; the receiver owns it if this returns
@@ -61,20 +66,25 @@ public final class Receiver implements AutoCloseable {
 	 * Receive one message with its descriptors, waiting for it.
 	 * @param buffer where the message goes, from its position; longer messages are cut. A
 	 * direct buffer
-	 * @param timeout how long to wait
+	 * @param timeout how long to wait; zero to look only
+	 * @param admission is asked before each look; one that refuses ends the wait
 	 * @return what was received, to be closed by the caller, or {@code null} if nothing
-	 * came in time or this was {@linkplain #wake() woken}
+	 * came in time, this was {@linkplain #wake() woken}, or the admission was
+	 * {@linkplain #isRefused() refused}
 	 * @throws DescriptorsExhaustedException if a message came whose descriptors could not
 	 * be taken: that message is lost
 	 * @throws IOException if the receiver is closed
 	 */
-	public @Nullable Received receive(ByteBuffer buffer, Duration timeout) throws IOException {
-		Received received = receive(buffer);
-		if (received != null) {
-			return received;
+	public @Nullable Received receive(ByteBuffer buffer, Duration timeout, Admission admission) throws IOException {
+		this.refused = false;
+		if (timeout.isZero() || !this.wait.isStandingBack()) {
+			Received received = look(buffer, admission);
+			if (received != null || this.refused || timeout.isZero()) {
+				return received;
+			}
 		}
 		try {
-			return this.wait.receive(this, buffer, timeout);
+			return this.wait.receive(this, buffer, timeout, admission);
 		}
 		finally {
 			this.woken = false;
@@ -89,6 +99,55 @@ public final class Receiver implements AutoCloseable {
 	public void wake() {
 		this.woken = true;
 		this.wait.wake();
+	}
+
+	/**
+	 * Let the others go first: those who were woken for the messages that are there now
+	 * may need a moment until they run. Whoever waits here leaves them a message that
+	 * comes meanwhile, until the time is over. For the thread that receives.
+	 * @param nanos for how long, in nanoseconds
+	 */
+	public void standBack(long nanos) {
+		this.notBeforeNanos = System.nanoTime() + nanos;
+		this.wait.standBack(this.notBeforeNanos);
+	}
+
+	/**
+	 * Return how long this receiver still lets the others go first. Who looks without
+	 * waiting asks for that itself.
+	 * @return the nanoseconds, zero or less if it does not
+	 */
+	public long standingBackNanos() {
+		return this.notBeforeNanos - System.nanoTime();
+	}
+
+	/**
+	 * Receive one message, if it is admitted and there is one.
+	 */
+	@Nullable Received look(ByteBuffer buffer, Admission admission) throws IOException {
+		this.refused = !admission.tryEnter();
+		if (this.refused) {
+			return null;
+		}
+		Received received = null;
+		try {
+			received = receive(buffer);
+			return received;
+		}
+		finally {
+			if (received == null) {
+				admission.exit();
+			}
+		}
+	}
+
+	/**
+	 * Return whether the last look was refused, so that nobody knows whether there is a
+	 * message. For the thread that receives.
+	 * @return whether it was
+	 */
+	public boolean isRefused() {
+		return this.refused;
 	}
 
 	boolean isWoken() {

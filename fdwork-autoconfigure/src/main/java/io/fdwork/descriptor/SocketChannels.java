@@ -4,12 +4,14 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.function.Supplier;
@@ -35,6 +37,8 @@ final class SocketChannels {
 
 	private static final @Nullable Constructor<?> constructor = findConstructor();
 
+	private static final @Nullable Method number = findNumber();
+
 	private SocketChannels() {
 	}
 
@@ -50,6 +54,18 @@ final class SocketChannels {
 		catch (ReflectiveOperationException | RuntimeException ex) {
 			logger.warn("The JDK's SocketChannel is closed to fdwork, junixsocket's is used instead (slower, and it "
 					+ "cannot tell addresses). Start the JVM with {}", FLAG);
+			return null;
+		}
+	}
+
+	private static @Nullable Method findNumber() {
+		try {
+			Method number = Class.forName("sun.nio.ch.SocketChannelImpl").getMethod("getFDVal");
+			number.setAccessible(true);
+			return number;
+		}
+		catch (ReflectiveOperationException | RuntimeException ex) {
+			// The constructor is closed too, and the log says so
 			return null;
 		}
 	}
@@ -96,6 +112,25 @@ final class SocketChannels {
 		}
 		catch (ChannelException ex) {
 			throw new IOException("Not a connected TCP socket", ex);
+		}
+	}
+
+	/**
+	 * Return the number of a channel of the JDK.
+	 */
+	static int number(SocketChannel channel) throws IOException {
+		if (number == null || !number.getDeclaringClass().isInstance(channel)) {
+			throw new IOException("Not an open channel of the JDK");
+		}
+		try {
+			// The number of one that is closed may be another's by now
+			if (!channel.isOpen()) {
+				throw new ClosedChannelException();
+			}
+			return (int) number.invoke(channel);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IOException("Cannot tell the number of a SocketChannel", ex);
 		}
 	}
 

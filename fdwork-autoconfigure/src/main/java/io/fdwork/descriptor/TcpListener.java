@@ -249,8 +249,9 @@ public final class TcpListener implements AutoCloseable {
 	}
 
 	/**
-	 * Accept what waits in the backlog, then accept no more. The port stays bound until
-	 * {@link #close()}.
+	 * Let nobody else connect, accept what waits in the backlog or is connecting, then
+	 * accept no more. Whoever tries to connect from now on gets no answer until the
+	 * socket is closed, and is refused then. The port stays bound until {@link #close()}.
 	 * @param timeout how long to wait for that
 	 * @return whether it was done in time
 	 */

@@ -1,6 +1,7 @@
 package io.fdwork.descriptor;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.ChannelException;
+import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.Socket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,8 @@ public final class TcpSockets {
 	private static final int SOL_SOCKET = 1;
 
 	private static final int SO_RCVTIMEO = 20;
+
+	private static final int SO_ATTACH_FILTER = 26;
 
 	private static final int SO_ACCEPTCONN = 30;
 
@@ -56,6 +60,10 @@ public final class TcpSockets {
 	static final int EADDRINUSE = -98;
 
 	private static final int O_NONBLOCK = 0x800;
+
+	// Drops what has SYN and not ACK among its flags
+	private static final FilterStep[] SYN_FILTER = { new FilterStep(0x30, 0, 0, 13), new FilterStep(0x54, 0, 0, 0x12),
+			new FilterStep(0x15, 0, 1, 0x02), new FilterStep(0x06, 0, 0, 0), new FilterStep(0x06, 0, 0, -1) };
 
 	private TcpSockets() {
 	}
@@ -96,6 +104,24 @@ public final class TcpSockets {
 		new Socket(number).setRawOpt(SOL_SOCKET, SO_RCVTIMEO, time);
 	}
 
+	/**
+	 * Let the kernel leave unanswered whoever begins to connect from now on, for all who
+	 * hold a listening socket and for good. Whose handshake has begun still connects.
+	 * @throws IOException if the kernel does not take the filter
+	 */
+	static void refuseHandshakes(Socket listening) throws IOException {
+		// A program of struct sock_filter (linux/filter.h), which sees segments from
+		// their TCP header on, and the struct sock_fprog that points to it
+		ByteBuffer program = ByteBuffer.allocateDirect(SYN_FILTER.length * Long.BYTES).order(ByteOrder.nativeOrder());
+		for (FilterStep step : SYN_FILTER) {
+			program.putShort(step.code).put(step.jumpIfTrue).put(step.jumpIfFalse).putInt(step.operand);
+		}
+		ByteBuffer pointer = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
+		pointer.putShort(0, (short) SYN_FILTER.length).putLong(Long.BYTES, Buffer.memoryAddress(program));
+		listening.setRawOpt(SOL_SOCKET, SO_ATTACH_FILTER, pointer);
+		Reference.reachabilityFence(program);
+	}
+
 	// There is no call that tells the flags of an open file
 	static boolean isNonBlocking(Descriptor descriptor) throws IOException {
 		for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo", String.valueOf(descriptor.number())))) {
@@ -130,6 +156,17 @@ public final class TcpSockets {
 	 */
 	static ByteBuffer newInfo() {
 		return ByteBuffer.allocateDirect(TCPI_BYTES_RECEIVED + Long.BYTES).order(ByteOrder.nativeOrder());
+	}
+
+	/**
+	 * A step of a filter: {@code struct sock_filter} of linux/filter.h.
+	 */
+	private record FilterStep(short code, byte jumpIfTrue, byte jumpIfFalse, int operand) {
+
+		FilterStep(int code, int jumpIfTrue, int jumpIfFalse, int operand) {
+			this((short) code, (byte) jumpIfTrue, (byte) jumpIfFalse, operand);
+		}
+
 	}
 
 }

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxBackoff the longest of these waits
  * @param maxStartFailures after how many such attempts in a row the fleet starts no more
  * workers; {@code null} for never
+ * @param maxStarting how many workers start at the same time at most, as they slow down
+ * each other; a refresh starts as many as its batch says
  */
 public record FleetOptions(int min, int max, int limit, Duration startTimeout, Duration drainTimeout,
-		Duration minBackoff, Duration maxBackoff, @Nullable Integer maxStartFailures) {
+		Duration minBackoff, Duration maxBackoff, @Nullable Integer maxStartFailures, int maxStarting) {
 }

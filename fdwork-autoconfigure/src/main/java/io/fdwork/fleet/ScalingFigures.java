@@ -11,8 +11,9 @@ import java.time.Duration;
  * @param target the target so far
  * @param ready how many workers get works
  * @param starting how many workers are not ready yet
- * @param active how many works are in hand, of all workers
- * @param capacity how many works the ready workers can have in hand
+ * @param active how many works are being served, of all workers: those in hand whose
+ * client is not idle
+ * @param capacity how many works the ready workers can serve at once
  * @param queued how many requests wait in the queues
  * @param waited how long requests wait: the largest 95th percentile of the workers' last
  * seconds, or the time for which nothing has been got from a queue that is not empty, if

@@ -7,7 +7,7 @@ public enum ServingMode {
 
 	/**
 	 * Blocking code on the thread that got the work: as many threads get as works can be
-	 * in hand.
+	 * served at once.
 	 */
 	PLATFORM_THREADS(64, true),
 
@@ -31,7 +31,7 @@ public enum ServingMode {
 	}
 
 	/**
-	 * Return how many works can be in hand unless a property says otherwise.
+	 * Return how many works can be served at once unless a property says otherwise.
 	 * @return the number, for each queue
 	 */
 	public int defaultConcurrency() {
@@ -40,7 +40,7 @@ public enum ServingMode {
 
 	/**
 	 * Return how many threads get.
-	 * @param concurrency how many works can be in hand
+	 * @param concurrency how many works can be served at once
 	 * @return the number, for each queue
 	 */
 	public int getters(int concurrency) {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param got how many works it has got since its start
  * @param management the address of its management server, {@code null} if it has none of
  * its own
+ * @param leader whether it is the {@linkplain Leadership leader}
  */
 public record WorkerInfo(long id, long pid, String name, WorkerState state, List<String> queues, Instant since,
-		int generation, int active, int concurrency, long got, @Nullable String management) {
+		int generation, int active, int concurrency, long got, @Nullable String management, boolean leader) {
 }

@@ -33,6 +33,8 @@ public final class WorkerOptions {
 
 	private int concurrency;
 
+	private int maxConnections = ServingMode.EVENT_LOOPS.defaultConcurrency();
+
 	private int descriptorReserve = 128;
 
 	private final List<String> warmUpPaths = new ArrayList<>();
@@ -48,7 +50,7 @@ public final class WorkerOptions {
 	/**
 	 * Create options.
 	 * @param directory the directory of the daemon
-	 * @param concurrency how many works of each queue can be in hand at once
+	 * @param concurrency how many works of each queue can be served at once
 	 */
 	public WorkerOptions(Path directory, int concurrency) {
 		this.directory = directory;
@@ -122,7 +124,8 @@ public final class WorkerOptions {
 	}
 
 	/**
-	 * Return how many works of each queue can be in hand at once.
+	 * Return how many works of each queue can be served at once. One whose client is idle
+	 * does not count.
 	 * @return the number
 	 */
 	public int getConcurrency() {
@@ -130,11 +133,28 @@ public final class WorkerOptions {
 	}
 
 	/**
-	 * Set how many works of each queue can be in hand at once.
+	 * Set how many works of each queue can be served at once.
 	 * @param concurrency the number
 	 */
 	public void setConcurrency(int concurrency) {
 		this.concurrency = concurrency;
+	}
+
+	/**
+	 * Return how many works of each queue can be in hand at once, those included whose
+	 * client is idle. It is at least the {@linkplain #getConcurrency() concurrency}.
+	 * @return the number
+	 */
+	public int getMaxConnections() {
+		return Math.max(this.maxConnections, this.concurrency);
+	}
+
+	/**
+	 * Set how many works of each queue can be in hand at once.
+	 * @param maxConnections the number
+	 */
+	public void setMaxConnections(int maxConnections) {
+		this.maxConnections = maxConnections;
 	}
 
 	/**

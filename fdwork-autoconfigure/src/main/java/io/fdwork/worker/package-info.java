@@ -1,5 +1,6 @@
 /**
- * The options of a worker, who may change them, and what a daemon knows of a worker.
+ * The options of a worker, who may change them, what a daemon knows of a worker, and
+ * whether it is the leader.
  */
 @NullMarked
 package io.fdwork.worker;

@@ -36,23 +36,24 @@ class ConfigurationMetadataTests {
 	void shouldHaveMetadataOfEachProperty() throws Exception {
 		assertThat(properties()).containsOnlyKeys("fdwork.role", "fdwork.application", "fdwork.directory",
 				"fdwork.daemon.integration-channel", "fdwork.daemon.takeover-timeout", "fdwork.daemon.console-buffer",
-				"fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments", "fdwork.daemon.fleet.drain-timeout",
-				"fdwork.daemon.fleet.environment", "fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
+				"fdwork.daemon.application", "fdwork.daemon.fleet.cds-archive", "fdwork.daemon.fleet.arguments",
+				"fdwork.daemon.fleet.drain-timeout", "fdwork.daemon.fleet.environment",
+				"fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
 				"fdwork.daemon.fleet.jar-directories", "fdwork.daemon.fleet.java-home",
 				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
-				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.min",
+				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.max-starting", "fdwork.daemon.fleet.min",
 				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
-				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.scale-up-after",
-				"fdwork.daemon.fleet.working-directory", "fdwork.daemon.handshake-timeout",
-				"fdwork.daemon.idle-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
-				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers", "fdwork.daemon.integration-timeout",
-				"fdwork.daemon.queues", "fdwork.daemon.report-interval", "fdwork.daemon.stop-delay",
-				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.systemd.enabled",
-				"fdwork.worker.integration-channel", "fdwork.worker.concurrency", "fdwork.worker.daemon-user",
-				"fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops", "fdwork.worker.return-idle-after",
-				"fdwork.worker.max-reconnect-delay", "fdwork.worker.min-reconnect-delay", "fdwork.worker.name",
-				"fdwork.worker.queues", "fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests",
-				"fdwork.worker.warm-up.timeout");
+				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.training-arguments",
+				"fdwork.daemon.fleet.scale-up-after", "fdwork.daemon.fleet.working-directory",
+				"fdwork.daemon.handshake-timeout", "fdwork.daemon.idle-timeout", "fdwork.daemon.keep-listeners-on-stop",
+				"fdwork.daemon.listeners", "fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers",
+				"fdwork.daemon.integration-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
+				"fdwork.daemon.stop-delay", "fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users",
+				"fdwork.systemd.enabled", "fdwork.worker.integration-channel", "fdwork.worker.concurrency",
+				"fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops",
+				"fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
+				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}
 
 	@Test
@@ -139,7 +140,10 @@ class ConfigurationMetadataTests {
 	private static Set<String> sameInOptions(String prefix, Object options) throws Exception {
 		BeanWrapper bean = new BeanWrapperImpl(options);
 		Set<String> names = new TreeSet<>();
-		for (Map.Entry<String, JsonNode> property : properties().entrySet()) {
+		Map<String, JsonNode> properties = properties();
+		// That of the options is the name
+		properties.remove("fdwork.daemon.application");
+		for (Map.Entry<String, JsonNode> property : properties.entrySet()) {
 			String name = property.getKey();
 			String path = (name.startsWith(prefix)) ? camelCase(name.substring(prefix.length()).replace('.', '-')) : "";
 			if (bean.isWritableProperty(path) && property.getValue().has("defaultValue")) {

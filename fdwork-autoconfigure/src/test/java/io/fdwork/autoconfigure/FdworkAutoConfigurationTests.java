@@ -29,6 +29,7 @@ import io.fdwork.internal.health.ReadinessPublisher;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.serve.NettyServer;
 import io.fdwork.internal.worker.Worker;
+import io.fdwork.worker.Leadership;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerCustomizer;
 import io.fdwork.worker.WorkerOptions;
@@ -87,7 +88,10 @@ class FdworkAutoConfigurationTests {
 			.filter((type) -> !type.getName().startsWith(FdworkAutoConfigurationTests.class.getName()))
 			.filter((type) -> !type.getName().contains("AutoConfiguration"))
 			.toList();
-		assertThat(ours).containsExactly(FdworkProperties.class);
+		assertThat(ours).as("a process that is alone leads")
+			.allMatch((type) -> type == FdworkProperties.class || type == RoleLifecycle.class
+					|| type == LeaderOnlyPostProcessor.class || type == Leadership.class
+					|| type.getName().startsWith(LeadershipConfiguration.class.getName()));
 		assertThat(context).doesNotHaveBean(FdworkChannels.PUT).doesNotHaveBean(FdworkChannels.GET);
 	}
 

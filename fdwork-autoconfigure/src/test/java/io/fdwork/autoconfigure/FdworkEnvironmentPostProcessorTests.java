@@ -1,5 +1,6 @@
 package io.fdwork.autoconfigure;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,9 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
+import io.fdwork.FdworkStartException;
+import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.internal.wire.DirectoryUnusableException;
 import org.apache.commons.logging.LogFactory;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +35,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
@@ -80,17 +86,26 @@ class FdworkEnvironmentPostProcessorTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			--fdwork.role=daemon --fdwork.daemon.fleet.min=3 --fdwork.daemon.fleet.max=2 | fdwork.daemon.fleet.max
-			--fdwork.role=daemon --fdwork.daemon.idle-timeout=0s | fdwork.daemon.idle-timeout
-			--fdwork.role=daemon --fdwork.daemon.console-buffer=1KB | fdwork.daemon.console-buffer
-			--fdwork.role=worker --fdwork.worker.concurrency=0 | fdwork.worker.concurrency
-			--fdwork.role=worker --fdwork.application= | fdwork.application
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					--fdwork.role=daemon --fdwork.daemon.fleet.min=3 --fdwork.daemon.fleet.max=2 | fdwork.daemon.fleet.max
+					--fdwork.role=daemon --fdwork.daemon.idle-timeout=0s | fdwork.daemon.idle-timeout
+					--fdwork.role=daemon --fdwork.daemon.console-buffer=1KB | fdwork.daemon.console-buffer
+					--fdwork.role=worker --fdwork.worker.concurrency=0 | fdwork.worker.concurrency
+					--fdwork.role=worker --fdwork.application= | fdwork.application
+					--fdwork.role=daemon --fdwork.daemon.fleet.min=1 --fdwork.daemon.fleet.jar=/none.jar | fleet.jar
+					--fdwork.role=daemon --fdwork.daemon.fleet.min=1 --fdwork.daemon.fleet.jar=/tmp | fleet.jar
+					--fdwork.role=daemon --fdwork.daemon.fleet.min=1 --fdwork.daemon.fleet.java-home=/tmp | fleet.java-home
+					--fdwork.role=daemon --fdwork.daemon.fleet.min=1 --fdwork.daemon.fleet.working-directory=/none | fleet.working-directory
+					--fdwork.role=daemon --fdwork.daemon.fleet.min=1 --fdwork.daemon.fleet.min-backoff-delay=6s | fleet.max-backoff-delay
+					--fdwork.role=worker --fdwork.worker.max-reconnect-delay=10ms | fdwork.worker.max-reconnect-delay
+					--fdwork.role=daemon --fdwork.daemon.listeners[0].port=8081 --fdwork.daemon.listeners[1].port=8081 | listeners[1].port
+					--fdwork.role=daemon --fdwork.daemon.listeners[0].port=8081 --management.server.port=8081 | management.server.port
+					""")
 	void shouldRefuseValueBeforeAnythingIsCreated(String arguments, String property) {
 		assertThatExceptionOfType(InvalidFdworkPropertyException.class)
 			.isThrownBy(() -> run(arguments.trim().split(" ")))
-			.withMessageContaining(property);
+			.satisfies((ex) -> assertThat(ex.getMessage() + ex.getAction()).contains(property));
 		assertThat(created).isFalse();
 	}
 
@@ -103,6 +118,34 @@ class FdworkEnvironmentPostProcessorTests {
 			.isThrownBy(() -> run("--fdwork.role=" + role, "--fdwork.directory=" + directory))
 			.withMessageContaining(directory);
 		assertThat(created).isFalse();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "127.0.0.1, 127.0.0.2, true", "127.0.0.1, 127.0.0.1, false", "127.0.0.1, 0.0.0.0, false",
+			"0.0.0.0, ::1, true", "::, 127.0.0.1, false", "::1, ::1, false" })
+	void shouldRefuseListenersOfWhichOneIncludesTheOther(String one, String other, boolean allowed) {
+		List<DaemonOptions.ListenerOptions> listeners = Stream.of(one, other)
+			.map((address) -> new DaemonOptions.ListenerOptions(new InetSocketAddress(address, 8081), 1, "default"))
+			.toList();
+		DaemonOptions options = new DaemonOptions();
+		options.getListeners().addAll(listeners);
+		FdworkProperties properties = new FdworkProperties();
+		properties.setDirectory(this.temp.resolve("d"));
+		AbstractThrowableAssert<?, ? extends Throwable> thrown = assertThatCode(
+				() -> new Surroundings(properties, new MockEnvironment()).checkDaemon(options));
+		if (allowed) {
+			thrown.doesNotThrowAnyException();
+		}
+		else {
+			thrown.isInstanceOf(InvalidFdworkPropertyException.class);
+		}
+	}
+
+	@Test
+	void shouldRefuseVariablesOfSystemdThatCannotBeTrue() {
+		assertThatExceptionOfType(FdworkStartException.class)
+			.isThrownBy(() -> Surroundings.checkSystemd(Map.of("NOTIFY_SOCKET", "x")))
+			.withMessageContaining("NOTIFY_SOCKET");
 	}
 
 	@Test

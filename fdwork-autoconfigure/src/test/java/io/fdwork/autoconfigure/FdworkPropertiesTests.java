@@ -56,6 +56,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofMillis(100));
 		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(5));
 		assertThat(fleet.getMaxStartFailures()).isNull();
+		assertThat(fleet.getMaxStarting()).isNull();
 		assertThat(fleet.getJavaHome()).isNull();
 		assertThat(fleet.getJar()).isNull();
 		assertThat(fleet.getJvmArguments()).isNull();
@@ -63,6 +64,7 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getEnvironment()).isEmpty();
 		assertThat(fleet.getWorkingDirectory()).isNull();
 		assertThat(fleet.getOutput()).isEqualTo(WorkerOutput.LOG);
+		assertThat(fleet.getTrainingArguments()).isEmpty();
 		FdworkProperties.Worker worker = properties.getWorker();
 		assertThat(worker.getName()).isNull();
 		assertThat(worker.getQueues()).containsExactly("default");
@@ -143,13 +145,15 @@ class FdworkPropertiesTests {
 				Map.entry("fdwork.daemon.fleet.min-backoff-delay", "1s"),
 				Map.entry("fdwork.daemon.fleet.max-backoff-delay", "8s"),
 				Map.entry("fdwork.daemon.fleet.max-start-failures", "3"),
-				Map.entry("fdwork.daemon.fleet.java-home", "/jdk"), Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
+				Map.entry("fdwork.daemon.fleet.max-starting", "2"), Map.entry("fdwork.daemon.fleet.java-home", "/jdk"),
+				Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
 				Map.entry("fdwork.daemon.fleet.jar-directories", "/srv/a,/srv/b"),
 				Map.entry("fdwork.daemon.fleet.jvm-arguments", "-Xmx64m,-Xss1m"),
 				Map.entry("fdwork.daemon.fleet.arguments", "--a=b,--c=d"),
 				Map.entry("fdwork.daemon.fleet.environment.LD_PRELOAD", "/lib.so"),
 				Map.entry("fdwork.daemon.fleet.working-directory", "/work"),
-				Map.entry("fdwork.daemon.fleet.output", "file")))
+				Map.entry("fdwork.daemon.fleet.output", "file"),
+				Map.entry("fdwork.daemon.fleet.training-arguments", "--g=h")))
 			.getDaemon()
 			.getFleet();
 		assertThat(fleet.getMin()).isEqualTo(1);
@@ -161,11 +165,13 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getMinBackoffDelay()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(fleet.getMaxBackoffDelay()).isEqualTo(Duration.ofSeconds(8));
 		assertThat(fleet.getMaxStartFailures()).isEqualTo(3);
+		assertThat(fleet.getMaxStarting()).isEqualTo(2);
 		assertThat(fleet.getJavaHome()).isEqualTo(Path.of("/jdk"));
 		assertThat(fleet.getJar()).isEqualTo(Path.of("/app.jar"));
 		assertThat(fleet.getJarDirectories()).containsExactly(Path.of("/srv/a"), Path.of("/srv/b"));
 		assertThat(fleet.getJvmArguments()).containsExactly("-Xmx64m", "-Xss1m");
 		assertThat(fleet.getArguments()).containsExactly("--a=b", "--c=d");
+		assertThat(fleet.getTrainingArguments()).containsExactly("--g=h");
 		assertThat(fleet.getEnvironment()).containsExactly(Map.entry("LD_PRELOAD", "/lib.so"));
 		assertThat(fleet.getWorkingDirectory()).isEqualTo(Path.of("/work"));
 		assertThat(fleet.getOutput()).isEqualTo(WorkerOutput.FILE);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import io.fdwork.OpenFiles;
 import io.fdwork.Work;
 import io.fdwork.WorkHandler;
+import io.fdwork.daemon.DaemonCustomizer;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.descriptor.UnsupportedPlatformException;
@@ -189,6 +191,23 @@ class StartFailureTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "fdwork.daemon.listeners[0].queue=nope", "fdwork.daemon.allowed-users=root" })
+	void shouldFailBeforeAnythingIsCreatedWhenOnlyCustomizerCouldHelp(String property) throws Exception {
+		Files.createDirectory(directory(),
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		AtomicBoolean created = new AtomicBoolean();
+		failureOf(daemon().withBean("user", Object.class, () -> created.getAndSet(true)).withPropertyValues(property));
+		assertThat(created).isFalse();
+	}
+
+	@Test
+	void shouldStartWhenCustomizerAddsTheQueueOfListener() {
+		daemon().withBean(DaemonCustomizer.class, () -> (options) -> options.getQueueCapacities().put("mine", 16))
+			.withPropertyValues("fdwork.daemon.listeners[0].queue=mine")
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@ParameterizedTest
 	@CsvSource({ "fdwork.daemon.queues.default.capacity, 1", "fdwork.daemon.queues.default.capacity, -5",
 			"fdwork.daemon.queues.slow.capacity, 15", "fdwork.daemon.queues.slow.capacity, 1000001",
 			"fdwork.daemon.listeners[0].port, 70000", "fdwork.daemon.listeners[0].port, -1",
@@ -288,10 +307,11 @@ class StartFailureTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "min, -1", "min, 129", "max, -1", "max, 129", "max-start-failures, 0", "max-start-failures, -1",
-			"scale-up-after, 0ms", "scale-up-after, 601s", "scale-down-after, 0ms", "scale-down-after, 601s",
-			"start-timeout, 0ms", "start-timeout, 601s", "drain-timeout, -1s", "drain-timeout, 601s",
-			"min-backoff-delay, 0ms", "min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
+	@CsvSource({ "min, -1", "min, 129", "max, -1", "max, 129", "max-start-failures, 0", "max-starting, 0",
+			"max-start-failures, -1", "scale-up-after, 0ms", "scale-up-after, 601s", "scale-down-after, 0ms",
+			"scale-down-after, 601s", "start-timeout, 0ms", "start-timeout, 601s", "drain-timeout, -1s",
+			"drain-timeout, 601s", "min-backoff-delay, 0ms", "min-backoff-delay, 601s", "max-backoff-delay, 0ms",
+			"max-backoff-delay, 601s" })
 	void shouldExplainWhenFleetIsImpossible(String name, String value) {
 		String property = "fdwork.daemon.fleet." + name;
 		Throwable failure = failureOf(RoleContexts.daemon(RoleContexts.bare(), directory())

@@ -94,6 +94,13 @@ class WorkerCommandFactoryTests {
 	}
 
 	@Test
+	void shouldNotInheritWhatIsMarkedAsOfDaemon() {
+		assertThat(WorkerCommandFactory.inherited(List.of("-Xms1g", "-Dfdwork.daemon.jvm=begin", "-Xmx64m",
+				"-XX:+UseSerialGC", "-Dfdwork.daemon.jvm=end", "-Da=b", "-Dfdwork.daemon.jvm=begin", "-Xss512k")))
+			.containsExactly("-Xms1g", "-Da=b");
+	}
+
+	@Test
 	void shouldInheritTheSameWhetherOrNotDaemonHasStartedFromArchive() {
 		assertThat(WorkerCommandFactory.inherited(List.of("-Xmx64m", "-XX:+IgnoreUnrecognizedVMOptions",
 				"-XX:Tier3DelayOn=0", "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
@@ -134,6 +141,27 @@ class WorkerCommandFactoryTests {
 			.arguments()).containsExactly("--server.port=80", "--fdwork.worker.concurrency=3", "word",
 					"--fdwork.role=worker", "--fdwork.application=shop", "--fdwork.directory=/run/fdwork",
 					"--management.server.port=-1", BANNER_OFF);
+	}
+
+	@Test
+	void shouldTrainWithFewConnectionsAndWhatIsConfigured() {
+		String pool = "spring.datasource.hikari.";
+		this.properties.getDaemon()
+			.getFleet()
+			.setArguments(List.of("--a=b", "--" + pool + "maximumPoolSize=50", "--spring.flyway.enabled=true",
+					"--twice=1", "--twice=2"));
+		assertThat(create().trainingArguments())
+			.contains("--a=b", "--twice=1", "--twice=2", "--fdwork.role=worker", "--spring.flyway.enabled=true",
+					"--" + pool + "maximum-pool-size=2", "--" + pool + "minimum-idle=0")
+			.doesNotContain("--" + pool + "maximumPoolSize=50");
+		this.properties.getDaemon()
+			.getFleet()
+			.setTrainingArguments(List.of("--spring.flyway.enabled=false", "--" + pool + "maximum-pool-size=4"));
+		assertThat(create().trainingArguments())
+			.contains("--spring.flyway.enabled=false", "--" + pool + "maximum-pool-size=4",
+					"--" + pool + "minimum-idle=0", "--a=b")
+			.doesNotContain("--spring.flyway.enabled=true", "--" + pool + "maximum-pool-size=2");
+		assertThat(create().arguments()).as("those of workers").contains("--" + pool + "maximumPoolSize=50");
 	}
 
 	@Test

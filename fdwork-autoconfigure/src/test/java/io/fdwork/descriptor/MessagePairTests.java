@@ -357,7 +357,7 @@ class MessagePairTests {
 		try (Receiver receiver = receivingEnd.newReceiver()) {
 			int timeouts = 0;
 			while (timeouts < 2) {
-				Received received = receiver.receive(buffer.clear(), TIMEOUT);
+				Received received = receiver.receive(buffer.clear(), TIMEOUT, Admission.FREE);
 				if (received == null) {
 					timeouts++;
 					continue;
@@ -385,7 +385,7 @@ class MessagePairTests {
 			ByteBuffer buffer = ByteBuffer.allocateDirect(64);
 			for (Receiver receiver : List.of(first, second, first)) {
 				long start = System.nanoTime();
-				assertThat(receiver.receive(buffer.clear(), TIMEOUT)).isNull();
+				assertThat(receiver.receive(buffer.clear(), TIMEOUT, Admission.FREE)).isNull();
 				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT.dividedBy(2),
 						TIMEOUT.multipliedBy(20));
 			}
@@ -403,7 +403,7 @@ class MessagePairTests {
 	void shouldReceiveNothingWhenSenderHasGone() throws IOException {
 		try (MessagePair pair = MessagePair.open(); Receiver receiver = pair.receivingEnd().newReceiver()) {
 			pair.sendingEnd().close();
-			assertThat(receiver.receive(ByteBuffer.allocateDirect(64), TIMEOUT)).isNull();
+			assertThat(receiver.receive(ByteBuffer.allocateDirect(64), TIMEOUT, Admission.FREE)).isNull();
 		}
 	}
 
@@ -486,7 +486,8 @@ class MessagePairTests {
 				AtomicReference<Thread> thread = new AtomicReference<>();
 				Future<Integer> received = executor.submit(() -> {
 					thread.set(Thread.currentThread());
-					try (Received message = receiver.receive(ByteBuffer.allocateDirect(64), Duration.ofSeconds(10))) {
+					try (Received message = receiver.receive(ByteBuffer.allocateDirect(64), Duration.ofSeconds(10),
+							Admission.FREE)) {
 						Thread.interrupted();
 						return (message != null) ? message.descriptors().size() : -1;
 					}

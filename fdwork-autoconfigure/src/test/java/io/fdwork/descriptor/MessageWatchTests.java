@@ -161,9 +161,9 @@ class MessageWatchTests {
 			try (Receiver first = this.pair.receivingEnd().newReceiver();
 					Receiver second = this.pair.receivingEnd().newReceiver()) {
 				ByteBuffer buffer = ByteBuffer.allocateDirect(8);
-				assertThat(first.receive(buffer, Duration.ofMillis(1))).isNull();
+				assertThat(first.receive(buffer, Duration.ofMillis(1), Admission.FREE)).isNull();
 				send();
-				try (Received received = second.receive(buffer.clear(), Duration.ofSeconds(1))) {
+				try (Received received = second.receive(buffer.clear(), Duration.ofSeconds(1), Admission.FREE)) {
 					assertThat(received).isNotNull();
 				}
 				MessageWatch watch = first.watch(this.loops.next(), () -> {
@@ -184,8 +184,8 @@ class MessageWatchTests {
 			}
 			for (int round = 0; round < 200; round++) {
 				for (Receiver receiver : receivers) {
-					waiting
-						.add(threads.submit(() -> receiver.receive(ByteBuffer.allocateDirect(8), Duration.ofHours(1))));
+					waiting.add(threads.submit(
+							() -> receiver.receive(ByteBuffer.allocateDirect(8), Duration.ofHours(1), Admission.FREE)));
 				}
 				// Each is anywhere between its call and its wait
 				receivers.forEach(Receiver::wake);
@@ -197,7 +197,8 @@ class MessageWatchTests {
 			Future<Received> next = threads.submit(() -> {
 				Received received = null;
 				while (received == null) {
-					received = receivers.get(0).receive(ByteBuffer.allocateDirect(8), Duration.ofHours(1));
+					received = receivers.get(0)
+						.receive(ByteBuffer.allocateDirect(8), Duration.ofHours(1), Admission.FREE);
 				}
 				return received;
 			});
@@ -215,12 +216,13 @@ class MessageWatchTests {
 	@Test
 	void shouldWakeNobodyAndHarmNothingWhenClosed() throws Exception {
 		Receiver receiver = this.pair.receivingEnd().newReceiver();
-		assertThat(receiver.receive(ByteBuffer.allocateDirect(8), Duration.ofMillis(1))).isNull();
+		assertThat(receiver.receive(ByteBuffer.allocateDirect(8), Duration.ofMillis(1), Admission.FREE)).isNull();
 		receiver.close();
 		receiver.wake();
 		try (Receiver next = this.pair.receivingEnd().newReceiver()) {
 			send();
-			try (Received received = next.receive(ByteBuffer.allocateDirect(8), Duration.ofSeconds(10))) {
+			try (Received received = next.receive(ByteBuffer.allocateDirect(8), Duration.ofSeconds(10),
+					Admission.FREE)) {
 				assertThat(received).isNotNull();
 			}
 		}

@@ -69,6 +69,23 @@ class ServedConnectionTests {
 	}
 
 	@Test
+	void shouldDuplicateChannelOfJdkAndNotOneThatIsClosed() throws IOException {
+		try (Connections.Connection connection = this.connections.connect();
+				SocketChannel channel = connection.descriptor().toSocketChannel(connection.accepted().remote())) {
+			try (Descriptor duplicate = Descriptor.duplicateOf(channel)) {
+				// Not registered with a selector: a plain close
+				channel.configureBlocking(false);
+				channel.close();
+				try (SocketChannel second = duplicate.toSocketChannel(connection.accepted().remote())) {
+					second.write(ByteBuffer.wrap("x".getBytes(StandardCharsets.US_ASCII)));
+					assertThat(connection.client().getInputStream().read()).isEqualTo('x');
+				}
+			}
+			assertThatExceptionOfType(ClosedChannelException.class).isThrownBy(() -> Descriptor.duplicateOf(channel));
+		}
+	}
+
+	@Test
 	void shouldUseChannelOfJdkWhenItIsOpened() throws IOException {
 		assertThat(SocketChannels.isJdkOpened()).as("argLine of surefire").isTrue();
 		try (Connections.Connection connection = this.connections.connect();

@@ -5,12 +5,16 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -201,8 +205,50 @@ class TcpListenerTests {
 		try (TcpListener listener = bind("127.0.0.1")) {
 			start(listener, this.accepted::add);
 			assertThat(listener.stop(SOON)).isTrue();
-			connect(listener);
-			Awaitility.await().during(Duration.ofMillis(200)).atMost(SOON).until(this.accepted::isEmpty);
+			try (Socket client = new Socket()) {
+				assertThatExceptionOfType(SocketTimeoutException.class)
+					.isThrownBy(() -> client.connect(listener.address(), 200));
+			}
+			assertThat(this.accepted).isEmpty();
+		}
+	}
+
+	@Test
+	void shouldAcceptAllThatCouldConnectWhenStoppedAndClosed() throws Exception {
+		ExecutorService clients = Executors.newFixedThreadPool(3);
+		try {
+			for (int i = 0; i < 40; i++) {
+				TcpListener listener = bind("127.0.0.1");
+				start(listener, this.accepted::add);
+				List<Future<Integer>> connected = new ArrayList<>();
+				for (int j = 0; j < 3; j++) {
+					connected.add(clients.submit(() -> connectUntilStopped(listener.address())));
+				}
+				next().descriptor().close();
+				assertThat(listener.stop(SOON)).isTrue();
+				listener.closeForAll();
+				int count = 0;
+				for (Future<Integer> future : connected) {
+					count += future.get(10, TimeUnit.SECONDS);
+				}
+				assertThat(this.accepted).hasSize(count - 1);
+				this.accepted.forEach((accepted) -> accepted.descriptor().close());
+				this.accepted.clear();
+			}
+		}
+		finally {
+			clients.shutdownNow();
+		}
+	}
+
+	private static int connectUntilStopped(InetSocketAddress address) {
+		for (int count = 0;; count++) {
+			try (Socket client = new Socket()) {
+				client.connect(address, 100);
+			}
+			catch (IOException ex) {
+				return count;
+			}
 		}
 	}
 
@@ -440,7 +486,7 @@ class TcpListenerTests {
 	}
 
 	private static TcpListener bind(String address) throws IOException {
-		return TcpListener.bind(new InetSocketAddress(InetAddress.getByName(address), 0), 256);
+		return TcpListener.bind(new InetSocketAddress(InetAddress.getByName(address), 0), 4096);
 	}
 
 	private void assertLeftTo(Descriptor kept, Socket client) throws Exception {

@@ -6,7 +6,7 @@ package io.fdwork.sample;
 public final class Answers {
 
 	/**
-	 * The answer of {@code /pid} and {@code /work}.
+	 * The answer of {@code /pid}, {@code /work} and {@code /sleep}.
 	 */
 	public static final String PID = ProcessHandle.current().pid() + "\n";
 
@@ -21,7 +21,8 @@ public final class Answers {
 	public static final String HALT_DISABLED = "Set sample.halt-enabled=true first\n";
 
 	/**
-	 * The longest time that {@code /work} and {@code /echo} wait, in milliseconds.
+	 * The longest time that {@code /work}, {@code /sleep} and {@code /echo} wait, in
+	 * milliseconds.
 	 */
 	public static final long MAX_DELAY_MILLIS = 600_000;
 

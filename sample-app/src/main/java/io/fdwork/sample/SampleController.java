@@ -70,6 +70,17 @@ class SampleController {
 		return delayed(millis, text(HttpStatus.OK, Answers.PID));
 	}
 
+	/**
+	 * Answer after some time, as many handlers do that ask a database: the thread that
+	 * runs this waits, which is an event loop on WebFlux.
+	 */
+	@GetMapping("/sleep")
+	ResponseEntity<String> sleep(@RequestParam(defaultValue = "0") long millis) throws InterruptedException {
+		check("millis", millis, Answers.MAX_DELAY_MILLIS);
+		Thread.sleep(millis);
+		return text(HttpStatus.OK, Answers.PID);
+	}
+
 	@GetMapping("/bytes/{count}")
 	ResponseEntity<byte[]> bytes(@PathVariable int count) {
 		check("The number of bytes", count, Answers.MAX_BYTES);

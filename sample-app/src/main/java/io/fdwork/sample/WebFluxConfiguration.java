@@ -1,5 +1,8 @@
 package io.fdwork.sample;
 
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
+
 import java.util.Map;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -16,6 +19,7 @@ import org.springframework.web.server.WebFilter;
  * What the sample needs on WebFlux besides its controller.
  */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnRole({ Role.WORKER, Role.NONE })
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 class WebFluxConfiguration {
 

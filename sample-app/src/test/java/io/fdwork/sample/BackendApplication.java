@@ -8,6 +8,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.WorkHandler;
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationRunner;
@@ -16,6 +18,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /**
  * An application that asks its backend when it starts, in a bean and in a runner. The
@@ -49,23 +52,33 @@ public class BackendApplication {
 		return (work) -> HandlerApplication.handle(work, events);
 	}
 
-	@Bean
-	ApplicationRunner backendCheck(@Value("${test.directory}") Path directory, @Value("${fdwork.role}") String role) {
-		return (arguments) -> {
-			Path file = directory.resolve((role.equals("worker")) ? AWAY_FOR_RUNNERS : SLOW_DAEMON);
-			if (Files.exists(file)) {
-				await(file);
-				throw new IllegalStateException("The backend does not answer");
-			}
-		};
-	}
-
 	/**
 	 * Wait as for an answer that does not come.
 	 */
 	private static void await(Path file) throws IOException, InterruptedException {
 		Duration timeout = Duration.ofMillis(Long.parseLong(Files.readString(file)));
 		new CountDownLatch(1).await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * In both roles.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnRole({ Role.DAEMON, Role.WORKER })
+	static class Check {
+
+		@Bean
+		ApplicationRunner backendCheck(@Value("${test.directory}") Path directory,
+				@Value("${fdwork.role}") String role) {
+			return (arguments) -> {
+				Path file = directory.resolve((role.equals("worker")) ? AWAY_FOR_RUNNERS : SLOW_DAEMON);
+				if (Files.exists(file)) {
+					await(file);
+					throw new IllegalStateException("The backend does not answer");
+				}
+			};
+		}
+
 	}
 
 }

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 
 import io.fdwork.WorkHandler;
 import io.fdwork.WorkRequest;
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.integration.FdworkChannels;
@@ -21,6 +23,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.support.GenericMessage;
 
@@ -42,26 +45,6 @@ public class DescriptorApplication {
 	}
 
 	@Bean
-	@ConditionalOnProperty(name = "fdwork.role", havingValue = "daemon")
-	ApplicationRunner sender(@Qualifier(FdworkChannels.PUT) MessageChannel channel, @Value("${test.file}") Path path) {
-		return (arguments) -> {
-			Descriptor.Pipe pipe = Descriptor.pipe();
-			try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
-					TcpListener listener = TcpListener.bind(new InetSocketAddress("127.0.0.1", 0), 16);
-					InputStream answer = pipe.source().toInputStream()) {
-				WorkRequest request = WorkRequest.with(Descriptor.duplicateOf(file))
-					.descriptor(pipe.sink())
-					.descriptor(listener.duplicate())
-					.parameter("port", String.valueOf(listener.address().getPort()))
-					.payload("payload".getBytes(StandardCharsets.UTF_8))
-					.build();
-				channel.send(new GenericMessage<>(request));
-				System.out.println("answer: " + new String(answer.readAllBytes(), StandardCharsets.UTF_8));
-			}
-		};
-	}
-
-	@Bean
 	@ConditionalOnProperty(name = "fdwork.role", havingValue = "worker")
 	WorkHandler handler() {
 		return (work) -> {
@@ -73,6 +56,35 @@ public class DescriptorApplication {
 					.getBytes(StandardCharsets.UTF_8));
 			}
 		};
+	}
+
+	/**
+	 * What the daemon does.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnRole(Role.DAEMON)
+	static class Sending {
+
+		@Bean
+		ApplicationRunner sender(@Qualifier(FdworkChannels.PUT) MessageChannel channel,
+				@Value("${test.file}") Path path) {
+			return (arguments) -> {
+				Descriptor.Pipe pipe = Descriptor.pipe();
+				try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+						TcpListener listener = TcpListener.bind(new InetSocketAddress("127.0.0.1", 0), 16);
+						InputStream answer = pipe.source().toInputStream()) {
+					WorkRequest request = WorkRequest.with(Descriptor.duplicateOf(file))
+						.descriptor(pipe.sink())
+						.descriptor(listener.duplicate())
+						.parameter("port", String.valueOf(listener.address().getPort()))
+						.payload("payload".getBytes(StandardCharsets.UTF_8))
+						.build();
+					channel.send(new GenericMessage<>(request));
+					System.out.println("answer: " + new String(answer.readAllBytes(), StandardCharsets.UTF_8));
+				}
+			};
+		}
+
 	}
 
 }

@@ -9,7 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.Await;
@@ -40,10 +41,16 @@ class ExhaustionIT {
 	private static final String THIRD_USER = "54322";
 
 	// What takes the last ones may be between two of them
-	private static boolean isFull(ForkedJvm daemon) throws IOException {
-		int before = daemon.descriptors();
-		LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
-		return before > 250 && daemon.descriptors() == before;
+	private static void awaitFull(ForkedJvm daemon) {
+		AtomicInteger last = new AtomicInteger();
+		AtomicLong since = new AtomicLong();
+		Await.until(() -> {
+			int now = daemon.descriptors();
+			if (last.getAndSet(now) != now) {
+				since.set(System.nanoTime());
+			}
+			return now > 250 && System.nanoTime() - since.get() > TimeUnit.MILLISECONDS.toNanos(200);
+		});
 	}
 
 	@Test
@@ -80,7 +87,7 @@ class ExhaustionIT {
 				for (int i = 0; i < 300; i++) {
 					hoard.add(Client.connect(fleet.managementPort()));
 				}
-				Await.until(() -> isFull(daemon));
+				awaitFull(daemon);
 				answers = Client.getAll(fleet.port(), "/pid", 20);
 				Await.until(() -> daemon.log().contains("Accepting on"));
 				assertThat(answers).noneMatch(Future::isDone);

@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
@@ -231,7 +231,7 @@ class IdleReturnIT {
 
 		private static final Duration THINK_TIME = Duration.ofMillis(2);
 
-		private final AtomicBoolean stopped = new AtomicBoolean();
+		private final CountDownLatch stopped = new CountDownLatch(1);
 
 		private final LongAdder answered = new LongAdder();
 
@@ -245,7 +245,7 @@ class IdleReturnIT {
 			this.executor = Executors.newFixedThreadPool(connections);
 			for (int i = 0; i < connections; i++) {
 				this.clients.add(this.executor.submit(() -> {
-					while (!this.stopped.get()) {
+					while (this.stopped.getCount() > 0) {
 						sendUntilClosed(port);
 					}
 					return null;
@@ -253,9 +253,9 @@ class IdleReturnIT {
 			}
 		}
 
-		private void sendUntilClosed(int port) throws IOException {
+		private void sendUntilClosed(int port) throws Exception {
 			try (Connection connection = Client.connect(port)) {
-				while (!this.stopped.get()) {
+				while (this.stopped.getCount() > 0) {
 					try {
 						get(connection);
 					}
@@ -265,7 +265,7 @@ class IdleReturnIT {
 					}
 					this.answered.increment();
 					// Leaves something to the worker that is being started
-					LockSupport.parkNanos(THINK_TIME.toNanos());
+					this.stopped.await(THINK_TIME.toMillis(), TimeUnit.MILLISECONDS);
 				}
 			}
 		}
@@ -280,7 +280,7 @@ class IdleReturnIT {
 		}
 
 		void stop() throws Exception {
-			this.stopped.set(true);
+			this.stopped.countDown();
 			for (Future<Void> client : this.clients) {
 				client.get();
 			}
@@ -288,7 +288,7 @@ class IdleReturnIT {
 
 		@Override
 		public void close() {
-			this.stopped.set(true);
+			this.stopped.countDown();
 			this.executor.shutdown();
 		}
 

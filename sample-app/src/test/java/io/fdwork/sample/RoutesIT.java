@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.Await;
@@ -105,11 +105,12 @@ class RoutesIT {
 	@Test
 	void shouldAnswerLaterWithoutThreadOfItsOwnWhenWorkTakesTime() throws Exception {
 		long start = System.nanoTime();
-		List<CompletableFuture<HttpResponse<String>>> answers = Stream.generate(() -> {
-			// No thread is needed to wait, but some for what comes at once
-			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-			return http.sendAsync(request("/work?millis=2000").build(), BodyHandlers.ofString());
-		}).limit(400).toList();
+		// No thread is needed to wait, but some for what comes at once
+		List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, 400)
+			.mapToObj((i) -> CompletableFuture.completedFuture(request("/work?millis=2000").build())
+				.thenComposeAsync((request) -> http.sendAsync(request, BodyHandlers.ofString()),
+						CompletableFuture.delayedExecutor(2L * i, TimeUnit.MILLISECONDS)))
+			.toList();
 		for (CompletableFuture<HttpResponse<String>> answer : answers) {
 			assertThat(answer.get().body().strip()).isIn(String.valueOf(first.pid()), String.valueOf(second.pid()));
 		}
@@ -121,6 +122,8 @@ class RoutesIT {
 		assertThat(get("/work?millis=x").statusCode()).isEqualTo(400);
 		assertThat(get("/work?millis=-1").statusCode()).isEqualTo(400);
 		assertThat(get("/work?millis=600001").statusCode()).isEqualTo(400);
+		assertThat(get("/sleep?millis=1").body()).matches("\\d+\n");
+		assertThat(get("/sleep?millis=600001").statusCode()).isEqualTo(400);
 	}
 
 	@Test

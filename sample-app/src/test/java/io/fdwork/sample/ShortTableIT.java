@@ -74,7 +74,8 @@ class ShortTableIT {
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.serving("web");
 			ForkedJvm daemon = startDaemon(fleet, 256);
-			ForkedJvm worker = startWorker(fleet, "--fdwork.worker.concurrency=100");
+			fleet.prefix("prlimit", "--nofile=330");
+			ForkedJvm worker = startWorker(fleet);
 			fleet.awaitReady(worker);
 			List<Connection> connections = connect(fleet, CLIENTS);
 			try {

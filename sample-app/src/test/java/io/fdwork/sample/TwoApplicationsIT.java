@@ -50,6 +50,27 @@ class TwoApplicationsIT {
 		}
 	}
 
+	@Test
+	void shouldKeepPortOfDeadDaemonWhenDaemonOfAnotherApplicationHasTakenItsDirectory() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm shop = fleet.startDaemon("--spring.application.name=shop");
+			ForkedJvm worker = fleet.startWorker("--spring.application.name=shop");
+			fleet.awaitReady(worker);
+			Await.until(() -> fleet.state().at("/workers/0/listeners").asInt() == 1);
+			shop.kill();
+			int port = fleet.port();
+			fleet.changePort();
+			ForkedJvm office = fleet.startDaemon("--spring.application.name=office");
+			Await.until(() -> worker.requireAlive() && worker.log().contains("refused this worker"));
+			try (Client.Connection waiting = Client.connect(port)) {
+				waiting.send("GET", "/pid", "", true);
+				office.kill();
+				fleet.startDaemon("--spring.application.name=shop", "--fdwork.daemon.listeners[0].port=" + port);
+				assertThat(waiting.read().text().strip()).isEqualTo(String.valueOf(worker.pid()));
+			}
+		}
+	}
+
 	private Path directoryOf(String application) throws Exception {
 		try (Stream<Path> directories = Files.list(this.temporary)) {
 			return directories

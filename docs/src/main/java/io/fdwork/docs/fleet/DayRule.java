@@ -3,6 +3,8 @@ package io.fdwork.docs.fleet;
 import java.time.Clock;
 import java.time.LocalTime;
 
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
 import io.fdwork.fleet.ScalingFigures;
 import io.fdwork.fleet.ScalingRule;
 
@@ -13,6 +15,7 @@ import org.springframework.stereotype.Component;
  */
 // tag::rule[]
 @Component
+@ConditionalOnRole(Role.DAEMON)
 public class DayRule implements ScalingRule {
 
 	private static final LocalTime MORNING = LocalTime.of(7, 0);

@@ -2,6 +2,8 @@ package io.fdwork.docs.integration;
 
 import java.net.InetSocketAddress;
 
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
 import io.fdwork.WorkRequest;
 import io.fdwork.integration.FdworkChannels;
 import io.fdwork.integration.FdworkHeaders;
@@ -14,6 +16,7 @@ import org.springframework.integration.dsl.IntegrationFlow;
  * In the daemon: chooses the queue of a connection.
  */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnRole(Role.DAEMON)
 public class RoutingConfiguration {
 
 	// tag::routing[]

@@ -1,5 +1,7 @@
 package io.fdwork.docs.sending;
 
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.integration.FdworkChannels;
@@ -13,6 +15,7 @@ import org.springframework.stereotype.Component;
  * Puts a descriptor on a queue over the put channel.
  */
 @Component
+@ConditionalOnRole(Role.DAEMON)
 public class ChannelSender {
 
 	private final MessageChannel put;

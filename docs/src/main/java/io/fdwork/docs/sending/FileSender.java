@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
 import io.fdwork.WorkQueue;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
@@ -16,6 +18,7 @@ import org.springframework.stereotype.Component;
  */
 // tag::queue[]
 @Component
+@ConditionalOnRole(Role.DAEMON)
 public class FileSender {
 
 	private final WorkQueue queue;

@@ -1,5 +1,8 @@
 package io.fdwork.docs.web;
 
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
+
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -14,6 +17,7 @@ import org.springframework.security.web.SecurityFilterChain;
  * has.
  */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnRole({ Role.DAEMON, Role.WORKER, Role.NONE })
 public class EndpointSecurity {
 
 	// tag::chain[]

@@ -1,5 +1,8 @@
 package io.fdwork.docs.web;
 
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
+
 import org.springframework.boot.security.autoconfigure.actuate.web.reactive.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -13,6 +16,7 @@ import org.springframework.security.web.server.SecurityWebFilterChain;
  * has.
  */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnRole({ Role.DAEMON, Role.WORKER, Role.NONE })
 public class ReactiveEndpointSecurity {
 
 	// tag::chain[]

@@ -66,21 +66,22 @@ public sealed interface FdworkDescription {
 	 * @param daemonPid the process of the daemon, while it is connected
 	 * @param queues the queues that it serves
 	 * @param active how many works it has in hand
-	 * @param concurrency how many it can have in hand
+	 * @param busy how many of them it serves: their clients are not idle
+	 * @param concurrency how many it can serve at once
 	 * @param got how many works it has got
 	 * @param listeners how many listeners it keeps for a daemon that dies
 	 * @param problem why it is not connected, while it is not
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record SelfDescription(String role, WorkerState state, long pid, String name, @Nullable Long daemonPid,
-			List<String> queues, int active, int concurrency, long got, int listeners,
+			List<String> queues, int active, int busy, int concurrency, long got, int listeners,
 			@Nullable String problem) implements FdworkDescription {
 
 		static SelfDescription of(WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new SelfDescription("worker", snapshot.state(), snapshot.pid(), snapshot.name(),
-					snapshot.daemonPid(), snapshot.queues(), figures.active(), figures.concurrency(), figures.got(),
-					snapshot.listeners(), snapshot.problem());
+					snapshot.daemonPid(), snapshot.queues(), figures.active(), figures.serving(), figures.concurrency(),
+					figures.got(), snapshot.listeners(), snapshot.problem());
 		}
 
 	}
@@ -155,7 +156,8 @@ public sealed interface FdworkDescription {
 	 * @param state where it is in its life
 	 * @param queues the queues that it serves
 	 * @param active how many works it has in hand
-	 * @param concurrency how many it can have in hand
+	 * @param busy how many of them it serves: their clients are not idle
+	 * @param concurrency how many it can serve at once
 	 * @param got how many works it has got
 	 * @param since when it registered
 	 * @param generation the refresh that started it, 0 if the daemon did not start it
@@ -163,19 +165,22 @@ public sealed interface FdworkDescription {
 	 * @param ended how many works ended, by outcome
 	 * @param requests the HTTP requests of its application, if they are measured
 	 * @param process what its process uses, if it tells
+	 * @param leader whether it is the leader
 	 * @param management the address of its management server, if it has one of its own
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
-	record WorkerDescription(long pid, String name, WorkerState state, List<String> queues, int active, int concurrency,
-			long got, Instant since, int generation, int listeners, Map<WorkOutcome, Long> ended,
-			@Nullable RequestsDescription requests, @Nullable ProcessDescription process, @Nullable String management) {
+	record WorkerDescription(long pid, String name, WorkerState state, List<String> queues, int active, int busy,
+			int concurrency, long got, Instant since, int generation, int listeners, boolean leader,
+			Map<WorkOutcome, Long> ended, @Nullable RequestsDescription requests, @Nullable ProcessDescription process,
+			@Nullable String management) {
 
 		static WorkerDescription of(DaemonSnapshot.WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
-					figures.active(), figures.concurrency(), figures.got(), snapshot.since(),
+					figures.active(), figures.serving(), figures.concurrency(), figures.got(), snapshot.since(),
 					(snapshot.membership() != null) ? snapshot.membership().generation() : 0, snapshot.listeners(),
-					ended(figures), (figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
+					snapshot.leader(), ended(figures),
+					(figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
 					(figures.process() != null) ? ProcessDescription.of(figures.process()) : null,
 					snapshot.management());
 		}

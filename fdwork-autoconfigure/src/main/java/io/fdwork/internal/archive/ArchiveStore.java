@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,8 @@ final class ArchiveStore {
 
 	private final DaemonArguments daemonArguments;
 
+	private final Consumer<Runnable> log;
+
 	/**
 	 * The names of the archives that workers of this process may still be using.
 	 */
@@ -52,7 +55,12 @@ final class ArchiveStore {
 
 	private final Set<String> damaged = ConcurrentHashMap.newKeySet();
 
-	ArchiveStore(Path directory, @Nullable Path daemonJar) {
+	/**
+	 * Create a store.
+	 * @param log is given what logs, which may take its time
+	 */
+	ArchiveStore(Path directory, @Nullable Path daemonJar, Consumer<Runnable> log) {
+		this.log = log;
 		this.directory = directory.toAbsolutePath().normalize();
 		this.daemonArguments = new DaemonArguments(this.directory, daemonJar);
 	}
@@ -83,13 +91,14 @@ final class ArchiveStore {
 		if (!this.damaged.add(home.toString())) {
 			return;
 		}
-		logger.warn("The archive {} is damaged, and is built again: {}. Until then workers start from {}", home, damage,
-				jar);
+		this.log.accept(
+				() -> logger.warn("The archive {} is damaged, and is built again: {}. Until then workers start from {}",
+						home, damage, jar));
 		try {
 			this.daemonArguments.withdraw(home);
 		}
 		catch (IOException ex) {
-			logger.warn("The next daemon may not start from it, either: remove daemon.args", ex);
+			this.log.accept(() -> logger.warn("The next daemon may not start from it, either: remove daemon.args", ex));
 		}
 	}
 
@@ -106,9 +115,9 @@ final class ArchiveStore {
 					&& !permissions.contains(PosixFilePermission.GROUP_WRITE)
 					&& !permissions.contains(PosixFilePermission.OTHERS_WRITE);
 			if (!ours && this.damaged.add(this.directory.toString())) {
-				logger
+				this.log.accept(() -> logger
 					.warn("The archives in {} are not used: others can write there. Run chmod 0700 on it as its owner,"
-							+ " or remove it", this.directory);
+							+ " or remove it", this.directory));
 			}
 			return ours;
 		}

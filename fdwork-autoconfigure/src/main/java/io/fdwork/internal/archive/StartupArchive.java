@@ -5,9 +5,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 
@@ -56,7 +55,7 @@ public final class StartupArchive implements AutoCloseable {
 
 	private final Duration timeout;
 
-	private final Set<ArchiveKey> failed = ConcurrentHashMap.newKeySet();
+	private final FailedTrainings failed = new FailedTrainings();
 
 	private final Object monitor = new Object();
 
@@ -73,9 +72,11 @@ public final class StartupArchive implements AutoCloseable {
 	 * @param jvm with what JVMs are started, those of training runs too
 	 * @param daemonJar the jar that the next daemon should be able to start from its
 	 * archive, {@code null} for none
+	 * @param log is given what logs for a caller of {@link #launch} and {@link #train},
+	 * who does not wait for it
 	 */
-	public StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar) {
-		this(directory, jvm, daemonJar, DEFAULT_TIMEOUT);
+	public StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar, Consumer<Runnable> log) {
+		this(directory, jvm, daemonJar, DEFAULT_TIMEOUT, log);
 	}
 
 	/**
@@ -88,7 +89,12 @@ public final class StartupArchive implements AutoCloseable {
 	 * @param timeout how long building an archive may take
 	 */
 	public StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar, Duration timeout) {
-		this.store = new ArchiveStore(directory, daemonJar);
+		this(directory, jvm, daemonJar, timeout, Runnable::run);
+	}
+
+	private StartupArchive(Path directory, JvmSetup jvm, @Nullable Path daemonJar, Duration timeout,
+			Consumer<Runnable> log) {
+		this.store = new ArchiveStore(directory, daemonJar, log);
 		this.jvm = jvm;
 		this.timeout = timeout;
 	}
@@ -96,14 +102,20 @@ public final class StartupArchive implements AutoCloseable {
 	/**
 	 * Return the jar that this process runs, which is not the one that it was extracted
 	 * to.
-	 * @return the jar, or {@code null} if it is not a jar that is run
+	 * @return the jar or WAR, or {@code null} if it is not one that is run
 	 */
 	public static @Nullable Path ownJar() {
 		String classPath = System.getProperty("java.class.path");
-		if (!classPath.endsWith(".jar") || !System.getProperty("sun.java.command", "").startsWith(classPath)) {
-			return null;
-		}
-		return Path.of(System.getProperty(ORIGINAL_JAR, classPath));
+		return (isRun(classPath, System.getProperty("sun.java.command", "")))
+				? Path.of(System.getProperty(ORIGINAL_JAR, classPath)) : null;
+	}
+
+	/**
+	 * Return whether the class path is what {@code java -jar} was given, whatever its
+	 * name ends with.
+	 */
+	static boolean isRun(String classPath, String command) {
+		return !classPath.isEmpty() && (command + " ").startsWith(classPath + " ");
 	}
 
 	/**
@@ -148,9 +160,9 @@ public final class StartupArchive implements AutoCloseable {
 
 	/**
 	 * Begin to build the archive in the background. Does nothing if it is there or could
-	 * not be built before, if the arguments choose an archive themselves, or if this or
-	 * another archive is being built: so call it again, for instance each time a worker
-	 * has become ready. A failure is logged.
+	 * not be built not long ago, if the arguments choose an archive themselves, or if
+	 * this or another archive is being built: so call it again, for instance each time
+	 * all workers have become ready. A failure is logged.
 	 * @param jar the jar
 	 * @param jvmArguments all arguments that the JVM of a worker has. Agents, logs and
 	 * the like are left out
@@ -216,7 +228,7 @@ public final class StartupArchive implements AutoCloseable {
 		try {
 			if (!isExecutableJar(key.jar())) {
 				logger.debug("{} is not an executable jar of Spring Boot, so there is no archive for it", key.jar());
-				this.failed.add(key);
+				this.failed.addForGood(key);
 				return false;
 			}
 			long start = System.nanoTime();
@@ -229,14 +241,14 @@ public final class StartupArchive implements AutoCloseable {
 			return true;
 		}
 		catch (IOException | RuntimeException | Error ex) {
-			this.failed.add(key);
 			if (home != null) {
 				ArchiveStore.delete(home.directory());
 			}
-			if (isClosed()) {
+			if (training.isCancelled()) {
 				logger.debug("Stopped building an archive for {}", key.jar(), ex);
 			}
 			else {
+				this.failed.add(key);
 				logger.warn("There is no archive for {}, its workers start without one: {}", key.jar(), ex.toString());
 			}
 		}
@@ -256,9 +268,15 @@ public final class StartupArchive implements AutoCloseable {
 		}
 	}
 
-	private boolean isClosed() {
+	/**
+	 * Destroy the training run if there is one, as the machine is needed for something
+	 * else. It begins anew when {@link #train} is called the next time.
+	 */
+	public void cancel() {
 		synchronized (this.monitor) {
-			return this.closed;
+			if (this.training != null) {
+				this.training.cancel();
+			}
 		}
 	}
 
@@ -270,9 +288,7 @@ public final class StartupArchive implements AutoCloseable {
 	public void close() {
 		synchronized (this.monitor) {
 			this.closed = true;
-			if (this.training != null) {
-				this.training.cancel();
-			}
+			cancel();
 		}
 	}
 

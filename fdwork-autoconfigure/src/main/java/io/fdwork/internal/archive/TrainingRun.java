@@ -156,6 +156,12 @@ final class TrainingRun {
 		}
 	}
 
+	boolean isCancelled() {
+		synchronized (this.monitor) {
+			return this.cancelled;
+		}
+	}
+
 	private static void destroy(Process process) {
 		// A JVM that writes an AOT cache does so in a child, which must not outlive it
 		List<ProcessHandle> descendants = process.descendants().toList();

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
@@ -14,6 +13,7 @@ import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
+import io.fdwork.internal.wire.Feature;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +26,6 @@ import org.slf4j.LoggerFactory;
 final class ControlServer implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(ControlServer.class);
-
-	private static final Duration ENDED_CHECK_INTERVAL = Duration.ofMillis(5);
 
 	/**
 	 * How long to wait for workers that do not read.
@@ -157,6 +155,7 @@ final class ControlServer implements AutoCloseable {
 		finally {
 			this.connections.remove(connection);
 			this.features.leave(connection);
+			this.workers.changed();
 		}
 	}
 
@@ -168,10 +167,11 @@ final class ControlServer implements AutoCloseable {
 	private void follow(WorkerSession session, String peer)
 			throws ControlProtocolException, DescriptorsExhaustedException {
 		String reason = "it broke the protocol";
-		try (HomeRoom.Share share = this.room.open(session::tellRoom)) {
+		try (HomeRoom.Share share = this.room
+			.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> this.observer.changed(session.snapshot()), new Home(share, peer),
+			reason = session.follow(() -> changed(session), new Home(share, peer),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
@@ -184,6 +184,11 @@ final class ControlServer implements AutoCloseable {
 		}
 	}
 
+	private void changed(WorkerSession session) {
+		this.workers.nominate();
+		this.observer.changed(session.snapshot());
+	}
+
 	/**
 	 * Take what the workers have sent, and nothing that they send from now on: they keep
 	 * what they cannot give back.
@@ -193,9 +198,7 @@ final class ControlServer implements AutoCloseable {
 		this.socket.close();
 		this.workers.dismiss(Math.min(deadlineNanos, System.nanoTime() + DISMISS_TIMEOUT.toNanos()));
 		this.connections.forEach(ControlConnection::endReading);
-		while (!this.connections.isEmpty() && System.nanoTime() - deadlineNanos < 0) {
-			LockSupport.parkNanos(ENDED_CHECK_INTERVAL.toNanos());
-		}
+		this.workers.await(this.connections::isEmpty, deadlineNanos);
 	}
 
 	@Override

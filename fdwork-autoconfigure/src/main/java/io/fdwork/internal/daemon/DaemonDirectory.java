@@ -114,6 +114,7 @@ public final class DaemonDirectory implements AutoCloseable {
 	 * @param path the directory, which need not be there yet
 	 * @throws DirectoryUnusableException if it cannot be created or written, belongs to
 	 * somebody else, or has too long a path
+	 * @throws SecondDaemonException if another daemon holds it
 	 */
 	public static void checkUsable(Path path) {
 		ControlAddress.in(path);
@@ -124,6 +125,7 @@ public final class DaemonDirectory implements AutoCloseable {
 		try {
 			if (there.equals(path.toAbsolutePath().normalize())) {
 				checkOwner(path);
+				checkFree(path);
 			}
 		}
 		catch (IOException ex) {
@@ -131,6 +133,37 @@ public final class DaemonDirectory implements AutoCloseable {
 		}
 		if (!Files.isDirectory(there) || !Files.isWritable(there)) {
 			throw unusable(path, there + " cannot be written");
+		}
+	}
+
+	/**
+	 * Check who is let in, if the directory is there.
+	 * @param path the directory
+	 * @param shared whether workers of other users must reach the control socket
+	 * @throws DirectoryUnusableException if others could do more than they should, or
+	 * less than they must
+	 */
+	public static void checkMode(Path path, boolean shared) {
+		try {
+			if (Files.exists(path)) {
+				check(path, shared);
+			}
+		}
+		catch (IOException ex) {
+			throw unusable(path, ex.toString());
+		}
+	}
+
+	private static void checkFree(Path path) throws IOException {
+		Path lock = path.resolve(LOCK_NAME);
+		// To close any file of the lock would unlock it for the whole process
+		if (held.contains(path.toRealPath()) || !Files.isWritable(lock)) {
+			return;
+		}
+		try (FileChannel file = FileChannel.open(lock, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+			if (file.tryLock() == null) {
+				throw new SecondDaemonException(path, read(file));
+			}
 		}
 	}
 

@@ -89,10 +89,11 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param listeners how many listeners it keeps for a daemon that dies
 	 * @param management the address of its management server, {@code null} if it has none
 	 * of its own
+	 * @param leader whether it is the leader
 	 */
 	public record WorkerSnapshot(long id, @Nullable ProcessIdentity process, long pid, String name, WorkerState state,
 			List<String> queues, Instant since, WorkerFigures figures, @Nullable Membership membership, int listeners,
-			@Nullable String management) {
+			@Nullable String management, boolean leader) {
 
 		/**
 		 * Return whether the worker gets works, or will when it is told to.
@@ -109,7 +110,7 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 		public WorkerInfo info() {
 			return new WorkerInfo(this.id, this.pid, this.name, this.state, this.queues, this.since,
 					(this.membership != null) ? this.membership.generation() : 0, this.figures.active(),
-					this.figures.concurrency(), this.figures.got(), this.management);
+					this.figures.concurrency(), this.figures.got(), this.management, this.leader);
 		}
 
 	}

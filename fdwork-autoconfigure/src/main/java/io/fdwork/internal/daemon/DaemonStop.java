@@ -46,6 +46,9 @@ final class DaemonStop {
 	 */
 	private static final Duration LAST_SIGNAL_GRACE = Duration.ofSeconds(2);
 
+	/**
+	 * The kernel tells nobody that a queue has run empty.
+	 */
 	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(20);
 
 	private final Listeners listeners;
@@ -82,14 +85,13 @@ final class DaemonStop {
 			workers.awaitKept(recallDeadline());
 		}
 		long start = System.nanoTime();
-		while (workers.isKept() && System.nanoTime() - start < signalGrace(workers).toNanos()) {
-			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
+		boolean changed = true;
+		while (changed && workers.isKept()) {
+			boolean leaving = workers.isAnyLeaving();
+			changed = workers.await(() -> !workers.isKept() || workers.isAnyLeaving() != leaving,
+					start + atMost((leaving) ? LAST_SIGNAL_GRACE : SIGNAL_GRACE).toNanos());
 		}
 		return workers.isKept();
-	}
-
-	private Duration signalGrace(WorkerRegistry workers) {
-		return atMost((workers.isAnyLeaving()) ? LAST_SIGNAL_GRACE : SIGNAL_GRACE);
 	}
 
 	/**

@@ -76,23 +76,27 @@ final class Handshake {
 		if (isOfOther(hello)) {
 			// What it keeps belongs to another daemon
 			connection.takeDescriptors().forEach(Descriptor::close);
-			refuse(connection, peer, PeerRejection.OTHER_APPLICATION,
+			refuse(connection, peer, PeerRejection.OTHER_APPLICATION, false,
 					"This daemon is of the application '" + this.options.getApplication() + "', the worker of '"
 							+ hello.application() + "'. Set fdwork.directory to one for each application, or "
 							+ "fdwork.application of both to the same name if they belong together");
 			return null;
 		}
-		takeListeners(connection, hello, peer);
+		boolean taken = takeListeners(connection, hello, peer);
 		List<KernelQueue> granted = new ArrayList<>();
 		for (String name : hello.queues()) {
 			KernelQueue queue = this.queues.find(name);
 			if (queue == null) {
-				refuse(connection, peer, PeerRejection.UNKNOWN_QUEUE,
+				refuse(connection, peer, PeerRejection.UNKNOWN_QUEUE, taken,
 						"There is no queue '" + name + "', only " + this.queues.names());
 				this.refused.add(peer, hello.membership());
 				return null;
 			}
 			granted.add(queue);
+		}
+		if (!taken && !this.listeners.isComplete()) {
+			// Told which to keep, it would let go of one that is nowhere else
+			throw new IOException("The listeners that it keeps could not be taken");
 		}
 		this.features.enter(connection, granted, Feature.named(hello.features()));
 		welcome(connection, granted);
@@ -106,7 +110,7 @@ final class Handshake {
 					(peer.pid() > 0) ? peer.pid() : "is not seen");
 		}
 		return new WorkerSession(this.lastId.incrementAndGet(), peer, connection, hello, report,
-				this.options.getReportInterval().multipliedBy(MISSED_REPORTS));
+				this.options.getReportInterval().multipliedBy(MISSED_REPORTS), this.workers::changed);
 	}
 
 	private boolean isOfOther(ControlMessage.Hello hello) {
@@ -114,9 +118,9 @@ final class Handshake {
 		return own != null && hello.application() != null && !own.equals(hello.application());
 	}
 
-	private void refuse(ControlConnection connection, Peer peer, PeerRejection cause, String reason)
-			throws IOException {
-		connection.write(new ControlMessage.Refusal(reason));
+	private void refuse(ControlConnection connection, Peer peer, PeerRejection cause, boolean listenersTaken,
+			String reason) throws IOException {
+		connection.write(new ControlMessage.Refusal(reason, listenersTaken));
 		this.rejections.add(cause, peer + " was refused: " + reason);
 	}
 
@@ -144,7 +148,11 @@ final class Handshake {
 				&& !hello.queues().isEmpty() && hello.queues().size() <= KernelQueues.MAX_QUEUES;
 	}
 
-	private void takeListeners(ControlConnection connection, ControlMessage.Hello hello, Peer peer)
+	/**
+	 * Take what the worker keeps.
+	 * @return whether all of it was taken: it needs to keep it no more
+	 */
+	private boolean takeListeners(ControlConnection connection, ControlMessage.Hello hello, Peer peer)
 			throws ControlProtocolException {
 		List<Descriptor> listeners = connection.takeDescriptors();
 		boolean discarded = connection.takeDiscarded();
@@ -152,15 +160,17 @@ final class Handshake {
 			if (discarded && listeners.isEmpty() && hello.listeners() > 0) {
 				this.rejections.add(PeerRejection.EXHAUSTED, peer + " gave back " + hello.listeners()
 						+ " listeners, for which there were too few descriptors. Raise ulimit -n");
-				return;
+				return false;
 			}
 			if (listeners.size() != hello.listeners()) {
 				throw new ControlProtocolException("said that it keeps " + hello.listeners() + " listeners, and sent "
 						+ listeners.size() + " descriptors");
 			}
+			boolean taken = true;
 			for (Descriptor listener : listeners) {
-				takeBack(listener, peer);
+				taken &= takeBack(listener, peer);
 			}
+			return taken;
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
@@ -169,18 +179,21 @@ final class Handshake {
 		}
 	}
 
-	private void takeBack(Descriptor listener, Peer peer) {
+	private boolean takeBack(Descriptor listener, Peer peer) {
 		try {
 			this.listeners.takeBack(listener, peer.pid());
+			return true;
 		}
 		catch (IOException ex) {
 			if (DescriptorTable.isShortOf(1)) {
 				// What it is cannot be told without one
 				this.rejections.add(PeerRejection.EXHAUSTED,
 						peer + " gave back a listener, for which there were too few descriptors. Raise ulimit -n");
-				return;
+				return false;
 			}
 			this.rejections.add(PeerRejection.NO_LISTENER, peer + " gave back what is no listener: " + ex.getMessage());
+			// Nobody needs that
+			return true;
 		}
 	}
 

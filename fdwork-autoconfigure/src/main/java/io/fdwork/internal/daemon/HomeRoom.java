@@ -33,7 +33,8 @@ final class HomeRoom {
 	 */
 	private static final int MAX_ON_THE_WAY = 1024;
 
-	private final LongSupplier free;
+	// Guarded by this
+	private final FreeDescriptors free;
 
 	private final IntConsumer shed;
 
@@ -50,7 +51,7 @@ final class HomeRoom {
 	 * @param shed lets so many idle connections go, those that have been idle longest
 	 */
 	HomeRoom(LongSupplier free, IntConsumer shed) {
-		this.free = free;
+		this.free = new FreeDescriptors(free);
 		this.shed = shed;
 	}
 
@@ -95,7 +96,7 @@ final class HomeRoom {
 	}
 
 	private synchronized long promise(Share share, int wanted) {
-		long left = this.free.getAsLong() - RESERVE - this.shares.stream().mapToLong(Share::onTheWay).sum();
+		long left = this.free.get() - RESERVE - this.shares.stream().mapToLong(Share::onTheWay).sum();
 		long due = Math.min(MAX_ON_THE_WAY, (left + share.onTheWay()) / (this.shares.size() + 1));
 		long more = Math.min(left, Math.max(wanted, due) - share.onTheWay());
 		// Not a message for each that comes
@@ -145,6 +146,7 @@ final class HomeRoom {
 		void returned(int connections) {
 			synchronized (HomeRoom.this) {
 				this.returned += connections;
+				HomeRoom.this.free.take(connections);
 				// A worker of an earlier version gives back more than it may
 				this.promised = Math.max(this.promised, this.returned);
 			}
@@ -180,7 +182,10 @@ final class HomeRoom {
 	 * version give back what they like.
 	 */
 	void relieve() {
-		long missing = RESERVE / 2 - this.free.getAsLong();
+		long missing;
+		synchronized (this) {
+			missing = RESERVE / 2 - this.free.get();
+		}
 		if (missing > 0) {
 			this.shed.accept((int) Math.min(missing, ControlMessage.MAX_RETURNS));
 		}

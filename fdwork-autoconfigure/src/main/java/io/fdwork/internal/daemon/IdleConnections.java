@@ -212,7 +212,7 @@ final class IdleConnections implements AutoCloseable {
 			if (close && this.failures.isFirst("shed")) {
 				logger
 					.warn("Closing the oldest idle connections of queue '{}': neither this daemon nor the workers have "
-							+ "room for more. Raise ulimit -n, which is {}, or fdwork.worker.concurrency. "
+							+ "room for more. Raise ulimit -n of them, which is {} here. "
 							+ "Logged once; see the meter fdwork.idle.ended", this.queue, DescriptorTable.limit());
 			}
 			set.shed(count, close);

@@ -240,6 +240,13 @@ final class Listeners implements AutoCloseable {
 		this.complete = true;
 	}
 
+	/**
+	 * Return whether all listeners are there.
+	 */
+	boolean isComplete() {
+		return missing() == null;
+	}
+
 	private synchronized DaemonOptions.@Nullable ListenerOptions missing() {
 		for (int i = 0; i < this.listeners.length; i++) {
 			if (this.listeners[i] == null) {

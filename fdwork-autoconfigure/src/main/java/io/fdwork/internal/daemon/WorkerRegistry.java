@@ -1,12 +1,12 @@
 package io.fdwork.internal.daemon;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 import io.fdwork.descriptor.Descriptor;
@@ -23,13 +23,14 @@ final class WorkerRegistry {
 
 	private static final Logger logger = LoggerFactory.getLogger(WorkerRegistry.class);
 
-	private static final Duration KEPT_CHECK_INTERVAL = Duration.ofMillis(5);
-
 	private final Listeners listeners;
 
 	private final ConcurrentSkipListMap<Long, WorkerSession> sessions = new ConcurrentSkipListMap<>();
 
 	private volatile List<ControlMessage.Order> standing = List.of();
+
+	// Guarded by the sessions
+	private final Candidates candidates = new Candidates();
 
 	// Of what workers should keep; guarded by the sessions
 	private long revision;
@@ -49,11 +50,53 @@ final class WorkerRegistry {
 			// What was ordered since the welcome: orders are idempotent
 			this.standing.forEach(session::order);
 			keep(List.of(session));
+			nominate();
 		}
 	}
 
 	void remove(WorkerSession session) {
 		this.sessions.remove(session.id());
+		nominate();
+		changed();
+	}
+
+	/**
+	 * Tell the workers which of them may become the leader, if that has changed: one has
+	 * come or gone, or is in another state.
+	 */
+	void nominate() {
+		synchronized (this.sessions) {
+			this.candidates.nominate(this.sessions.values());
+		}
+	}
+
+	/**
+	 * Note that something has changed of a worker: wakes up those who wait for it.
+	 */
+	void changed() {
+		synchronized (this.sessions) {
+			this.sessions.notifyAll();
+		}
+	}
+
+	/**
+	 * Wait until something is so of the workers.
+	 * @param condition what is looked at again with each change of a worker
+	 * @return whether it is so, and not only the time over
+	 */
+	boolean await(BooleanSupplier condition, long deadlineNanos) {
+		synchronized (this.sessions) {
+			try {
+				for (long left = deadlineNanos - System.nanoTime(); !condition.getAsBoolean()
+						&& left > 0; left = deadlineNanos - System.nanoTime()) {
+					TimeUnit.NANOSECONDS.timedWait(this.sessions, left);
+				}
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+			return condition.getAsBoolean();
+		}
 	}
 
 	/**
@@ -124,10 +167,7 @@ final class WorkerRegistry {
 	 */
 	void dismiss(long deadlineNanos) {
 		this.sessions.values().forEach(WorkerSession::dismiss);
-		while (this.sessions.values().stream().anyMatch(WorkerSession::isWriting)
-				&& System.nanoTime() - deadlineNanos < 0) {
-			LockSupport.parkNanos(KEPT_CHECK_INTERVAL.toNanos());
-		}
+		await(() -> this.sessions.values().stream().noneMatch(WorkerSession::isWriting), deadlineNanos);
 	}
 
 	/**
@@ -135,19 +175,17 @@ final class WorkerRegistry {
 	 * @return the names of those that have not
 	 */
 	List<String> awaitKept(long deadlineNanos) {
-		while (true) {
-			List<String> missing;
-			synchronized (this.sessions) {
-				missing = this.sessions.values()
-					.stream()
-					.filter((session) -> !session.hasKept(this.revision))
-					.map((session) -> session.snapshot().name())
-					.toList();
-			}
-			if (missing.isEmpty() || System.nanoTime() - deadlineNanos >= 0) {
-				return missing;
-			}
-			LockSupport.parkNanos(KEPT_CHECK_INTERVAL.toNanos());
+		await(() -> notKept().isEmpty(), deadlineNanos);
+		return notKept();
+	}
+
+	private List<String> notKept() {
+		synchronized (this.sessions) {
+			return this.sessions.values()
+				.stream()
+				.filter((session) -> !session.hasKept(this.revision))
+				.map((session) -> session.snapshot().name())
+				.toList();
 		}
 	}
 

@@ -50,6 +50,8 @@ final class WorkerSession {
 
 	private final Duration patience;
 
+	private final Runnable noted;
+
 	private final Queue<Outbound> waiting = new ArrayDeque<>();
 
 	// Whether a writer is at work. Guarded by the queue
@@ -75,9 +77,10 @@ final class WorkerSession {
 	 * Create a session.
 	 * @param peer who it is, as the kernel says
 	 * @param patience after how long without a report the worker is unresponsive
+	 * @param noted is told of whatever has changed; takes locks of its own
 	 */
 	WorkerSession(long id, Peer peer, ControlConnection connection, ControlMessage.Hello hello,
-			ControlMessage.Report report, Duration patience) throws ControlProtocolException {
+			ControlMessage.Report report, Duration patience, Runnable noted) throws ControlProtocolException {
 		this.id = id;
 		this.peer = peer;
 		this.connection = connection;
@@ -85,6 +88,7 @@ final class WorkerSession {
 		this.listeners = hello.listeners();
 		this.report = check(report);
 		this.patience = patience;
+		this.noted = noted;
 	}
 
 	long id() {
@@ -132,6 +136,7 @@ final class WorkerSession {
 					throw new ControlProtocolException(
 							"sent a " + message.getClass().getSimpleName() + " instead of a report");
 				}
+				this.noted.run();
 				WorkerState now = snapshot().state();
 				if (now != told) {
 					told = now;
@@ -222,13 +227,16 @@ final class WorkerSession {
 	}
 
 	/**
-	 * Tell the worker how many connections it may give back in all, without waiting for
-	 * it, if it knows that there is a bound.
+	 * Tell the worker something, without waiting for it, if it understands that.
 	 */
-	void tellRoom(long returns) {
-		if (Feature.named(this.hello.features()).contains(Feature.ROOM)) {
-			send(new Outbound(new ControlMessage.Room(returns), List.of()));
+	void tell(Feature feature, ControlMessage message) {
+		if (understands(feature)) {
+			send(new Outbound(message, List.of()));
 		}
+	}
+
+	boolean understands(Feature feature) {
+		return Feature.named(this.hello.features()).contains(feature);
 	}
 
 	/**
@@ -319,6 +327,7 @@ final class WorkerSession {
 			}
 			next = next();
 		}
+		this.noted.run();
 	}
 
 	private @Nullable Outbound next() {
@@ -379,22 +388,7 @@ final class WorkerSession {
 		boolean responsive = System.nanoTime() - this.heardNanos < this.patience.toNanos();
 		return new DaemonSnapshot.WorkerSnapshot(this.id, this.peer.process(), this.peer.pid(), this.hello.name(),
 				(responsive) ? figures.state() : WorkerState.UNRESPONSIVE, this.hello.queues(), this.since, figures,
-				this.hello.membership(), this.listeners, report.management());
-	}
-
-	/**
-	 * What waits to be written.
-	 *
-	 * @param content the message
-	 * @param descriptors what travels with it
-	 */
-	private record Outbound(ControlMessage content, List<Descriptor> descriptors) implements AutoCloseable {
-
-		@Override
-		public void close() {
-			this.descriptors.forEach(Descriptor::close);
-		}
-
+				this.hello.membership(), this.listeners, report.management(), Boolean.TRUE.equals(report.leader()));
 	}
 
 }

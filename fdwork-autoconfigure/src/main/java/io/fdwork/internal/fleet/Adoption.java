@@ -1,5 +1,6 @@
 package io.fdwork.internal.fleet;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,6 +28,11 @@ final class Adoption {
 
 	private static final Logger logger = LoggerFactory.getLogger(Adoption.class);
 
+	/**
+	 * How long workers of no fleet may take to register again.
+	 */
+	private static final Duration MISSED_PATIENCE = Duration.ofSeconds(2);
+
 	private final FleetOptions options;
 
 	private final LongConsumer drain;
@@ -34,6 +40,10 @@ final class Adoption {
 	private final FleetNews news;
 
 	private final Set<Long> drained = new HashSet<>();
+
+	private boolean replaced;
+
+	private @Nullable Long missedSinceNanos;
 
 	/**
 	 * Create an adoption.
@@ -125,11 +135,34 @@ final class Adoption {
 						member.process().pid()));
 				member.leave(deadline);
 			}
+			else if (registered.isRefusing(member)) {
+				member.comeBack(now);
+			}
 			else if (registered.isRefused(member)) {
 				this.news.log(() -> logger.info("Draining worker {} of generation {}: {}", member.process().pid(),
 						member.generation(), ExitReason.REFUSED));
 				member.drain(ExitReason.REFUSED, deadline);
 			}
+		}
+	}
+
+	/**
+	 * Ask for a refresh when those that were adopted get from other queues than those on
+	 * which this daemon puts. Only once, as others may know no more than they do.
+	 */
+	void replaceMisplaced(RegisteredWorkers registered, List<FleetMember> members, Generations generations, long now) {
+		boolean settled = !generations.hasRefresh() && members.stream().anyMatch(FleetMember::isAdopted)
+				&& members.stream().noneMatch((member) -> member.phase() == FleetMember.Phase.STARTING);
+		Set<String> missed = (settled && !this.replaced) ? registered.missed() : Set.of();
+		Long since = this.missedSinceNanos;
+		if (missed.isEmpty() || since == null) {
+			this.missedSinceNanos = (missed.isEmpty()) ? null : now;
+		}
+		else if (now - since >= MISSED_PATIENCE.toNanos()) {
+			this.replaced = true;
+			this.news.log(() -> logger.info("The workers of an earlier daemon do not get from the queues {}, on which "
+					+ "listeners put now: others take their places", missed));
+			generations.request(new RefreshRequest(RefreshRequest.Batch.ONE, null, null));
 		}
 	}
 

@@ -53,6 +53,8 @@ public final class Fleet {
 
 	private final FleetNews news;
 
+	private final @Nullable FirstWorker first;
+
 	// Guarded by the lock of the fleet
 	private final FleetKeeper keeper;
 
@@ -71,12 +73,19 @@ public final class Fleet {
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
+	 * @param first its first worker, if that was started before
 	 */
 	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, LongConsumer drain, WorkerLauncher launcher,
-			ScalingRule rule, FleetObserver observer, Path directory) {
+			ScalingRule rule, FleetObserver observer, Path directory, @Nullable FirstWorker first) {
+		this(options, daemon, drain, launcher, rule, new FleetNews(observer), directory, first);
+	}
+
+	private Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, LongConsumer drain, WorkerLauncher launcher,
+			ScalingRule rule, FleetNews news, Path directory, @Nullable FirstWorker first) {
+		this.first = first;
 		this.daemon = daemon;
 		this.launcher = launcher;
-		this.news = new FleetNews(observer);
+		this.news = news;
 		this.file = new FleetFile(directory, this.news::log);
 		this.keeper = new FleetKeeper(options, launcher, rule, this.file, drain, this.news);
 	}
@@ -89,12 +98,15 @@ public final class Fleet {
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
+	 * @param first its first worker, if that was started before
 	 * @return a fleet that has no workers yet
 	 */
 	public static Fleet of(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
-			FleetObserver observer, Path directory) {
-		return new Fleet(options, daemon::snapshot, daemon::drain, new JvmLauncher(command, directory), rule, observer,
-				directory);
+			FleetObserver observer, Path directory, @Nullable FirstWorker first) {
+		FleetNews news = new FleetNews(observer);
+		return new Fleet(options, daemon::snapshot, daemon::drain,
+				(first != null && first.isOpen()) ? first.launcher() : new JvmLauncher(command, directory, news::log),
+				rule, news, directory, first);
 	}
 
 	/**
@@ -111,12 +123,23 @@ public final class Fleet {
 	 * Adopt the workers that an earlier daemon has left, and start what is missing.
 	 * @throws IOException if what workers run is not there
 	 */
-	public synchronized void start() throws IOException {
+	public void start() throws IOException {
+		try {
+			begin();
+		}
+		catch (IOException | RuntimeException | Error ex) {
+			// What it was about to do with the workers that are there
+			this.news.close();
+			throw ex;
+		}
+	}
+
+	private synchronized void begin() throws IOException {
 		if (this.thread != null) {
 			return;
 		}
-		adopt();
 		this.news.start();
+		adopt();
 		Thread thread = new Thread(this::run, "fdwork-fleet");
 		thread.setDaemon(true);
 		thread.start();
@@ -124,7 +147,8 @@ public final class Fleet {
 	}
 
 	void adopt() throws IOException {
-		this.keeper.adopt();
+		FirstWorker first = this.first;
+		this.keeper.adopt((first != null && first.take()) ? first : null);
 	}
 
 	private void run() {
@@ -249,10 +273,14 @@ public final class Fleet {
 
 	/**
 	 * Undo the start: drain the workers that were started since, as {@link #stop} does,
-	 * and leave those that were adopted to the next daemon.
+	 * and leave those that were adopted to the next daemon. Does nothing once the fleet
+	 * has been stopped, or has left its workers.
 	 * @param timeout how long to wait
 	 */
 	public void undo(Duration timeout) {
+		if (this.ending) {
+			return;
+		}
 		if (end(timeout, (member) -> !member.isAdopted())) {
 			logger.info("Leaving the workers {} to the next daemon", pids());
 		}

@@ -94,6 +94,10 @@ final class FleetFile {
 		return request != null && request.batch() != null;
 	}
 
+	boolean exists() {
+		return Files.exists(this.path);
+	}
+
 	void write(Content content) {
 		Path temporary = this.path.resolveSibling(NAME + ".new");
 		try {

@@ -51,6 +51,8 @@ final class FleetKeeper {
 
 	private final StartReport startReport;
 
+	private final Background background;
+
 	private final ExitLog exits = new ExitLog();
 
 	private String token = UUID.randomUUID().toString();
@@ -79,16 +81,22 @@ final class FleetKeeper {
 		this.scaling = new Scaling(options, rule, news);
 		this.brake = new StartBrake(options, news);
 		this.startReport = new StartReport(news);
+		this.background = new Background(launcher);
 	}
 
 	/**
-	 * Go on with what an earlier daemon has left.
+	 * Go on with what is there already.
+	 * @param first a worker, {@code null} for what an earlier daemon has left
 	 * @throws IOException if there is nothing to run
 	 */
-	void adopt() throws IOException {
-		FleetFile.Content left = this.file.read();
+	void adopt(@Nullable FirstWorker first) throws IOException {
+		FleetFile.Content left = (first == null) ? this.file.read() : null;
 		this.generations.start(left);
 		Integer target = null;
+		if (first != null) {
+			this.token = first.token();
+			this.members.add(first.member());
+		}
 		if (left != null) {
 			this.token = left.token();
 			this.members.addAll(this.adoption.left(left, System.nanoTime()));
@@ -127,7 +135,7 @@ final class FleetKeeper {
 			}
 			if (starting && member.hasBeenReady()) {
 				if (isWanted(member)) {
-					this.launcher.ready(this.generations.wanted().jar());
+					this.background.good();
 				}
 				this.news.log(() -> logger.info("Worker {} of generation {} is ready", member.process().pid(),
 						member.generation()));
@@ -167,18 +175,9 @@ final class FleetKeeper {
 		WorkerExit exit = member.exit();
 		this.exits.add(exit);
 		this.news.exited(exit);
-		if (isFailure(member)) {
+		if (staffing().isFailure(member)) {
 			failed(exit.describe(), member.sinceNanos(), now);
 		}
-	}
-
-	/**
-	 * Return whether the end of a member says something about those that are started from
-	 * now on.
-	 */
-	private boolean isFailure(FleetMember member) {
-		return isWanted(member)
-				&& (member.failedToStart() || (this.generations.refreshing() != null && member.hasCrashed()));
 	}
 
 	/**
@@ -196,6 +195,7 @@ final class FleetKeeper {
 	private void takeBack(String reason, long now) {
 		int failed = this.generations.wanted().number();
 		this.generations.takeBack(reason);
+		this.background.good();
 		this.members.stream()
 			.filter((member) -> member.generation() == failed && member.phase() == FleetMember.Phase.STARTING)
 			.forEach((member) -> member.drain(ExitReason.ROLLED_BACK, now + this.options.drainTimeout().toNanos()));
@@ -210,6 +210,7 @@ final class FleetKeeper {
 			this.generations.complete();
 			save();
 		}
+		this.adoption.replaceMisplaced(registered, this.members, this.generations, now);
 		beginNextRefresh();
 		if (!this.quiesced && !this.brake.isStopped() && this.generations.refreshing() == null) {
 			this.scaling.decide(registered, count(FleetMember.Phase.STARTING), now);
@@ -220,6 +221,7 @@ final class FleetKeeper {
 				&& this.members.stream().allMatch((member) -> !member.isWanted() || member.hasSettled(now))) {
 			this.brake.forget();
 		}
+		this.background.look(staffing().isCalm(this.members), this.generations.wanted().jar());
 		if (count(FleetMember.Phase.READY) >= this.scaling.target()) {
 			this.adoption.drainUnseen(registered);
 		}
@@ -228,6 +230,7 @@ final class FleetKeeper {
 
 	private void beginNextRefresh() {
 		if (this.generations.beginNext(this.scaling.target())) {
+			this.background.refresh();
 			this.brake.forget();
 			save();
 		}
@@ -250,7 +253,7 @@ final class FleetKeeper {
 	private void startMissing(long now) {
 		// What has failed is told when its last output is there, and no other is started
 		// before
-		if (!this.brake.mayStart(now) || has((member) -> member.isGone() && isFailure(member))) {
+		if (!this.brake.mayStart(now) || has((member) -> member.isGone() && staffing().isFailure(member))) {
 			return;
 		}
 		int missing = staffing().missing(this.members);
@@ -280,7 +283,7 @@ final class FleetKeeper {
 
 	private Staffing staffing() {
 		return new Staffing(this.generations.wanted().number(), this.scaling.target(), this.generations.refreshing(),
-				this.options.max());
+				this.options.max(), this.options.maxStarting());
 	}
 
 	private boolean isWanted(FleetMember member) {

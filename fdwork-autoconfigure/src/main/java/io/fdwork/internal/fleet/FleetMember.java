@@ -56,6 +56,8 @@ final class FleetMember {
 
 	private boolean everReady;
 
+	private boolean leftReady;
+
 	private long firstReadyNanos;
 
 	private boolean ready;
@@ -87,6 +89,7 @@ final class FleetMember {
 		if (left.reason() != null) {
 			member.reason = left.reason();
 		}
+		member.leftReady = left.phase() == Phase.READY || left.phase() == Phase.UNAVAILABLE;
 		if (left.phase() == Phase.DRAINING) {
 			member.drain(member.reason,
 					nowNanos + TimeUnit.MILLISECONDS.toNanos(left.deadlineMillis() - BootClock.now().toMillis()));
@@ -175,6 +178,14 @@ final class FleetMember {
 	}
 
 	/**
+	 * Whether its process starts. One that another daemon has started may be serving
+	 * already, and needs to register only.
+	 */
+	boolean isOnTheWay() {
+		return this.phase == Phase.STARTING && !this.adopted;
+	}
+
+	/**
 	 * Whether it has been ready for long enough to be relied on, and still is.
 	 */
 	boolean isProved() {
@@ -202,6 +213,19 @@ final class FleetMember {
 
 	long sinceNanos() {
 		return this.sinceNanos;
+	}
+
+	/**
+	 * Note that it has registered again and serves nobody at this moment. If it did so
+	 * for an earlier daemon, its start is over.
+	 */
+	void comeBack(long nowNanos) {
+		if (this.leftReady && this.phase == Phase.STARTING) {
+			this.phase = Phase.UNAVAILABLE;
+			this.reason = ExitReason.CRASHED;
+			this.everReady = true;
+			this.firstReadyNanos = nowNanos;
+		}
 	}
 
 	/**

@@ -57,7 +57,7 @@ final class GoalScalingRule implements ScalingRule {
 				int more = Math.max(1, figures.target() / 2);
 				return new Decision(Math.min(figures.max(), figures.target() + more),
 						"requests wait " + figures.waited().toMillis() + " ms while " + figures.active() + " of "
-								+ figures.capacity() + " works are in hand");
+								+ figures.capacity() + " permits are in use");
 			}
 			return stay(figures);
 		}
@@ -90,7 +90,7 @@ final class GoalScalingRule implements ScalingRule {
 		resetPeak(figures);
 		return (needed < figures.target())
 				? new Decision(Math.max(figures.min(), needed),
-						"at most " + peak + " works were in hand for " + this.idleTime.toMillis() + " ms")
+						"at most " + peak + " permits were in use for " + this.idleTime.toMillis() + " ms")
 				: stay(figures);
 	}
 

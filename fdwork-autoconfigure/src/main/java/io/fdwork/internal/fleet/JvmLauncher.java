@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import io.fdwork.internal.archive.StartupArchive;
 import io.fdwork.internal.wire.FailureNote;
@@ -25,13 +26,14 @@ final class JvmLauncher implements WorkerLauncher {
 
 	private final @Nullable StartupArchive archive;
 
-	JvmLauncher(WorkerCommand command, Path directory) {
+	JvmLauncher(WorkerCommand command, Path directory, Consumer<Runnable> log) {
 		this.command = command;
 		this.outputFiles = new OutputFiles(directory.resolve("output"));
 		this.failures = directory.resolve("failures");
 		FailureNote.deleteAll(this.failures);
 		Path archives = command.archives();
-		this.archive = (archives != null) ? new StartupArchive(archives, command.jvm(), StartupArchive.ownJar()) : null;
+		this.archive = (archives != null) ? new StartupArchive(archives, command.jvm(), StartupArchive.ownJar(), log)
+				: null;
 	}
 
 	@Override
@@ -87,9 +89,16 @@ final class JvmLauncher implements WorkerLauncher {
 	}
 
 	@Override
-	public void ready(@Nullable Path jar) {
+	public void calm(@Nullable Path jar) {
 		if (jar != null && this.archive != null) {
-			this.archive.train(jar, this.command.allJvmArguments(), this.command.arguments());
+			this.archive.train(jar, this.command.allJvmArguments(), this.command.trainingArguments());
+		}
+	}
+
+	@Override
+	public void busy() {
+		if (this.archive != null) {
+			this.archive.cancel();
 		}
 	}
 

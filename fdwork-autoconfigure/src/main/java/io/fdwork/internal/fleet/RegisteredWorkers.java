@@ -1,6 +1,10 @@
 package io.fdwork.internal.fleet;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.fdwork.internal.daemon.DaemonSnapshot;
@@ -32,6 +36,29 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 	boolean isLeaving(FleetMember member) {
 		return of(member)
 			.anyMatch((worker) -> worker.state() == WorkerState.DRAINING || worker.state() == WorkerState.STOPPED);
+	}
+
+	/**
+	 * Return whether the member has registered, and its application refuses traffic.
+	 */
+	boolean isRefusing(FleetMember member) {
+		return of(member).anyMatch((worker) -> worker.state() == WorkerState.REFUSING);
+	}
+
+	/**
+	 * Return the queues on which listeners put, if none of ours gets from any of them,
+	 * without those from which workers of no fleet get.
+	 */
+	Set<String> missed() {
+		Set<String> queues = this.daemon.listeners()
+			.stream()
+			.map(DaemonSnapshot.ListenerSnapshot::queue)
+			.collect(Collectors.toCollection(TreeSet::new));
+		if (ours().anyMatch((worker) -> !Collections.disjoint(worker.queues(), queues))) {
+			return Set.of();
+		}
+		this.daemon.workers().forEach((worker) -> queues.removeAll(worker.queues()));
+		return queues;
 	}
 
 	/**

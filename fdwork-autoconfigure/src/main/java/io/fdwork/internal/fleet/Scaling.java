@@ -122,7 +122,7 @@ final class Scaling {
 		long wait = Math.max(now - this.lastGotNanos,
 				ready.stream().mapToLong((worker) -> worker.figures().waited().p95Nanos()).max().orElse(0));
 		return new ScalingFigures(now, this.min, this.max, this.target, ready.size(), starting,
-				ready.stream().mapToLong((worker) -> worker.figures().active()).sum(),
+				ready.stream().mapToLong((worker) -> worker.figures().serving()).sum(),
 				ready.stream().mapToLong((worker) -> worker.figures().concurrency()).sum(), queued,
 				Duration.ofNanos(wait), got);
 	}

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * whether it does
  * @param refresh the refresh that brings the generation, {@code null} if none is going on
  * @param usualMax how many workers there are at most, as configured
+ * @param maxStarting how many may start at the same time, unless a refresh says
  */
-record Staffing(int generation, int target, @Nullable RefreshRequest refresh, int usualMax) {
+record Staffing(int generation, int target, @Nullable RefreshRequest refresh, int usualMax, int maxStarting) {
 
 	Staffing {
 		target = (refresh != null) ? Math.max(1, target) : target;
@@ -30,6 +31,13 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 	boolean isRefreshed(List<FleetMember> members) {
 		return this.refresh != null && members.stream().allMatch(this::isOwn)
 				&& members.stream().filter(FleetMember::isProved).count() >= this.target;
+	}
+
+	/**
+	 * Return whether nothing starts, and nothing is about to.
+	 */
+	boolean isCalm(List<FleetMember> members) {
+		return this.refresh == null && isComplete(members) && members.stream().noneMatch(FleetMember::isOnTheWay);
 	}
 
 	/**
@@ -81,17 +89,28 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 	}
 
 	/**
+	 * Return whether the end of a member says something about those that are started from
+	 * now on.
+	 */
+	boolean isFailure(FleetMember member) {
+		return isOwn(member) && (member.failedToStart() || (this.refresh != null && member.hasCrashed()));
+	}
+
+	/**
 	 * Return how many workers of the wanted generation to start now.
 	 */
 	int missing(List<FleetMember> members) {
-		int batch = (this.refresh != null) ? this.refresh.batch().of(this.target) : Math.max(1, this.target);
+		int batch = (this.refresh != null) ? this.refresh.batch().of(this.target) : this.maxStarting;
 		// In a refresh a batch may be proving itself, and a batch may
-		// be draining, no more. Otherwise as many may be draining as there
-		// may have been, after a change of the bounds
+		// be draining, no more. Otherwise those that start hold back others, and
+		// as many may be draining as there may have been, after a change of the
+		// bounds
 		int bound = this.target + ((this.refresh != null) ? batch : Math.max(this.usualMax, this.target));
 		List<FleetMember> own = own(members);
-		int unproved = (int) own.stream().filter((member) -> !member.isProved()).count();
-		int missing = Math.min(this.target - own.size(), batch - unproved);
+		int unready = (int) own.stream()
+			.filter((member) -> (this.refresh != null) ? !member.isProved() : member.isOnTheWay())
+			.count();
+		int missing = Math.min(this.target - own.size(), batch - unready);
 		int processes = (int) members.stream().filter((member) -> !member.isGone()).count();
 		return Math.max(0, Math.min(missing, Math.max(1, bound) - processes));
 	}

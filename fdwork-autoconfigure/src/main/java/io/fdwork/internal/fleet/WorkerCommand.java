@@ -20,12 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param arguments the arguments of the application
  * @param output where the output goes
  * @param jsonConsole whether the daemon logs JSON to its standard output
+ * @param trainingArguments the arguments of the application for a run that builds an
+ * archive
  * @param archives where archives of loaded classes are kept with which workers start
  * faster, {@code null} to build none
  */
 public record WorkerCommand(JvmSetup jvm, @Nullable Path jar, String classPath, String mainClass,
 		List<String> jvmArguments, List<String> arguments, WorkerOutput output, boolean jsonConsole,
-		@Nullable Path archives) {
+		List<String> trainingArguments, @Nullable Path archives) {
 
 	/**
 	 * What fdwork needs of the JDK, whatever a user's arguments are.

@@ -30,10 +30,17 @@ interface WorkerLauncher extends AutoCloseable {
 	WorkerProcess launch(@Nullable Path jar, Membership membership) throws IOException;
 
 	/**
-	 * Note that a worker is ready, so that what it runs is known to be good.
+	 * Note that no worker starts any more and one at least has become ready: what it runs
+	 * is known to be good, and the machine has time.
 	 * @param jar what it runs
 	 */
-	void ready(@Nullable Path jar);
+	void calm(@Nullable Path jar);
+
+	/**
+	 * Note that all workers are about to be replaced: what goes on in the background is
+	 * in their way.
+	 */
+	void busy();
 
 	/**
 	 * End what is going on in the background. Workers stay.

@@ -35,6 +35,8 @@ public final class HomeRule {
 	 */
 	public static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(100);
 
+	private static final Duration MIN_CHECK_INTERVAL = Duration.ofMillis(1);
+
 	/**
 	 * How often an idle connection of a worker without a permit looks whether others
 	 * wait.
@@ -84,6 +86,18 @@ public final class HomeRule {
 	}
 
 	/**
+	 * Return whether a connection that can go should go before its next request is read,
+	 * which is there, as the worker has no permit to answer it: whoever has one gets it
+	 * from the daemon. None goes for that if none goes before the worker drains, or while
+	 * the daemon has no room.
+	 * @param work the work of the connection
+	 * @param bare as for {@link #canGo}
+	 */
+	public boolean isToGoUnread(Work work, boolean bare) {
+		return !this.idleTime.isZero() && canGo(work, bare) && this.idleReturn.get().isOpen();
+	}
+
+	/**
 	 * Say what is to be done with an idle connection.
 	 * @param work the work of the connection
 	 * @param bare as for {@link #canGo}
@@ -123,6 +137,16 @@ public final class HomeRule {
 			return Advice.GO;
 		}
 		return limited(work, Advice.askAgainIn((left > 0) ? left : this.idleTime.toNanos()));
+	}
+
+	/**
+	 * Return how often a server that has no timer for each connection looks at those that
+	 * are idle.
+	 */
+	public Duration checkInterval() {
+		long nanos = this.idleTime.dividedBy(10).toNanos();
+		return (nanos == 0 || nanos > DRAIN_CHECK_INTERVAL.toNanos()) ? DRAIN_CHECK_INTERVAL
+				: Duration.ofNanos(Math.max(nanos, MIN_CHECK_INTERVAL.toNanos()));
 	}
 
 	/**

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
-import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.FdworkAttributes;
 import io.fdwork.serve.http.IdleReturnHttpCodec;
@@ -32,13 +32,11 @@ public final class WayHome {
 
 	private static final AttributeKey<ConnectionHistory> HISTORY = AttributeKey.valueOf(WayHome.class, "HISTORY");
 
-	private final Supplier<IdleReturn> idleReturn;
-
 	private final HomeRule rule;
 
-	private final Predicate<Channel> free;
+	private final HomeSender sender;
 
-	private final ComeBack comeBack;
+	private final Predicate<Channel> free;
 
 	/**
 	 * Create a way.
@@ -52,11 +50,10 @@ public final class WayHome {
 	 * @param comeBack opens a connection that has not arrived again
 	 */
 	public WayHome(Supplier<IdleReturn> idleReturn, Duration idleTime, Supplier<@Nullable Duration> idleTimeout,
-			Predicate<Channel> free, ComeBack comeBack) {
-		this.idleReturn = idleReturn;
+			Predicate<Channel> free, HomeSender.ComeBack comeBack) {
 		this.rule = new HomeRule(idleReturn, idleTime, idleTimeout);
+		this.sender = new HomeSender(idleReturn, this.rule, comeBack);
 		this.free = free;
-		this.comeBack = comeBack;
 	}
 
 	/**
@@ -121,6 +118,16 @@ public final class WayHome {
 				: HomeRule.ofOneThatStays(draining, idleNanos);
 	}
 
+	/**
+	 * Return the work that a channel serves.
+	 * @param channel the channel
+	 * @return the work, {@code null} for a channel that fdwork has not opened, or whose
+	 * work did not come out of a queue
+	 */
+	public static @Nullable GotWork gotWork(Channel channel) {
+		return (channel.attr(FdworkAttributes.WORK).get() instanceof GotWork work) ? work : null;
+	}
+
 	private static @Nullable WayHome of(Channel channel) {
 		return channel.attr(ATTRIBUTE).get();
 	}
@@ -147,40 +154,17 @@ public final class WayHome {
 	}
 
 	private boolean send(ConnectionChannel channel, Work work, ConnectionHistory history, boolean draining) {
-		if (!this.free.test(channel)) {
-			return false;
-		}
-		if (!this.idleReturn.get().isOpen()) {
-			if (draining || this.rule.isRoomWanted(work)) {
-				this.idleReturn.get().wantRoom();
-			}
+		if (!this.free.test(channel) || !this.sender.isOpen(work, draining)) {
 			return false;
 		}
 		try {
-			this.idleReturn.get()
-				.giveBack(work, channel.detach(), history, this.rule.idleTimeout(),
-						(connection) -> this.comeBack.open(work, connection, history));
+			this.sender.send(work, channel.detach(), history, this.rule.idleTimeout());
 			return true;
 		}
 		catch (IOException ex) {
 			logger.debug("{} stays here", work, ex);
 			return false;
 		}
-	}
-
-	/**
-	 * Opens a connection again that has not arrived.
-	 */
-	public interface ComeBack {
-
-		/**
-		 * Open a connection, on a thread that must not be held up.
-		 * @param work the work of the connection
-		 * @param connection the connection; moved or closed
-		 * @param history what has happened on it
-		 */
-		void open(Work work, Descriptor connection, ConnectionHistory history);
-
 	}
 
 }

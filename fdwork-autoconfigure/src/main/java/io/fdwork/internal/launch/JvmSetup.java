@@ -77,6 +77,12 @@ public record JvmSetup(Path javaHome, Map<String, String> environment, Set<Strin
 	 * @throws LaunchException if it cannot be started; none is left then
 	 */
 	public Process start(ProcessBuilder builder) throws LaunchException {
+		try {
+			SpareThreads.require();
+		}
+		catch (Error ex) {
+			throw LaunchException.of(this, ex);
+		}
 		return start(builder, ProcessBuilder::start);
 	}
 
@@ -92,12 +98,13 @@ public record JvmSetup(Path javaHome, Map<String, String> environment, Set<Strin
 		catch (RuntimeException | Error ex) {
 			// The JDK starts a thread for each process, after the process: without one,
 			// nobody would know of it
-			destroyChild(launch);
-			throw LaunchException.of(this, ex);
+			LaunchException failure = LaunchException.of(this, ex);
+			destroyChild(launch, failure);
+			throw failure;
 		}
 	}
 
-	private static void destroyChild(String launch) {
+	private static void destroyChild(String launch, LaunchException failure) {
 		try {
 			for (ProcessHandle child : ProcessHandle.current().children().toList()) {
 				if (ProcessVariables.has(child.pid(), launch)) {
@@ -107,7 +114,8 @@ public record JvmSetup(Path javaHome, Map<String, String> environment, Set<Strin
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			logger.warn("A process may be left over of a start that failed", ex);
+			// Not for the log, which may take its time: whoever starts may hold a lock
+			failure.addSuppressed(new IllegalStateException("A process may be left over of this start", ex));
 		}
 	}
 

@@ -121,12 +121,17 @@ public enum FdworkMeter {
 	WORKER_GOT("fdwork.worker.got", Kind.COUNTER, "worker", "pid"),
 
 	/**
-	 * Works that a worker has in hand.
+	 * Works that a worker has in hand, those included whose client is idle.
 	 */
 	WORKER_ACTIVE("fdwork.worker.active", Kind.GAUGE, "worker", "pid"),
 
 	/**
-	 * Works that a worker can have in hand, of all its queues together.
+	 * Works that a worker serves: permits in use.
+	 */
+	WORKER_BUSY("fdwork.worker.busy", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * Works that a worker can serve at once, of all its queues together.
 	 */
 	WORKER_CONCURRENCY("fdwork.worker.concurrency", Kind.GAUGE, "worker", "pid"),
 

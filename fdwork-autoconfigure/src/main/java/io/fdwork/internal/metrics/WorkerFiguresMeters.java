@@ -57,6 +57,7 @@ final class WorkerFiguresMeters {
 		MeterSet<Supplier<WorkerFigures>> meters = new MeterSet<>(registry, figures);
 		meters.counter(FdworkMeter.WORKER_GOT, (source) -> source.get().got(), name, id)
 			.gauge(FdworkMeter.WORKER_ACTIVE, (source) -> source.get().active(), name, id)
+			.gauge(FdworkMeter.WORKER_BUSY, (source) -> source.get().serving(), name, id)
 			.gauge(FdworkMeter.WORKER_CONCURRENCY, (source) -> source.get().concurrency(), name, id)
 			.gauge(FdworkMeter.WORKER_PAUSED, (source) -> (source.get().paused()) ? 1 : 0, name, id)
 			.counter(FdworkMeter.WORKER_PAUSES, (source) -> source.get().pauses(), name, id)

@@ -65,17 +65,17 @@ public final class Getter implements AutoCloseable {
 	 * Get the next work.
 	 * @param timeout how long to wait for it; zero to look only
 	 * @param onEnd is told once when the work has ended
-	 * @param permits where the permit came from that the caller has for it; given back
-	 * when the work has ended. If there is no work, it stays the caller's
-	 * @return the work, which the caller ends, or {@code null} if none came in time or
-	 * this was {@linkplain #wake() woken}
+	 * @param permits where a permit is taken just before it is received, and given back
+	 * when the work has ended
+	 * @return the work, which the caller ends, or {@code null} if none came in time, this
+	 * was {@linkplain #wake() woken}, or there {@linkplain #isRefused() was no permit}
 	 * @throws FrameDefectException if a frame came that had to be rejected; its
 	 * descriptors are closed
 	 * @throws IOException if the queue cannot be read
 	 */
 	public @Nullable GotWork get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits)
 			throws FrameDefectException, IOException {
-		Received received = receive(timeout);
+		Received received = receive(timeout, permits);
 		if (received == null) {
 			return null;
 		}
@@ -86,8 +86,35 @@ public final class Getter implements AutoCloseable {
 		}
 		catch (FrameDefectException | RuntimeException ex) {
 			received.close();
+			permits.exit();
 			throw ex;
 		}
+	}
+
+	/**
+	 * Return whether there was no permit to get with, so that nobody knows whether there
+	 * is a work. For the thread that gets.
+	 * @return whether the last get ended for that
+	 */
+	public boolean isRefused() {
+		return this.receiver.isRefused();
+	}
+
+	/**
+	 * Let the other workers go first for some time.
+	 * @param nanos for how long, in nanoseconds
+	 * @see Receiver#standBack
+	 */
+	public void standBack(long nanos) {
+		this.receiver.standBack(nanos);
+	}
+
+	/**
+	 * Return how long this getter still lets the others go first.
+	 * @return the nanoseconds, zero or less if it does not
+	 */
+	public long standingBackNanos() {
+		return this.receiver.standingBackNanos();
 	}
 
 	/**
@@ -116,11 +143,9 @@ public final class Getter implements AutoCloseable {
 		return this.receiver.watch(loop, ready);
 	}
 
-	private @Nullable Received receive(Duration timeout) throws FrameDefectException, IOException {
+	private @Nullable Received receive(Duration timeout, WorkPermits permits) throws FrameDefectException, IOException {
 		try {
-			this.buffer.clear();
-			return (timeout.isZero()) ? this.receiver.receive(this.buffer)
-					: this.receiver.receive(this.buffer, timeout);
+			return this.receiver.receive(this.buffer.clear(), timeout, permits);
 		}
 		catch (DescriptorsExhaustedException ex) {
 			throw new FrameDefectException(FrameDefect.EXHAUSTED, String.valueOf(ex.getMessage()));

@@ -132,6 +132,20 @@ public final class GotWork implements Work {
 		return this.channel;
 	}
 
+	/**
+	 * Take the connection again that has left the channel of this work for the daemon and
+	 * has not arrived there.
+	 * @param connection the connection; moved, or closed if this throws
+	 * @return the channel that it has from now on
+	 * @throws IOException if the connection cannot be used any more
+	 */
+	public synchronized SocketChannel takeBack(Descriptor connection) throws IOException {
+		try (connection) {
+			this.channel = connection.toSocketChannel(remoteAddress());
+			return this.channel;
+		}
+	}
+
 	@Override
 	public Work takeOver() {
 		this.holders.incrementAndGet();
@@ -238,6 +252,7 @@ public final class GotWork implements Work {
 				this.onEnd.accept(this, outcome);
 			}
 			finally {
+				this.permits.leave();
 				if (this.permit.getAndSet(PermitState.OVER) == PermitState.HELD) {
 					this.permits.release();
 				}

@@ -1,15 +1,29 @@
 package io.fdwork.internal.queue;
 
+import io.fdwork.descriptor.Admission;
+
 /**
- * The permits to serve so many works at once as the worker can. Safe for all threads;
- * none is held up.
+ * The permits to serve so many works at once as the worker can, and the places for those
+ * that it has in hand, the idle ones included. A work enters with both: its permit is
+ * free while it is idle, its place when it has ended. Safe for all threads; none is held
+ * up.
  */
-public interface WorkPermits {
+public interface WorkPermits extends Admission {
 
 	/**
-	 * Permits without end.
+	 * Permits and places without end.
 	 */
 	WorkPermits UNLIMITED = new WorkPermits() {
+
+		@Override
+		public boolean tryEnter() {
+			return true;
+		}
+
+		@Override
+		public void leave() {
+			// Nobody waits for it
+		}
 
 		@Override
 		public boolean tryAcquire() {
@@ -28,14 +42,26 @@ public interface WorkPermits {
 
 	};
 
+	@Override
+	default void exit() {
+		leave();
+		release();
+	}
+
 	/**
-	 * Take a permit, if there is one.
+	 * Give a place back, as a work has ended.
+	 */
+	void leave();
+
+	/**
+	 * Take a permit for a work that has a place, if there is one.
 	 * @return whether there was
 	 */
 	boolean tryAcquire();
 
 	/**
-	 * Take a permit. If there is none, the next that is released is not free.
+	 * Take a permit for a work that has a place. If there is none, the next that is
+	 * released is not free.
 	 */
 	void acquireAnyway();
 

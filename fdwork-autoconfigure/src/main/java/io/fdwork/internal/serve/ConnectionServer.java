@@ -23,8 +23,16 @@ public interface ConnectionServer extends Consumer<Work> {
 	int maxConnections();
 
 	/**
-	 * Return the event loops that may get works and hand them to {@link #accept}. For a
-	 * server that runs.
+	 * Return how many requests the web server processes at once. One that comes while as
+	 * many are being processed waits for one of them to end. Asked for when the web
+	 * server is configured, whether it runs or not.
+	 * @return the number, or -1 if it is not limited
+	 */
+	int maxRequests();
+
+	/**
+	 * Return the event loops that may get works and hand them to {@link #accept}. Known
+	 * when the web server is configured.
 	 * @return event loops of epoll, none if another thread is to get
 	 */
 	default List<IoEventLoop> eventLoops() {

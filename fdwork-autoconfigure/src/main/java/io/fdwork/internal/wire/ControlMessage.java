@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *    | -- return -----------------------> |   with idle connections, as they come
  *    | -- want -------------------------> |   room for some that cannot stay
  *    | <-------------------------- order- |   whenever the daemon wants something
+ *    | <---------------------- candidate- |   may become the leader, or may not
  *    | -- leave ------------------------> |   told to end by a signal: may it?
  *    | <--------------------------- stay- |   not before the daemon has ended,
  *    |                or order to drain   |   or at once
@@ -43,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Return.class, name = "return"),
 		@JsonSubTypes.Type(value = ControlMessage.Want.class, name = "want"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
+		@JsonSubTypes.Type(value = ControlMessage.Candidate.class, name = "candidate"),
 		@JsonSubTypes.Type(value = ControlMessage.Leave.class, name = "leave"),
 		@JsonSubTypes.Type(value = ControlMessage.Stay.class, name = "stay"),
 		@JsonSubTypes.Type(value = ControlMessage.Bye.class, name = "bye") })
@@ -144,10 +147,11 @@ public sealed interface ControlMessage {
 	}
 
 	/**
-	 * A worker keeps what the daemon wants kept, and nothing else.
+	 * A worker keeps what the daemon wants kept, and nothing else. One that has no
+	 * descriptors for that keeps what it had, and none of what came.
 	 *
 	 * @param revision that of the {@link Keep}
-	 * @param listeners how many listeners it keeps
+	 * @param listeners how many of the listeners that came it keeps
 	 */
 	record Kept(long revision, int listeners) implements ControlMessage {
 	}
@@ -204,13 +208,24 @@ public sealed interface ControlMessage {
 	}
 
 	/**
-	 * The daemon does not take the worker. What listeners the worker gave back are the
-	 * daemon's by then, or nobody's. After the welcome: the daemon stops, and the worker
-	 * keeps what it has.
+	 * The daemon does not take the worker. After the welcome: the daemon stops, and the
+	 * worker keeps what it has.
 	 *
 	 * @param reason why, for people
+	 * @param listenersTaken whether the daemon has taken all listeners that came with the
+	 * hello, so that the worker keeps them no more; {@code null} from one that does not
+	 * say it, and that may be the daemon of somebody else
 	 */
-	record Refusal(String reason) implements ControlMessage {
+	record Refusal(String reason,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean listenersTaken) implements ControlMessage {
+
+		/**
+		 * Create a refusal by which a worker keeps what it has.
+		 */
+		public Refusal(String reason) {
+			this(reason, null);
+		}
+
 	}
 
 	/**
@@ -272,11 +287,29 @@ public sealed interface ControlMessage {
 	 * @param figures its figures of this moment
 	 * @param management the address of its management server, {@code null} if it has none
 	 * of its own
+	 * @param leader whether it is the leader; {@code null} from one that does not know,
+	 * or to a daemon that has not named {@link Feature#LEADER}
 	 */
-	record Report(WorkerFigures figures, @Nullable String management) implements ControlMessage {
+	record Report(WorkerFigures figures, @Nullable String management,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean leader) implements ControlMessage {
 
 		private static final Pattern MANAGEMENT = Pattern
 			.compile("https?://([0-9A-Za-z.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):[0-9]{1,5}(/[0-9A-Za-z._~/-]{0,255})?");
+
+		/**
+		 * Create the report of a worker that does not know whether it is the leader.
+		 */
+		public Report(WorkerFigures figures, @Nullable String management) {
+			this(figures, management, null);
+		}
+
+		/**
+		 * Return the same report for a daemon that has not named {@link Feature#LEADER}.
+		 * @return the report
+		 */
+		public Report withoutLeader() {
+			return new Report(this.figures, this.management);
+		}
 
 		/**
 		 * Return the same report for a daemon that names no features.
@@ -298,6 +331,15 @@ public sealed interface ControlMessage {
 			return MANAGEMENT.matcher(address).matches();
 		}
 
+	}
+
+	/**
+	 * The daemon says whether a worker may become the leader when there is none. One that
+	 * is the leader stays so.
+	 *
+	 * @param candidate whether it may
+	 */
+	record Candidate(boolean candidate) implements ControlMessage {
 	}
 
 	/**

@@ -22,7 +22,12 @@ public enum Feature {
 	 * The daemon says how many idle connections a worker may give back, and the worker
 	 * gives back no more. Of a control connection, not of a queue.
 	 */
-	ROOM("room");
+	ROOM("room"),
+
+	/**
+	 * The daemon says which workers may become the leader, and a worker whether it is.
+	 */
+	LEADER("leader");
 
 	private final String wireName;
 

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The figures of a worker at one moment, counted since its start.
  *
  * @param state where it is in its life
- * @param active how many works it has in hand
- * @param concurrency how many it can have in hand
+ * @param active how many works it has in hand, the idle ones included
+ * @param concurrency how many it can serve at once
  * @param got how many works it has got
  * @param ended how many works ended and how long they were in hand, by outcome
  * @param waited how long the works that it got had waited in their queue
@@ -26,10 +26,12 @@ import org.jspecify.annotations.Nullable;
  * @param process what its process uses, {@code null} from a worker that does not tell
  * @param requests the HTTP requests of its application, {@code null} if these are not
  * measured
+ * @param busy how many works it serves, without the idle ones; {@code null} from a worker
+ * of an earlier version, which serves all that are in hand
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
-		long pauses, @Nullable Process process, @Nullable Requests requests) {
+		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
@@ -49,7 +51,15 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			.merge((LATER_DEFECTS.contains(defect)) ? FrameDefect.FIELD : defect, count, Long::sum));
 		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED, this.active,
 				this.concurrency, this.got, this.ended, this.waited, known, this.openDescriptors,
-				this.leakedDescriptors, this.paused, this.pauses, this.process, this.requests);
+				this.leakedDescriptors, this.paused, this.pauses, this.process, this.requests, this.busy);
+	}
+
+	/**
+	 * Return how many works it serves.
+	 * @return the number: permits in use
+	 */
+	public int serving() {
+		return (this.busy != null) ? this.busy : this.active;
 	}
 
 	/**

@@ -14,14 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param management gives the address of its management server, {@code null} while it has
  * none
  * @param requests gives its HTTP requests, {@code null} if these are not measured
+ * @param leader gives whether it is the leader, {@code null} if it does not know
  */
 public record ApplicationProbes(@Nullable Membership membership, Supplier<@Nullable String> management,
-		Supplier<WorkerFigures.@Nullable Requests> requests) {
+		Supplier<WorkerFigures.@Nullable Requests> requests, Supplier<@Nullable Boolean> leader) {
 
 	/**
 	 * A process that has nothing to tell.
 	 */
-	public static final ApplicationProbes NONE = new ApplicationProbes(null, () -> null, () -> null);
+	public static final ApplicationProbes NONE = new ApplicationProbes(null, () -> null, () -> null, () -> null);
 
 	/**
 	 * Tells the address of the management server. A bean type of its own, as what knows

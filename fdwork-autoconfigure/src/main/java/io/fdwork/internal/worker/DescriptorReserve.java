@@ -103,6 +103,13 @@ final class DescriptorReserve {
 		}
 	}
 
+	/**
+	 * Return whether nobody may get for want of descriptors.
+	 */
+	boolean isExhausted() {
+		return this.exhausted;
+	}
+
 	void leave() {
 		this.inside.decrementAndGet();
 		if (this.waiting > 0) {
@@ -118,7 +125,7 @@ final class DescriptorReserve {
 			if (this.counters.paused()) {
 				logger.warn(
 						"Only {} of {} descriptors are free: getting nothing until there are {}. Raise ulimit -n, or "
-								+ "lower fdwork.worker.concurrency. Logged once; see the meter fdwork.worker.pauses",
+								+ "end what keeps them open. Logged once; see the meter fdwork.worker.pauses",
 						free, DescriptorTable.limit(), this.reserve);
 			}
 		}

@@ -34,9 +34,9 @@ final class EventLoopGetTask implements GetTask {
 	private static final int MAX_IN_A_ROW = 16;
 
 	/**
-	 * How long one stays in front of the line. Works that come one upon the other go to
-	 * who has just served one, whose caches are warm; those that come now and then go to
-	 * each in turn.
+	 * How long one stays in front of the line that has ended each work at once. Such
+	 * works go to who has just served one, whose caches are warm; those that come now and
+	 * then go to each in turn, and so do those that stay in hand.
 	 */
 	private static final Duration TIME_IN_FRONT = Duration.ofMillis(1);
 
@@ -58,14 +58,20 @@ final class EventLoopGetTask implements GetTask {
 
 	private volatile boolean heldBack;
 
+	private volatile long lookedNanos = System.nanoTime();
+
 	private final Runnable onExhausted;
 
 	private final Duration lookInterval;
 
 	// The rest is of the event loop alone
-	private @Nullable ScheduledFuture<?> looking;
+	private boolean asked;
 
 	private long movedBackNanos = System.nanoTime();
+
+	private long inFrontNanos = TIME_IN_FRONT.toNanos();
+
+	private @Nullable ScheduledFuture<?> looking;
 
 	/**
 	 * Create a task.
@@ -80,7 +86,7 @@ final class EventLoopGetTask implements GetTask {
 		this.loop = loop;
 		this.onExhausted = onExhausted;
 		this.lookInterval = lookInterval;
-		this.watch = gets.watch(loop, this::getSome);
+		this.watch = gets.watch(loop, this::getAfterOthers);
 		// Not all that is registered with an event loop is told when it ends
 		loop.terminationFuture().addListener(this.loopEnd);
 	}
@@ -113,10 +119,42 @@ final class EventLoopGetTask implements GetTask {
 		}
 	}
 
+	@Override
+	public void permitsExhausted() {
+		if (!this.heldBack) {
+			wake();
+		}
+	}
+
+	/**
+	 * Get when what else has happened at the same time has been handled. That may block,
+	 * and another one can get what was not got before.
+	 */
+	private void getAfterOthers() {
+		if (this.asked) {
+			return;
+		}
+		this.asked = true;
+		long back = this.gets.courtesy().leftNanos();
+		if (back > 0) {
+			this.watch.stop();
+			this.loop.schedule(this::getAsAsked, back, TimeUnit.NANOSECONDS);
+		}
+		else {
+			this.loop.execute(this::getAsAsked);
+		}
+	}
+
+	private void getAsAsked() {
+		this.asked = false;
+		getSome();
+	}
+
 	private void getSome() {
 		if (isOver()) {
 			return;
 		}
+		this.lookedNanos = System.nanoTime();
 		try {
 			lookNowAndThen();
 			if (getInARow()) {
@@ -139,6 +177,8 @@ final class EventLoopGetTask implements GetTask {
 			switch (this.gets.step()) {
 				case SERVED, REJECTED -> logger.trace("Next");
 				case IN_HAND -> {
+					this.inFrontNanos = 0;
+					this.gets.courtesy().letOthersGoFirst();
 					return isNotExhausted();
 				}
 				case EMPTY -> {
@@ -179,9 +219,11 @@ final class EventLoopGetTask implements GetTask {
 	}
 
 	private void stayInLine() {
-		if (System.nanoTime() - this.movedBackNanos > TIME_IN_FRONT.toNanos()) {
+		long now = System.nanoTime();
+		if (now - this.movedBackNanos > this.inFrontNanos) {
 			this.watch.moveBack();
-			this.movedBackNanos = System.nanoTime();
+			this.movedBackNanos = now;
+			this.inFrontNanos = TIME_IN_FRONT.toNanos();
 		}
 		else {
 			this.watch.start();
@@ -212,6 +254,11 @@ final class EventLoopGetTask implements GetTask {
 			this.gets.close();
 			this.over.countDown();
 		}
+	}
+
+	@Override
+	public boolean isBlocked() {
+		return System.nanoTime() - this.lookedNanos > 2 * this.lookInterval.toNanos();
 	}
 
 	@Override

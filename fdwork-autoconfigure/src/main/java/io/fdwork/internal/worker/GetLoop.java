@@ -2,7 +2,6 @@ package io.fdwork.internal.worker;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
@@ -17,10 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets a work whenever there is a permit to serve it, and hands it on. The permit is held
- * from before the get to the end of the work, or until it is idle, so that nothing is got
- * that cannot be served at once. It is the task of a thread of its own, which waits for
- * whatever is missing, or is stepped by an event loop, which never waits.
+ * Gets a work whenever there is a permit to serve it, and hands it on. The permit is
+ * taken just before the get, and held to the end of the work, or until it is idle, so
+ * that nothing is got that cannot be served at once. It is the task of a thread of its
+ * own, which waits for whatever is missing, or is stepped by an event loop, which never
+ * waits.
  */
 final class GetLoop implements Runnable {
 
@@ -33,6 +33,8 @@ final class GetLoop implements Runnable {
 	private static final int MAX_FAILURES = 50;
 
 	private final Getter getter;
+
+	private final Courtesy courtesy;
 
 	private final Turn turn;
 
@@ -52,6 +54,8 @@ final class GetLoop implements Runnable {
 
 	private volatile Mode mode = Mode.GET;
 
+	private volatile boolean inLine;
+
 	private int failures;
 
 	/**
@@ -62,6 +66,7 @@ final class GetLoop implements Runnable {
 	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve, Consumer<Work> sink,
 			WorkerCounters counters, Duration patience) {
 		this.getter = getter;
+		this.courtesy = new Courtesy(getter);
 		this.turn = turn;
 		this.permits = permits;
 		this.gate = gate;
@@ -126,10 +131,10 @@ final class GetLoop implements Runnable {
 		Thread.interrupted();
 		Attempt attempt = Attempt.HELD_BACK;
 		try {
-			if (!this.waits.begin() || !awaitTurn() || !acquirePermit()) {
+			if (!this.waits.begin() || !awaitTurn() || !awaitPermit()) {
 				return Step.HELD_BACK;
 			}
-			attempt = getWithPermit();
+			attempt = (this.mode == Mode.STOP) ? Attempt.HELD_BACK : get();
 		}
 		finally {
 			this.waits.end();
@@ -140,31 +145,15 @@ final class GetLoop implements Runnable {
 		}
 		this.failures = 0;
 		this.counters.got(work);
+		this.courtesy.got(work);
+		if (!this.patience.isZero()) {
+			this.courtesy.letOthersGoFirst();
+		}
 		serve(work);
+		if (!this.patience.isZero()) {
+			this.courtesy.letOthersRun();
+		}
 		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
-	}
-
-	private Attempt getWithPermit() {
-		Attempt attempt = Attempt.HELD_BACK;
-		try {
-			attempt = (this.mode == Mode.STOP) ? Attempt.HELD_BACK : get();
-			return attempt;
-		}
-		finally {
-			if (attempt.work() == null) {
-				giveBackPermit(attempt.result());
-			}
-		}
-	}
-
-	private void giveBackPermit(Step result) {
-		if (result == Step.EMPTY) {
-			// Who found none meanwhile has left the line, maybe woken for a work
-			this.permits.release();
-		}
-		else {
-			this.permits.giveBack();
-		}
 	}
 
 	private boolean isOver(Step result) {
@@ -186,9 +175,9 @@ final class GetLoop implements Runnable {
 		}
 	}
 
-	private boolean acquirePermit() {
+	private boolean awaitPermit() {
 		try {
-			return this.permits.tryAcquire(this.patience.toMillis(), TimeUnit.MILLISECONDS);
+			return this.permits.await(this.patience);
 		}
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
@@ -225,8 +214,12 @@ final class GetLoop implements Runnable {
 			if (this.mode == Mode.STOP) {
 				return Attempt.HELD_BACK;
 			}
+			this.inLine = true;
 			GotWork work = this.getter.get(this.patience, this.counters::ended, this.permits);
-			return (work != null) ? new Attempt(Step.IN_HAND, work) : Attempt.EMPTY;
+			if (work != null) {
+				return new Attempt(Step.IN_HAND, work);
+			}
+			return (this.getter.isRefused()) ? Attempt.HELD_BACK : Attempt.EMPTY;
 		}
 		catch (FrameDefectException ex) {
 			if (this.counters.rejected(ex.getDefect())) {
@@ -240,6 +233,7 @@ final class GetLoop implements Runnable {
 			return Attempt.FAILED;
 		}
 		finally {
+			this.inLine = false;
 			this.gate.leave();
 		}
 	}
@@ -259,8 +253,22 @@ final class GetLoop implements Runnable {
 		return this.mode != Mode.STOP && !this.getter.isEmpty();
 	}
 
+	/**
+	 * Return how the other workers are let go first. For an event loop that steps this.
+	 */
+	Courtesy courtesy() {
+		return this.courtesy;
+	}
+
+	/**
+	 * Return whether the thread that runs this may be waiting for a work.
+	 */
+	boolean isInLine() {
+		return this.inLine;
+	}
+
 	boolean hasPermit() {
-		return this.permits.availablePermits() > 0;
+		return this.permits.isFree();
 	}
 
 	private void serve(GotWork work) {

@@ -24,6 +24,17 @@ interface GetTask {
 	void permitReleased();
 
 	/**
+	 * Leave the line of those who wait for a work, as there is no permit to serve one.
+	 */
+	void permitsExhausted();
+
+	/**
+	 * Return whether it has not looked for so long that most likely something else holds
+	 * it up.
+	 */
+	boolean isBlocked();
+
+	/**
 	 * Return whether nothing is got any more.
 	 */
 	boolean isOver();

@@ -34,9 +34,9 @@ public interface IdleReturn {
 
 	/**
 	 * Return whether this worker can take no more works of a queue, until one that it has
-	 * in hand ends.
+	 * in hand is idle or ends.
 	 * @param queue the name of the queue
-	 * @return whether it has no permit left
+	 * @return whether it has no permit or no place left, or too few descriptors
 	 */
 	boolean isAtLimit(String queue);
 

@@ -1,55 +1,125 @@
 package io.fdwork.internal.worker;
 
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 import io.fdwork.internal.queue.WorkPermits;
 
 /**
- * The permits to have works of one queue in hand, whose number can be changed at any
- * time. Taking permits away disturbs no work: there are none for new ones until enough
- * have ended.
+ * The permits to serve works of one queue, whose number can be changed at any time, and
+ * the places for those in hand, whose number is fixed. Taking permits away disturbs no
+ * work: there are none for new ones until enough are idle or have ended.
  */
-final class Permits extends Semaphore implements WorkPermits {
-
-	private static final long serialVersionUID = 1L;
+final class Permits implements WorkPermits {
 
 	private final int configured;
+
+	private final Reducible free;
+
+	private final Semaphore places;
 
 	private int total;
 
 	private volatile Runnable onRelease = () -> {
 	};
 
-	Permits(int configured) {
-		super(configured);
+	private volatile Runnable onExhausted = () -> {
+	};
+
+	/**
+	 * Create permits.
+	 * @param configured how many works are served at once, at most
+	 * @param places how many works are in hand, at most, the idle ones included
+	 */
+	Permits(int configured, int places) {
 		this.configured = configured;
 		this.total = configured;
+		this.free = new Reducible(configured);
+		this.places = new Semaphore(places);
 	}
 
 	/**
-	 * Set who is told, on whatever thread, when there is one more.
+	 * Set who is told, on whatever thread, when there is one more permit or place.
 	 */
 	void onRelease(Runnable onRelease) {
 		this.onRelease = onRelease;
 	}
 
+	/**
+	 * Set who is told, on whatever thread, when an idle work has taken the last permit:
+	 * nobody who waits to get can get then.
+	 */
+	void onExhausted(Runnable onExhausted) {
+		this.onExhausted = onExhausted;
+	}
+
+	/**
+	 * Return whether there is what a work needs to enter.
+	 */
+	boolean isFree() {
+		return this.free.availablePermits() > 0 && this.places.availablePermits() > 0;
+	}
+
+	/**
+	 * Wait until there is what a work needs to enter, and take nothing.
+	 * @return whether there is
+	 */
+	boolean await(Duration timeout) throws InterruptedException {
+		return isFree() || (await(this.places, timeout) && await(this.free, timeout));
+	}
+
+	private static boolean await(Semaphore semaphore, Duration timeout) throws InterruptedException {
+		if (!semaphore.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+			return false;
+		}
+		semaphore.release();
+		return true;
+	}
+
 	@Override
-	public void release() {
-		super.release();
+	public boolean tryEnter() {
+		if (!this.places.tryAcquire()) {
+			return false;
+		}
+		if (!this.free.tryAcquire()) {
+			leave();
+			return false;
+		}
+		return true;
+	}
+
+	@Override
+	public void leave() {
+		this.places.release();
 		this.onRelease.run();
 	}
 
 	@Override
-	public void acquireAnyway() {
-		reducePermits(1);
+	public boolean tryAcquire() {
+		boolean acquired = this.free.tryAcquire();
+		if (acquired) {
+			tellIfExhausted();
+		}
+		return acquired;
 	}
 
-	/**
-	 * Give one back that was not used. Nobody is told: who lacks something else takes one
-	 * and gives it back each time that it looks, and would wake itself for ever.
-	 */
-	void giveBack() {
-		super.release();
+	@Override
+	public void acquireAnyway() {
+		this.free.reducePermits(1);
+		tellIfExhausted();
+	}
+
+	private void tellIfExhausted() {
+		if (this.free.availablePermits() <= 0) {
+			this.onExhausted.run();
+		}
+	}
+
+	@Override
+	public void release() {
+		this.free.release();
+		this.onRelease.run();
 	}
 
 	/**
@@ -60,16 +130,42 @@ final class Permits extends Semaphore implements WorkPermits {
 	synchronized void resize(int wanted) {
 		int next = (wanted <= 0) ? this.configured : Math.min(wanted, this.configured);
 		if (next > this.total) {
-			super.release(next - this.total);
+			this.free.release(next - this.total);
 		}
 		else {
-			reducePermits(this.total - next);
+			this.free.reducePermits(this.total - next);
 		}
 		this.total = next;
 	}
 
 	synchronized int total() {
 		return this.total;
+	}
+
+	/**
+	 * Return how many permits are in use: more than there are, when some were taken away
+	 * or works are served anyway.
+	 */
+	synchronized int used() {
+		return this.total - this.free.availablePermits();
+	}
+
+	/**
+	 * A semaphore whose permits can be taken away while they are in use.
+	 */
+	private static final class Reducible extends Semaphore {
+
+		private static final long serialVersionUID = 1L;
+
+		Reducible(int permits) {
+			super(permits);
+		}
+
+		@Override
+		protected void reducePermits(int reduction) {
+			super.reducePermits(reduction);
+		}
+
 	}
 
 }

@@ -59,13 +59,15 @@ final class QueueService {
 
 	/**
 	 * Create a service that gets from no queue yet.
+	 * @param concurrency how many works are served at once
+	 * @param maxConnections how many works are in hand, the idle ones included
 	 * @param threads how many threads get, where no event loop does
 	 * @param patience after how long such a thread looks again, if nobody wakes it
 	 * @param gate closed while nothing is to be got. Who opens or closes it calls
 	 * {@link #wake()}
 	 * @param eventLoops those that get themselves, asked for when there is a queue
 	 */
-	QueueService(String queue, int concurrency, int threads, Duration patience, Gate gate,
+	QueueService(String queue, int concurrency, int maxConnections, int threads, Duration patience, Gate gate,
 			Supplier<List<IoEventLoop>> eventLoops, DescriptorReserve reserve, Consumer<Work> sink,
 			WorkerCounters counters) {
 		this.queue = queue;
@@ -73,8 +75,9 @@ final class QueueService {
 		this.patience = patience;
 		this.gate = gate;
 		this.eventLoops = eventLoops;
-		this.permits = new Permits(concurrency);
+		this.permits = new Permits(concurrency, Math.max(concurrency, maxConnections));
 		this.permits.onRelease(() -> this.all.forEach(GetTask::permitReleased));
+		this.permits.onExhausted(() -> this.all.forEach(GetTask::permitsExhausted));
 		this.reserve = reserve;
 		this.sink = sink;
 		this.counters = counters;
@@ -162,7 +165,7 @@ final class QueueService {
 	}
 
 	/**
-	 * Change how many works can be in hand.
+	 * Change how many works can be served at once.
 	 * @param wanted how many, 0 for as many as configured
 	 * @see Permits#resize
 	 */
@@ -172,21 +175,32 @@ final class QueueService {
 	}
 
 	/**
-	 * Return how many works can be in hand.
+	 * Return how many works can be served at once.
 	 */
 	int concurrency() {
 		return this.permits.total();
 	}
 
 	/**
-	 * Return whether as many works are in hand as can be.
+	 * Return how many works are being served: of those in hand that are not idle. While
+	 * what gets is held up by its own works, no permit is of use to anybody.
 	 */
-	boolean isAtLimit() {
-		return this.permits.availablePermits() <= 0;
+	int serving() {
+		List<GetTask> tasks = this.all.stream().filter((task) -> !task.isOver()).toList();
+		boolean blocked = !tasks.isEmpty() && tasks.stream().allMatch(GetTask::isBlocked);
+		return (blocked) ? Math.max(this.permits.used(), this.permits.total()) : this.permits.used();
 	}
 
 	/**
-	 * Return whether works wait that only a permit is missing for.
+	 * Return whether no work can be got, until one that is in hand is idle or ends: for
+	 * want of a permit, a place or descriptors.
+	 */
+	boolean isAtLimit() {
+		return !this.permits.isFree() || this.reserve.isExhausted();
+	}
+
+	/**
+	 * Return whether works wait that cannot be got only because this is at its limit.
 	 */
 	boolean isRoomWanted() {
 		return isAtLimit() && this.gate.isOpen()

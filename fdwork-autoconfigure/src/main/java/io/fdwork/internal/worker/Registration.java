@@ -53,6 +53,10 @@ final class Registration {
 		this.callback = callback;
 	}
 
+	boolean isOfFleet() {
+		return this.membership != null;
+	}
+
 	/**
 	 * Register.
 	 * @return the welcome, whose queues were handed on
@@ -75,8 +79,9 @@ final class Registration {
 				throw new ControlProtocolException("did not answer within " + HANDSHAKE_TIMEOUT);
 			}
 			if (answer instanceof ControlMessage.Refusal refusal) {
-				// It lives, and has had the listeners
-				this.escrow.keep(List.of());
+				if (Boolean.TRUE.equals(refusal.listenersTaken())) {
+					this.escrow.keep(List.of());
+				}
 				throw new ControlProtocolException("refused this worker: " + refusal.reason());
 			}
 			if (connection.takeDiscarded() && descriptors.isEmpty()) {

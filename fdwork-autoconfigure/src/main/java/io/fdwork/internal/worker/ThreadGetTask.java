@@ -38,6 +38,19 @@ final class ThreadGetTask implements GetTask {
 	}
 
 	@Override
+	public void permitsExhausted() {
+		if (this.gets.isInLine()) {
+			this.gets.wake();
+		}
+	}
+
+	@Override
+	public boolean isBlocked() {
+		// By a handler, which has a permit
+		return false;
+	}
+
+	@Override
 	public boolean isOver() {
 		return !this.thread.isAlive();
 	}

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -64,6 +65,26 @@ record WarmUp(String queue, List<String> paths, int requests, Duration timeout) 
 	static WarmUp of(WorkerOptions options) {
 		return new WarmUp(options.getQueues().get(0), List.copyOf(options.getWarmUpPaths()),
 				options.getWarmUpRequests(), options.getWarmUpTimeout());
+	}
+
+	/**
+	 * Wait until the application accepts traffic, then send the requests.
+	 * @param accepted is zero when it does
+	 * @param sink serves a work, as it does those of a daemon
+	 * @param goOn asked now and then
+	 */
+	void runAfter(CountDownLatch accepted, Consumer<Work> sink, BooleanSupplier goOn) {
+		try {
+			while (!this.paths.isEmpty() && goOn.getAsBoolean()) {
+				if (accepted.await(LOOK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)) {
+					run(sink, goOn);
+					return;
+				}
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	/**

@@ -6,8 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -41,11 +39,6 @@ public final class Worker {
 	 * often.
 	 */
 	private static final Duration QUIET_TIMEOUT = KernelQueue.GET_TIMEOUT.multipliedBy(2);
-
-	/**
-	 * How often who waits for the application looks whether to go on.
-	 */
-	private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
 
 	private final WorkerOptions options;
 
@@ -98,16 +91,16 @@ public final class Worker {
 		this.options = options;
 		this.probes = probes;
 		this.observer = observer;
-		this.reports = new WorkerReports(this.counters, probes,
-				() -> this.services.values().stream().mapToInt(QueueService::concurrency).sum());
+		this.reports = new WorkerReports(this.counters, probes, this.services.values());
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue,
-					new QueueService(queue, options.getConcurrency(), mode.getters(options.getConcurrency()),
-							KernelQueue.GET_TIMEOUT, this.gate, eventLoops, reserve, sink, this.counters));
+					new QueueService(queue, options.getConcurrency(), options.getMaxConnections(),
+							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
+							reserve, sink, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
-				() -> this.reports.next(state()), (goOn) -> warmUp(sink, goOn));
+				() -> this.reports.next(state()), (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
 	}
 
@@ -128,26 +121,6 @@ public final class Worker {
 			this.returns.close();
 			throw ex;
 		}
-	}
-
-	private void warmUp(Consumer<Work> sink, BooleanSupplier goOn) {
-		if (!this.options.getWarmUpPaths().isEmpty() && awaitAccepted(goOn)) {
-			WarmUp.of(this.options).run(sink, goOn);
-		}
-	}
-
-	private boolean awaitAccepted(BooleanSupplier goOn) {
-		try {
-			while (goOn.getAsBoolean()) {
-				if (this.accepted.await(LOOK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)) {
-					return true;
-				}
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-		return false;
 	}
 
 	/**
@@ -248,6 +221,17 @@ public final class Worker {
 	 */
 	public void askAgain() {
 		this.controlClient.askToLeave();
+	}
+
+	/**
+	 * Return whether this worker may become the leader: it can get works now, or could
+	 * until its daemon has gone, and the daemon has no better one.
+	 * @return whether it may
+	 */
+	public boolean mayLead() {
+		WorkerState state = state();
+		return (state.isServing() || (state == WorkerState.DISCONNECTED && this.gate.isOpen()))
+				&& this.controlClient.isCandidate();
 	}
 
 	/**

@@ -114,7 +114,7 @@ final class WorkerCounters {
 		this.waited.roll();
 	}
 
-	WorkerFigures figures(WorkerState state, int concurrency, WorkerFigures.@Nullable Process process,
+	WorkerFigures figures(WorkerState state, int concurrency, int serving, WorkerFigures.@Nullable Process process,
 			WorkerFigures.@Nullable Requests requests) {
 		Map<WorkOutcome, WorkerFigures.Duration> ended = new EnumMap<>(WorkOutcome.class);
 		this.endedCount.toMap()
@@ -122,7 +122,7 @@ final class WorkerCounters {
 					new WorkerFigures.Duration(count, this.endedNanos.of(outcome))));
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests);
+				requests, serving);
 	}
 
 }

@@ -1,7 +1,8 @@
 package io.fdwork.internal.worker;
 
-import java.util.function.IntSupplier;
+import java.util.Collection;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -22,18 +23,18 @@ final class WorkerReports {
 
 	private final ApplicationProbes probes;
 
-	private final IntSupplier concurrency;
+	private final Collection<QueueService> services;
 
 	private final ProcessProbe process = new ProcessProbe();
 
 	/**
 	 * Create the reports of a worker.
-	 * @param concurrency gives how many works it may have in hand
+	 * @param services get its works
 	 */
-	WorkerReports(WorkerCounters counters, ApplicationProbes probes, IntSupplier concurrency) {
+	WorkerReports(WorkerCounters counters, ApplicationProbes probes, Collection<QueueService> services) {
 		this.counters = counters;
 		this.probes = probes;
-		this.concurrency = concurrency;
+		this.services = services;
 	}
 
 	/**
@@ -43,12 +44,17 @@ final class WorkerReports {
 		this.counters.rollWindow();
 		String management = told(this.probes.management());
 		return new ControlMessage.Report(figures(state),
-				(management != null && ControlMessage.Report.isManagement(management)) ? management : null);
+				(management != null && ControlMessage.Report.isManagement(management)) ? management : null,
+				told(this.probes.leader()));
 	}
 
 	WorkerFigures figures(WorkerState state) {
-		return this.counters.figures(state, this.concurrency.getAsInt(), this.process.measure(),
-				told(this.probes.requests()));
+		return this.counters.figures(state, sum(QueueService::concurrency), sum(QueueService::serving),
+				this.process.measure(), told(this.probes.requests()));
+	}
+
+	private int sum(ToIntFunction<QueueService> figure) {
+		return this.services.stream().mapToInt(figure).sum();
 	}
 
 	/**

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import io.fdwork.ConnectionHistory;
 import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.home.WayHome;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.serve.DrainEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -57,6 +58,9 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	// Of the requests whose response has not begun
 	private final Queue<HttpMethod> methods = new ArrayDeque<>(2);
 
+	// What the connection is served as, with fdwork
+	private @Nullable GotWork work;
+
 	private Persistence persistence = Persistence.KEPT_ALIVE;
 
 	private int unanswered;
@@ -99,6 +103,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		// In this order: what Netty puts in place of the decoder, for WebSocket say,
 		// writes through what it puts before the encoder
 		context.pipeline().addBefore(context.name(), null, this.encoder).addBefore(context.name(), null, this.decoder);
+		this.work = WayHome.gotWork(context.channel());
 		this.idleSince = System.nanoTime();
 		ConnectionHistory history = WayHome.history(context.channel());
 		if (history != null) {
@@ -142,6 +147,10 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
 		if (message instanceof HttpRequest request) {
+			if (this.unanswered == 0 && this.work != null) {
+				// Read already, so nobody else can answer it
+				this.work.resume();
+			}
 			this.unanswered++;
 			this.requests++;
 			this.idleBefore = 0;
@@ -166,6 +175,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	public void channelReadComplete(ChannelHandlerContext context) throws Exception {
 		super.channelReadComplete(context);
 		// A client that connects and sends nothing is idle too
+		freePermitIfIdle(context);
 		checkLater(context);
 	}
 
@@ -217,10 +227,17 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		}
 		else if (written) {
 			this.idleSince = System.nanoTime();
+			freePermitIfIdle(context);
 			if (this.check != null && WayHome.isRoomWanted(context.channel(), this.encoder)) {
 				stopCheck();
 			}
 			checkLater(context);
+		}
+	}
+
+	private void freePermitIfIdle(ChannelHandlerContext context) {
+		if (this.work != null && isIdle(context)) {
+			this.work.idle();
 		}
 	}
 
@@ -304,34 +321,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	private static boolean isFlushed(Channel channel) {
 		ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
 		return channel.isActive() && buffer != null && buffer.isEmpty();
-	}
-
-	/**
-	 * What is going on in a connection. With pipelining it may be more than one of these;
-	 * this is the one that comes first here.
-	 */
-	private enum Activity {
-
-		/**
-		 * A response to what was requested has not been written to its end.
-		 */
-		ANSWERING,
-
-		/**
-		 * Something of the next request has been read, and not all.
-		 */
-		READING,
-
-		/**
-		 * The kernel has not taken all that was written, or the channel is not active.
-		 */
-		WRITING,
-
-		/**
-		 * All requests are answered, and nothing of the next one has been read.
-		 */
-		IDLE
-
 	}
 
 	/**

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -91,6 +93,14 @@ class StartupArchiveTests {
 	@AfterEach
 	void close() {
 		this.archive.close();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "app.jar, app.jar, true", "/srv/app.jar, /srv/app.jar --a=b, true", "app.war, app.war --a=b, true",
+			"app, app, true", "app.jar, com.shop.Main, false", "classes, classes.Main, false",
+			"classes:lib/a.jar, com.shop.Main, false", "'', '', false" })
+	void shouldKnowWhatJavaWasGivenToRun(String classPath, String command, boolean run) {
+		assertThat(StartupArchive.isRun(classPath, command)).isEqualTo(run);
 	}
 
 	@Test

@@ -24,7 +24,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.ConnectionHistory;
@@ -431,11 +430,13 @@ class ControlServerTests {
 		this.options.setHandshakeTimeout(Duration.ofMillis(300));
 		assertRejected(PeerRejection.SILENT, (peer) -> {
 			peer.send(header(MAGIC_AND_VERSION, 60_000));
-			long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-			assertThatIOException().as("closed while it drips").isThrownBy(() -> {
-				while (System.nanoTime() < deadline) {
+			await().pollInterval(Duration.ofMillis(20)).alias("closed while it drips").until(() -> {
+				try {
 					peer.send(new byte[] { ' ' });
-					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+					return false;
+				}
+				catch (IOException ex) {
+					return true;
 				}
 			});
 		});
@@ -733,7 +734,7 @@ class ControlServerTests {
 			peer.connection
 				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, Feature.names()));
 			peer.finishRegistration();
-			List<ControlMessage> told = List.of(peer.connection.read(), peer.connection.read());
+			List<ControlMessage> told = List.of(peer.connection.read(), peer.connection.read(), peer.connection.read());
 			assertThat(told).contains(new ControlMessage.Keep(1, 0))
 				.anySatisfy((message) -> assertThat(message).isInstanceOf(ControlMessage.Room.class));
 			peer.connection.write(new ControlMessage.Want(1));
@@ -744,6 +745,7 @@ class ControlServerTests {
 			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, others));
 			peer.finishRegistration();
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Candidate(true));
 			this.daemon.quiesce();
 			assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE));
 		}
@@ -837,6 +839,28 @@ class ControlServerTests {
 				}
 				peer.assertClosed();
 			}));
+		}
+	}
+
+	@Test
+	void shouldSayWhetherItHasTakenTheListenersOfWhomItRefuses() throws Exception {
+		this.options.setApplication("shop");
+		InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+		try (TcpListener other = TcpListener.bind(any, 1); Descriptor kept = other.duplicate()) {
+			try (Peer peer = new Peer()) {
+				peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 1, "office"),
+						List.of(kept));
+				assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+						(refusal) -> assertThat(refusal.listenersTaken()).isFalse());
+			}
+			assertThat(TcpSockets.isListening(kept)).isTrue();
+			try (Peer peer = new Peer()) {
+				peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("none"), 1, null, 1, "shop"),
+						List.of(kept));
+				assertThat(peer.connection.read()).isInstanceOfSatisfying(ControlMessage.Refusal.class,
+						(refusal) -> assertThat(refusal.listenersTaken()).isTrue());
+			}
+			assertThat(TcpSockets.isListening(kept)).isFalse();
 		}
 	}
 
@@ -1011,7 +1035,7 @@ class ControlServerTests {
 	private static WorkerFigures figures(WorkerState state) {
 		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0,
-				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3));
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3), 3);
 	}
 
 	private static byte[] header(int magicAndVersion, int length) {

@@ -173,10 +173,27 @@ class DaemonDirectoryTests {
 		assertThat(openInAnotherProcess()).isEqualTo("opened");
 	}
 
+	@Test
+	void shouldFindDaemonOfAnotherProcessWithoutOpening() throws Exception {
+		try (DaemonDirectory directory = DaemonDirectory.open(this.path)) {
+			assertThat(askAnotherProcess("check")).contains("SecondDaemonException").contains("pid " + pid());
+			DaemonDirectory.checkUsable(this.path);
+			assertThat(openInAnotherProcess()).as("still locked").contains("SecondDaemonException");
+			assertThat(directory.path()).exists();
+		}
+		assertThat(askAnotherProcess("check")).isEqualTo("opened");
+		DaemonDirectory.checkUsable(this.path);
+		assertThat(openInAnotherProcess()).isEqualTo("opened");
+	}
+
 	private String openInAnotherProcess() throws Exception {
+		return askAnotherProcess("open");
+	}
+
+	private String askAnotherProcess(String what) throws Exception {
 		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 				"-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), OtherProcess.class.getName(),
-				this.path.toString())
+				this.path.toString(), what)
 			.redirectErrorStream(true)
 			.start();
 		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -211,6 +228,16 @@ class DaemonDirectoryTests {
 		}
 
 		public static void main(String[] args) {
+			if (args[1].equals("check")) {
+				try {
+					DaemonDirectory.checkUsable(Path.of(args[0]));
+					System.out.println("result: opened");
+				}
+				catch (SecondDaemonException ex) {
+					System.out.println("result: " + ex);
+				}
+				return;
+			}
 			try (DaemonDirectory directory = DaemonDirectory.open(Path.of(args[0]))) {
 				System.out.println("result: opened");
 			}

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
 import io.fdwork.WorkQueueException;
 import io.fdwork.WorkRequest;
@@ -70,7 +71,7 @@ class DaemonTests {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 16));
 		this.options.getListeners().add(new DaemonOptions.ListenerOptions(anyPort(), 64, "default"));
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(), new Observer());
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(), new NoWorkerObserver());
 		this.reader = QueueReader.open("default", 1, this.queues.find("default").duplicateForWorker());
 		this.getter = this.reader.newGetter();
 	}
@@ -243,7 +244,7 @@ class DaemonTests {
 				return 7;
 			}
 
-		}, new Observer());
+		}, new NoWorkerObserver());
 		failing.start();
 		try (Socket first = Connections.connectTo(failing.addresses().get(0));
 				Socket second = Connections.connectTo(failing.addresses().get(0))) {
@@ -308,22 +309,6 @@ class DaemonTests {
 		@Override
 		public long dropped() {
 			return this.count.get();
-		}
-
-	}
-
-	private static final class Observer implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 		}
 
 	}

@@ -109,9 +109,10 @@ class DeparturesTests {
 		@Override
 		public DaemonSnapshot.WorkerSnapshot snapshot() {
 			WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null);
 			return new DaemonSnapshot.WorkerSnapshot(this.pid, new ProcessIdentity(this.pid, 1, "boot"), this.pid,
-					"worker-" + this.pid, WorkerState.READY, List.of("default"), Instant.now(), figures, null, 0, null);
+					"worker-" + this.pid, WorkerState.READY, List.of("default"), Instant.now(), figures, null, 0, null,
+					false);
 		}
 
 		@Override

@@ -17,24 +17,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
+import io.fdwork.IdleWorker;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
-import io.fdwork.WorkOutcome;
 import io.fdwork.WorkQueueException;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
-import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NotifySocket;
-import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.systemd.Systemd;
 import io.fdwork.internal.systemd.TestSystemd;
-import io.fdwork.internal.wire.ControlConnection;
-import io.fdwork.internal.wire.ControlMessage;
-import io.fdwork.internal.wire.FrameDefect;
-import io.fdwork.internal.wire.WorkerFigures;
-import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -171,7 +165,7 @@ class FullQueueTests {
 	@Test
 	void shouldNotAwaitQueueThatNoWorkerServesWhenStopped() throws Exception {
 		start(this.queues::put, "hung", "default");
-		try (Peer peer = new Peer("default")) {
+		try (IdleWorker peer = new IdleWorker(this.directory.controlSocket(), "default")) {
 			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 			connect(0, 1);
 			await().until(() -> depth("hung") == 1);
@@ -186,7 +180,7 @@ class FullQueueTests {
 	@Test
 	void shouldAwaitQueueThatWorkerServesWhenStopped() throws Exception {
 		start(this.queues::put, "default");
-		try (Peer peer = new Peer("default")) {
+		try (IdleWorker peer = new IdleWorker(this.directory.controlSocket(), "default")) {
 			await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 			connect(0, 1);
 			await().until(() -> depth("default") == 1);
@@ -204,7 +198,7 @@ class FullQueueTests {
 				.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64,
 						queue));
 		}
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new Sink(requests), new Observer(),
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new Sink(requests), new NoWorkerObserver(),
 				this.systemd);
 		this.daemon.start();
 	}
@@ -294,49 +288,6 @@ class FullQueueTests {
 		@Override
 		public long dropped() {
 			return 0;
-		}
-
-	}
-
-	/**
-	 * A worker that is ready, and gets nothing.
-	 */
-	private final class Peer implements AutoCloseable {
-
-		private final ControlConnection connection;
-
-		Peer(String queue) throws IOException {
-			this.connection = new ControlConnection(UnixStream.connect(FullQueueTests.this.directory.controlSocket()));
-			this.connection.setTimeout(Duration.ofSeconds(10));
-			this.connection.allowDescriptors(32);
-			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of(queue), 1, null, 0, null));
-			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
-			this.connection.takeDescriptors().forEach(Descriptor::close);
-			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 1, 2, 3,
-					Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
-					new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0, null,
-					null), null));
-		}
-
-		@Override
-		public void close() {
-			this.connection.close();
-		}
-
-	}
-
-	private static final class Observer implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 		}
 
 	}

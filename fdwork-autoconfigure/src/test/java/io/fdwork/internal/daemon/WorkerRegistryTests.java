@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
-import io.fdwork.WorkRequest;
+import io.fdwork.NoRequests;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
@@ -21,6 +21,8 @@ import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
@@ -103,6 +105,28 @@ class WorkerRegistryTests {
 	}
 
 	@Test
+	void shouldWakeWhoWaitsWhenWorkerHasSaidSomethingOrLeft() throws Exception {
+		Peer peer = new Peer(1);
+		this.workers.add(peer.session);
+		peer.assertKeeps(0, 1);
+		long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
+		CompletableFuture<List<String>> kept = CompletableFuture.supplyAsync(() -> this.workers.awaitKept(deadline));
+		CompletableFuture<Boolean> leaving = CompletableFuture
+			.supplyAsync(() -> this.workers.await(this.workers::isAnyLeaving, deadline));
+		peer.say(new ControlMessage.Kept(0, 1));
+		assertThat(kept.get(10, TimeUnit.SECONDS)).isEmpty();
+		assertThat(leaving).isNotDone();
+		peer.say(new ControlMessage.Leave());
+		assertThat(leaving.get(10, TimeUnit.SECONDS)).isTrue();
+		CompletableFuture<Boolean> none = CompletableFuture
+			.supplyAsync(() -> this.workers.await(() -> this.workers.snapshots().isEmpty(), deadline));
+		assertThat(none).isNotDone();
+		this.workers.remove(peer.session);
+		assertThat(none.get(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(this.workers.await(() -> false, System.nanoTime())).isFalse();
+	}
+
+	@Test
 	void shouldOrderOne() throws Exception {
 		Peer first = new Peer(1);
 		Peer second = new Peer(2);
@@ -182,9 +206,47 @@ class WorkerRegistryTests {
 		assertThat(this.workers.isKept()).isFalse();
 	}
 
+	@Test
+	void shouldLetThoseOfLatestGenerationLead() throws Exception {
+		Peer old = new Peer(1, 1);
+		add(old);
+		assertThat(old.read()).isEqualTo(new ControlMessage.Candidate(true));
+		Peer next = new Peer(2, 2);
+		add(next);
+		assertThat(old.read()).isEqualTo(new ControlMessage.Candidate(false));
+		assertThat(next.read()).isEqualTo(new ControlMessage.Candidate(true));
+		Peer late = new Peer(3, 1);
+		add(late);
+		assertThat(late.read()).isEqualTo(new ControlMessage.Candidate(false));
+		next.say(new ControlMessage.Report(figures(WorkerState.DRAINING), null, true));
+		assertThat(old.read()).as("the refresh was taken back").isEqualTo(new ControlMessage.Candidate(true));
+		assertThat(late.read()).isEqualTo(new ControlMessage.Candidate(true));
+		assertThat(this.workers.snapshots()).extracting(DaemonSnapshot.WorkerSnapshot::leader)
+			.containsExactly(false, true, false);
+		this.workers.order(List.of(RESUME));
+		assertThat(old.read()).as("nothing is told twice").isEqualTo(RESUME);
+	}
+
+	@Test
+	void shouldNotWaitForLeaderThatCannotBeOne() throws Exception {
+		Peer old = new Peer(1, 1);
+		add(old);
+		assertThat(old.read()).isEqualTo(new ControlMessage.Candidate(true));
+		Peer first = new Peer(2);
+		add(first);
+		this.workers.order(List.of(RESUME));
+		assertThat(first.read()).as("it knows no candidates").isEqualTo(RESUME);
+		assertThat(old.read()).isEqualTo(RESUME);
+	}
+
+	private void add(Peer peer) throws IOException {
+		this.workers.add(peer.session);
+		peer.assertKeeps(0, 1);
+	}
+
 	private static WorkerFigures figures(WorkerState state) {
 		return new WorkerFigures(state, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0,
-				false, 0, null, null);
+				false, 0, null, null, null);
 	}
 
 	/**
@@ -197,6 +259,16 @@ class WorkerRegistryTests {
 		private final WorkerSession session;
 
 		Peer(long id) throws Exception {
+			this(new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null));
+		}
+
+		Peer(long id, int generation) throws Exception {
+			this(new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, new Membership("token", generation),
+					0, null, Feature.names()));
+		}
+
+		private Peer(ControlMessage.Hello hello) throws Exception {
+			long id = hello.pid();
 			this.connection = new ControlConnection(
 					UnixStream.connect(WorkerRegistryTests.this.directory.controlSocket()));
 			this.connection.setTimeout(Duration.ofSeconds(10));
@@ -205,9 +277,9 @@ class WorkerRegistryTests {
 			ControlConnection other = WorkerRegistryTests.this.accepted.poll(10, TimeUnit.SECONDS);
 			assertThat(other).isNotNull();
 			WorkerRegistryTests.this.closeables.add(0, other);
-			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other,
-					new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null),
-					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1));
+			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other, hello,
+					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1),
+					WorkerRegistryTests.this.workers::changed);
 			Thread follower = new Thread(this::follow, "test-follower");
 			follower.setDaemon(true);
 			follower.start();
@@ -215,8 +287,7 @@ class WorkerRegistryTests {
 
 		private void follow() {
 			try {
-				this.session.follow(() -> {
-				}, new NoHome(), () -> {
+				this.session.follow(WorkerRegistryTests.this.workers::nominate, new NoHome(), () -> {
 				});
 			}
 			catch (IOException ex) {
@@ -237,25 +308,6 @@ class WorkerRegistryTests {
 			List<Descriptor> kept = this.connection.takeDescriptors();
 			assertThat(kept).hasSize(listeners).allMatch(TcpSockets::isListening);
 			kept.forEach(Descriptor::close);
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
 		}
 
 	}

@@ -83,11 +83,17 @@ abstract class AbstractFleetTests {
 
 	final List<DaemonSnapshot.RefusedWorker> refused = new CopyOnWriteArrayList<>();
 
+	final List<DaemonSnapshot.ListenerSnapshot> listeners = new ArrayList<>();
+
 	final List<Long> drainOrders = new CopyOnWriteArrayList<>();
 
 	ScalingRule rule = (figures) -> new ScalingRule.Decision(figures.target(), "");
 
 	private Duration offset = Duration.ZERO;
+
+	int maxStarting = LIMIT;
+
+	@Nullable FirstWorker first;
 
 	long queued;
 
@@ -110,9 +116,9 @@ abstract class AbstractFleetTests {
 	void fleet(int min, int max, @Nullable Integer maxStartFailures) {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
-						maxStartFailures),
+						maxStartFailures, this.maxStarting),
 				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
-				this.observer, this.directory);
+				this.observer, this.directory, this.first);
 	}
 
 	void readyFleet(int workers) {
@@ -278,9 +284,9 @@ abstract class AbstractFleetTests {
 		List<DaemonSnapshot.WorkerSnapshot> workers = new ArrayList<>(this.adopted);
 		alive().stream()
 			.filter((process) -> process.state != null)
-			.forEach((process) -> workers
-				.add(snapshot(process.pid(), process.state, process.membership, process.active)));
-		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(),
+			.forEach((process) -> workers.add(snapshot(identity(process.pid()), process.state, process.membership,
+					process.active, process.busy)));
+		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.copyOf(this.listeners),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
 				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0);
 	}
@@ -296,11 +302,16 @@ abstract class AbstractFleetTests {
 	 */
 	static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
 			@Nullable Membership membership, int active) {
+		return snapshot(process, state, membership, active, null);
+	}
+
+	private static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
+			@Nullable Membership membership, int active, @Nullable Integer busy) {
 		long pid = (process != null) ? process.pid() : 0;
 		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, busy);
 		return new DaemonSnapshot.WorkerSnapshot(pid, process, pid, "worker-" + pid, state, List.of("default"),
-				Instant.now(), figures, membership, 0, null);
+				Instant.now(), figures, membership, 0, null, false);
 	}
 
 	/**
@@ -317,6 +328,10 @@ abstract class AbstractFleetTests {
 		@Nullable Error error;
 
 		int launches;
+
+		int calm;
+
+		int busy;
 
 		boolean noDefault;
 
@@ -352,8 +367,14 @@ abstract class AbstractFleetTests {
 		}
 
 		@Override
-		public void ready(@Nullable Path jar) {
+		public void calm(@Nullable Path jar) {
+			this.calm++;
 			this.good = jar;
+		}
+
+		@Override
+		public void busy() {
+			this.busy++;
 		}
 
 		@Override
@@ -379,6 +400,8 @@ abstract class AbstractFleetTests {
 		volatile @Nullable WorkerState state;
 
 		volatile int active;
+
+		volatile @Nullable Integer busy;
 
 		volatile boolean terminated;
 

@@ -6,12 +6,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
+import io.fdwork.IdleWorker;
+import io.fdwork.NoRequests;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.UnixStream;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.FleetState;
@@ -19,18 +20,11 @@ import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
-import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
-import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
-import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.process.BootClock;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.KernelQueues;
-import io.fdwork.internal.wire.ControlConnection;
-import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Membership;
-import io.fdwork.internal.wire.WorkerFigures;
-import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -80,10 +74,10 @@ class DaemonAndFleetTests {
 	private void fleet(int workers) {
 		Duration patience = Duration.ofMinutes(1);
 		this.fleet = new Fleet(
-				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null),
+				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null, workers),
 				this.daemon::snapshot, this.daemon::drain, this.launcher,
 				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
-				this.directory.path());
+				this.directory.path(), null);
 	}
 
 	@AfterEach
@@ -106,7 +100,7 @@ class DaemonAndFleetTests {
 	@Test
 	void shouldGiveDaemonHalfOfTheTimeAndWorkersTheRest() throws Exception {
 		DaemonAndFleet both = startBoth();
-		try (Peer peer = new Peer(); Descriptor.Pipe pipe = Descriptor.pipe()) {
+		try (IdleWorker peer = registered(); Descriptor.Pipe pipe = Descriptor.pipe()) {
 			// Which nobody gets
 			this.queues.put(WorkRequest.with(pipe.source()).build());
 			long start = System.nanoTime();
@@ -121,7 +115,7 @@ class DaemonAndFleetTests {
 	void shouldLeaveWorkersThatKeepTheListeners() throws Exception {
 		this.options.setKeepListenersOnStop(true);
 		DaemonAndFleet both = startBoth();
-		try (Peer peer = new Peer()) {
+		try (IdleWorker peer = registered()) {
 			peer.keep();
 			both.stop(Duration.ofSeconds(20));
 			assertThat(this.daemon.hasKeptListeners()).isTrue();
@@ -166,7 +160,7 @@ class DaemonAndFleetTests {
 	void shouldLeaveListenersToWorkersOfNoFleetWhenStartFails() throws Exception {
 		DaemonAndFleet alone = new DaemonAndFleet(this.daemon, null);
 		alone.start();
-		try (Peer peer = new Peer()) {
+		try (IdleWorker peer = registered()) {
 			peer.keep();
 			alone.undo(Duration.ofSeconds(20));
 			assertThat(this.daemon.hasKeptListeners()).isTrue();
@@ -177,7 +171,7 @@ class DaemonAndFleetTests {
 	void shouldGiveDaemonAllTheTimeWhenItHasNoFleet() throws Exception {
 		DaemonAndFleet alone = new DaemonAndFleet(this.daemon, null);
 		alone.start();
-		try (Peer peer = new Peer(); Descriptor.Pipe pipe = Descriptor.pipe()) {
+		try (IdleWorker peer = registered(); Descriptor.Pipe pipe = Descriptor.pipe()) {
 			this.queues.put(WorkRequest.with(pipe.source()).build());
 			long start = System.nanoTime();
 			alone.stop(TIMEOUT);
@@ -201,38 +195,10 @@ class DaemonAndFleetTests {
 		return both;
 	}
 
-	/**
-	 * A worker that gets nothing.
-	 */
-	private final class Peer implements AutoCloseable {
-
-		private final ControlConnection connection;
-
-		Peer() throws IOException {
-			this.connection = new ControlConnection(
-					UnixStream.connect(DaemonAndFleetTests.this.directory.controlSocket()));
-			this.connection.setTimeout(Duration.ofSeconds(10));
-			this.connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
-			this.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null));
-			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
-			this.connection.takeDescriptors().forEach(Descriptor::close);
-			this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null), null));
-			Awaitility.await()
-				.atMost(Duration.ofSeconds(10))
-				.until(() -> DaemonAndFleetTests.this.daemon.snapshot().readyWorkers() == 1);
-		}
-
-		void keep() throws IOException {
-			ControlMessage.Keep keep = (ControlMessage.Keep) this.connection.read();
-			this.connection.write(new ControlMessage.Kept(keep.revision(), keep.listeners()));
-		}
-
-		@Override
-		public void close() {
-			this.connection.close();
-		}
-
+	private IdleWorker registered() throws IOException {
+		IdleWorker worker = new IdleWorker(this.directory.controlSocket(), "default");
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> this.daemon.snapshot().readyWorkers() == 1);
+		return worker;
 	}
 
 	/**
@@ -314,44 +280,18 @@ class DaemonAndFleetTests {
 		}
 
 		@Override
-		public void ready(@Nullable Path jar) {
+		public void calm(@Nullable Path jar) {
+			// Nothing is built
+		}
+
+		@Override
+		public void busy() {
 			// Says nothing new
 		}
 
 		@Override
 		public void close() {
 			// Nothing is going on
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
-		}
-
-	}
-
-	private static final class NoWorkerObserver implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 		}
 
 	}

@@ -10,18 +10,25 @@ import java.util.concurrent.TimeUnit;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetState;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.ListenerState;
 import io.fdwork.internal.process.BootClock;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Tests for {@link Fleet} that takes over what an earlier one has left.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class FleetAdoptionTests extends AbstractFleetTests {
 
 	@Test
@@ -83,6 +90,85 @@ class FleetAdoptionTests extends AbstractFleetTests {
 		assertThat(this.processes).singleElement()
 			.matches((process) -> process.membership.equals(new Membership("left", 3)))
 			.matches((process) -> Path.of("/left.jar").equals(process.jar));
+	}
+
+	@Test
+	void shouldKeepAdoptedWorkerThatRefusesTrafficWhenItHasBeenReady() throws Exception {
+		Process refusing = sleep();
+		Process neverReady = sleep();
+		left(1, null, member(refusing, 1),
+				member(neverReady, 1, FleetMember.Phase.STARTING, ExitReason.EARLY, Duration.ZERO));
+		fleet(2, 2);
+		this.fleet.adopt();
+		for (Process process : List.of(refusing, neverReady)) {
+			this.adopted.add(snapshot(process.pid(), WorkerState.REFUSING, new Membership("left", 1), 0));
+		}
+		step();
+		assertThat(this.fleet.snapshot().starting()).isEqualTo(1);
+		step(START_TIMEOUT);
+		assertThat(neverReady.waitFor(10, TimeUnit.SECONDS)).as("its start is bounded").isTrue();
+		step(LONG);
+		assertThat(refusing.isAlive()).isTrue();
+		assertThat(read().members().get(0).phase()).isEqualTo(FleetMember.Phase.UNAVAILABLE);
+		this.adopted.set(0, snapshot(refusing.pid(), WorkerState.READY, new Membership("left", 1), 0));
+		step();
+		assertThat(read().members().get(0).phase()).isEqualTo(FleetMember.Phase.READY);
+	}
+
+	@Test
+	void shouldReplaceAdoptedWorkersOneByOneWhenListenersPutOnAnotherQueue() throws Exception {
+		Process worker = sleep();
+		left(1, null, member(worker, 1));
+		fleet(1, 1);
+		this.fleet.adopt();
+		this.listeners.add(listener("other"));
+		this.adopted.add(snapshot(worker.pid(), WorkerState.READY, new Membership("left", 1), 0));
+		step();
+		step(Duration.ofSeconds(1));
+		assertThat(this.processes).as("a worker of no fleet may be about to register").isEmpty();
+		step(Duration.ofSeconds(1));
+		step();
+		assertThat(starting()).hasSize(1);
+		assertThat(worker.isAlive()).isTrue();
+		readyAll();
+		step();
+		prove();
+		assertThat(worker.waitFor(10, TimeUnit.SECONDS)).isTrue();
+		this.adopted.clear();
+		step();
+		step(LONG);
+		assertThat(this.processes).as("not again, as those that are new know the same queue").hasSize(1);
+	}
+
+	@Test
+	void shouldKeepAdoptedWorkersWhenOneOfTheirQueuesIsThatOfAListener() throws Exception {
+		Process worker = sleep();
+		left(1, null, member(worker, 1));
+		fleet(1, 1);
+		this.fleet.adopt();
+		this.listeners.add(listener("other"));
+		this.listeners.add(listener("default"));
+		this.adopted.add(snapshot(worker.pid(), WorkerState.READY, new Membership("left", 1), 0));
+		step();
+		step(LONG);
+		step();
+		assertThat(this.processes).isEmpty();
+	}
+
+	private static DaemonSnapshot.ListenerSnapshot listener(String queue) {
+		return new DaemonSnapshot.ListenerSnapshot("127.0.0.1:8080", queue, ListenerState.LISTENING, null, 0, 0, 0, 0,
+				null);
+	}
+
+	@Test
+	void shouldTellWhatItHasFoundWhenItDoesNotStart(CapturedOutput output) throws Exception {
+		Process worker = sleep();
+		left(1, "/gone.jar", member(worker, 1));
+		fleet(1, 1);
+		this.launcher.missing.add(Path.of("/gone.jar"));
+		this.launcher.noDefault = true;
+		assertThatIOException().isThrownBy(this.fleet::start);
+		assertThat(output).contains("The jar of the last refresh is gone");
 	}
 
 	@Test

@@ -65,8 +65,8 @@ class FleetFilesTests {
 		Files.writeString(java, "#!/bin/sh\necho started\n");
 		Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
 		WorkerCommand command = new WorkerCommand(new JvmSetup(this.directory.resolve("jdk"), Map.of(), Set.of(), null),
-				null, "", "Main", List.of(), List.of(), WorkerOutput.FILE, false, null);
-		try (JvmLauncher launcher = new JvmLauncher(command, this.directory)) {
+				null, "", "Main", List.of(), List.of(), WorkerOutput.FILE, false, List.of(), null);
+		try (JvmLauncher launcher = new JvmLauncher(command, this.directory, Runnable::run)) {
 			WorkerProcess process = launcher.launch(null, new Membership("token", 1));
 			Awaitility.await()
 				.atMost(Duration.ofSeconds(10))

@@ -390,6 +390,43 @@ class FleetRefreshTests extends AbstractFleetTests {
 	}
 
 	@Test
+	void shouldTellLauncherWhatIsGoodWhenNothingStarts() {
+		this.maxStarting = 1;
+		fleet(2, 2);
+		step();
+		readyAll();
+		step();
+		assertThat(starting()).as("the next one, when the first is ready").hasSize(1);
+		assertThat(this.launcher.calm).as("one starts").isZero();
+		readyAll();
+		step();
+		assertThat(this.launcher.calm).isEqualTo(1);
+		this.fleet.refresh(refresh("1", Path.of("/next.jar")));
+		assertThat(this.launcher.busy).isEqualTo(1);
+		step();
+		readyAll();
+		step();
+		assertThat(this.launcher.calm).as("a refresh goes on").isEqualTo(1);
+		finishRefresh(2);
+		assertThat(this.launcher.calm).isEqualTo(2);
+		assertThat(this.launcher.good).isEqualTo(Path.of("/next.jar"));
+	}
+
+	@Test
+	void shouldTellLauncherOfCalmWhenRefreshIsTakenBack() {
+		readyFleet(1);
+		assertThat(this.launcher.calm).isEqualTo(1);
+		this.fleet.refresh(refresh("1", Path.of("/bad.jar")));
+		step();
+		last().exit(1);
+		step();
+		step();
+		assertThat(this.fleet.snapshot().lastRefresh().completed()).isFalse();
+		assertThat(this.launcher.calm).as("what the refresh has ended begins anew").isEqualTo(2);
+		assertThat(this.launcher.good).isNull();
+	}
+
+	@Test
 	void shouldTellLauncherWhatIsGood() {
 		readyFleet(1);
 		this.fleet.refresh(refresh("1", Path.of("/good.jar")));

@@ -1,6 +1,7 @@
 package io.fdwork.internal.fleet;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetState;
@@ -81,6 +82,24 @@ class FleetScalingTests extends AbstractFleetTests {
 		this.fleet.scale(1, 1);
 		step();
 		assertThat(serving()).hasSize(1);
+	}
+
+	@Test
+	void shouldTellRuleHowManyPermitsAreInUse() {
+		AtomicLong active = new AtomicLong();
+		this.rule = (figures) -> {
+			active.set(figures.active());
+			return new ScalingRule.Decision(2, "as the test wants");
+		};
+		fleet(2, 2);
+		step();
+		readyAll();
+		this.processes.get(0).active = 100;
+		this.processes.get(0).busy = 1;
+		this.processes.get(1).active = 3;
+		step();
+		step(LONG);
+		assertThat(active).as("one of a hundred, and three of an earlier version").hasValue(4);
 	}
 
 	@Test

@@ -23,6 +23,8 @@ class StaffingTests {
 
 	private static final int WANTED = 2;
 
+	private static final int MAX_STARTING = 3;
+
 	private final List<FleetMember> members = new ArrayList<>();
 
 	@Test
@@ -32,6 +34,36 @@ class StaffingTests {
 		assertThat(staffing(4, null).missing(this.members)).isEqualTo(2);
 		assertThat(staffing(2, null).missing(this.members)).isZero();
 		assertThat(staffing(1, null).missing(this.members)).isZero();
+	}
+
+	@Test
+	void shouldMissNoMoreThanMayStartAtATime() {
+		assertThat(staffing(4, null).missing(this.members)).isEqualTo(3);
+		FleetMember first = starting(WANTED);
+		starting(WANTED);
+		starting(WANTED);
+		assertThat(staffing(4, null).missing(this.members)).isZero();
+		first.observe(true, 0);
+		assertThat(staffing(4, null).missing(this.members)).as("it need not have proved itself").isEqualTo(1);
+	}
+
+	@Test
+	void shouldNotTakeForStartingWhatMayServeAlready() {
+		for (int i = 0; i < MAX_STARTING; i++) {
+			member(WANTED, true);
+		}
+		assertThat(staffing(4, null).missing(this.members)).isEqualTo(1);
+	}
+
+	@Test
+	void shouldBeCalmWhenNobodyIsMissingOrStarts() {
+		ready(WANTED);
+		assertThat(staffing(2, null).isCalm(this.members)).as("one is missing").isFalse();
+		FleetMember second = starting(WANTED);
+		assertThat(staffing(2, null).isCalm(this.members)).as("one starts").isFalse();
+		second.observe(true, 0);
+		assertThat(staffing(2, null).isCalm(this.members)).isTrue();
+		assertThat(staffing(2, "1").isCalm(this.members)).as("a refresh goes on").isFalse();
 	}
 
 	@Test
@@ -62,10 +94,10 @@ class StaffingTests {
 		for (int i = 0; i < 7; i++) {
 			draining(WANTED);
 		}
-		assertThat(new Staffing(WANTED, 1, null, 8).missing(this.members)).isEqualTo(1);
+		assertThat(new Staffing(WANTED, 1, null, 8, 8).missing(this.members)).isEqualTo(1);
 		draining(WANTED);
 		draining(WANTED);
-		assertThat(new Staffing(WANTED, 1, null, 8).missing(this.members)).isZero();
+		assertThat(new Staffing(WANTED, 1, null, 8, 8).missing(this.members)).isZero();
 	}
 
 	@Test
@@ -161,7 +193,7 @@ class StaffingTests {
 	private static Staffing staffing(int target, @Nullable String batch) {
 		RefreshRequest refresh = (batch != null) ? new RefreshRequest(RefreshRequest.Batch.parse(batch), null, null)
 				: null;
-		return new Staffing(WANTED, target, refresh, 4);
+		return new Staffing(WANTED, target, refresh, 4, MAX_STARTING);
 	}
 
 	private List<Surplus> surplus(int target, @Nullable String batch) {

@@ -81,9 +81,9 @@ class MetersTests {
 		try (ConfigurableApplicationContext worker = worker()) {
 			MeterRegistry registry = registryOf(worker);
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
-					"fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses", "fdwork.worker.wait",
-					"fdwork.worker.wait.percentile", "fdwork.worker.service", "fdwork.frames.rejected",
-					"fdwork.descriptors.open", "fdwork.descriptors.leaked");
+					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses",
+					"fdwork.worker.wait", "fdwork.worker.wait.percentile", "fdwork.worker.service",
+					"fdwork.frames.rejected", "fdwork.descriptors.open", "fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
 		}
@@ -336,9 +336,9 @@ class MetersTests {
 	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long pid, long got,
 			WorkerFigures.@Nullable Process process, WorkerFigures.@Nullable Requests requests) {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, process, requests);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, process, requests, null);
 		return new DaemonSnapshot.WorkerSnapshot(id, null, pid, "one", WorkerState.READY, List.of("default"),
-				Instant.now(), figures, null, 0, null);
+				Instant.now(), figures, null, 0, null, false);
 	}
 
 	private ConfigurableApplicationContext daemon() {

@@ -136,7 +136,7 @@ class IdleReturnTests {
 	}
 
 	@Test
-	void shouldServeClientsInTurnWhenTheyAreMoreThanPermits() throws Exception {
+	void shouldServeClientsInTurnWhenTheyAreMoreThanConnections() throws Exception {
 		this.daemon.start();
 		// Nobody is idle for so long
 		TestWorker worker = new TestWorker("a", Duration.ofMinutes(1), 1);
@@ -166,6 +166,37 @@ class IdleReturnTests {
 		assertThat(first.get("/")).isEqualTo("a");
 		// The second makes room before the daemon counts it
 		await().until(() -> idle().returned() >= 2);
+	}
+
+	@Test
+	void shouldServeOthersBesideIdleConnectionsWhenThereIsOnePermit() throws Exception {
+		this.daemon.start();
+		TestWorker worker = new TestWorker("a", Duration.ofMinutes(1), 1, 100);
+		List<Client> clients = connect(5);
+		for (int i = 0; i < 3; i++) {
+			for (Client client : clients) {
+				assertThat(client.get("/")).isEqualTo("a");
+			}
+		}
+		await().until(() -> worker.active() == 5 && worker.worker.snapshot().figures().serving() == 0);
+		assertThat(idle().returned()).isZero();
+	}
+
+	@Test
+	void shouldCountRequestsBeyondPermitsOfConnectionsInHand() throws Exception {
+		this.daemon.start();
+		TestWorker worker = new TestWorker("a", Duration.ofMinutes(1), 1, 100);
+		List<Client> clients = connect(3);
+		for (Client client : clients) {
+			assertThat(client.get("/")).isEqualTo("a");
+		}
+		clients.get(0).send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+		await().until(() -> worker.slow.get() == 1);
+		assertThat(worker.worker.snapshot().figures().serving()).isEqualTo(1);
+		// What has been read is answered, though nothing new is got
+		assertThat(clients.get(1).get("/")).isEqualTo("a");
+		assertThat(clients.get(0).read()).isEqualTo("a");
+		await().until(() -> worker.worker.snapshot().figures().serving() == 0);
 	}
 
 	@Test
@@ -570,9 +601,14 @@ class IdleReturnTests {
 			this(name, idleTime, 100);
 		}
 
-		TestWorker(String name, Duration idleTime, int concurrency) {
+		TestWorker(String name, Duration idleTime, int maxConnections) {
+			this(name, idleTime, maxConnections, maxConnections);
+		}
+
+		TestWorker(String name, Duration idleTime, int concurrency, int maxConnections) {
 			this.name = name;
 			WorkerOptions options = new WorkerOptions(IdleReturnTests.this.parent.resolve("run"), concurrency);
+			options.setMaxConnections(maxConnections);
 			options.setName(name);
 			options.getQueues().add("default");
 			List<NettyServer> server = new ArrayList<>();

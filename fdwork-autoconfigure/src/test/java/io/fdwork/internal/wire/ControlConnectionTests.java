@@ -2,6 +2,7 @@ package io.fdwork.internal.wire;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,8 +14,9 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
@@ -81,9 +83,9 @@ class ControlConnectionTests {
 				Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6), WorkOutcome.FAILED,
 						new WorkerFigures.Duration(0, 0)),
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9, true, 10,
-				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(9, 10, 11));
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(9, 10, 11), 3);
 		WorkerFigures few = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null);
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, 3);
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 						new Membership("token", 3), 2, "app"),
@@ -98,9 +100,10 @@ class ControlConnectionTests {
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Room(Long.MAX_VALUE), new ControlMessage.Want(3),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
-				new ControlMessage.Refusal("no"), new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"),
-				new ControlMessage.Report(few, null), new ControlMessage.Leave(), new ControlMessage.Stay(41_000),
-				new ControlMessage.Bye("end", figures), new ControlMessage.Bye("end", few));
+				new ControlMessage.Refusal("no"), new ControlMessage.Refusal("no", true),
+				new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"), new ControlMessage.Report(few, null),
+				new ControlMessage.Leave(), new ControlMessage.Stay(41_000), new ControlMessage.Bye("end", figures),
+				new ControlMessage.Bye("end", few));
 	}
 
 	@ParameterizedTest
@@ -317,18 +320,22 @@ class ControlConnectionTests {
 	@Test
 	void shouldWaitNoLongerWhenPeerDripsBytes() throws Exception {
 		this.connection.setTimeout(Duration.ofMillis(200));
-		ExecutorService executor = Executors.newSingleThreadExecutor();
+		ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
 		try {
-			Future<?> dripping = executor.submit(() -> {
-				send(header(MAGIC_AND_VERSION, 1000));
-				for (int i = 0; i < 150 && !Thread.currentThread().isInterrupted(); i++) {
+			send(header(MAGIC_AND_VERSION, 1000));
+			AtomicInteger sent = new AtomicInteger();
+			Future<?> dripping = executor.scheduleAtFixedRate(() -> {
+				try {
 					send(new byte[] { ' ' });
-					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+					sent.incrementAndGet();
 				}
-				return null;
-			});
+				catch (IOException ex) {
+					throw new UncheckedIOException(ex);
+				}
+			}, 0, 20, TimeUnit.MILLISECONDS);
 			assertThat(this.connection.read()).isNull();
-			assertThat(dripping.isDone()).as("all bytes were waited for").isFalse();
+			assertThat(dripping.isDone()).isFalse();
+			assertThat(sent.get()).as("bytes that were waited for").isBetween(1, 900);
 		}
 		finally {
 			executor.shutdownNow();

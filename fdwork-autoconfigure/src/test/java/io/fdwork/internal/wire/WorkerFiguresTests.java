@@ -26,9 +26,17 @@ class WorkerFiguresTests {
 		assertThat(figures.inWordsOfFirstVersion()).isEqualTo(figures);
 	}
 
+	@Test
+	void shouldServeWhatItSaysOrElseAllThatIsInHand() {
+		assertThat(figures(WorkerState.READY, Map.of()).serving()).isEqualTo(3);
+		assertThat(new WorkerFigures(WorkerState.READY, 1, 2, 3, Map.of(), new WorkerFigures.Wait(1, 2, 3, 4, 5, 6),
+				Map.of(), 4, 5, true, 6, null, null, null)
+			.serving()).as("of an earlier version").isEqualTo(1);
+	}
+
 	private static WorkerFigures figures(WorkerState state, Map<FrameDefect, Long> rejected) {
 		return new WorkerFigures(state, 1, 2, 3, Map.of(), new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), rejected, 4, 5,
-				true, 6, null, null);
+				true, 6, null, null, 3);
 	}
 
 }

@@ -10,18 +10,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
+import io.fdwork.NoDaemonObserver;
+import io.fdwork.NoRequests;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
-import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.LeavingWorker;
-import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.worker.ServingMode;
@@ -174,54 +173,11 @@ class DepartureTests {
 	/**
 	 * Keeps the questions of workers that were told to end.
 	 */
-	private final class Questions implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
+	private final class Questions extends NoWorkerObserver {
 
 		@Override
 		public void toldToEnd(LeavingWorker worker) {
 			DepartureTests.this.questions.add(worker);
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
-		}
-
-	}
-
-	private static final class NoDaemonObserver implements DaemonObserver {
-
-		@Override
-		public void connected(long daemonPid) {
-		}
-
-		@Override
-		public void lost(String reason) {
-		}
-
-		@Override
-		public void draining() {
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
 		}
 
 	}

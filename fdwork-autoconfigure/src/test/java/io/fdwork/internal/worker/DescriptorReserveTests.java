@@ -85,14 +85,14 @@ class DescriptorReserveTests {
 		assertThat(this.reserve.enter(SHORT)).isFalse();
 		assertThat(this.reserve.enter(SHORT)).isFalse();
 		assertThat(paused()).isTrue();
-		assertThat(this.counters.figures(WorkerState.READY, 1, null, null).pauses()).isEqualTo(1);
+		assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).pauses()).isEqualTo(1);
 		this.estimated.set(1000);
 		assertThat(this.reserve.enter(SHORT)).isTrue();
 		assertThat(paused()).isFalse();
 	}
 
 	private boolean paused() {
-		return this.counters.figures(WorkerState.READY, 1, null, null).paused();
+		return this.counters.figures(WorkerState.READY, 1, 0, null, null).paused();
 	}
 
 }

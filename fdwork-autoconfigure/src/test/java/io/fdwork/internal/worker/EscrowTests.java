@@ -17,6 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
+import io.fdwork.NoDaemonObserver;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
@@ -25,14 +27,15 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.ListenerBindException;
+import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,7 +98,7 @@ class EscrowTests {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of(this.queue, 64));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
-				new NoObserver());
+				new NoWorkerObserver());
 	}
 
 	private void startDaemon() throws IOException {
@@ -110,7 +113,12 @@ class EscrowTests {
 	}
 
 	private Worker startWorker(int concurrency, ServingMode mode) {
+		return startWorker(concurrency, mode, null);
+	}
+
+	private Worker startWorker(int concurrency, ServingMode mode, @Nullable String application) {
 		WorkerOptions options = new WorkerOptions(this.parent.resolve("run"), concurrency);
+		options.setApplication(application);
 		options.getQueues().add("default");
 		options.setMinReconnectDelay(Duration.ofMillis(10));
 		options.setMaxReconnectDelay(Duration.ofMillis(50));
@@ -296,6 +304,32 @@ class EscrowTests {
 	}
 
 	@Test
+	void shouldKeepListenersWhenDaemonOfAnotherApplicationRefuses() throws Exception {
+		this.options.setApplication("shop");
+		Worker worker = startWorker(1, ServingMode.VIRTUAL_THREADS, "shop");
+		awaitKept(1);
+		stopDaemon();
+		InetSocketAddress own = this.address;
+		this.options.setApplication("office");
+		listenOn(freeAddress());
+		startDaemon();
+		for (int i = 0; i < 3; i++) {
+			long refused = this.daemon.snapshot().rejectedPeers().get(PeerRejection.OTHER_APPLICATION);
+			await().until(() -> this.daemon.snapshot().rejectedPeers().get(PeerRejection.OTHER_APPLICATION) > refused);
+			assertThat(worker.snapshot().listeners()).isEqualTo(1);
+		}
+		assertThat(worker.snapshot().problem()).contains("'shop'", "'office'");
+		connect();
+		this.options.setKeepListenersOnStop(false);
+		stopDaemon();
+		this.options.setApplication("shop");
+		listenOn(own);
+		startDaemon();
+		assertThat(listener().givenBackBy()).isNotNull();
+		awaitWorks(1);
+	}
+
+	@Test
 	void shouldServeOldQueueFirstAndOnceAndLeaveIt() throws Exception {
 		for (ServingMode mode : List.of(ServingMode.VIRTUAL_THREADS, ServingMode.PLATFORM_THREADS)) {
 			Worker worker = startWorker(2, mode);
@@ -412,34 +446,6 @@ class EscrowTests {
 		@Override
 		public long dropped() {
 			return 0;
-		}
-
-	}
-
-	private static final class NoDaemonObserver implements DaemonObserver {
-
-		@Override
-		public void connected(long daemonPid) {
-		}
-
-		@Override
-		public void lost(String reason) {
-		}
-
-		@Override
-		public void draining() {
-		}
-
-	}
-
-	private static final class NoObserver implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 		}
 
 	}

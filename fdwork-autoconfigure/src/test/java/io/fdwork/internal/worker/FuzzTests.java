@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.ForgottenDescriptors;
+import io.fdwork.NoRequests;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.OpenFiles;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
@@ -33,8 +35,6 @@ import io.fdwork.descriptor.UnixStreamListener;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
-import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
@@ -467,7 +467,7 @@ class FuzzTests {
 	private static WorkerFigures figures() {
 		return new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0),
 				Map.of(), 0, 0, false, 0, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8),
-				new WorkerFigures.Requests(1, 2, 3));
+				new WorkerFigures.Requests(1, 2, 3), null);
 	}
 
 	private static void report(String what, long count, long start, Object detail) {
@@ -825,38 +825,15 @@ class FuzzTests {
 	/**
 	 * Counts the workers that have said bye.
 	 */
-	private static final class ByeObserver implements WorkerObserver {
+	private static final class ByeObserver extends NoWorkerObserver {
 
 		private final AtomicLong byes = new AtomicLong();
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
 
 		@Override
 		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 			if (reason.equals("bye: " + BYE)) {
 				this.byes.incrementAndGet();
 			}
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
 		}
 
 	}

@@ -37,7 +37,7 @@ class GetLoopTests {
 
 	private static final Duration PATIENCE = Duration.ofMillis(20);
 
-	private final Permits permits = new Permits(1);
+	private Permits permits = new Permits(1, 100);
 
 	private final Gate gate = new Gate();
 
@@ -89,13 +89,13 @@ class GetLoopTests {
 		put(2);
 		this.sink = (work) -> {
 			this.works.add(work);
-			assertThat(this.permits.availablePermits()).isZero();
+			assertThat(this.permits.used()).isEqualTo(1);
 			assertThat(this.counters.inHand()).containsExactly(work);
 		};
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 		assertThat(this.works.get(0).outcome()).isEqualTo(WorkOutcome.SERVED);
-		assertThat(this.permits.availablePermits()).isEqualTo(1);
+		assertThat(this.permits.used()).isZero();
 		assertThat(this.counters.inHand()).isEmpty();
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(2);
@@ -105,7 +105,7 @@ class GetLoopTests {
 	@Test
 	void shouldGetNothingWithoutPermit() throws Exception {
 		put(1);
-		this.permits.acquire();
+		this.permits.acquireAnyway();
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).isEmpty();
 		assertThat(this.queue.snapshot().depth()).isEqualTo(1);
@@ -117,7 +117,7 @@ class GetLoopTests {
 	@Test
 	void shouldGiveBackPermitWhenQueueIsEmpty() throws Exception {
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
-		assertThat(this.permits.availablePermits()).isEqualTo(1);
+		assertThat(this.permits.used()).isZero();
 	}
 
 	@Test
@@ -140,7 +140,7 @@ class GetLoopTests {
 					(work) -> this.sink.accept(work), this.counters, PATIENCE);
 			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
-			assertThat(this.permits.availablePermits()).isEqualTo(1);
+			assertThat(this.permits.used()).isZero();
 			this.loop.endWhenEmpty();
 			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
@@ -170,12 +170,12 @@ class GetLoopTests {
 		put(2);
 		this.sink = (work) -> this.works.add(work.takeOver());
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
-		assertThat(this.permits.availablePermits()).isZero();
+		assertThat(this.permits.used()).isEqualTo(1);
 		assertThat(this.works.get(0).outcome()).isNull();
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).as("the next one waits").hasSize(1);
 		this.works.get(0).close();
-		assertThat(this.permits.availablePermits()).isEqualTo(1);
+		assertThat(this.permits.used()).isZero();
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(2);
 	}
@@ -191,7 +191,7 @@ class GetLoopTests {
 		};
 		this.loop.step();
 		this.works.get(0).fail();
-		assertThat(this.permits.availablePermits()).isEqualTo(1);
+		assertThat(this.permits.used()).isZero();
 		assertEnded(WorkOutcome.SERVED, 1);
 		assertEnded(WorkOutcome.FAILED, 0);
 	}
@@ -214,7 +214,7 @@ class GetLoopTests {
 		assertThat(this.works).hasSize(3)
 			.allMatch((work) -> work.outcome() == WorkOutcome.FAILED)
 			.noneMatch((work) -> work.descriptors().get(0).isOpen());
-		assertThat(this.permits.availablePermits()).isEqualTo(1);
+		assertThat(this.permits.used()).isZero();
 		assertEnded(WorkOutcome.FAILED, 3);
 	}
 
@@ -248,14 +248,14 @@ class GetLoopTests {
 				.until(() -> thread.getStackTrace().length > 0 && thread.getStackTrace()[0].isNativeMethod());
 			thread.interrupt();
 		}
-		this.permits.acquire();
+		this.permits.acquireAnyway();
 		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> thread.getState() == Thread.State.TIMED_WAITING);
 		thread.interrupt();
 		this.permits.release();
 		put(1);
 		Awaitility.await()
 			.atMost(Duration.ofSeconds(5))
-			.until(() -> this.counters.figures(WorkerState.READY, 1, null, null).got(), (got) -> got == 1);
+			.until(() -> this.counters.figures(WorkerState.READY, 1, 0, null, null).got(), (got) -> got == 1);
 		this.loop.stop();
 		this.loop.wake();
 		thread.join(5000);
@@ -268,7 +268,7 @@ class GetLoopTests {
 		this.loop.stop();
 		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).isEmpty();
-		assertThat(this.permits.availablePermits()).isEqualTo(1);
+		assertThat(this.permits.used()).isZero();
 		assertThat(this.queue.snapshot().depth()).isEqualTo(1);
 	}
 
@@ -294,7 +294,7 @@ class GetLoopTests {
 	void shouldNotEndWithoutLookingWhenThereIsNoPermit() throws Exception {
 		put(1);
 		this.loop.endWhenEmpty();
-		this.permits.acquire();
+		this.permits.acquireAnyway();
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		this.permits.release();
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
@@ -314,9 +314,9 @@ class GetLoopTests {
 			loop.endWhenEmpty();
 			assertThat(loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
-			assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected())
+			assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).rejected())
 				.containsEntry(FrameDefect.TRUNCATED, 1L);
-			assertThat(this.permits.availablePermits()).isEqualTo(1);
+			assertThat(this.permits.used()).isZero();
 			assertThat(loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).hasSize(1);
 			assertThat(loop.step()).isEqualTo(GetLoop.Step.OVER);
@@ -333,7 +333,7 @@ class GetLoopTests {
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).isEmpty();
 		assertThat(this.queue.snapshot().depth()).isEqualTo(2);
-		assertThat(this.permits.availablePermits()).isEqualTo(1);
+		assertThat(this.permits.used()).isZero();
 		assertThat(figures().paused()).isTrue();
 		assertThat(figures().pauses()).as("not each attempt").isEqualTo(1);
 		this.free.set(128);
@@ -361,7 +361,7 @@ class GetLoopTests {
 	}
 
 	private WorkerFigures figures() {
-		return this.counters.figures(WorkerState.READY, 1, null, null);
+		return this.counters.figures(WorkerState.READY, 1, 0, null, null);
 	}
 
 	@Test
@@ -377,7 +377,7 @@ class GetLoopTests {
 	@Test
 	void shouldServeAsManyAsThereArePermitsWhenSeveralLoopsShareThem() throws Exception {
 		put(8);
-		this.permits.release();
+		this.permits = new Permits(2, 100);
 		List<Thread> threads = new ArrayList<>();
 		List<GetLoop> loops = new ArrayList<>();
 		this.sink = (work) -> {
@@ -405,7 +405,7 @@ class GetLoopTests {
 			thread.join(5000);
 			assertThat(thread.isAlive()).isFalse();
 		}
-		assertThat(this.permits.availablePermits()).isEqualTo(2);
+		assertThat(this.permits.used()).isZero();
 	}
 
 	private int worksSoFar() {
@@ -421,7 +421,7 @@ class GetLoopTests {
 	}
 
 	private void assertEnded(WorkOutcome outcome, int count) {
-		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, null, null);
+		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, 0, null, null);
 		assertThat(figures.ended().get(outcome).count()).isEqualTo(count);
 	}
 

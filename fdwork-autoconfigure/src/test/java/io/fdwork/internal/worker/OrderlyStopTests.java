@@ -19,6 +19,9 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.fdwork.NoDaemonObserver;
+import io.fdwork.NoRequests;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
@@ -26,8 +29,6 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
-import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.ServingMode;
@@ -117,7 +118,7 @@ class OrderlyStopTests {
 		startWorker(new Membership("token", 1));
 		stopDaemon();
 		Awaitility.await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
-		assertThat(logged(Level.INFO)).isEmpty();
+		assertThat(logged(Level.INFO)).allMatch((message) -> message.startsWith("No daemon takes this worker"));
 	}
 
 	@Test
@@ -148,7 +149,7 @@ class OrderlyStopTests {
 		startWorker(null, (work) -> {
 			getting.countDown();
 			got.add(isCounted(draining, Duration.ofMillis(300)));
-		}, new NoObserver() {
+		}, new NoDaemonObserver() {
 
 			@Override
 			public void draining() {
@@ -175,7 +176,7 @@ class OrderlyStopTests {
 	}
 
 	private void startWorker(@Nullable Membership membership) {
-		startWorker(membership, (work) -> this.works.add(work.takeOver()), new NoObserver());
+		startWorker(membership, (work) -> this.works.add(work.takeOver()), new NoDaemonObserver());
 	}
 
 	private void startWorker(@Nullable Membership membership, Consumer<Work> sink, DaemonObserver observer) {
@@ -183,7 +184,7 @@ class OrderlyStopTests {
 		options.getQueues().add("default");
 		options.setMinReconnectDelay(Duration.ofMillis(10));
 		options.setMaxReconnectDelay(Duration.ofMillis(50));
-		this.worker = new Worker(options, new ApplicationProbes(membership, () -> null, () -> null),
+		this.worker = new Worker(options, new ApplicationProbes(membership, () -> null, () -> null, () -> null),
 				ServingMode.PLATFORM_THREADS, List::of, sink, observer);
 		this.worker.start();
 		Awaitility.await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
@@ -200,54 +201,11 @@ class OrderlyStopTests {
 	/**
 	 * Remembers why workers have left.
 	 */
-	private final class Left implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
+	private final class Left extends NoWorkerObserver {
 
 		@Override
 		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 			OrderlyStopTests.this.left.add(reason);
-		}
-
-	}
-
-	private static class NoObserver implements DaemonObserver {
-
-		@Override
-		public void connected(long daemonPid) {
-		}
-
-		@Override
-		public void lost(String reason) {
-		}
-
-		@Override
-		public void draining() {
-		}
-
-		@Override
-		public void drainOrdered() {
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
 		}
 
 	}

@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
+import io.fdwork.NoDaemonObserver;
+import io.fdwork.NoRequests;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
@@ -17,8 +19,6 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
-import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
@@ -83,7 +83,7 @@ class OrdersTests {
 		this.queues = KernelQueues.create(Map.of("default", 16));
 		DaemonOptions options = new DaemonOptions();
 		options.setReportInterval(Duration.ofMillis(50));
-		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new NoObserver());
+		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new NoWorkerObserver());
 		this.daemon.start();
 	}
 
@@ -436,7 +436,7 @@ class OrdersTests {
 	/**
 	 * Counts the orders to drain, and how often the worker was ready.
 	 */
-	private final class Drains implements DaemonObserver {
+	private final class Drains extends NoDaemonObserver {
 
 		@Override
 		public void connected(long daemonPid) {
@@ -462,47 +462,8 @@ class OrdersTests {
 		}
 
 		@Override
-		public void draining() {
-		}
-
-		@Override
 		public void drainOrdered() {
 			OrdersTests.this.drainOrders.incrementAndGet();
-		}
-
-	}
-
-	private static final class NoObserver implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
 		}
 
 	}

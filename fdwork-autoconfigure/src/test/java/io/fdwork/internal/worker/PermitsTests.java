@@ -1,7 +1,9 @@
 package io.fdwork.internal.worker;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -15,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class PermitsTests {
 
-	private final Permits permits = new Permits(4);
+	private final Permits permits = new Permits(4, 100);
 
 	@Test
 	void shouldHaveAsManyAsConfigured() {
@@ -43,27 +45,94 @@ class PermitsTests {
 
 	@Test
 	void shouldGiveNoneUntilEnoughAreBackWhenTakenAway() {
-		assertThat(this.permits.tryAcquire(4)).isTrue();
+		enter(4);
 		this.permits.resize(2);
-		assertThat(this.permits.availablePermits()).isEqualTo(-2);
-		this.permits.release();
-		this.permits.release();
-		assertThat(this.permits.tryAcquire()).as("two are in use").isFalse();
-		this.permits.release();
-		assertThat(this.permits.tryAcquire()).isTrue();
-		assertThat(this.permits.tryAcquire()).isFalse();
-		this.permits.release(2);
+		assertThat(this.permits.used()).isEqualTo(4);
+		this.permits.exit();
+		this.permits.exit();
+		assertThat(this.permits.tryEnter()).as("two are in use").isFalse();
+		this.permits.exit();
+		enter(1);
+		assertThat(this.permits.tryEnter()).isFalse();
+		this.permits.exit();
+		this.permits.exit();
 		assertTotal(2);
 	}
 
 	@Test
 	void shouldGiveThoseInUseBackWhenResizedMeanwhile() {
-		assertThat(this.permits.tryAcquire(3)).isTrue();
+		enter(3);
 		this.permits.resize(1);
 		this.permits.resize(4);
-		assertThat(this.permits.availablePermits()).isEqualTo(1);
-		this.permits.release(3);
+		assertThat(this.permits.used()).isEqualTo(3);
+		enter(1);
+		assertThat(this.permits.tryEnter()).isFalse();
+		for (int i = 0; i < 4; i++) {
+			this.permits.exit();
+		}
 		assertTotal(4);
+	}
+
+	@Test
+	void shouldLetNoneEnterWithoutPlaceThoughPermitsAreFree() throws Exception {
+		Permits few = new Permits(2, 3);
+		for (int i = 0; i < 3; i++) {
+			assertThat(few.tryEnter()).isTrue();
+			// Idle
+			few.release();
+		}
+		assertThat(few.used()).isZero();
+		assertThat(few.isFree()).isFalse();
+		assertThat(few.tryEnter()).isFalse();
+		assertThat(few.await(Duration.ofMillis(1))).isFalse();
+		assertThat(few.tryAcquire()).as("for one in hand").isTrue();
+		few.release();
+		few.leave();
+		assertThat(few.await(Duration.ZERO)).isTrue();
+		assertThat(few.tryEnter()).isTrue();
+		assertThat(few.used()).isEqualTo(1);
+	}
+
+	@Test
+	void shouldTakePlaceOnlyWithPermit() {
+		Permits few = new Permits(1, 2);
+		assertThat(few.tryEnter()).isTrue();
+		for (int i = 0; i < 5; i++) {
+			assertThat(few.tryEnter()).isFalse();
+		}
+		few.release();
+		assertThat(few.tryEnter()).as("the second place").isTrue();
+	}
+
+	@Test
+	void shouldTellWhenIdleWorkTakesLastPermitOrMore() {
+		AtomicInteger told = new AtomicInteger();
+		this.permits.onExhausted(told::incrementAndGet);
+		enter(2);
+		assertThat(this.permits.tryAcquire()).isTrue();
+		assertThat(told).hasValue(0);
+		assertThat(this.permits.tryAcquire()).isTrue();
+		assertThat(told).hasValue(1);
+		assertThat(this.permits.tryAcquire()).isFalse();
+		this.permits.acquireAnyway();
+		assertThat(told).hasValue(2);
+		assertThat(this.permits.used()).isEqualTo(5);
+	}
+
+	@Test
+	void shouldTellEachPermitAndPlaceThatIsFree() {
+		AtomicInteger told = new AtomicInteger();
+		enter(2);
+		this.permits.onRelease(told::incrementAndGet);
+		this.permits.release();
+		this.permits.leave();
+		assertThat(told).hasValue(2);
+	}
+
+	private void enter(int times) {
+		for (int i = 0; i < times; i++) {
+			assertThat(this.permits.tryEnter()).isTrue();
+		}
 	}
 
 	@RepeatedTest(20)
@@ -78,8 +147,8 @@ class PermitsTests {
 			}, "test-resize-" + i));
 			threads.add(new Thread(() -> {
 				for (int n = 0; n < 1000; n++) {
-					if (this.permits.tryAcquire()) {
-						this.permits.release();
+					if (this.permits.tryEnter()) {
+						this.permits.exit();
 					}
 				}
 			}, "test-acquire-" + i));
@@ -95,7 +164,7 @@ class PermitsTests {
 
 	private void assertTotal(int total) {
 		assertThat(this.permits.total()).isEqualTo(total);
-		assertThat(this.permits.availablePermits()).isEqualTo(total);
+		assertThat(this.permits.used()).isZero();
 	}
 
 }

@@ -3,8 +3,10 @@ package io.fdwork.internal.worker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +15,7 @@ import java.util.function.Consumer;
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.netty.channel.IoEventLoop;
@@ -40,6 +43,8 @@ class QueueServiceTests {
 	 */
 	private static final Duration FOR_EVER = Duration.ofHours(1);
 
+	private static final int MAX_CONNECTIONS = 3;
+
 	private final BlockingQueue<Got> got = new LinkedBlockingQueue<>();
 
 	private final List<QueueService> services = new ArrayList<>();
@@ -47,6 +52,9 @@ class QueueServiceTests {
 	private final List<Gate> gates = new ArrayList<>();
 
 	private final List<MultiThreadIoEventLoopGroup> loops = new ArrayList<>();
+
+	private Blocking sink = (work) -> {
+	};
 
 	private KernelQueue queue;
 
@@ -100,6 +108,99 @@ class QueueServiceTests {
 		// It would have been found by looking now and then
 		assertThat(slow).as("works that nobody was woken for").isLessThan(10);
 		this.got.addAll(List.of(inHand));
+	}
+
+	/**
+	 * Nor one whose last permit an idle work has taken.
+	 */
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void shouldLeaveLineWhenIdleWorkTakesLastPermit(int eventLoops) throws Exception {
+		newService(1, eventLoops);
+		newService(1, eventLoops);
+		Got[] inHand = new Got[2];
+		for (int i = 0; i < 2; i++) {
+			put();
+			inHand[i] = take();
+		}
+		GotWork[] works = { GotWork.of(inHand[0].work()), GotWork.of(inHand[1].work()) };
+		long slow = 0;
+		for (int i = 0; i < 200; i++) {
+			GotWork busy = works[i % 2];
+			GotWork idle = works[1 - i % 2];
+			idle.idle();
+			busy.idle();
+			busy.resume();
+			long start = System.nanoTime();
+			put();
+			Got next = take();
+			slow += (System.nanoTime() - start > EventLoopGetTask.LOOK_INTERVAL.toNanos() / 2) ? 1 : 0;
+			assertThat(next.service()).isEqualTo(inHand[1 - i % 2].service());
+			next.work().close();
+			idle.resume();
+		}
+		assertThat(slow).as("works that nobody was woken for").isLessThan(10);
+		this.got.addAll(List.of(inHand));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 4 })
+	void shouldSpreadThoseThatComeAtOnce(int eventLoops) throws Exception {
+		newService(1000, eventLoops);
+		newService(1000, eventLoops);
+		List<Integer> most = new ArrayList<>();
+		for (int burst = 0; burst < 60; burst++) {
+			int[] counts = new int[2];
+			for (int i = 0; i < 16; i++) {
+				put();
+			}
+			for (int i = 0; i < 16; i++) {
+				Got next = take();
+				counts[next.service()]++;
+				next.work().close();
+			}
+			most.add(Math.max(counts[0], counts[1]));
+		}
+		Collections.sort(most);
+		assertThat(most.get(30)).as("of 16, the median of " + most).isLessThanOrEqualTo(12);
+	}
+
+	@Test
+	void shouldBeFullWhileAllEventLoopsAreBlocked() throws Exception {
+		CountDownLatch blocked = new CountDownLatch(2);
+		CountDownLatch end = new CountDownLatch(1);
+		this.sink = (work) -> {
+			blocked.countDown();
+			end.await();
+		};
+		QueueService service = newService(100, 2);
+		put();
+		put();
+		assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(service::serving, (serving) -> serving == 100);
+		end.countDown();
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(service::serving, (serving) -> serving == 2);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void shouldGetNoMoreThanThereArePlacesThoughPermitsAreFree(int eventLoops) throws Exception {
+		QueueService service = newService(1, MAX_CONNECTIONS, eventLoops);
+		List<Got> inHand = new ArrayList<>();
+		for (int i = 0; i < MAX_CONNECTIONS; i++) {
+			put();
+			inHand.add(take());
+			GotWork.of(inHand.get(i).work()).idle();
+		}
+		assertThat(service.serving()).isZero();
+		assertThat(service.isRoomWanted()).isFalse();
+		put();
+		assertThat(this.got.poll(300, TimeUnit.MILLISECONDS)).as("without a place").isNull();
+		assertThat(service.isRoomWanted()).isTrue();
+		inHand.get(0).work().close();
+		inHand.set(0, take());
+		assertThat(service.isRoomWanted()).isFalse();
+		this.got.addAll(inHand);
 	}
 
 	@ParameterizedTest
@@ -281,6 +382,16 @@ class QueueServiceTests {
 
 	private QueueService newService(int concurrency, int eventLoops, Duration patience, DescriptorReserve reserve)
 			throws IOException {
+		return newService(concurrency, 1000, eventLoops, patience, reserve);
+	}
+
+	private QueueService newService(int concurrency, int maxConnections, int eventLoops) throws IOException {
+		return newService(concurrency, maxConnections, eventLoops, KernelQueue.GET_TIMEOUT,
+				new DescriptorReserve(1, new WorkerCounters(), () -> 1000, () -> 1000));
+	}
+
+	private QueueService newService(int concurrency, int maxConnections, int eventLoops, Duration patience,
+			DescriptorReserve reserve) throws IOException {
 		int number = this.services.size();
 		WorkerCounters counters = new WorkerCounters();
 		List<IoEventLoop> loops = new ArrayList<>();
@@ -290,10 +401,18 @@ class QueueServiceTests {
 			this.loops.add(group);
 			group.forEach((loop) -> loops.add((IoEventLoop) loop));
 		}
-		Consumer<Work> sink = (work) -> this.got.add(new Got(number, work.takeOver()));
+		Consumer<Work> sink = (work) -> {
+			this.got.add(new Got(number, work.takeOver()));
+			try {
+				this.sink.accept(work);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		};
 		Gate gate = new Gate();
-		QueueService service = new QueueService("q", concurrency, 2, patience, gate, () -> loops, reserve, sink,
-				counters);
+		QueueService service = new QueueService("q", concurrency, maxConnections, 2, patience, gate, () -> loops,
+				reserve, sink, counters);
 		this.services.add(service);
 		this.gates.add(gate);
 		getFrom(service, this.queue);
@@ -328,6 +447,15 @@ class QueueServiceTests {
 	}
 
 	private record Got(int service, Work work) {
+	}
+
+	/**
+	 * Serves works, and may block.
+	 */
+	private interface Blocking {
+
+		void accept(Work work) throws InterruptedException;
+
 	}
 
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.ConnectionHistory;
+import io.fdwork.NoDaemonObserver;
 import io.fdwork.RequestId;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
@@ -85,7 +86,7 @@ class ReturnInFlightTests {
 		WorkerOptions options = new WorkerOptions(directory, 1);
 		options.getQueues().add("default");
 		Worker worker = new Worker(options, ApplicationProbes.NONE, ServingMode.EVENT_LOOPS, List::of, Work::close,
-				new NoObserver());
+				new NoDaemonObserver());
 		try (UnixStreamListener listener = UnixStreamListener.bind(ControlAddress.in(directory), 1);
 				MessagePair queue = MessagePair.open();
 				MessagePair others = MessagePair.open();
@@ -159,26 +160,6 @@ class ReturnInFlightTests {
 			message = daemon.read();
 		}
 		return (ControlMessage.Return) message;
-	}
-
-	private static final class NoObserver implements DaemonObserver {
-
-		@Override
-		public void connected(long daemonPid) {
-		}
-
-		@Override
-		public void lost(String reason) {
-		}
-
-		@Override
-		public void draining() {
-		}
-
-		@Override
-		public void drainOrdered() {
-		}
-
 	}
 
 }

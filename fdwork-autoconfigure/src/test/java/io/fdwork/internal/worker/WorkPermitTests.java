@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class WorkPermitTests {
 
-	private final Permits permits = new Permits(2);
+	private final Permits permits = new Permits(2, 100);
 
 	@Test
 	void shouldReleasePermitOnceWhenIdleAndEnded() {
@@ -121,14 +121,14 @@ class WorkPermitTests {
 	}
 
 	private GotWork newWork() {
-		assertThat(this.permits.tryAcquire()).isTrue();
+		assertThat(this.permits.tryEnter()).isTrue();
 		return new GotWork(new WorkMetadata(RequestId.next(), "q", 1, 1, null, null, Map.of(), new byte[0]), List.of(),
 				1, (ended, outcome) -> {
 				}, this.permits);
 	}
 
 	private void assertFree(int count) {
-		assertThat(this.permits.availablePermits()).isEqualTo(count);
+		assertThat(this.permits.used()).isEqualTo(2 - count);
 	}
 
 }

@@ -25,7 +25,7 @@ class WorkerCountersTests {
 
 	@Test
 	void shouldHaveFigureForEveryOutcomeAndDefectFromTheStart() {
-		WorkerFigures figures = this.counters.figures(WorkerState.CONNECTING, 3, null, null);
+		WorkerFigures figures = this.counters.figures(WorkerState.CONNECTING, 3, 2, null, null);
 		assertThat(figures.state()).isEqualTo(WorkerState.CONNECTING);
 		assertThat(figures.concurrency()).isEqualTo(3);
 		assertThat(figures.active()).isZero();
@@ -47,7 +47,7 @@ class WorkerCountersTests {
 		first.close();
 		assertThat(this.counters.inHand()).containsExactly(second);
 		second.fail();
-		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, null, null);
+		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, 0, null, null);
 		assertThat(figures.active()).isZero();
 		assertThat(figures.got()).isEqualTo(2);
 	}
@@ -60,7 +60,7 @@ class WorkerCountersTests {
 		List.of(served, dropped).forEach(this.counters::got);
 		served.close();
 		dropped.drop();
-		Map<WorkOutcome, WorkerFigures.Duration> ended = this.counters.figures(WorkerState.READY, 1, null, null)
+		Map<WorkOutcome, WorkerFigures.Duration> ended = this.counters.figures(WorkerState.READY, 1, 0, null, null)
 			.ended();
 		assertThat(ended.get(WorkOutcome.SERVED).count()).isEqualTo(1);
 		assertThat(ended.get(WorkOutcome.SERVED).totalNanos()).isBetween(1_000_000_000L, 20_000_000_000L);
@@ -73,7 +73,7 @@ class WorkerCountersTests {
 		this.counters.got(work(1_000_000, 3_000_000));
 		this.counters.got(work(1_000_000, 5_000_000));
 		this.counters.rollWindow();
-		WorkerFigures.Wait waited = this.counters.figures(WorkerState.READY, 1, null, null).waited();
+		WorkerFigures.Wait waited = this.counters.figures(WorkerState.READY, 1, 0, null, null).waited();
 		assertThat(waited.count()).isEqualTo(2);
 		assertThat(waited.totalNanos()).isEqualTo(6_000_000);
 		assertThat(waited.maxNanos()).isBetween(3_900_000L, 4_100_000L);
@@ -84,7 +84,7 @@ class WorkerCountersTests {
 		assertThat(this.counters.rejected(FrameDefect.MAGIC)).isTrue();
 		assertThat(this.counters.rejected(FrameDefect.MAGIC)).isFalse();
 		assertThat(this.counters.rejected(FrameDefect.COUNT)).isTrue();
-		assertThat(this.counters.figures(WorkerState.READY, 1, null, null).rejected())
+		assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).rejected())
 			.containsEntry(FrameDefect.MAGIC, 2L)
 			.containsEntry(FrameDefect.COUNT, 1L)
 			.containsEntry(FrameDefect.FIELD, 0L);

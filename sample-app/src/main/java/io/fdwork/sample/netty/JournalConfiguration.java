@@ -5,10 +5,13 @@ import java.util.Objects;
 
 import io.fdwork.Work;
 import io.fdwork.WorkRequest;
+import io.fdwork.autoconfigure.ConditionalOnRole;
+import io.fdwork.autoconfigure.Role;
 import io.fdwork.integration.FdworkChannels;
 import io.fdwork.sample.SampleProperties;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.integration.config.GlobalChannelInterceptor;
@@ -20,7 +23,9 @@ import org.springframework.messaging.support.ChannelInterceptor;
  * The journal and what fills it on the channels, in whichever role.
  */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnRole({ Role.DAEMON, Role.WORKER, Role.NONE })
 @ConditionalOnProperty("sample.journal")
+@EnableConfigurationProperties(SampleProperties.class)
 class JournalConfiguration {
 
 	@Bean

@@ -34,7 +34,7 @@ final class Drain implements Runnable {
 		if (this.connector.isRunning()) {
 			for (EndPoint endPoint : this.connector.getConnectedEndPoints()) {
 				if (this.http2 == null || !this.http2.end(endPoint)) {
-					((WorkConnector.WorkEndPoint) endPoint).closeIfIdle();
+					((WorkEndPoint) endPoint).closeIfIdle();
 				}
 			}
 			this.connector.getScheduler()

@@ -1,10 +1,12 @@
 package io.fdwork.internal.serve.jetty;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.Executor;
 
 import io.fdwork.internal.serve.JdkChannelsRequiredException;
+import io.fdwork.internal.serve.PortlessWebServer;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -34,6 +36,8 @@ public class PortlessJettyWebServerFactory extends JettyServletWebServerFactory 
 
 	private final int clientPort;
 
+	private boolean absent;
+
 	private int maxConnections = -1;
 
 	/**
@@ -59,10 +63,24 @@ public class PortlessJettyWebServerFactory extends JettyServletWebServerFactory 
 		return new PortlessJettyWebServerFactory(true, server, clientPort);
 	}
 
+	/**
+	 * Create a factory of servers that are not there, and create nothing of what serves.
+	 * @param clientPort the port that clients connect to, or -1 if it is not known
+	 * @return the factory
+	 */
+	public static PortlessJettyWebServerFactory forLeanDaemon(int clientPort) {
+		PortlessJettyWebServerFactory factory = forMainServer(null, clientPort);
+		factory.absent = true;
+		return factory;
+	}
+
 	@Override
 	public WebServer getWebServer(ServletContextInitializer... initializers) {
 		if (!this.portless) {
 			return super.getWebServer(initializers);
+		}
+		if (this.absent) {
+			return new PortlessWebServer(null, this.clientPort);
 		}
 		if (this.server != null) {
 			JdkChannelsRequiredException.check("Jetty");
@@ -96,12 +114,13 @@ public class PortlessJettyWebServerFactory extends JettyServletWebServerFactory 
 	}
 
 	private WorkConnector portless(Server server, Collection<ConnectionFactory> factories) {
-		WorkConnector connector = new WorkConnector(server, getSelectors(),
-				factories.toArray(ConnectionFactory[]::new));
-		if (this.server != null) {
-			this.server.serveWith(connector, this.maxConnections);
+		JettyServer works = this.server;
+		if (works == null) {
+			works = new JettyServer(() -> {
+				throw new IllegalStateException("There are no connections, as this process serves none");
+			}, Duration.ZERO);
 		}
-		return connector;
+		return works.newConnector(server, getSelectors(), factories, this.maxConnections);
 	}
 
 }

@@ -1,28 +1,41 @@
 package io.fdwork.internal.serve.jetty;
 
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
+import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.home.HomeRule;
-import org.eclipse.jetty.io.Connection;
+import io.fdwork.internal.home.HomeSender;
+import io.fdwork.internal.home.KeepAlive;
+import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.worker.IdleReturn;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
-import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
-import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.thread.ThreadPool;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A connector whose connections are works. It has no socket, and its acceptor has nothing
@@ -30,11 +43,40 @@ import org.eclipse.jetty.util.thread.Scheduler;
  */
 final class WorkConnector extends ServerConnector {
 
-	private final Map<Object, Work> works = new ConcurrentHashMap<>();
+	private static final Logger logger = LoggerFactory.getLogger(WorkConnector.class);
 
-	WorkConnector(Server server, int selectors, ConnectionFactory... factories) {
-		super(server, null, null, null, 1, selectors, factories);
+	private final Map<Object, Arrival> arrivals = new ConcurrentHashMap<>();
+
+	private final Set<WorkEndPoint> leaving = ConcurrentHashMap.newKeySet();
+
+	private final HomeRule rule;
+
+	private final HomeSender sender;
+
+	private volatile boolean draining;
+
+	/**
+	 * Create a connector.
+	 * @param idleReturn where idle connections go; asked for when the first does
+	 * @param idleTime how long a connection is idle before it goes; zero to let none go
+	 * before the worker drains
+	 */
+	WorkConnector(Server server, int selectors, Supplier<IdleReturn> idleReturn, Duration idleTime,
+			Collection<ConnectionFactory> factories) {
+		super(server, null, null, null, 1, selectors,
+				factories.stream().map(WorkConnector::knowing).toArray(ConnectionFactory[]::new));
+		this.rule = new HomeRule(idleReturn, idleTime, this::idleTimeout);
+		this.sender = new HomeSender(idleReturn, this.rule, this::comeBack);
 		addBean(new FailureListener());
+	}
+
+	private static ConnectionFactory knowing(ConnectionFactory factory) {
+		return (factory.getClass() == HttpConnectionFactory.class)
+				? new WorkHttpConnection.Factory((HttpConnectionFactory) factory) : factory;
+	}
+
+	private Duration idleTimeout() {
+		return Duration.ofMillis(Math.max(0, getIdleTimeout()));
 	}
 
 	@Override
@@ -62,7 +104,7 @@ final class WorkConnector extends ServerConnector {
 	 * Serve a work, which is taken over if this returns.
 	 * @param work the work
 	 */
-	void serve(Work work) throws IOException {
+	void serve(GotWork work) throws IOException {
 		if (!isRunning()) {
 			throw new IllegalStateException("Jetty does not run and does not take " + work);
 		}
@@ -70,23 +112,128 @@ final class WorkConnector extends ServerConnector {
 		channel.configureBlocking(false);
 		configure(channel.socket());
 		work.takeOver();
-		this.works.put(channel, work);
-		getSelectorManager().accept(channel);
+		open(channel, work, work.history());
 	}
 
 	/**
-	 * Let every response be the last of its connection, and close idle connections.
+	 * Open the connection of a work.
+	 * @param channel its channel, which does not block
+	 * @param work the work, which is taken over
+	 * @param history what has happened on it, {@code null} for a new one
+	 */
+	void open(SocketChannel channel, GotWork work, @Nullable ConnectionHistory history) {
+		this.arrivals.put(channel, new Arrival(work, history));
+		if (isRunning()) {
+			getSelectorManager().accept(channel);
+		}
+		else {
+			end(channel, Work::fail);
+		}
+	}
+
+	private void comeBack(Work work, Descriptor connection, ConnectionHistory history) {
+		GotWork got = GotWork.of(work);
+		try {
+			SocketChannel channel = got.takeBack(connection);
+			channel.configureBlocking(false);
+			open(channel, got, history);
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot serve {} on", work, ex);
+			got.fail();
+		}
+	}
+
+	/**
+	 * Return how many requests are processed at once: by the threads of the pool, or as
+	 * tasks on virtual threads, without those that the connector needs itself. -1 if that
+	 * is not limited.
+	 */
+	int maxRequests() {
+		ThreadPool pool = getServer().getThreadPool();
+		int threads = -1;
+		if (pool instanceof VirtualThreadPool virtual) {
+			threads = virtual.getMaxConcurrentTasks();
+		}
+		else if (pool instanceof ThreadPool.SizedThreadPool sized && !VirtualThreads.isUseVirtualThreads(pool)) {
+			threads = sized.getMaxThreads();
+		}
+		int own = getAcceptors() + getSelectorManager().getSelectorCount();
+		return (threads > 0) ? Math.max(1, threads - own) : -1;
+	}
+
+	/**
+	 * Let every response be the last of its connection, and close idle connections, as
+	 * far as they cannot go home.
 	 */
 	void drain() {
+		this.draining = true;
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
 		shutdown();
 		new Drain(this).run();
+		getConnectedEndPoints().forEach((endPoint) -> ((WorkEndPoint) endPoint).drain());
+	}
+
+	boolean isDraining() {
+		return this.draining;
+	}
+
+	/**
+	 * Jetty asks for each response of HTTP/1.1 whether it is to be the last one. Each
+	 * connection knows that better.
+	 */
+	@Override
+	public boolean isShutdown() {
+		return super.isShutdown()
+				&& !(getConnectionFactory(HttpConnectionFactory.class) instanceof WorkHttpConnection.Factory);
+	}
+
+	/**
+	 * Return whether connections begin with HTTP/1.1.
+	 */
+	boolean isBare() {
+		return getDefaultConnectionFactory() instanceof WorkHttpConnection.Factory;
+	}
+
+	HomeRule rule() {
+		return this.rule;
+	}
+
+	boolean isHomeOpen(Work work) {
+		return this.sender.isOpen(work, isDraining());
+	}
+
+	/**
+	 * A connection is about to leave Jetty.
+	 * @return {@code false} if it has ended, as Jetty stops
+	 */
+	boolean leaves(WorkEndPoint endPoint) {
+		this.leaving.add(endPoint);
+		return this.arrivals.remove(endPoint.getChannel()) != null || !hasLeft(endPoint);
+	}
+
+	/**
+	 * A connection has left Jetty.
+	 * @return {@code false} if it has ended meanwhile, as Jetty stops
+	 */
+	boolean hasLeft(WorkEndPoint endPoint) {
+		return this.leaving.remove(endPoint);
+	}
+
+	void send(GotWork work, Descriptor connection, ConnectionHistory history) {
+		this.sender.send(work, connection, history, idleTimeout());
 	}
 
 	@Override
-	protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-		WorkEndPoint endPoint = new WorkEndPoint(channel, selector, key, getScheduler());
+	protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
+			throws IOException {
+		Arrival arrival = this.arrivals.get(channel);
+		if (arrival == null) {
+			throw new ClosedChannelException();
+		}
+		WorkEndPoint endPoint = new WorkEndPoint(this, channel, selector, key, arrival.work(),
+				new KeepAlive(arrival.history()));
 		endPoint.setIdleTimeout(getIdleTimeout());
 		return endPoint;
 	}
@@ -94,12 +241,14 @@ final class WorkConnector extends ServerConnector {
 	@Override
 	protected void onEndPointClosed(EndPoint endPoint) {
 		super.onEndPointClosed(endPoint);
-		end(endPoint.getTransport(), Work::close);
+		if (!((WorkEndPoint) endPoint).activity().isLeaving()) {
+			end(endPoint.getTransport(), Work::close);
+		}
 	}
 
 	/**
 	 * A connection that gets its end point while the selectors stop is closed by nobody,
-	 * or by a task that no thread takes any more.
+	 * or by a task that no thread takes any more. So is one that is about to leave.
 	 */
 	@Override
 	protected void doStop() throws Exception {
@@ -107,15 +256,27 @@ final class WorkConnector extends ServerConnector {
 			super.doStop();
 		}
 		finally {
-			this.works.keySet().forEach((channel) -> end(channel, Work::close));
+			this.arrivals.keySet().forEach((channel) -> end(channel, Work::close));
+			this.leaving.forEach((endPoint) -> {
+				if (hasLeft(endPoint)) {
+					endPoint.work().close();
+				}
+			});
 		}
 	}
 
 	private void end(Object channel, Consumer<Work> end) {
-		Work work = this.works.remove(channel);
-		if (work != null) {
-			end.accept(work);
+		Arrival arrival = this.arrivals.remove(channel);
+		if (arrival != null) {
+			end.accept(arrival.work());
 		}
+	}
+
+	/**
+	 * A work whose connection is here, and what had happened on it when it came.
+	 */
+	private record Arrival(GotWork work, @Nullable ConnectionHistory history) {
+
 	}
 
 	/**
@@ -126,54 +287,6 @@ final class WorkConnector extends ServerConnector {
 		@Override
 		public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
 			end(channel, Work::fail);
-		}
-
-	}
-
-	/**
-	 * Knows whether it answers a request.
-	 */
-	final class WorkEndPoint extends SocketChannelEndPoint {
-
-		WorkEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
-			super(channel, selector, key, scheduler);
-		}
-
-		@Override
-		protected void doShutdownOutput() {
-			super.doShutdownOutput();
-			if (WorkConnector.this.isShutdown()) {
-				// The drain waits for this connection, and the
-				// client may not be in a hurry to close
-				setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
-			}
-		}
-
-		/**
-		 * End as if the time for idle connections was over, if that of a drain is.
-		 */
-		void closeIfIdle() {
-			if (!isAnswering() && getIdleFor() >= HomeRule.DRAIN_IDLE_TIME.toMillis()) {
-				onIdleExpired(new TimeoutException("Idle while the worker drains"));
-				notIdle();
-			}
-		}
-
-		/**
-		 * Between requests of HTTP/1.1 there have been as many as responses, and nothing
-		 * is to be written. HTTP/2 would end all streams when it is idle in a drain, and
-		 * what else it can be upgraded to knows itself what it means to be idle.
-		 */
-		boolean isAnswering() {
-			Connection connection = getConnection();
-			if (connection instanceof SslConnection ssl) {
-				connection = ssl.getSslEndPoint().getConnection();
-			}
-			if (!(connection instanceof Connection.UpgradeFrom)) {
-				return connection instanceof ConnectionMetaData;
-			}
-			return (connection.getMessagesIn() != connection.getMessagesOut() || !isFillInterested()
-					|| getWriteFlusher().isPending());
 		}
 
 	}

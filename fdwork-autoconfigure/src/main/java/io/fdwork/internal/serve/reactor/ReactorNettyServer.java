@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -55,7 +56,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	private final WayHome wayHome;
 
+	private final AtomicInteger turns = new AtomicInteger();
+
 	private volatile @Nullable WorkServerChannel serverChannel;
+
+	private volatile List<IoEventLoop> loops = List.of();
 
 	private volatile Duration idleTimeout = Duration.ZERO;
 
@@ -80,19 +85,23 @@ public final class ReactorNettyServer implements ConnectionServer {
 		if (serverChannel == null || !serverChannel.isActive()) {
 			throw new IllegalStateException("Reactor Netty does not run and does not take " + work);
 		}
+		if (eventLoops().stream().anyMatch(IoEventLoop::inEventLoop)) {
+			work.takeOver();
+			open(serverChannel, work, work.descriptors().get(0), work.history());
+			return;
+		}
 		try {
-			if (serverChannel.eventLoop().inEventLoop()) {
-				work.takeOver();
-				open(serverChannel, work, work.descriptors().get(0), work.history());
-				return;
-			}
-			serverChannel.eventLoop()
-				.execute(() -> open(serverChannel, work, work.descriptors().get(0), work.history()));
+			nextEventLoop().execute(() -> open(serverChannel, work, work.descriptors().get(0), work.history()));
 			work.takeOver();
 		}
 		catch (RejectedExecutionException ex) {
 			throw new IllegalStateException("Reactor Netty stops and does not take " + work, ex);
 		}
+	}
+
+	private IoEventLoop nextEventLoop() {
+		List<IoEventLoop> loops = eventLoops();
+		return loops.get(Math.floorMod(this.turns.getAndIncrement(), loops.size()));
 	}
 
 	private void open(WorkServerChannel serverChannel, Work work, Descriptor descriptor,
@@ -112,7 +121,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 			OpenConnection connection = new OpenConnection(channel, System.nanoTime());
 			this.connections.add(connection);
 			channel.closeFuture().addListener((closed) -> end(connection, work));
-			serverChannel.pipeline().fireChannelRead(channel).fireChannelReadComplete();
+			register(serverChannel, channel, work);
 			if (!channel.isOpen()) {
 				// Refused: a channel that was never registered
 				// tells nobody that it is closed
@@ -122,6 +131,23 @@ public final class ReactorNettyServer implements ConnectionServer {
 		catch (RuntimeException ex) {
 			logger.error("Cannot serve {}", work, ex);
 			work.fail();
+		}
+	}
+
+	private static void register(WorkServerChannel serverChannel, ConnectionChannel channel, Work work) {
+		try {
+			serverChannel.accept(channel);
+		}
+		catch (Exception ex) {
+			logger.error("Reactor Netty does not take {}", work, ex);
+			work.fail();
+			channel.unsafe().closeForcibly();
+			return;
+		}
+		channel.readAtOnce();
+		if (!serverChannel.isActive()) {
+			// It has closed all that it knew before this one came
+			channel.close();
 		}
 	}
 
@@ -152,7 +178,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 	private void comeBack(Work work, Descriptor descriptor, ConnectionHistory history) {
 		WorkServerChannel serverChannel = Objects.requireNonNull(this.serverChannel);
 		try {
-			serverChannel.eventLoop().execute(() -> open(serverChannel, work, descriptor, history));
+			nextEventLoop().execute(() -> open(serverChannel, work, descriptor, history));
 		}
 		catch (RejectedExecutionException ex) {
 			refuse(work, descriptor);
@@ -161,9 +187,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	@Override
 	public List<IoEventLoop> eventLoops() {
-		WorkServerChannel serverChannel = this.serverChannel;
-		return (serverChannel != null && serverChannel.isRegistered())
-				? List.of((IoEventLoop) serverChannel.eventLoop()) : List.of();
+		return this.loops;
 	}
 
 	@Override
@@ -172,15 +196,23 @@ public final class ReactorNettyServer implements ConnectionServer {
 	}
 
 	@Override
+	public int maxRequests() {
+		return -1;
+	}
+
+	@Override
 	public void drain() {
-		WorkServerChannel serverChannel = this.serverChannel;
-		if (this.draining || serverChannel == null || serverChannel.eventLoop().isShuttingDown()) {
+		if (this.draining || this.serverChannel == null) {
 			return;
 		}
 		this.draining = true;
 		this.connections.forEach((connection) -> announceDrain(connection.channel()));
-		serverChannel.eventLoop()
-			.scheduleWithFixedDelay(this::endAll, 0, HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		for (IoEventLoop loop : this.loops) {
+			if (!loop.isShuttingDown()) {
+				loop.scheduleWithFixedDelay(() -> endAll(loop), 0, HomeRule.DRAIN_CHECK_INTERVAL.toMillis(),
+						TimeUnit.MILLISECONDS);
+			}
+		}
 	}
 
 	private static void announceDrain(Channel channel) {
@@ -192,10 +224,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 	/**
 	 * Where the codec is, it closes connections or sends them home.
 	 */
-	private void endAll() {
+	private void endAll(IoEventLoop loop) {
 		for (OpenConnection connection : this.connections) {
-			if (connection.channel().isRegistered() && !hasCodec(connection.channel())) {
-				connection.channel().eventLoop().execute(connection::endSoon);
+			ConnectionChannel channel = connection.channel();
+			if (channel.isRegistered() && channel.eventLoop() == loop && !hasCodec(channel)) {
+				connection.endSoon();
 			}
 		}
 	}
@@ -207,8 +240,10 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 */
 	LoopResources resources(LoopResources loops) {
 		WorkServerChannel serverChannel = new WorkServerChannel();
+		WorkLoopResources resources = new WorkLoopResources(loops, serverChannel);
+		this.loops = resources.eventLoops();
 		this.serverChannel = serverChannel;
-		return new WorkLoopResources(loops, serverChannel);
+		return resources;
 	}
 
 	/**

@@ -4,6 +4,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 import io.netty.channel.AbstractServerChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -22,6 +25,20 @@ final class WorkServerChannel extends AbstractServerChannel implements ServerSoc
 	private volatile @Nullable InetSocketAddress address;
 
 	private volatile boolean open = true;
+
+	/**
+	 * Let Reactor Netty take a connection, as if it came through the pipeline. On the
+	 * calling thread, so that it does not wait for the event loop of this channel, which
+	 * may be blocked: what takes it keeps no state but a count that is safe for threads.
+	 * @param connection the connection
+	 */
+	void accept(Channel connection) throws Exception {
+		ChannelHandlerContext acceptor = pipeline().lastContext();
+		if (acceptor == null) {
+			throw new IllegalStateException("Reactor Netty stops");
+		}
+		((ChannelInboundHandler) acceptor.handler()).channelRead(acceptor, connection);
+	}
 
 	@Override
 	public ServerSocketChannelConfig config() {

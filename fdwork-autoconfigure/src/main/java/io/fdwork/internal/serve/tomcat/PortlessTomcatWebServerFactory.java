@@ -1,6 +1,7 @@
 package io.fdwork.internal.serve.tomcat;
 
 import io.fdwork.internal.serve.JdkChannelsRequiredException;
+import io.fdwork.internal.serve.PortlessWebServer;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ public class PortlessTomcatWebServerFactory extends TomcatServletWebServerFactor
 
 	private final int clientPort;
 
+	private boolean absent;
+
 	/**
 	 * Create a factory of servers that bind their port, for the management server.
 	 */
@@ -49,10 +52,24 @@ public class PortlessTomcatWebServerFactory extends TomcatServletWebServerFactor
 		return new PortlessTomcatWebServerFactory(true, server, clientPort);
 	}
 
+	/**
+	 * Create a factory of servers that are not there, and create nothing of what serves.
+	 * @param clientPort the port that clients connect to, or -1 if it is not known
+	 * @return the factory
+	 */
+	public static PortlessTomcatWebServerFactory forLeanDaemon(int clientPort) {
+		PortlessTomcatWebServerFactory factory = forMainServer(null, clientPort);
+		factory.absent = true;
+		return factory;
+	}
+
 	@Override
 	public WebServer getWebServer(ServletContextInitializer... initializers) {
 		if (!this.portless) {
 			return super.getWebServer(initializers);
+		}
+		if (this.absent) {
+			return new PortlessWebServer(null, this.clientPort);
 		}
 		if (this.server != null) {
 			JdkChannelsRequiredException.check("Tomcat");
@@ -71,6 +88,10 @@ public class PortlessTomcatWebServerFactory extends TomcatServletWebServerFactor
 	@Override
 	protected void customizeConnector(Connector connector) {
 		super.customizeConnector(connector);
+		if (this.portless && this.clientPort > 0) {
+			// Names its threads after it
+			connector.setPort(this.clientPort);
+		}
 		if (this.server != null && connector.getProtocolHandler() instanceof WorkHttp11Protocol protocol) {
 			this.server.serveWith(protocol);
 		}

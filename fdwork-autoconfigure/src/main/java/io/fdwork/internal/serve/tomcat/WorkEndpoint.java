@@ -1,26 +1,64 @@
 package io.fdwork.internal.serve.tomcat;
 
 import java.io.IOException;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
+import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.home.HomeRule;
+import io.fdwork.internal.home.HomeSender;
+import io.fdwork.internal.queue.GotWork;
 import org.apache.tomcat.util.net.Acceptor;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketBufferHandler;
+import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * An endpoint whose connections are works. It has no socket and no acceptor.
+ * An endpoint whose connections are works, which go home when they are idle. It has no
+ * socket and no acceptor.
  */
 final class WorkEndpoint extends NioEndpoint {
 
-	private volatile @Nullable ScheduledFuture<?> drain;
+	private static final Logger logger = LoggerFactory.getLogger(WorkEndpoint.class);
+
+	private @Nullable HomeRule rule;
+
+	private @Nullable HomeSender sender;
+
+	private volatile @Nullable ScheduledFuture<?> checks;
+
+	private volatile boolean draining;
+
+	/**
+	 * Let idle connections go home. Called before this starts, if it is to serve.
+	 */
+	void goHomeBy(HomeRule rule, HomeSender sender) {
+		this.rule = rule;
+		this.sender = sender;
+	}
+
+	HomeRule rule() {
+		return Objects.requireNonNull(this.rule);
+	}
+
+	HomeSender sender() {
+		return Objects.requireNonNull(this.sender);
+	}
+
+	@Override
+	public void setHandler(Handler<NioChannel> handler) {
+		super.setHandler(new WorkSocketHandler(handler));
+	}
 
 	@Override
 	protected void initServerSocket() {
@@ -35,6 +73,28 @@ final class WorkEndpoint extends NioEndpoint {
 		this.acceptor.run();
 	}
 
+	@Override
+	public void startInternal() throws Exception {
+		super.startInternal();
+		if (this.rule != null) {
+			long interval = this.rule.checkInterval().toNanos();
+			this.checks = getUtilityExecutor().scheduleWithFixedDelay(this::checkAll, interval, interval,
+					TimeUnit.NANOSECONDS);
+		}
+	}
+
+	private void checkAll() {
+		for (SocketWrapperBase<NioChannel> wrapper : getConnections()) {
+			try {
+				((WorkSocketWrapper) wrapper).check();
+			}
+			catch (RuntimeException ex) {
+				// The others have to be checked, too, and this one again
+				logger.error("Cannot check whether a connection is idle", ex);
+			}
+		}
+	}
+
 	/**
 	 * Serve a work, which is taken over if this returns.
 	 * @param work the work
@@ -43,7 +103,33 @@ final class WorkEndpoint extends NioEndpoint {
 		if (!isRunning() || isPaused()) {
 			throw new IllegalStateException("Tomcat does not run and does not take " + work);
 		}
-		SocketChannel socket = work.channel();
+		GotWork got = GotWork.of(work);
+		SocketChannel socket = got.channel();
+		WorkSocketWrapper wrapper = newWrapper(got, socket, got.history());
+		work.takeOver();
+		register(socket, wrapper);
+	}
+
+	/**
+	 * Serve the connection of a work again that has not arrived at home.
+	 */
+	void comeBack(Work work, Descriptor connection, ConnectionHistory history) {
+		try {
+			GotWork got = GotWork.of(work);
+			SocketChannel socket = got.takeBack(connection);
+			if (!isRunning()) {
+				throw new IllegalStateException("Tomcat does not run and does not take " + work);
+			}
+			register(socket, newWrapper(got, socket, history));
+		}
+		catch (IOException | RuntimeException ex) {
+			logger.debug("{} has not arrived at home and cannot be served here", work, ex);
+			work.fail();
+		}
+	}
+
+	private WorkSocketWrapper newWrapper(GotWork work, SocketChannel socket, @Nullable ConnectionHistory history)
+			throws IOException {
 		socket.configureBlocking(false);
 		this.socketProperties.setProperties(socket.socket());
 		NioChannel channel = (getNioChannels() != null) ? getNioChannels().pop() : null;
@@ -51,14 +137,51 @@ final class WorkEndpoint extends NioEndpoint {
 			channel = createChannel(new SocketBufferHandler(this.socketProperties.getAppReadBufSize(),
 					this.socketProperties.getAppWriteBufSize(), this.socketProperties.getDirectBuffer()));
 		}
-		WorkSocketWrapper wrapper = new WorkSocketWrapper(channel, this, work);
+		boolean silent = socket.socket().getInputStream().available() == 0;
+		WorkSocketWrapper wrapper = new WorkSocketWrapper(channel, this, work, socket, history, silent);
 		channel.reset(socket, wrapper);
-		wrapper.setReadTimeout(getConnectionTimeout());
+		wrapper.setReadTimeout(idleTimeoutMillis(history));
 		wrapper.setWriteTimeout(getConnectionTimeout());
-		wrapper.setKeepAliveLeft(getMaxKeepAliveRequests());
-		work.takeOver();
+		return wrapper;
+	}
+
+	private void register(SocketChannel socket, WorkSocketWrapper wrapper) {
 		this.connections.put(socket, wrapper);
 		getPoller().register(wrapper);
+	}
+
+	/**
+	 * Send the connection of a work home, which is no connection of this any more.
+	 */
+	void sendHome(Work work, Descriptor connection, ConnectionHistory history) {
+		int millis = idleTimeoutMillis(history);
+		sender().send(work, connection, history, Duration.ofMillis(Math.max(0, millis)));
+	}
+
+	/**
+	 * As Tomcat waits for the first request, and for others.
+	 */
+	private int idleTimeoutMillis(@Nullable ConnectionHistory history) {
+		return (history != null && history.requests() > 0) ? getKeepAliveTimeout() : getConnectionTimeout();
+	}
+
+	/**
+	 * A connection whose client has sent its next request takes a permit for it, or goes
+	 * home.
+	 */
+	@Override
+	public boolean processSocket(@Nullable SocketWrapperBase<NioChannel> socket, SocketEvent event, boolean dispatch) {
+		return (socket instanceof WorkSocketWrapper wrapper && !wrapper.admits(event))
+				|| super.processSocket(socket, event, dispatch);
+	}
+
+	/**
+	 * Without a limit nobody would ask the connections, which count.
+	 */
+	@Override
+	public int getMaxKeepAliveRequests() {
+		int max = super.getMaxKeepAliveRequests();
+		return (max < 1) ? Integer.MAX_VALUE : max;
 	}
 
 	/**
@@ -75,86 +198,28 @@ final class WorkEndpoint extends NioEndpoint {
 		return getConnectionCount();
 	}
 
-	/**
-	 * Let every response be the last of its connection, and close idle connections.
-	 */
-	void drain() {
-		setMaxKeepAliveRequests(1);
-		this.drain = getUtilityExecutor().scheduleWithFixedDelay(this::closeIdle, HomeRule.DRAIN_IDLE_TIME.toMillis(),
-				HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+	boolean isDraining() {
+		return this.draining;
 	}
 
-	private void closeIdle() {
-		for (SocketWrapperBase<NioChannel> wrapper : getConnections()) {
-			((WorkSocketWrapper) wrapper).closeIfIdle();
-		}
+	/**
+	 * Let idle connections go home. Of those that cannot, let every response be the last,
+	 * and close them when they are idle.
+	 */
+	void drain() {
+		this.draining = true;
+		checkAll();
 	}
 
 	@Override
 	public void stopInternal() {
-		ScheduledFuture<?> drain = this.drain;
-		if (drain != null) {
-			drain.cancel(false);
+		ScheduledFuture<?> checks = this.checks;
+		if (checks != null) {
+			checks.cancel(false);
 		}
 		super.stopInternal();
-	}
-
-	/**
-	 * Ends its work when it is closed.
-	 */
-	private static final class WorkSocketWrapper extends NioSocketWrapper {
-
-		private final Work work;
-
-		private volatile long lastNanos = System.nanoTime();
-
-		WorkSocketWrapper(NioChannel channel, NioEndpoint endpoint, Work work) {
-			super(channel, endpoint);
-			this.work = work;
-		}
-
-		// What Tomcat notes itself is the time of a clock that can be set
-		@Override
-		public void updateLastRead() {
-			super.updateLastRead();
-			this.lastNanos = System.nanoTime();
-		}
-
-		@Override
-		public void updateLastWrite() {
-			super.updateLastWrite();
-			this.lastNanos = System.nanoTime();
-		}
-
-		/**
-		 * Between requests nobody holds the lock, there is no processor, and the poller
-		 * waits for the next request.
-		 */
-		void closeIfIdle() {
-			HomeRule.Advice advice = HomeRule.ofOneThatStays(true, System.nanoTime() - this.lastNanos);
-			if (advice.action() != HomeRule.Action.CLOSE || !getLock().tryLock()) {
-				return;
-			}
-			try {
-				if (getCurrentProcessor() == null && (interestOps() & SelectionKey.OP_READ) != 0) {
-					close();
-				}
-			}
-			finally {
-				getLock().unlock();
-			}
-		}
-
-		@Override
-		protected void doClose() {
-			try {
-				super.doClose();
-			}
-			finally {
-				this.work.close();
-			}
-		}
-
+		// Some were on their way to the poller, or away from it
+		getConnections().forEach(SocketWrapperBase::close);
 	}
 
 }

@@ -2,12 +2,18 @@ package io.fdwork.internal.serve.tomcat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
 
+import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
+import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.home.HomeRule;
+import io.fdwork.internal.home.HomeSender;
 import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http2.Http2Protocol;
+import org.apache.tomcat.util.threads.ResizableExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +35,42 @@ public final class WorkHttp11Protocol extends Http11NioProtocol {
 		this.workEndpoint = endpoint;
 	}
 
+	/**
+	 * Let idle connections go home.
+	 */
+	void goHomeBy(HomeRule rule, HomeSender sender) {
+		this.workEndpoint.goHomeBy(rule, sender);
+	}
+
+	/**
+	 * Return how long a connection may be idle that has carried a request.
+	 * @return the time, zero for as long as the client likes
+	 */
+	Duration idleTimeout() {
+		return Duration.ofMillis(Math.max(0, getKeepAliveTimeout()));
+	}
+
+	void comeBack(Work work, Descriptor connection, ConnectionHistory history) {
+		this.workEndpoint.comeBack(work, connection, history);
+	}
+
 	void serve(Work work) throws IOException {
 		this.workEndpoint.serve(work);
+	}
+
+	/**
+	 * Return how many requests are processed at once, or -1 if that is not limited: by
+	 * virtual threads for instance.
+	 */
+	int maxRequests() {
+		Executor executor = getExecutor();
+		if (executor instanceof ResizableExecutor pool) {
+			return pool.getMaxThreads();
+		}
+		if (executor instanceof ThreadPoolExecutor pool) {
+			return pool.getMaximumPoolSize();
+		}
+		return (this.workEndpoint.getUseVirtualThreads()) ? -1 : getMaxThreads();
 	}
 
 	void drain(Duration idleTime) {

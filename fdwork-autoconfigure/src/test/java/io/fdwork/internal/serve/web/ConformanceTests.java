@@ -1,8 +1,10 @@
 package io.fdwork.internal.serve.web;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -77,10 +79,14 @@ class ConformanceTests {
 	}
 
 	private List<String> differences(List<RawInput> inputs) throws Exception {
-		return new RawComparison(alone.plainPort(), worker.plainPort()).differences(inputs)
-			.stream()
-			.filter((difference) -> !isKnown(difference))
-			.toList();
+		RawComparison comparison = new RawComparison(alone.plainPort(), worker.plainPort());
+		List<String> differences = comparison.differences(inputs);
+		for (int port : List.of(alone.plainPort(), worker.plainPort())) {
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.untilAsserted(() -> assertThat(comparison.heldInVain(port)).isEmpty());
+		}
+		return differences.stream().filter((difference) -> !isKnown(difference)).toList();
 	}
 
 }

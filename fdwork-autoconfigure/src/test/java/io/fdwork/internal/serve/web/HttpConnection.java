@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 
 /**
  * A client of HTTP/1.1 that sends what it is told to, byte for byte.
@@ -33,8 +32,8 @@ final class HttpConnection implements AutoCloseable {
 
 	private HttpConnection(Socket socket) throws IOException {
 		this.socket = socket;
-		this.in = new BufferedInputStream(this.socket.getInputStream(), 64 * 1024);
-		this.out = this.socket.getOutputStream();
+		this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
+		this.out = socket.getOutputStream();
 	}
 
 	private static Socket connect(int port) throws IOException {
@@ -46,15 +45,10 @@ final class HttpConnection implements AutoCloseable {
 	}
 
 	/**
-	 * Begin to speak TLS.
-	 * @param ssl what to trust
-	 * @return the connection to go on with, which closes this one
+	 * Return a client that speaks TLS on the connection of this one, which it takes.
 	 */
-	HttpConnection secure(SSLContext ssl) throws IOException {
-		SSLSocket secure = (SSLSocket) ssl.getSocketFactory()
-			.createSocket(this.socket, "localhost", this.socket.getPort(), true);
-		secure.startHandshake();
-		return new HttpConnection(secure);
+	HttpConnection overTls(SSLContext ssl) throws IOException {
+		return new HttpConnection(ssl.getSocketFactory().createSocket(this.socket, "localhost", 443, true));
 	}
 
 	Socket socket() {
@@ -99,6 +93,13 @@ final class HttpConnection implements AutoCloseable {
 	 */
 	byte[] readAll() throws IOException {
 		return this.in.readAllBytes();
+	}
+
+	/**
+	 * Return the next bytes, or as many as come until the server ends the connection.
+	 */
+	byte[] readBytes(int count) throws IOException {
+		return this.in.readNBytes(count);
 	}
 
 	Response readHead() throws IOException {

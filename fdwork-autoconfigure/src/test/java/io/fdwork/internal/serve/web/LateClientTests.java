@@ -43,11 +43,11 @@ class LateClientTests {
 	@EnumSource
 	void shouldAnswerOneRequestAndSayThatItIsTheLastWhenClientComesLate(WebServerType server) throws Exception {
 		try (Served served = serve(server);
-				HttpConnection busy = new HttpConnection(served.plainPort()).secure(ssl);
+				HttpConnection busy = new HttpConnection(served.plainPort()).overTls(ssl);
 				HttpConnection plain = new HttpConnection(served.plainPort())) {
 			get(busy, "/slow?millis=4000");
 			CompletableFuture<Void> closed = closeAndAwaitDrain(served);
-			try (HttpConnection late = plain.secure(ssl)) {
+			try (HttpConnection late = plain.overTls(ssl)) {
 				// Longer than connections may be idle
 				HttpConnection.Response last = get(late, "/slow?millis=1500").read();
 				assertThat(last.text()).isEqualTo("slow");
@@ -63,11 +63,11 @@ class LateClientTests {
 	@EnumSource
 	void shouldSendWholeAnswerWhenClientComesLateAndIsSlowToRead(WebServerType server) throws Exception {
 		try (Served served = serve(server);
-				HttpConnection busy = new HttpConnection(served.plainPort()).secure(ssl);
+				HttpConnection busy = new HttpConnection(served.plainPort()).overTls(ssl);
 				HttpConnection plain = new HttpConnection(served.plainPort())) {
 			get(busy, "/slow?millis=3000");
 			CompletableFuture<Void> closed = closeAndAwaitDrain(served);
-			try (HttpConnection late = plain.secure(ssl)) {
+			try (HttpConnection late = plain.overTls(ssl)) {
 				// More than the sockets hold
 				get(late, "/bytes?size=" + LARGE);
 				assertThat(busy.read().text()).isEqualTo("slow");
@@ -82,11 +82,11 @@ class LateClientTests {
 	@EnumSource
 	void shouldOpenWebSocketWhenClientComesLate(WebServerType server) throws Exception {
 		try (Served served = serve(server);
-				HttpConnection busy = new HttpConnection(served.plainPort()).secure(ssl);
+				HttpConnection busy = new HttpConnection(served.plainPort()).overTls(ssl);
 				HttpConnection plain = new HttpConnection(served.plainPort())) {
 			get(busy, "/slow?millis=4000");
 			CompletableFuture<Void> closed = closeAndAwaitDrain(served);
-			try (HttpConnection late = plain.secure(ssl)) {
+			try (HttpConnection late = plain.overTls(ssl)) {
 				get(late, "/ws", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
 						"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==");
 				assertThat(late.readHead().status()).isEqualTo(101);
@@ -104,7 +104,7 @@ class LateClientTests {
 	}
 
 	private static CompletableFuture<Void> closeAndAwaitDrain(Served served) throws Exception {
-		try (HttpConnection told = new HttpConnection(served.plainPort()).secure(ssl)) {
+		try (HttpConnection told = new HttpConnection(served.plainPort()).overTls(ssl)) {
 			assertThat(get(told, "/text?size=1").read().text()).isEqualTo("x");
 			Awaitility.await().until(served::inHand, (inHand) -> inHand == 3);
 			CompletableFuture<Void> closed = CompletableFuture.runAsync(served.plain()::close);

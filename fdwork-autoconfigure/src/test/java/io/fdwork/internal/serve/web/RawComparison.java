@@ -10,10 +10,13 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -54,6 +57,8 @@ final class RawComparison {
 
 	private static final int ATTEMPTS = 3;
 
+	private static final String CLOSE_WAIT = "08";
+
 	private static final Map<String, String> VARIABLE = Map.ofEntries(Map.entry("(?i)\ndate: [^\r]*\r", "\nDate: -\r"),
 			Map.entry("\"timestamp\":\"[^\"]*\"", "\"timestamp\":-"),
 			Map.entry("\"requestId\":\"[^\"]*\"", "\"requestId\":-"),
@@ -69,6 +74,8 @@ final class RawComparison {
 	private final Duration patience;
 
 	private final int attempts;
+
+	private final Map<Integer, String> inputs = new ConcurrentHashMap<>();
 
 	/**
 	 * Create a comparison of servers that should answer the same.
@@ -102,6 +109,28 @@ final class RawComparison {
 			normal = normal.replaceAll(variable.getKey(), variable.getValue());
 		}
 		return normal;
+	}
+
+	/**
+	 * Return what the client has sent on the connections that a server still holds though
+	 * the client has closed them.
+	 * @param port the port of the server
+	 */
+	List<String> heldInVain(int port) throws IOException {
+		List<String> held = new ArrayList<>();
+		for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
+			for (String line : Files.readAllLines(Path.of(table))) {
+				String[] fields = line.trim().split("\\s+");
+				if (fields[3].equals(CLOSE_WAIT) && port(fields[1]) == port) {
+					held.add(this.inputs.getOrDefault(port(fields[2]), line));
+				}
+			}
+		}
+		return held;
+	}
+
+	private static int port(String address) {
+		return Integer.parseInt(address.substring(address.indexOf(':') + 1), 16);
 	}
 
 	/**
@@ -143,6 +172,8 @@ final class RawComparison {
 
 	private String attempt(RawInput input) throws IOException {
 		try (Side alone = new Side(this.alone); Side worker = new Side(this.worker)) {
+			this.inputs.put(alone.localPort(), input.name());
+			this.inputs.put(worker.localPort(), input.name());
 			for (byte[] step : input.steps()) {
 				if (step.length == 0) {
 					awaitAnswers(alone, worker);
@@ -215,6 +246,10 @@ final class RawComparison {
 			this.channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
 			this.channel.configureBlocking(false);
 			this.channel.register(this.selector, SelectionKey.OP_READ);
+		}
+
+		int localPort() throws IOException {
+			return ((InetSocketAddress) this.channel.getLocalAddress()).getPort();
 		}
 
 		void send(byte[] bytes) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.worker.Worker;
 
 import org.springframework.boot.Banner;
@@ -131,6 +132,19 @@ final class Served implements AutoCloseable {
 	 */
 	ConfigurableApplicationContext daemon() {
 		return this.contexts.get(0);
+	}
+
+	/**
+	 * Return how many connections of the application without TLS the daemon holds.
+	 */
+	long idleAtHome() {
+		return daemon().getBean(Daemon.class)
+			.snapshot()
+			.idle()
+			.stream()
+			.filter((idle) -> idle.queue().equals("default"))
+			.mapToLong(DaemonSnapshot.IdleSnapshot::held)
+			.sum();
 	}
 
 	int inHand() {

@@ -380,7 +380,11 @@ class WebServerTests {
 	void shouldHaveConcurrencyOfServerWhenRoleIsWorker() {
 		assumeThat(this.worker).isTrue();
 		int concurrency = served.plain().getBean(Worker.class).snapshot().figures().concurrency();
-		assertThat(concurrency).isEqualTo((this.server == WebServerType.TOMCAT) ? 8192 : 10_000);
+		switch (this.server) {
+			case TOMCAT -> assertThat(concurrency).isEqualTo(200);
+			case JETTY -> assertThat(concurrency).as("200 without an acceptor and the selectors").isBetween(180, 198);
+			default -> assertThat(concurrency).isEqualTo(10_000);
+		}
 	}
 
 	@Test
@@ -416,21 +420,27 @@ class WebServerTests {
 			busy.get("/slow?millis=2500");
 			long start = System.nanoTime();
 			CompletableFuture<Void> closed = CompletableFuture.runAsync(served.plain()::close);
-			if (this.worker) {
+			boolean goHome = this.worker && !this.server.isReactive();
+			if (this.worker && !goHome) {
 				Awaitility.await().until(() -> isLastRequest(returning));
 				assertThat(returning.isEnded()).isTrue();
 			}
 			HttpConnection.Response last = busy.read();
 			assertThat(last.text()).isEqualTo("slow");
-			assertThat(idle.isEnded()).isTrue();
-			assertThat(busy.isEnded()).isTrue();
+			if (!goHome) {
+				assertThat(idle.isEnded()).isTrue();
+				assertThat(busy.isEnded()).isTrue();
+			}
 			if (this.worker) {
 				assertThat(reading.read().body()).hasSize(20 * MEBIBYTE);
-				assertThat(reading.isEnded()).isTrue();
+				assertThat(goHome || reading.isEnded()).isTrue();
 			}
 			// By itself, Tomcat may wait for requests that were aborted long ago
 			closed.get((this.worker) ? 10 : 40, TimeUnit.SECONDS);
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofSeconds(2));
+			if (goHome) {
+				Awaitility.await().until(() -> served.idleAtHome() == 4);
+			}
 		}
 	}
 

@@ -1,0 +1,64 @@
+package io.fdwork.internal.worker;
+
+import java.util.concurrent.TimeUnit;
+
+import io.fdwork.internal.queue.Getter;
+import io.fdwork.internal.queue.GotWork;
+
+/**
+ * How whoever has got a work lets the other workers go first. Those who were woken for
+ * what is in the queue need a moment until they run; without this, whoever runs already
+ * would take it all. For the thread that gets.
+ */
+final class Courtesy {
+
+	private static final long STAND_BACK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+	/**
+	 * What has waited for longer is left by the others: they are busy.
+	 */
+	private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+	private final Getter getter;
+
+	private boolean othersAreBusy;
+
+	Courtesy(Getter getter) {
+		this.getter = getter;
+	}
+
+	/**
+	 * Look how long a work has waited that was got now.
+	 */
+	void got(GotWork work) {
+		this.othersAreBusy = work.gotNanos() - work.putNanos() >= BUSY_NANOS;
+	}
+
+	/**
+	 * Let the others go first, if they are not busy.
+	 */
+	void letOthersGoFirst() {
+		if (!this.othersAreBusy) {
+			this.getter.standBack(STAND_BACK_NANOS);
+		}
+	}
+
+	/**
+	 * Let those of the others run that are busy only for want of a processor. Costs no
+	 * time if there are none.
+	 */
+	void letOthersRun() {
+		if (this.othersAreBusy) {
+			Thread.yield();
+		}
+	}
+
+	/**
+	 * Return for how long the others go first.
+	 * @return the nanoseconds, zero or less if they do not
+	 */
+	long leftNanos() {
+		return this.getter.standingBackNanos();
+	}
+
+}

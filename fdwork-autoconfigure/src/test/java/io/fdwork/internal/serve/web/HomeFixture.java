@@ -1,0 +1,189 @@
+package io.fdwork.internal.serve.web;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.internal.daemon.Daemon;
+import io.fdwork.internal.daemon.DaemonDirectory;
+import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.RequestSink;
+import io.fdwork.internal.daemon.WorkerObserver;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.worker.Worker;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * A daemon that holds idle connections, workers of one web server that give them back,
+ * and clients.
+ */
+final class HomeFixture implements AutoCloseable {
+
+	private final WebServerType server;
+
+	private final Path path;
+
+	private final Class<?>[] sources;
+
+	private final List<ConfigurableApplicationContext> contexts = new ArrayList<>();
+
+	private final List<HttpConnection> clients = new ArrayList<>();
+
+	private final DaemonDirectory directory;
+
+	private final KernelQueues queues;
+
+	private final Daemon daemon;
+
+	/**
+	 * Start a daemon.
+	 * @param sources what to add to the application of the server
+	 */
+	HomeFixture(WebServerType server, Path path, Class<?>... sources) throws IOException {
+		this.server = server;
+		this.path = path;
+		this.sources = sources;
+		DaemonOptions options = new DaemonOptions();
+		options.setReportInterval(Duration.ofMillis(50));
+		options.setKeepListenersOnStop(true);
+		options.getListeners()
+			.add(new DaemonOptions.ListenerOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128,
+					"default"));
+		this.directory = DaemonDirectory.open(path);
+		this.queues = KernelQueues.create(Map.of("default", 256));
+		this.daemon = new Daemon(this.directory, this.queues, options, new Requests(this.queues), new NoObserver());
+		this.daemon.start();
+	}
+
+	/**
+	 * Start a worker, and wait until it is ready.
+	 * @param idleReturn how long a connection is idle before it goes home
+	 */
+	ConfigurableApplicationContext startWorker(String idleReturn, String... arguments) {
+		List<String> all = new ArrayList<>(Arrays.asList(arguments));
+		all.addAll(List.of("--fdwork.role=worker", "--fdwork.worker.return-idle-after=" + idleReturn));
+		long ready = this.daemon.snapshot().readyWorkers();
+		ConfigurableApplicationContext worker = start(all.toArray(String[]::new));
+		await().until(() -> this.daemon.snapshot().readyWorkers() == ready + 1);
+		return worker;
+	}
+
+	/**
+	 * Start the application by itself.
+	 * @return its port
+	 */
+	int startAlone(String... arguments) {
+		List<String> all = new ArrayList<>(Arrays.asList(arguments));
+		all.addAll(List.of("--fdwork.role=none", "--server.port=0", "--server.address=127.0.0.1"));
+		return start(all.toArray(String[]::new)).getEnvironment()
+			.getRequiredProperty("local.server.port", Integer.class);
+	}
+
+	private ConfigurableApplicationContext start(String... arguments) {
+		ConfigurableApplicationContext context = new SpringApplicationBuilder(this.server.application())
+			.sources(this.sources)
+			.web((this.server.isReactive()) ? WebApplicationType.REACTIVE : WebApplicationType.SERVLET)
+			.bannerMode(Banner.Mode.OFF)
+			.logStartupInfo(false)
+			.registerShutdownHook(false)
+			.properties("spring.autoconfigure.exclude=" + this.server.exclude(),
+					"spring.lifecycle.timeout-per-shutdown-phase=20s", "management.server.port=-1",
+					"fdwork.directory=" + this.path)
+			.run(arguments);
+		this.contexts.add(context);
+		return context;
+	}
+
+	List<HttpConnection> connect(int count) throws IOException {
+		List<HttpConnection> connected = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			connected.add(connect());
+		}
+		return connected;
+	}
+
+	HttpConnection connect() throws IOException {
+		HttpConnection client = new HttpConnection(port());
+		this.clients.add(client);
+		return client;
+	}
+
+	int port() {
+		return this.daemon.addresses().get(0).getPort();
+	}
+
+	DaemonSnapshot.IdleSnapshot idle() {
+		return this.daemon.snapshot().idle().get(0);
+	}
+
+	static int active(ConfigurableApplicationContext worker) {
+		return worker.getBean(Worker.class).snapshot().figures().active();
+	}
+
+	static ConditionFactory await() {
+		return Awaitility.await().atMost(20, TimeUnit.SECONDS).pollInterval(10, TimeUnit.MILLISECONDS);
+	}
+
+	void stopDaemon() {
+		this.daemon.stop(Duration.ofSeconds(5));
+		this.queues.close();
+		this.directory.close();
+	}
+
+	@Override
+	public void close() throws IOException {
+		for (HttpConnection client : this.clients) {
+			client.close();
+		}
+		this.contexts.forEach(ConfigurableApplicationContext::close);
+		stopDaemon();
+	}
+
+	private record Requests(KernelQueues queues) implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return this.queues.awaitRoom(queue, goOn);
+		}
+
+		@Override
+		public void accept(WorkRequest request) {
+			this.queues.put(request);
+		}
+
+		@Override
+		public long dropped() {
+			return 0;
+		}
+
+	}
+
+	private static final class NoObserver implements WorkerObserver {
+
+		@Override
+		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
+		}
+
+		@Override
+		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
+		}
+
+	}
+
+}
