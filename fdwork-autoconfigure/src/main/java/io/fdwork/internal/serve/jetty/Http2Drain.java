@@ -3,7 +3,6 @@ package io.fdwork.internal.serve.jetty;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
-import java.util.concurrent.TimeUnit;
 
 import io.fdwork.internal.home.HomeRule;
 import org.eclipse.jetty.http2.HTTP2Connection;
@@ -20,42 +19,25 @@ import org.eclipse.jetty.util.Callback;
  * hear that, which was the last one to be answered. Jetty itself says both at once where
  * no stream is open, and before the settings to who comes later. Needs HTTP/2 of Jetty.
  */
-final class Http2Drain implements Runnable {
+final class Http2Drain {
 
 	private static final long PATIENCE_NANOS = HomeRule.DRAIN_IDLE_TIME.toNanos();
-
-	private final WorkConnector connector;
-
-	private final long idleMillis;
 
 	// Of the thread that drains, and then of the scheduler's
 	private final Map<HTTP2Session, Ending> endings = new WeakHashMap<>();
 
 	/**
-	 * Create a drain.
-	 * @param connector whose connections end
-	 * @param idleMillis how long a connection could be idle before the drain
+	 * Go on to end a connection: to be called now and then.
+	 * @param endPoint the connection
+	 * @return whether it speaks HTTP/2
 	 */
-	Http2Drain(WorkConnector connector, long idleMillis) {
-		this.connector = connector;
-		this.idleMillis = idleMillis;
-	}
-
-	/**
-	 * Go on until the connector stops.
-	 */
-	@Override
-	public void run() {
-		if (this.connector.isRunning()) {
-			for (EndPoint endPoint : this.connector.getConnectedEndPoints()) {
-				if (connection(endPoint) instanceof HTTP2Connection http2) {
-					this.endings.computeIfAbsent(http2.getSession(), (session) -> new Ending())
-						.goOn(http2.getSession(), endPoint);
-				}
-			}
-			this.connector.getScheduler()
-				.schedule(this, HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+	boolean end(EndPoint endPoint) {
+		if (connection(endPoint) instanceof HTTP2Connection http2) {
+			this.endings.computeIfAbsent(http2.getSession(), (session) -> new Ending())
+				.goOn(http2.getSession(), endPoint);
+			return true;
 		}
+		return false;
 	}
 
 	private static Connection connection(EndPoint endPoint) {
@@ -66,7 +48,7 @@ final class Http2Drain implements Runnable {
 	/**
 	 * The end of one connection.
 	 */
-	private final class Ending {
+	private static final class Ending {
 
 		private Step step = Step.NOTHING_SAID;
 
@@ -76,7 +58,6 @@ final class Http2Drain implements Runnable {
 			if (this.step == Step.NOTHING_SAID) {
 				// Jetty ends the streams of a connection that is idle in a drain
 				endPoint.setIdleTimeout(0);
-				restoreStreamIdleTimeout(session);
 				if (session.getStreamsOpened() > 0 || hasPassed()) {
 					become(Step.TOLD);
 					session.frames(null, List.of(GoAwayFrame.GRACEFUL), Callback.NOOP);
@@ -89,17 +70,6 @@ final class Http2Drain implements Runnable {
 			else if (this.step == Step.REFUSING && session.getStreams().isEmpty()) {
 				become(Step.OVER);
 				endPoint.setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
-			}
-		}
-
-		/**
-		 * Streams have the time of their connection, and one that is opened in a drain
-		 * has that of idle ones.
-		 */
-		private void restoreStreamIdleTimeout(HTTP2Session session) {
-			if (session.getStreamIdleTimeout() == HomeRule.DRAIN_IDLE_TIME.toMillis()) {
-				session.setStreamIdleTimeout(Http2Drain.this.idleMillis);
-				session.getStreams().forEach((stream) -> stream.setIdleTimeout(Http2Drain.this.idleMillis));
 			}
 		}
 

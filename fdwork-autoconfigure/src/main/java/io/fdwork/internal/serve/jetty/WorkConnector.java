@@ -37,8 +37,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.util.ClassUtils;
-
 /**
  * A connector whose connections are works. It has no socket, and its acceptor has nothing
  * to do.
@@ -46,8 +44,6 @@ import org.springframework.util.ClassUtils;
 final class WorkConnector extends ServerConnector {
 
 	private static final Logger logger = LoggerFactory.getLogger(WorkConnector.class);
-
-	private static final String HTTP2_SESSION = "org.eclipse.jetty.http2.HTTP2Session";
 
 	private final Map<Object, Arrival> arrivals = new ConcurrentHashMap<>();
 
@@ -57,7 +53,7 @@ final class WorkConnector extends ServerConnector {
 
 	private final HomeSender sender;
 
-	private volatile @Nullable Duration drainedIdleTimeout;
+	private volatile boolean draining;
 
 	/**
 	 * Create a connector.
@@ -80,8 +76,7 @@ final class WorkConnector extends ServerConnector {
 	}
 
 	private Duration idleTimeout() {
-		Duration before = this.drainedIdleTimeout;
-		return (before != null) ? before : Duration.ofMillis(Math.max(0, getIdleTimeout()));
+		return Duration.ofMillis(Math.max(0, getIdleTimeout()));
 	}
 
 	@Override
@@ -172,20 +167,16 @@ final class WorkConnector extends ServerConnector {
 	 * far as they cannot go home.
 	 */
 	void drain() {
-		long idleMillisBefore = getIdleTimeout();
-		this.drainedIdleTimeout = idleTimeout();
-		setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
+		this.draining = true;
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
 		shutdown();
-		if (ClassUtils.isPresent(HTTP2_SESSION, getClass().getClassLoader())) {
-			new Http2Drain(this, idleMillisBefore).run();
-		}
+		new Drain(this).run();
 		getConnectedEndPoints().forEach((endPoint) -> ((WorkEndPoint) endPoint).drain());
 	}
 
 	boolean isDraining() {
-		return this.drainedIdleTimeout != null;
+		return this.draining;
 	}
 
 	/**

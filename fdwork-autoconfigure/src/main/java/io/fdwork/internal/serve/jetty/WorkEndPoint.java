@@ -6,6 +6,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.fdwork.descriptor.Descriptor;
@@ -132,9 +133,6 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 			this.keepAlive.idle(System.nanoTime());
 		}
 		this.activity.await(isRequested() || isOutputShutdown());
-		if (this.connector.isDraining() && !isBare() && !isMultiplexed()) {
-			setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
-		}
 		return true;
 	}
 
@@ -362,8 +360,17 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 			// One whose next request has begun is answered before it goes
 			checkNow();
 		}
-		else if (!isAnswering()) {
-			setIdleTimeout(HomeRule.DRAIN_IDLE_TIME.toMillis());
+	}
+
+	/**
+	 * End as if the time for idle connections was over, if that of a drain is for one
+	 * that cannot go home.
+	 */
+	void closeIfIdle() {
+		boolean goes = this.activity.isLeaving() || (this.awaited.isThere() && isBare());
+		if (!goes && !isAnswering() && getIdleFor() >= HomeRule.DRAIN_IDLE_TIME.toMillis()) {
+			onIdleExpired(new TimeoutException("Idle while the worker drains"));
+			notIdle();
 		}
 	}
 

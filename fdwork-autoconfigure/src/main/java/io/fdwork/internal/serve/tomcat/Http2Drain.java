@@ -1,7 +1,7 @@
 package io.fdwork.internal.serve.tomcat;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the clients of HTTP/2 that their worker drains: also those that Tomcat itself
- * does not reach, as a thread has something to do for them at that moment, or as they
- * begin to speak HTTP/2 later.
+ * Tells the clients of HTTP/2 that their worker drains, and closes their connections when
+ * these are idle. Tomcat itself does not tell those that a thread has something to do for
+ * at that moment, or that begin to speak HTTP/2 later.
  */
 final class Http2Drain {
 
@@ -23,7 +23,9 @@ final class Http2Drain {
 
 	private final WorkEndpoint endpoint;
 
-	private final Set<Processor> told = ConcurrentHashMap.newKeySet();
+	// Since when no stream is open of those that have been
+	// told. Of one task at a time
+	private final Map<Processor, Long> idleSinceNanos = new HashMap<>();
 
 	Http2Drain(WorkEndpoint endpoint) {
 		this.endpoint = endpoint;
@@ -34,32 +36,44 @@ final class Http2Drain {
 	 */
 	void start() {
 		this.endpoint.getUtilityExecutor()
-			.scheduleWithFixedDelay(this::tellAll, 0, HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+			.scheduleWithFixedDelay(this::endAll, 0, HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
-	private void tellAll() {
+	private void endAll() {
 		for (SocketWrapperBase<NioChannel> wrapper : this.endpoint.getConnections()) {
 			// Without one it is between requests of HTTP/1.1,
 			// or a thread has the processor
-			if (wrapper.getCurrentProcessor() instanceof Processor processor && processor.isUpgrade()
-					&& this.told.add(processor)) {
-				tell(processor);
+			if (wrapper.getCurrentProcessor() instanceof Processor processor && processor.isUpgrade()) {
+				end(processor);
 			}
 		}
 	}
 
-	/**
-	 * Waits for what is being written, so that one slow client must not keep the others
-	 * from being told.
-	 */
-	private void tell(Processor processor) {
+	private void end(Processor processor) {
+		long now = System.nanoTime();
 		try {
-			this.endpoint.getExecutor().execute(processor::pause);
+			Long since = this.idleSinceNanos.get(processor);
+			if (since == null) {
+				// Waits for what is being written, so that one slow client
+				// must not keep the others from being told
+				this.endpoint.getExecutor().execute(processor::pause);
+			}
+			if (since == null || !isIdle(processor)) {
+				this.idleSinceNanos.put(processor, now);
+			}
+			else if (HomeRule.ofOneThatStays(true, now - since).action() == HomeRule.Action.CLOSE) {
+				// As if its time was over
+				processor.timeoutAsync(-1);
+			}
 		}
 		catch (RejectedExecutionException ex) {
-			logger.debug("No thread of Tomcat tells a client that its worker drains; it is tried again", ex);
-			this.told.remove(processor);
+			logger.debug("No thread of Tomcat ends a connection in a drain; it is tried again", ex);
 		}
+	}
+
+	private static boolean isIdle(Processor processor) {
+		return processor.getUpgradeToken().httpUpgradeHandler() instanceof CountingHttp2.Handler http2
+				&& !http2.hasOpenStreams();
 	}
 
 }

@@ -14,6 +14,7 @@ import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.threads.ResizableExecutor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/1.1 whose connections are works.
@@ -92,6 +93,24 @@ public final class WorkHttp11Protocol extends Http11NioProtocol {
 			http2.setDrainTimeout(HomeRule.DRAIN_IDLE_TIME.toNanos());
 		}
 		super.addUpgradeProtocol(upgrade);
+	}
+
+	@Override
+	public @Nullable UpgradeProtocol getNegotiatedProtocol(String name) {
+		return counting(super.getNegotiatedProtocol(name));
+	}
+
+	@Override
+	public @Nullable UpgradeProtocol getUpgradeProtocol(String name) {
+		return counting(super.getUpgradeProtocol(name));
+	}
+
+	/**
+	 * Not where it is found by those who configure it.
+	 */
+	private static @Nullable UpgradeProtocol counting(@Nullable UpgradeProtocol upgrade) {
+		return (upgrade != null && upgrade.getClass() == Http2Protocol.class)
+				? new CountingHttp2((Http2Protocol) upgrade) : upgrade;
 	}
 
 }

@@ -35,6 +35,9 @@ final class Http2Connection implements AutoCloseable {
 
 	private static final byte[] WINDOW = { 0x7f, -1, 0, 0 };
 
+	// How much is sent when the connection is opened
+	private static final int BEGINNING = 3;
+
 	private final Socket plain = new Socket();
 
 	private final Start start;
@@ -58,6 +61,17 @@ final class Http2Connection implements AutoCloseable {
 		this.plain.setTcpNoDelay(true);
 		this.plain.setSoTimeout(60_000);
 		this.plain.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
+		// Who has begun a request does not go home
+		if (start != Start.TLS) {
+			byte[] beginning = (start == Start.UPGRADE) ? upgrade("/") : PREFACE;
+			this.plain.getOutputStream().write(beginning, 0, BEGINNING);
+		}
+	}
+
+	private static byte[] upgrade(String path) {
+		return HttpConnection
+			.head("GET", path, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAQAf___")
+			.getBytes(StandardCharsets.ISO_8859_1);
 	}
 
 	/**
@@ -72,15 +86,12 @@ final class Http2Connection implements AutoCloseable {
 		this.out = this.socket.getOutputStream();
 		DataInputStream in = new DataInputStream(new BufferedInputStream(this.socket.getInputStream(), 64 * 1024));
 		if (this.start == Start.UPGRADE) {
-			this.out.write(
-					HttpConnection
-						.head("GET", upgraded, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c",
-								"HTTP2-Settings: AAQAf___")
-						.getBytes(StandardCharsets.ISO_8859_1));
+			this.out.write(upgrade(upgraded), BEGINNING, upgrade(upgraded).length - BEGINNING);
 			readSwitch(in);
 			open();
 		}
-		this.out.write(PREFACE);
+		int sent = (this.start == Start.PRIOR_KNOWLEDGE) ? BEGINNING : 0;
+		this.out.write(PREFACE, sent, PREFACE.length - sent);
 		write(4, 0, 0, SETTINGS);
 		write(8, 0, 0, WINDOW);
 		Thread reader = new Thread(() -> read(in), "http2-client");

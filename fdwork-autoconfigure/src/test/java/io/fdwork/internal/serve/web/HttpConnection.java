@@ -84,6 +84,10 @@ final class HttpConnection implements AutoCloseable {
 		return this.in.read() < 0;
 	}
 
+	byte[] read(int count) throws IOException {
+		return this.in.readNBytes(count);
+	}
+
 	/**
 	 * Return what comes until the server ends the connection.
 	 */
