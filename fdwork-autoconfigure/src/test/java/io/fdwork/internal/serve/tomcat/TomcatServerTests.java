@@ -65,6 +65,8 @@ class TomcatServerTests {
 		this.connections = new Connections();
 		this.tomcat.setBaseDir(this.temp.toString());
 		Connector connector = new Connector(WorkHttp11Protocol.class.getName());
+		// Nobody binds it
+		connector.setPort(0);
 		this.server.serveWith((WorkHttp11Protocol) connector.getProtocolHandler());
 		this.tomcat.setConnector(connector);
 		Context context = this.tomcat.addContext("", null);
