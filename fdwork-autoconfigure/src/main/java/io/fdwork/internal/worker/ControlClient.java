@@ -181,7 +181,7 @@ final class ControlClient {
 		connection.setReadTimeout(
 				Duration.ofMillis(Math.max(1, Math.min(reportIntervalMillis, MAX_REPORT_INTERVAL.toMillis()))));
 		while (this.stopped.getCount() > 0) {
-			connection.write(nextReport());
+			writeReport(connection);
 			this.home = home;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
@@ -258,7 +258,24 @@ final class ControlClient {
 	void report() {
 		ControlConnection connection = this.connection;
 		if (connection != null) {
-			PatientWriter.send(connection, nextReport(), List.of());
+			try {
+				writeReport(connection);
+			}
+			catch (IOException ex) {
+				logger.debug("The daemon has gone", ex);
+				// Half a message makes the rest unreadable
+				connection.close();
+			}
+		}
+	}
+
+	/**
+	 * Write what holds now. Made and written at once, so that the daemon reads none that
+	 * is older than the one before; who has to wait would do so for the connection, too.
+	 */
+	private void writeReport(ControlConnection connection) throws IOException {
+		synchronized (this.reports) {
+			connection.write(nextReport());
 		}
 	}
 

@@ -95,6 +95,7 @@ class FluxApplication implements WebFluxConfigurer {
 
 	@GetMapping("/slow")
 	Mono<String> slow(@RequestParam int millis) {
+		SlowRequests.begin();
 		return Mono.delay(Duration.ofMillis(millis)).thenReturn("slow");
 	}
 

@@ -96,6 +96,7 @@ class MvcApplication {
 
 	@GetMapping("/slow")
 	String slow(@RequestParam int millis) {
+		SlowRequests.begin();
 		long end = System.nanoTime() + Duration.ofMillis(millis).toNanos();
 		while (System.nanoTime() < end) {
 			LockSupport.parkNanos(end - System.nanoTime());

@@ -417,7 +417,9 @@ class WebServerTests {
 				// server waits for who is slow to read
 				reading.get("/bytes?size=" + 20 * MEBIBYTE);
 			}
+			int slow = SlowRequests.begun();
 			busy.get("/slow?millis=2500");
+			Awaitility.await().until(() -> SlowRequests.begun() > slow);
 			long start = System.nanoTime();
 			CompletableFuture<Void> closed = CompletableFuture.runAsync(served.plain()::close);
 			boolean goHome = this.worker && !this.server.isReactive();
