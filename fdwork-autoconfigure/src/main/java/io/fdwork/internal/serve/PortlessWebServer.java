@@ -43,8 +43,8 @@ public final class PortlessWebServer implements WebServer {
 
 	@Override
 	public void start() {
+		announce();
 		if (this.delegate != null) {
-			announce();
 			this.delegate.start();
 		}
 	}

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.ForkedFleet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Visits a clinic of two workers, with a connection for each request, so that most
  * requests reach another JVM than the one before.
  */
+@Tag("long")
 @Timeout(600)
 class ClinicIT {
 
