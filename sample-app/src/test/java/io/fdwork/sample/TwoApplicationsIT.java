@@ -65,7 +65,8 @@ class TwoApplicationsIT {
 			try (Client.Connection waiting = Client.connect(port)) {
 				waiting.send("GET", "/pid", "", true);
 				office.kill();
-				fleet.startDaemon("--spring.application.name=shop", "--fdwork.daemon.listeners[0].port=" + port);
+				fleet.changePort(port);
+				fleet.startDaemon("--spring.application.name=shop");
 				assertThat(waiting.read().text().strip()).isEqualTo(String.valueOf(worker.pid()));
 			}
 		}
