@@ -152,7 +152,8 @@ final class WorkerSession {
 					: (this.dismissed) ? WorkerObserver.DAEMON_STOPPED : "its connection ended without a bye";
 		}
 		catch (IOException ex) {
-			return (this.notReading) ? "it did not read what it was told" : "its connection failed: " + ex.getMessage();
+			return (this.notReading) ? "it did not read what it was told"
+					: (this.dismissed) ? WorkerObserver.DAEMON_STOPPED : "its connection failed: " + ex.getMessage();
 		}
 	}
 

@@ -7,7 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.home.HomeRule;
@@ -59,7 +59,7 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 
 	private final AwaitedRequest awaited = new AwaitedRequest();
 
-	private final AtomicBoolean checking = new AtomicBoolean();
+	private final AtomicReference<@Nullable Check> next = new AtomicReference<>();
 
 	private volatile boolean requested;
 
@@ -220,7 +220,8 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		if (!this.requested) {
 			checkSilence();
 		}
-		else if (!this.checking.get() || this.connector.isDraining() || this.connector.rule().isRoomWanted(this.work)) {
+		else if (this.next.get() == null || this.connector.isDraining()
+				|| this.connector.rule().isRoomWanted(this.work)) {
 			checkNow();
 		}
 	}
@@ -242,13 +243,18 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	}
 
 	private void checkIn(long nanos) {
-		if (this.checking.compareAndSet(false, true)) {
-			getScheduler().schedule(this::check, nanos, TimeUnit.NANOSECONDS);
+		Check check = new Check(System.nanoTime() + nanos);
+		Check before = this.next.getAndUpdate((present) -> (check.isSoonerThan(present)) ? check : present);
+		if (check.isSoonerThan(before)) {
+			getScheduler().schedule(() -> check(check), nanos, TimeUnit.NANOSECONDS);
 		}
 	}
 
-	private void check() {
-		this.checking.set(false);
+	private void check(Check check) {
+		if (!this.next.compareAndSet(check, null)) {
+			// A sooner one has taken its place
+			return;
+		}
 		if (!isMultiplexed()) {
 			checkNow();
 		}
@@ -367,7 +373,8 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	 * that cannot go home.
 	 */
 	void closeIfIdle() {
-		boolean goes = this.activity.isLeaving() || (this.awaited.isThere() && isBare());
+		// One whose next request has begun is answered before it goes
+		boolean goes = this.activity.isLeaving() || isBare();
 		if (!goes && !isAnswering() && getIdleFor() >= HomeRule.DRAIN_IDLE_TIME.toMillis()) {
 			onIdleExpired(new TimeoutException("Idle while the worker drains"));
 			notIdle();
