@@ -17,6 +17,7 @@ import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.ForkedFleet;
 import io.fdwork.sample.fixture.ForkedJvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What clients notice of handlers that block their thread, and of new workers, where the
  * web server of the jar has threads for requests: in the modules with Tomcat and Jetty.
  */
+@Tag("long")
 @Timeout(600)
 @EnabledIf("isServlet")
 class ServletIT {
