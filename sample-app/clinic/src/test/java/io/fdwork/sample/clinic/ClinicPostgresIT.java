@@ -9,6 +9,7 @@ import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,6 +20,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * server as in production.
  */
 @Tag("long")
+@EnabledIfSystemProperty(named = "clinic.postgresql", matches = "true",
+		disabledReason = "Takes both processors for minutes: run it alone, with -Dclinic.postgresql=true")
 @Timeout(600)
 class ClinicPostgresIT {
 
