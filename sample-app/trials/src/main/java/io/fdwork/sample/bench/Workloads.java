@@ -28,7 +28,9 @@ final class Workloads {
 
 	private static final String BEFORE = "-before";
 
-	private static final String AGAIN = "-before-again";
+	private static final String BEFORE_AGAIN = "-before-again";
+
+	private static final String AGAIN = "-again";
 
 	private static final int CONNECTIONS = 64;
 
@@ -106,6 +108,10 @@ final class Workloads {
 		if (alone != null) {
 			pairs.add(alone.label());
 		}
+		if (ALONE.containsValue(peer)) {
+			Setup one = Setup.of(1);
+			return Stream.of(Entry.of(peer, one), Entry.of(peer.label() + AGAIN, peer, one).to(List.of(peer.label())));
+		}
 		if (before == null || !FDWORK.contains(peer)) {
 			return Stream.of(Entry.of(peer, setup).to(pairs));
 		}
@@ -113,7 +119,7 @@ final class Workloads {
 		pairs.add(older);
 		Setup olderSetup = setup.withBuild(before);
 		return Stream.of(Entry.of(peer, setup).to(pairs), Entry.of(older, peer, olderSetup),
-				Entry.of(peer.label() + AGAIN, peer, olderSetup).to(List.of(older)));
+				Entry.of(peer.label() + BEFORE_AGAIN, peer, olderSetup).to(List.of(older)));
 	}
 
 	private static Workload workers() {

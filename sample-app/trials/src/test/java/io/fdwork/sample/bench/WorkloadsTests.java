@@ -20,6 +20,7 @@ class WorkloadsTests {
 		for (String server : List.of("webflux", "tomcat", "jetty")) {
 			assertThat(entry(workload, null, server + "-worker").pairs()).containsExactly(server + "-direct");
 			assertThat(entry(workload, null, server + "-direct").pairs()).isEmpty();
+			assertThat(entry(workload, null, server + "-direct-again").pairs()).containsExactly(server + "-direct");
 		}
 	}
 
