@@ -114,6 +114,9 @@ final class MessageWait {
 						return received;
 					}
 				}
+				else if (!receiver.isAdmitted(admission)) {
+					return null;
+				}
 				line.await(receiver, deadline);
 				if (isStandingBack()) {
 					line.rest(receiver, this.notBeforeNanos);

@@ -132,6 +132,9 @@ public final class Receiver implements AutoCloseable {
 		Received received = null;
 		try {
 			received = receive(buffer);
+			if (received != null) {
+				admission.entered();
+			}
 			return received;
 		}
 		finally {
@@ -148,6 +151,14 @@ public final class Receiver implements AutoCloseable {
 	 */
 	public boolean isRefused() {
 		return this.refused;
+	}
+
+	/**
+	 * Return whether a message would be admitted now, as {@link #isRefused()} says then.
+	 */
+	boolean isAdmitted(Admission admission) {
+		this.refused = !admission.isOpen();
+		return !this.refused;
 	}
 
 	boolean isWoken() {

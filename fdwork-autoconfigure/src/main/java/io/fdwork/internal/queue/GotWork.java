@@ -84,6 +84,14 @@ public final class GotWork implements Work {
 		return this.metadata.queue();
 	}
 
+	/**
+	 * Return its place in the order of the queue.
+	 * @return the sequence, from 1
+	 */
+	public long sequence() {
+		return this.metadata.sequence();
+	}
+
 	@Override
 	public long putNanos() {
 		return this.metadata.putNanos();

@@ -21,24 +21,28 @@ final class Courtesy {
 
 	private final Getter getter;
 
+	private final Company company;
+
 	private boolean othersAreBusy;
 
-	Courtesy(Getter getter) {
+	Courtesy(Getter getter, Company company) {
 		this.getter = getter;
+		this.company = company;
 	}
 
 	/**
-	 * Look how long a work has waited that was got now.
+	 * Look how long a work has waited that was got now, and whether others got some, too.
 	 */
 	void got(GotWork work) {
+		this.company.got(work.sequence(), work.gotNanos());
 		this.othersAreBusy = work.gotNanos() - work.putNanos() >= BUSY_NANOS;
 	}
 
 	/**
-	 * Let the others go first, if they are not busy.
+	 * Let the others go first, if there are any and they are not busy.
 	 */
 	void letOthersGoFirst() {
-		if (!this.othersAreBusy) {
+		if (!this.othersAreBusy && this.company.isLikely()) {
 			this.getter.standBack(STAND_BACK_NANOS);
 		}
 	}
@@ -48,7 +52,7 @@ final class Courtesy {
 	 * time if there are none.
 	 */
 	void letOthersRun() {
-		if (this.othersAreBusy) {
+		if (this.othersAreBusy && this.company.isLikely()) {
 			Thread.yield();
 		}
 	}

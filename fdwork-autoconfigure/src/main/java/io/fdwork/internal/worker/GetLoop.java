@@ -62,11 +62,12 @@ final class GetLoop implements Runnable {
 	 * Create a loop.
 	 * @param patience how long a step waits for each thing that it needs; zero not to
 	 * wait
+	 * @param company the others that get from the same queue
 	 */
 	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve, Consumer<Work> sink,
-			WorkerCounters counters, Duration patience) {
+			WorkerCounters counters, Duration patience, Company company) {
 		this.getter = getter;
-		this.courtesy = new Courtesy(getter);
+		this.courtesy = new Courtesy(getter, company);
 		this.turn = turn;
 		this.permits = permits;
 		this.gate = gate;
@@ -268,7 +269,7 @@ final class GetLoop implements Runnable {
 	}
 
 	boolean hasPermit() {
-		return this.permits.isFree();
+		return this.permits.isOpen();
 	}
 
 	private void serve(GotWork work) {

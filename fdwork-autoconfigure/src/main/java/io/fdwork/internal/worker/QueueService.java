@@ -136,12 +136,13 @@ final class QueueService {
 		List<IoEventLoop> eventLoops = this.eventLoops.get();
 		List<Getter> getters = newGetters(reader, (eventLoops.isEmpty()) ? this.threads : eventLoops.size());
 		List<GetTask> tasks = new ArrayList<>();
+		Company company = new Company(getters.size());
 		for (Getter getter : getters) {
 			tasks.add((eventLoops.isEmpty())
-					? new ThreadGetTask(newLoop(getter, turn, this.patience),
+					? new ThreadGetTask(newLoop(getter, turn, this.patience, company),
 							"fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet())
-					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO), eventLoops.get(tasks.size()),
-							this::wake, EventLoopGetTask.LOOK_INTERVAL));
+					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO, company), eventLoops.get(tasks.size()),
+							EventLoopGetTask.LOOK_INTERVAL));
 		}
 		return tasks;
 	}
@@ -160,8 +161,9 @@ final class QueueService {
 		}
 	}
 
-	private GetLoop newLoop(Getter getter, Turn turn, Duration patience) {
-		return new GetLoop(getter, turn, this.permits, this.gate, this.reserve, this.sink, this.counters, patience);
+	private GetLoop newLoop(Getter getter, Turn turn, Duration patience, Company company) {
+		return new GetLoop(getter, turn, this.permits, this.gate, this.reserve, this.sink, this.counters, patience,
+				company);
 	}
 
 	/**
@@ -196,7 +198,7 @@ final class QueueService {
 	 * want of a permit, a place or descriptors.
 	 */
 	boolean isAtLimit() {
-		return !this.permits.isFree() || this.reserve.isExhausted();
+		return !this.permits.isOpen() || this.reserve.isExhausted();
 	}
 
 	/**
