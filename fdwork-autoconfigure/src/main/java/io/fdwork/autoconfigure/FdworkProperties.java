@@ -12,6 +12,7 @@ import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonApplication;
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.integration.FdworkChannels;
+import io.fdwork.worker.DepartedClients;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -792,6 +793,13 @@ public class FdworkProperties {
 		 */
 		private int descriptorReserve = 128;
 
+		/**
+		 * Clients whose requests are not served, as they have gone while these waited in
+		 * the queue: those who have reset or closed and left nothing to read, or also
+		 * those who have sent a request and closed their side since.
+		 */
+		private DepartedClients departedClients = DepartedClients.RESET;
+
 		@NestedConfigurationProperty
 		private final WarmUpProperties warmUp = new WarmUpProperties();
 
@@ -873,6 +881,14 @@ public class FdworkProperties {
 
 		public void setDescriptorReserve(int descriptorReserve) {
 			this.descriptorReserve = descriptorReserve;
+		}
+
+		public DepartedClients getDepartedClients() {
+			return this.departedClients;
+		}
+
+		public void setDepartedClients(DepartedClients departedClients) {
+			this.departedClients = departedClients;
 		}
 
 		public WarmUpProperties getWarmUp() {

@@ -246,6 +246,7 @@ final class PropertiesMapper {
 				"a number from " + WorkerOptions.MIN_DESCRIPTOR_RESERVE + " to " + MAX_DESCRIPTOR_RESERVE);
 		checkDescriptors(worker.getDescriptorReserve(), DescriptorTable.limit());
 		options.setDescriptorReserve(worker.getDescriptorReserve());
+		options.setDepartedClients(worker.getDepartedClients());
 		setWarmUp(options, worker.getWarmUp());
 		return options;
 	}

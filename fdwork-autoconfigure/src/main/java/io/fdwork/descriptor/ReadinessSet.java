@@ -23,6 +23,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FutureListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,6 +98,9 @@ public final class ReadinessSet implements AutoCloseable {
 		this.loop = loop;
 		this.max = max;
 		this.observer = observer;
+		// Whoever ends the loop may have no time to close what is in it, and tasks that
+		// would do so later are not run any more
+		loop.terminationFuture().addListener((FutureListener<Object>) (ended) -> closeNow());
 	}
 
 	/**
@@ -280,7 +284,7 @@ public final class ReadinessSet implements AutoCloseable {
 
 	/**
 	 * Close all connections and take no more. For the loop, which may end without closing
-	 * what is registered with it.
+	 * what is registered with it, and for anybody when it has ended.
 	 */
 	void closeNow() {
 		this.closed = true;
@@ -338,7 +342,8 @@ public final class ReadinessSet implements AutoCloseable {
 		}
 
 		TcpConnection leave() {
-			if (this.registration != null) {
+			// A loop that has ended has closed its epoll set
+			if (this.registration != null && !ReadinessSet.this.loop.isTerminated()) {
 				this.registration.cancel();
 			}
 			ReadinessSet.this.members.remove(this);

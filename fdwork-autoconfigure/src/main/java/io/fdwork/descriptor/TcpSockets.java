@@ -53,6 +53,10 @@ public final class TcpSockets {
 
 	private static final int TCP_ESTABLISHED = 1;
 
+	private static final int TCP_CLOSE = 7;
+
+	private static final int TCP_CLOSE_WAIT = 8;
+
 	static final int IPPROTO_IPV6 = 41;
 
 	static final int IPV6_V6ONLY = 26;
@@ -64,6 +68,8 @@ public final class TcpSockets {
 	// Drops what has SYN and not ACK among its flags
 	private static final FilterStep[] SYN_FILTER = { new FilterStep(0x30, 0, 0, 13), new FilterStep(0x54, 0, 0, 0x12),
 			new FilterStep(0x15, 0, 1, 0x02), new FilterStep(0x06, 0, 0, 0), new FilterStep(0x06, 0, 0, -1) };
+
+	private static final ThreadLocal<ByteBuffer> infos = ThreadLocal.withInitial(TcpSockets::newInfo);
 
 	private TcpSockets() {
 	}
@@ -148,6 +154,29 @@ public final class TcpSockets {
 		catch (IOException ex) {
 			logger.debug("Cannot tell what the client has sent", ex);
 			return false;
+		}
+	}
+
+	/**
+	 * Return what the client of a connection has done, without reading. For platform
+	 * threads.
+	 * @param connection the connection
+	 * @return the state; {@link ClientState#PRESENT} also for what is no connection
+	 */
+	public static ClientState clientState(Descriptor connection) {
+		try {
+			ByteBuffer info = infos.get().clear();
+			new Socket(connection.number()).getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+			return switch (info.get(TCPI_STATE)) {
+				case TCP_CLOSE -> ClientState.RESET;
+				case TCP_CLOSE_WAIT ->
+					(Numbers.unread(connection.number()) > 0) ? ClientState.HALF_CLOSED : ClientState.CLOSED;
+				default -> ClientState.PRESENT;
+			};
+		}
+		catch (IOException | ChannelException ex) {
+			logger.trace("Cannot tell whether a client is there", ex);
+			return ClientState.PRESENT;
 		}
 	}
 

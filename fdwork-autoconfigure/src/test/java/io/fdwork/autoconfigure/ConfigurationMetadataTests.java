@@ -50,8 +50,8 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.integration-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
 				"fdwork.daemon.stop-delay", "fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users",
 				"fdwork.systemd.enabled", "fdwork.worker.integration-channel", "fdwork.worker.concurrency",
-				"fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops",
-				"fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.daemon-user", "fdwork.worker.departed-clients", "fdwork.worker.descriptor-reserve",
+				"fdwork.worker.event-loops", "fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
 				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}
@@ -120,8 +120,9 @@ class ConfigurationMetadataTests {
 	@Test
 	void shouldGiveDefaultsThatWorkerOptionsHave() throws Exception {
 		assertThat(sameInOptions("fdwork.worker.", new WorkerOptions(Path.of("."), 1))).containsExactlyInAnyOrder(
-				"fdwork.worker.descriptor-reserve", "fdwork.worker.min-reconnect-delay",
-				"fdwork.worker.max-reconnect-delay", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
+				"fdwork.worker.departed-clients", "fdwork.worker.descriptor-reserve",
+				"fdwork.worker.min-reconnect-delay", "fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}
 
 	@Test

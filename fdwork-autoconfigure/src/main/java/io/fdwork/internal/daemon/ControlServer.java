@@ -195,6 +195,7 @@ final class ControlServer implements AutoCloseable {
 	 * @param deadlineNanos until when to wait for that
 	 */
 	void finish(long deadlineNanos) {
+		this.features.keep();
 		this.socket.close();
 		this.workers.dismiss(Math.min(deadlineNanos, System.nanoTime() + DISMISS_TIMEOUT.toNanos()));
 		this.connections.forEach(ControlConnection::endReading);

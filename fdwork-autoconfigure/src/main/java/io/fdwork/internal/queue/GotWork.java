@@ -248,6 +248,14 @@ public final class GotWork implements Work {
 		end(WorkOutcome.DROPPED);
 	}
 
+	/**
+	 * End the work as one whose client has gone before it reached a handler. Does nothing
+	 * if it has ended before.
+	 */
+	public void depart() {
+		end(WorkOutcome.DEPARTED);
+	}
+
 	private void end(WorkOutcome outcome) {
 		if (!this.outcome.compareAndSet(null, outcome)) {
 			return;

@@ -43,15 +43,18 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 * Return the same figures in the words of the first version. A daemon of that ends
 	 * the connection at a state or a cause that it does not know.
 	 * @return the figures, with what is newer under what it is nearest to: a state in
-	 * which nothing is got, and a field that makes no sense
+	 * which nothing is got, a field that makes no sense, and works that nobody has served
 	 */
 	public WorkerFigures inWordsOfFirstVersion() {
 		Map<FrameDefect, Long> known = new EnumMap<>(FrameDefect.class);
 		this.rejected.forEach((defect, count) -> known
 			.merge((LATER_DEFECTS.contains(defect)) ? FrameDefect.FIELD : defect, count, Long::sum));
+		Map<WorkOutcome, Duration> ended = new EnumMap<>(WorkOutcome.class);
+		this.ended.forEach((outcome, works) -> ended
+			.merge((outcome == WorkOutcome.DEPARTED) ? WorkOutcome.DROPPED : outcome, works, Duration::plus));
 		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED, this.active,
-				this.concurrency, this.got, this.ended, this.waited, known, this.openDescriptors,
-				this.leakedDescriptors, this.paused, this.pauses, this.process, this.requests, this.busy);
+				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors, this.leakedDescriptors,
+				this.paused, this.pauses, this.process, this.requests, this.busy);
 	}
 
 	/**
@@ -69,6 +72,11 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 * @param totalNanos their sum in nanoseconds
 	 */
 	public record Duration(long count, long totalNanos) {
+
+		private Duration plus(Duration other) {
+			return new Duration(this.count + other.count, this.totalNanos + other.totalNanos);
+		}
+
 	}
 
 	/**

@@ -92,12 +92,13 @@ public final class Worker {
 		this.probes = probes;
 		this.observer = observer;
 		this.reports = new WorkerReports(this.counters, probes, this.services.values());
+		Consumer<Work> present = new PresentClients(options.getDepartedClients(), sink);
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue,
 					new QueueService(queue, options.getConcurrency(), options.getMaxConnections(),
 							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
-							reserve, sink, this.counters));
+							reserve, present, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
 				() -> this.reports.next(state()), (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));

@@ -82,7 +82,7 @@ class FdworkEndpointTests {
 			assertThat(((ObjectNode) described).without(List.of("process", "leader"))).isEqualTo(
 					read("""
 							{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"busy":0,"concurrency":2,"got":0,
-							"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""",
+							"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0,"DEPARTED":0}}""",
 							PID, since));
 		}));
 	}

@@ -2,6 +2,7 @@ package io.fdwork.internal.wire;
 
 import java.util.Map;
 
+import io.fdwork.WorkOutcome;
 import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,17 @@ class WorkerFiguresTests {
 				Map.of(FrameDefect.MANDATORY_FIELD, 1L, FrameDefect.FIELD, 2L, FrameDefect.MAGIC, 3L));
 		assertThat(figures.inWordsOfFirstVersion())
 			.isEqualTo(figures(WorkerState.QUIESCED, Map.of(FrameDefect.FIELD, 3L, FrameDefect.MAGIC, 3L)));
+	}
+
+	@Test
+	void shouldCountWhatNobodyHasServedAsOneInWordsOfFirstVersion() {
+		Map<WorkOutcome, WorkerFigures.Duration> ended = Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 10),
+				WorkOutcome.DROPPED, new WorkerFigures.Duration(2, 20), WorkOutcome.DEPARTED,
+				new WorkerFigures.Duration(3, 30));
+		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 1, 2, 3, ended,
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(), 4, 5, true, 6, null, null, 3);
+		assertThat(figures.inWordsOfFirstVersion().ended()).isEqualTo(Map.of(WorkOutcome.SERVED,
+				new WorkerFigures.Duration(1, 10), WorkOutcome.DROPPED, new WorkerFigures.Duration(5, 50)));
 	}
 
 	@Test
