@@ -3,6 +3,7 @@ package io.fdwork.internal.actuate;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,12 +39,13 @@ public sealed interface FdworkDescription {
 	 * @param queues its queues
 	 * @param idle the idle connections of each queue
 	 * @param workers the workers connected to it
+	 * @param totals what all workers together have done that it has had
 	 * @param fleet the workers that it starts itself, if it does
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record DaemonDescription(String role, DaemonState state, long pid, List<ListenerDescription> listeners,
 			List<QueueDescription> queues, List<IdleDescription> idle, List<WorkerDescription> workers,
-			@Nullable FleetDescription fleet) implements FdworkDescription {
+			TotalsDescription totals, @Nullable FleetDescription fleet) implements FdworkDescription {
 
 		static DaemonDescription of(DaemonSnapshot snapshot, @Nullable FleetSnapshot fleet) {
 			return new DaemonDescription("daemon", snapshot.state(), snapshot.pid(),
@@ -51,7 +53,7 @@ public sealed interface FdworkDescription {
 					snapshot.queues().stream().map(QueueDescription::of).toList(),
 					snapshot.idle().stream().map(IdleDescription::of).toList(),
 					snapshot.workers().stream().map(WorkerDescription::of).toList(),
-					(fleet != null) ? FleetDescription.of(fleet) : null);
+					TotalsDescription.of(snapshot.totals()), (fleet != null) ? FleetDescription.of(fleet) : null);
 		}
 
 	}
@@ -149,6 +151,37 @@ public sealed interface FdworkDescription {
 	}
 
 	/**
+	 * What all workers together have done, those included that have left.
+	 *
+	 * @param ended how many works ended, by queue and outcome
+	 * @param requests how many HTTP requests the applications have answered, by class of
+	 * their status
+	 * @param rejected how many frames were rejected
+	 * @param leakedDescriptors how many descriptors were forgotten and closed by the
+	 * cleaner
+	 */
+	record TotalsDescription(Map<String, Map<WorkOutcome, Long>> ended, Map<String, Long> requests, long rejected,
+			long leakedDescriptors) {
+
+		static TotalsDescription of(DaemonSnapshot.TotalsSnapshot snapshot) {
+			Map<String, Map<WorkOutcome, Long>> ended = new LinkedHashMap<>();
+			snapshot.queues().forEach((queue) -> ended.put(queue.queue(), counts(queue.ended())));
+			Map<String, Long> requests = new LinkedHashMap<>();
+			snapshot.requests().forEach((status, answered) -> requests.put(status.text(), answered.count()));
+			return new TotalsDescription(ended, requests,
+					snapshot.rejected().values().stream().mapToLong(Long::longValue).sum(),
+					snapshot.leakedDescriptors());
+		}
+
+		private static Map<WorkOutcome, Long> counts(Map<WorkOutcome, WorkerFigures.Duration> works) {
+			Map<WorkOutcome, Long> counts = new EnumMap<>(WorkOutcome.class);
+			works.forEach((outcome, ended) -> counts.put(outcome, ended.count()));
+			return counts;
+		}
+
+	}
+
+	/**
 	 * A worker, as the daemon sees it.
 	 *
 	 * @param pid its process
@@ -179,16 +212,10 @@ public sealed interface FdworkDescription {
 			return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
 					figures.active(), figures.serving(), figures.concurrency(), figures.got(), snapshot.since(),
 					(snapshot.membership() != null) ? snapshot.membership().generation() : 0, snapshot.listeners(),
-					snapshot.leader(), ended(figures),
+					snapshot.leader(), TotalsDescription.counts(figures.ended()),
 					(figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
 					(figures.process() != null) ? ProcessDescription.of(figures.process()) : null,
 					snapshot.management());
-		}
-
-		private static Map<WorkOutcome, Long> ended(WorkerFigures figures) {
-			Map<WorkOutcome, Long> ended = new EnumMap<>(WorkOutcome.class);
-			figures.ended().forEach((outcome, works) -> ended.put(outcome, works.count()));
-			return ended;
 		}
 
 	}

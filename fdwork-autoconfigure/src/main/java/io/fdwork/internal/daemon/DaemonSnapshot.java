@@ -4,9 +4,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
+import io.fdwork.WorkOutcome;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerInfo;
 import io.fdwork.worker.WorkerState;
@@ -26,10 +29,12 @@ import org.jspecify.annotations.Nullable;
  * @param droppedRequests how many requests were dropped on their way to a queue
  * @param openDescriptors how many descriptors fdwork owns in this process
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
+ * @param totals what all workers together have done that it has had
  */
 public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners, List<QueueSnapshot> queues,
 		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, List<RefusedWorker> refused,
-		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors) {
+		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors,
+		TotalsSnapshot totals) {
 
 	/**
 	 * Return how many workers get works.
@@ -113,6 +118,35 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 					this.figures.concurrency(), this.figures.got(), this.management, this.leader);
 		}
 
+	}
+
+	/**
+	 * What all workers together have done since the start of the daemon, those included
+	 * that have left. None of it ever falls.
+	 *
+	 * @param queues the works of each queue, in the order of the queues
+	 * @param requests the HTTP requests that the applications have measured, by status
+	 * @param rejected how many frames were rejected, by cause
+	 * @param leakedDescriptors how many descriptors were forgotten and closed by the
+	 * cleaner
+	 */
+	public record TotalsSnapshot(List<QueueTotals> queues, Map<StatusClass, WorkerFigures.Duration> requests,
+			Map<FrameDefect, Long> rejected, long leakedDescriptors) {
+
+		/**
+		 * Those of a daemon that has not started.
+		 */
+		public static final TotalsSnapshot NONE = new TotalsSnapshot(List.of(), Map.of(), Map.of(), 0);
+
+	}
+
+	/**
+	 * The works of a queue.
+	 *
+	 * @param queue the name of the queue
+	 * @param ended how many ended and how long they were in hand, by outcome
+	 */
+	public record QueueTotals(String queue, Map<WorkOutcome, WorkerFigures.Duration> ended) {
 	}
 
 	/**

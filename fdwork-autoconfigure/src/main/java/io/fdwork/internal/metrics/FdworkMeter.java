@@ -91,6 +91,28 @@ public enum FdworkMeter {
 	WORKERS("fdwork.workers", Kind.GAUGE, "state"),
 
 	/**
+	 * How long works were in hand, of all workers that the daemon has had, by queue and
+	 * outcome.
+	 */
+	WORKERS_SERVICE("fdwork.workers.service", Kind.TIMER, "queue", "outcome"),
+
+	/**
+	 * HTTP requests that the applications of all these workers have answered, by status,
+	 * where they measure them.
+	 */
+	WORKERS_REQUESTS("fdwork.workers.requests", Kind.TIMER, "status"),
+
+	/**
+	 * Frames that all these workers rejected, by cause.
+	 */
+	WORKERS_FRAMES_REJECTED("fdwork.workers.frames.rejected", Kind.COUNTER, "cause"),
+
+	/**
+	 * Descriptors that their owners forgot, of all these workers.
+	 */
+	WORKERS_DESCRIPTORS_LEAKED("fdwork.workers.descriptors.leaked", Kind.COUNTER),
+
+	/**
 	 * Workers that the fleet wants.
 	 */
 	FLEET_TARGET("fdwork.fleet.target", Kind.GAUGE),

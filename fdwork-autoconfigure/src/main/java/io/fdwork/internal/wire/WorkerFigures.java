@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fdwork.WorkOutcome;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +29,29 @@ import org.jspecify.annotations.Nullable;
  * measured
  * @param busy how many works it serves, without the idle ones; {@code null} from a worker
  * of an earlier version, which serves all that are in hand
+ * @param queues the same as {@code ended}, by queue; {@code null} from a worker of an
+ * earlier version
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
-		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
+		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
 			WorkerState.STOPPED);
 
 	private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
+
+	/**
+	 * Create the figures of a worker that tells nothing by queue.
+	 */
+	public WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
+			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
+			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
+		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
+				pauses, process, requests, busy, null);
+	}
 
 	/**
 	 * Return the same figures in the words of the first version. A daemon of that ends
@@ -53,8 +67,9 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 		this.ended.forEach((outcome, works) -> ended
 			.merge((outcome == WorkOutcome.DEPARTED) ? WorkOutcome.DROPPED : outcome, works, Duration::plus));
 		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED, this.active,
-				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors, this.leakedDescriptors,
-				this.paused, this.pauses, this.process, this.requests, this.busy);
+				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors,
+				this.leakedDescriptors, this.paused, this.pauses, this.process,
+				(this.requests != null) ? this.requests.inWordsOfFirstVersion() : null, this.busy);
 	}
 
 	/**
@@ -73,7 +88,12 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 */
 	public record Duration(long count, long totalNanos) {
 
-		private Duration plus(Duration other) {
+		/**
+		 * Return the sum of both.
+		 * @param other the other
+		 * @return so many, and so long
+		 */
+		public Duration plus(Duration other) {
 			return new Duration(this.count + other.count, this.totalNanos + other.totalNanos);
 		}
 
@@ -114,8 +134,23 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 * @param count how many were answered
 	 * @param totalNanos how long that took, in nanoseconds
 	 * @param failed how many of them with a status of 500 or more
+	 * @param statuses how many and how long by class of their status; {@code null} from a
+	 * worker of an earlier version
 	 */
-	public record Requests(long count, long totalNanos, long failed) {
+	public record Requests(long count, long totalNanos, long failed,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<StatusClass, Duration> statuses) {
+
+		/**
+		 * Create the requests of a worker that tells nothing by status.
+		 */
+		public Requests(long count, long totalNanos, long failed) {
+			this(count, totalNanos, failed, null);
+		}
+
+		Requests inWordsOfFirstVersion() {
+			return new Requests(this.count, this.totalNanos, this.failed);
+		}
+
 	}
 
 }

@@ -59,7 +59,10 @@ class FdworkEndpointTests {
 					"listeners":[{"address":"%s","queue":"default","state":"LISTENING","accepted":0}],
 					"queues":[{"name":"default","depth":0,"capacity":16,"put":0,"got":0}],
 					"idle":[{"queue":"default","held":0,"returned":0,"resumed":0,"left":0,"timedOut":0,"evicted":0}],
-					"workers":[]}""", PID, address));
+					"workers":[],
+					"totals":{"ended":{"default":{"SERVED":0,"FAILED":0,"DROPPED":0}},
+					"requests":{"1xx":0,"2xx":0,"3xx":0,"4xx":0,"5xx":0,"unknown":0},"rejected":0,"leakedDescriptors":0}
+					}""", PID, address));
 		});
 	}
 
@@ -95,7 +98,7 @@ class FdworkEndpointTests {
 			JsonNode described = describe(daemon);
 			// Besides those of issue 2: the pid of the daemon, and the queues of a worker
 			assertThat(described.propertyNames()).containsExactly("role", "state", "pid", "listeners", "queues", "idle",
-					"workers");
+					"workers", "totals");
 			assertThat(described.path("listeners").path(0).propertyNames()).containsExactly("address", "queue", "state",
 					"accepted");
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",

@@ -26,6 +26,7 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -107,7 +108,14 @@ class MetersTests {
 				assertThat(counter(registry, "fdwork.queue.got", "queue", "default")).isEqualTo(5);
 				assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isEqualTo(5);
 				assertThat(service(registry, "served").count()).isEqualTo(5);
+				assertThat(total(registry, "served").count()).isEqualTo(5);
 			});
+			assertThat(total(registry, "served").totalTime(TimeUnit.NANOSECONDS)).isPositive();
+			assertThat(total(registry, "failed").count()).isZero();
+			assertThat(values(registry, "fdwork.workers.requests", "status")).containsExactlyInAnyOrder("1xx", "2xx",
+					"3xx", "4xx", "5xx", "unknown");
+			assertThat(counter(registry, "fdwork.workers.frames.rejected", "cause", "magic")).isZero();
+			assertThat(counter(registry, "fdwork.workers.descriptors.leaked")).isZero();
 			assertThat(service(registry, "served").totalTime(service(registry, "served").baseTimeUnit())).isPositive();
 			assertThat(service(registry, "failed").count()).isZero();
 			assertThat(service(registry, "dropped").count()).isZero();
@@ -308,20 +316,25 @@ class MetersTests {
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
-				List.of(), Map.of(), 0, 0, 0);
+				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE);
 	}
 
 	@Test
 	void shouldSumRequestsThatApplicationMeasures() {
 		MeterRegistry registry = new SimpleMeterRegistry();
 		HttpRequests requests = new HttpRequests(() -> registry, "http.server.requests");
-		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(0, 0, 0));
+		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(0, 0, 0, Map.of()));
 		registry.timer("http.server.requests", "uri", "/a", "outcome", "SUCCESS").record(Duration.ofMillis(1));
 		registry.timer("http.server.requests", "uri", "/b", "outcome", "SUCCESS").record(Duration.ofMillis(2));
 		registry.timer("http.server.requests", "uri", "/b", "outcome", "SERVER_ERROR").record(Duration.ofMillis(4));
 		registry.timer("http.server.requests", "uri", "/c", "outcome", "CLIENT_ERROR").record(Duration.ofMillis(8));
 		registry.timer("other").record(Duration.ofMillis(16));
-		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(4, 15_000_000, 1));
+		registry.timer("http.server.requests", "uri", "/d", "outcome", "no such").record(Duration.ofMillis(32));
+		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(5, 47_000_000, 1,
+				Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(2, 3_000_000), StatusClass.SERVER_ERROR,
+						new WorkerFigures.Duration(1, 4_000_000), StatusClass.CLIENT_ERROR,
+						new WorkerFigures.Duration(1, 8_000_000), StatusClass.UNKNOWN,
+						new WorkerFigures.Duration(1, 32_000_000))));
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long got) {
@@ -424,6 +437,10 @@ class MetersTests {
 
 	private static double gauge(MeterRegistry registry, String name, String... tags) {
 		return registry.get(name).tags(tags).gauge().value();
+	}
+
+	private static FunctionTimer total(MeterRegistry registry, String outcome) {
+		return registry.get("fdwork.workers.service").tags("queue", "default", "outcome", outcome).functionTimer();
 	}
 
 	private static FunctionTimer service(MeterRegistry registry, String outcome) {

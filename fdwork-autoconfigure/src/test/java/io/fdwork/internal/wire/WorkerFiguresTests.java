@@ -39,6 +39,18 @@ class WorkerFiguresTests {
 	}
 
 	@Test
+	void shouldTellNothingThatFirstVersionDoesNotKnow() {
+		Map<WorkOutcome, WorkerFigures.Duration> ended = Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2));
+		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 1, 2, 3, ended,
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(), 4, 5, true, 6, null,
+				new WorkerFigures.Requests(1, 2, 3, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(1, 2))), 3,
+				Map.of("default", ended));
+		WorkerFigures first = figures.inWordsOfFirstVersion();
+		assertThat(first.queues()).isNull();
+		assertThat(first.requests()).isEqualTo(new WorkerFigures.Requests(1, 2, 3));
+	}
+
+	@Test
 	void shouldServeWhatItSaysOrElseAllThatIsInHand() {
 		assertThat(figures(WorkerState.READY, Map.of()).serving()).isEqualTo(3);
 		assertThat(new WorkerFigures(WorkerState.READY, 1, 2, 3, Map.of(), new WorkerFigures.Wait(1, 2, 3, 4, 5, 6),
