@@ -355,6 +355,12 @@ final class ControlClient {
 
 		void stay(Duration atMost);
 
+		/**
+		 * The life of the daemon is another one than before. Not on the control thread,
+		 * but on one that does nothing else, and under no lock.
+		 */
+		void life(DaemonLife life);
+
 	}
 
 }

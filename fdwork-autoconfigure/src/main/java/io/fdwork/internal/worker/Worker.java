@@ -70,6 +70,9 @@ public final class Worker {
 
 	private volatile @Nullable String problem;
 
+	// Null before the first daemon
+	private volatile @Nullable DaemonLife daemonLife;
+
 	/**
 	 * Create a worker that is not connected yet.
 	 * @param options which daemon it gets from, and how much
@@ -359,6 +362,11 @@ public final class Worker {
 		@Override
 		public void stay(Duration atMost) {
 			Worker.this.departure.stay(atMost);
+		}
+
+		@Override
+		public void life(DaemonLife life) {
+			Worker.this.daemonLife = life;
 		}
 
 	}
