@@ -252,7 +252,7 @@ public final class Worker {
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
 				List.copyOf(this.options.getQueues()), this.reports.figures(state()), this.controlClient.listeners(),
-				this.problem);
+				this.problem, this.daemonLife);
 	}
 
 	private synchronized WorkerState state() {
