@@ -1,20 +1,20 @@
 package io.fdwork.descriptor;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 import io.netty.channel.unix.FileDescriptor;
-import org.newsclub.net.unix.AFUNIXSocketChannel;
-import org.newsclub.net.unix.AFUNIXSocketPair;
+import org.newsclub.net.unix.AFPipe;
 import org.newsclub.net.unix.FileDescriptorCast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A socket pair of which this process alone holds one end. Whoever has the other one sees
- * its end of file when this process is gone, however it ended, and may hear a beat
- * meanwhile. Safe for all threads; none of them waits for the other end.
+ * A pipe whose sending end this process alone holds. Whoever has the other end sees its
+ * end of file when this process is gone, however it ended, and may hear a beat meanwhile.
+ * Safe for all threads; none of them waits for the other end.
  *
  * @hidden
  */
@@ -23,9 +23,15 @@ public final class LifeLine implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(LifeLine.class);
 
+	// asm-generic/fcntl.h: O_ACCMODE and O_NONBLOCK, of which the first has to be
+	// O_RDONLY
+	private static final int MODE = 0x803;
+
+	private static final int READS_WITHOUT_WAITING = 0x800;
+
 	// Not a Descriptor, which would be a duplicate: this one is close-on-exec from its
 	// first moment on, so that nothing that this process starts can hold it
-	private final AFUNIXSocketChannel kept;
+	private final AFPipe.SinkChannel kept;
 
 	private final FileDescriptor view;
 
@@ -35,7 +41,7 @@ public final class LifeLine implements AutoCloseable {
 
 	private boolean closed;
 
-	private LifeLine(AFUNIXSocketChannel kept, Descriptor otherEnd) throws IOException {
+	private LifeLine(AFPipe.SinkChannel kept, Descriptor otherEnd) throws IOException {
 		this.kept = kept;
 		this.view = new FileDescriptor(FileDescriptorCast.using(kept.getFileDescriptor()).as(Integer.class));
 		this.otherEnd = otherEnd;
@@ -48,11 +54,15 @@ public final class LifeLine implements AutoCloseable {
 	 */
 	public static LifeLine open() throws IOException {
 		NativePlatform.require();
-		AFUNIXSocketPair<AFUNIXSocketChannel> pair = AFUNIXSocketPair.open();
-		AFUNIXSocketChannel kept = pair.getSocket1();
-		try {
+		// No pair of sockets: junixsocket leaves two more open with each. And no pipe of
+		// Netty, which is not close-on-exec
+		AFPipe pipe = AFPipe.open();
+		AFPipe.SinkChannel kept = (AFPipe.SinkChannel) pipe.sink();
+		try (AFPipe.SourceChannel source = (AFPipe.SourceChannel) pipe.source()) {
 			kept.configureBlocking(false);
-			Descriptor otherEnd = detach(pair.getSocket2());
+			// Whoever reads it need not wait either
+			source.configureBlocking(false);
+			Descriptor otherEnd = new Descriptor(Numbers.duplicate(source.getFileDescriptor()));
 			try {
 				return new LifeLine(kept, otherEnd);
 			}
@@ -62,18 +72,33 @@ public final class LifeLine implements AutoCloseable {
 			}
 		}
 		catch (Throwable ex) {
-			pair.close();
+			kept.close();
 			throw ex;
 		}
 	}
 
-	private static Descriptor detach(AFUNIXSocketChannel end) throws IOException {
-		// Who holds it need not wait either
-		end.configureBlocking(false);
-		Descriptor descriptor = new Descriptor(Numbers.duplicate(end.getFileDescriptor()));
-		// Not the channel, which would shut the line down
-		new FileOutputStream(end.getFileDescriptor()).close();
-		return descriptor;
+	/**
+	 * Return whether a descriptor may be the other end of a line: that of a pipe, to read
+	 * from without waiting. What it is the kernel says, whoever sent it.
+	 */
+	static boolean isOtherEnd(Descriptor descriptor) {
+		try {
+			Path number = Path.of(String.valueOf(descriptor.number()));
+			if (!Files.readSymbolicLink(Path.of("/proc/self/fd").resolve(number)).toString().startsWith("pipe:")) {
+				return false;
+			}
+			for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo").resolve(number))) {
+				if (line.startsWith("flags:")) {
+					return (Long.parseLong(line.substring("flags:".length()).strip(), 8)
+							& MODE) == READS_WITHOUT_WAITING;
+				}
+			}
+			return false;
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot tell what {} is", descriptor, ex);
+			return false;
+		}
 	}
 
 	/**

@@ -88,7 +88,7 @@ public final class LifeWatch implements AutoCloseable {
 
 	private Line take(Descriptor end, EpollIoOps interest, LifeObserver observer) throws IOException {
 		Descriptor moved = end.move();
-		if (!TcpSockets.isUnixStream(moved)) {
+		if (!LifeLine.isOtherEnd(moved)) {
 			moved.close();
 			throw new IOException("Not the end of a life line");
 		}
@@ -209,7 +209,6 @@ public final class LifeWatch implements AutoCloseable {
 
 		private boolean readBeats() {
 			try {
-				// Once: what is readable makes nobody wait, whatever its mode
 				return this.handle.view.read(LifeWatch.this.beats, 0, MAX_BEATS) >= 0;
 			}
 			catch (IOException ex) {

@@ -36,15 +36,7 @@ public final class TcpSockets {
 
 	private static final int SO_ACCEPTCONN = 30;
 
-	private static final int SO_TYPE = 3;
-
 	private static final int SO_PROTOCOL = 38;
-
-	private static final int SO_DOMAIN = 39;
-
-	private static final int SOCK_STREAM = 1;
-
-	private static final int AF_UNIX = 1;
 
 	static final int IPPROTO_TCP = 6;
 
@@ -94,22 +86,6 @@ public final class TcpSockets {
 	static boolean isTcp(Descriptor descriptor) {
 		try {
 			return new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
-		}
-		catch (IOException | ChannelException ex) {
-			logger.trace("{} is no socket", descriptor, ex);
-			return false;
-		}
-	}
-
-	/**
-	 * Return whether a socket is one of a connected AF_UNIX stream.
-	 */
-	static boolean isUnixStream(Descriptor descriptor) {
-		try {
-			Socket socket = new Socket(descriptor.number());
-			return socket.getIntOpt(SOL_SOCKET, SO_DOMAIN) == AF_UNIX
-					&& socket.getIntOpt(SOL_SOCKET, SO_TYPE) == SOCK_STREAM
-					&& socket.getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 0;
 		}
 		catch (IOException | ChannelException ex) {
 			logger.trace("{} is no socket", descriptor, ex);

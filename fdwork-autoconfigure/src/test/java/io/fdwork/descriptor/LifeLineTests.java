@@ -82,7 +82,8 @@ class LifeLineTests {
 	@Test
 	void shouldNotWaitForWhoDoesNotRead() throws IOException {
 		try (LifeLine line = LifeLine.open(); Descriptor held = line.otherEnd().duplicate()) {
-			for (int i = 0; i < 10_000; i++) {
+			// More than a pipe takes
+			for (int i = 0; i < 100_000; i++) {
 				assertThat(line.beat()).isTrue();
 			}
 			LifeWatch.Line end = this.watch.take(held, new Observer());
@@ -167,6 +168,7 @@ class LifeLineTests {
 				TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
 						1)) {
 			int open = OpenFiles.count();
+			// It blocks
 			assertRefused(pipe.source().duplicate());
 			assertRefused(pipe.sink().duplicate());
 			assertRefused(pair.receivingEnd().duplicate());
@@ -222,13 +224,13 @@ class LifeLineTests {
 	private static List<Path> descriptors() throws IOException {
 		try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
 			// Not the one of this list
-			return numbers.map(Path::getFileName).filter((number) -> isSocket(number)).toList();
+			return numbers.map(Path::getFileName).filter((number) -> isPipe(number)).toList();
 		}
 	}
 
-	private static boolean isSocket(Path number) {
+	private static boolean isPipe(Path number) {
 		try {
-			return Files.readSymbolicLink(Path.of("/proc/self/fd").resolve(number)).toString().startsWith("socket:");
+			return Files.readSymbolicLink(Path.of("/proc/self/fd").resolve(number)).toString().startsWith("pipe:");
 		}
 		catch (IOException ex) {
 			return false;
