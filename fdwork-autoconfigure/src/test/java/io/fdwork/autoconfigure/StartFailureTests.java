@@ -239,6 +239,7 @@ class StartFailureTests {
 	@CsvSource({ "fdwork.worker.concurrency, 0", "fdwork.worker.concurrency, -1",
 			"fdwork.worker.min-reconnect-delay, -1s", "fdwork.worker.min-reconnect-delay, 0s",
 			"fdwork.worker.max-reconnect-delay, -1s", "fdwork.worker.max-reconnect-delay, 11m",
+			"fdwork.worker.daemon-timeout, 999ms", "fdwork.worker.daemon-timeout, 11m",
 			"fdwork.worker.name, ' '", "fdwork.worker.queues, ''", "fdwork.worker.descriptor-reserve, 63",
 			"fdwork.worker.descriptor-reserve, 100001", "fdwork.worker.warm-up.paths, pid",
 			"fdwork.worker.warm-up.paths, '/a b'", "fdwork.worker.warm-up.requests, 0",

@@ -27,7 +27,14 @@ public enum Feature {
 	/**
 	 * The daemon says which workers may become the leader, and a worker whether it is.
 	 */
-	LEADER("leader");
+	LEADER("leader"),
+
+	/**
+	 * Each side gives the other one the end of a line that tells when its process is
+	 * gone, and the daemon says on its own that it does its work. Of a control
+	 * connection, not of a queue.
+	 */
+	LIFE_LINES("life-lines");
 
 	private final String wireName;
 

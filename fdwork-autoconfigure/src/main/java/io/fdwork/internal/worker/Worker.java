@@ -70,6 +70,9 @@ public final class Worker {
 
 	private volatile @Nullable String problem;
 
+	// Null before the first daemon
+	private volatile @Nullable DaemonLife daemonLife;
+
 	/**
 	 * Create a worker that is not connected yet.
 	 * @param options which daemon it gets from, and how much
@@ -250,7 +253,7 @@ public final class Worker {
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
 				List.copyOf(this.options.getQueues()), this.reports.figures(state()), this.controlClient.listeners(),
-				this.problem);
+				this.problem, this.daemonLife);
 	}
 
 	private synchronized WorkerState state() {
@@ -360,6 +363,11 @@ public final class Worker {
 		@Override
 		public void stay(Duration atMost) {
 			Worker.this.departure.stay(atMost);
+		}
+
+		@Override
+		public void life(DaemonLife life) {
+			Worker.this.daemonLife = life;
 		}
 
 	}

@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param figures its figures
  * @param listeners how many listeners it keeps for a daemon that dies
  * @param problem why it is not connected, for people, if it is not
+ * @param daemonLife what it can tell of the life of its daemon, {@code null} before the
+ * first one
  */
 public record WorkerSnapshot(String name, long pid, @Nullable Long daemonPid, List<String> queues,
-		WorkerFigures figures, int listeners, @Nullable String problem) {
+		WorkerFigures figures, int listeners, @Nullable String problem, @Nullable DaemonLife daemonLife) {
 
 	/**
 	 * Return where the worker is in its life.

@@ -113,10 +113,11 @@ class FdworkEndpointTests {
 		daemon().run((daemon) -> worker().run((worker) -> {
 			assertThat(daemon).hasNotFailed();
 			await().until(() -> describe(worker).path("state").asString().equals("READY")
-					&& describe(worker).path("listeners").asInt() == 1);
+					&& describe(worker).path("listeners").asInt() == 1
+					&& describe(worker).path("daemonLife").asString("").equals("ALIVE"));
 			assertThat(describe(worker)).isEqualTo(read("""
 					{"role":"worker","state":"READY","pid":%d,"name":"one","daemonPid":%d,"queues":["default"],
-					"active":0,"busy":0,"concurrency":2,"got":0,"listeners":1}""", PID, PID));
+					"active":0,"busy":0,"concurrency":2,"got":0,"listeners":1,"daemonLife":"ALIVE"}""", PID, PID));
 		}));
 	}
 
