@@ -110,8 +110,8 @@ class ManagedFleetIT {
 		// derived from it. What is written is in no book any more
 		Path file = fleet.directory().resolve("run").resolve("fleet.json");
 		String content = Files.readString(file);
-		Files.writeString(file, START.matcher(content)
-			.replaceAll((start) -> start.group(1) + (Long.parseLong(start.group(2)) + 5000)));
+		Files.writeString(file,
+				START.matcher(content).replaceAll((start) -> start.group(1) + (Long.parseLong(start.group(2)) + 5000)));
 		assertThat(file).content().isNotEqualTo(content);
 		ForkedJvm daemon = startDaemon(fleet, 2, 2);
 		Await.until(() -> {

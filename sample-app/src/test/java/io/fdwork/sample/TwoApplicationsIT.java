@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that two applications of one user, side by side with nothing but their names, do
  * not serve each other's clients.
  */
-@Timeout(120)
+@Timeout(600)
 class TwoApplicationsIT {
 
 	@TempDir
