@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -58,6 +59,9 @@ import static org.awaitility.Awaitility.await;
  * it with all registered analyzers, and leaves nothing behind.
  */
 class StartFailureTests {
+
+	// Those of tests before, some of which no JVM ends
+	private final Set<Thread> before = Thread.getAllStackTraces().keySet();
 
 	@TempDir
 	private Path temp;
@@ -456,8 +460,9 @@ class StartFailureTests {
 		DaemonDirectory.open(directory()).close();
 	}
 
-	private static void awaitNoThreads() {
-		await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).filteredOn(Thread::isAlive)
+	private void awaitNoThreads() {
+		await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+			.filteredOn((thread) -> thread.isAlive() && !this.before.contains(thread))
 			.extracting(Thread::getName)
 			.noneMatch((name) -> name.startsWith("fdwork-")));
 	}

@@ -18,21 +18,19 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.Moment;
+import io.fdwork.NoDaemonObserver;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.OpenFiles;
-import io.fdwork.WorkRequest;
+import io.fdwork.QueuedRequests;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
-import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.worker.ApplicationProbes;
-import io.fdwork.internal.worker.DaemonObserver;
 import io.fdwork.internal.worker.Worker;
 import io.fdwork.serve.http.IdleReturnHttpCodec;
 import io.fdwork.worker.ServingMode;
@@ -99,8 +97,8 @@ class IdleReturnTests {
 					"default"));
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 16));
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
-				new NoObserver());
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new QueuedRequests(this.queues),
+				new NoWorkerObserver());
 	}
 
 	@AfterEach
@@ -585,7 +583,7 @@ class IdleReturnTests {
 	/**
 	 * A worker that answers with its name.
 	 */
-	private final class TestWorker implements AutoCloseable, DaemonObserver {
+	private final class TestWorker extends NoDaemonObserver implements AutoCloseable {
 
 		private final AtomicInteger slow = new AtomicInteger();
 
@@ -630,14 +628,6 @@ class IdleReturnTests {
 
 		int active() {
 			return this.worker.snapshot().figures().active();
-		}
-
-		@Override
-		public void connected(long daemonPid) {
-		}
-
-		@Override
-		public void lost(String reason) {
 		}
 
 		@Override
@@ -747,37 +737,6 @@ class IdleReturnTests {
 		@Override
 		public void close() throws IOException {
 			this.socket.close();
-		}
-
-	}
-
-	private record Requests(KernelQueues queues) implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return this.queues.awaitRoom(queue, goOn);
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			this.queues.put(request);
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
-		}
-
-	}
-
-	private static final class NoObserver implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 		}
 
 	}
