@@ -67,8 +67,8 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 		this.ended.forEach((outcome, works) -> ended
 			.merge((outcome == WorkOutcome.DEPARTED) ? WorkOutcome.DROPPED : outcome, works, Duration::plus));
 		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED, this.active,
-				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors,
-				this.leakedDescriptors, this.paused, this.pauses, this.process,
+				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors, this.leakedDescriptors,
+				this.paused, this.pauses, this.process,
 				(this.requests != null) ? this.requests.inWordsOfFirstVersion() : null, this.busy);
 	}
 

@@ -131,7 +131,7 @@ class PresentClientsTests {
 		assertThat(this.served).isEmpty();
 		assertThat(this.outcomes).containsExactly(WorkOutcome.DEPARTED);
 		assertThat(this.permits.used()).isZero();
-		assertThat(this.permits.isFree()).isTrue();
+		assertThat(this.permits.isOpen()).isTrue();
 	}
 
 	private WorkOutcome outcomeWhen(ClientState state, Action action) throws Exception {
