@@ -27,7 +27,12 @@ public enum Feature {
 	/**
 	 * The daemon says which workers may become the leader, and a worker whether it is.
 	 */
-	LEADER("leader");
+	LEADER("leader"),
+
+	/**
+	 * A worker accepts from the listeners that it keeps, where and when the daemon says.
+	 */
+	ACCEPT("accept");
 
 	private final String wireName;
 

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fdwork.WorkOutcome;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +29,29 @@ import org.jspecify.annotations.Nullable;
  * measured
  * @param busy how many works it serves, without the idle ones; {@code null} from a worker
  * of an earlier version, which serves all that are in hand
+ * @param accepted how many of the works that it has got it has accepted itself;
+ * {@code null} from a worker of an earlier version, which never does
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
-		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
+		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
 			WorkerState.STOPPED);
 
 	private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
+
+	/**
+	 * Create the figures of a worker that never accepts.
+	 */
+	public WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
+			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
+			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
+		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
+				pauses, process, requests, busy, null);
+	}
 
 	/**
 	 * Return the same figures in the words of the first version. A daemon of that ends
@@ -60,6 +74,14 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 */
 	public int serving() {
 		return (this.busy != null) ? this.busy : this.active;
+	}
+
+	/**
+	 * Return how many works it has accepted itself.
+	 * @return the number
+	 */
+	public long acceptedItself() {
+		return (this.accepted != null) ? this.accepted : 0;
 	}
 
 	/**

@@ -56,6 +56,8 @@ public final class Worker {
 
 	private final ReturnSender returns;
 
+	private final StandIn standIn;
+
 	// Shared by all queues, so that they are held back at once
 	private final Gate gate = new Gate();
 
@@ -102,6 +104,7 @@ public final class Worker {
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
 				() -> this.reports.next(state()), (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
+		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get);
 	}
 
 	/**
@@ -191,6 +194,7 @@ public final class Worker {
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
 		LastGet lastGet = new LastGet(this.services.values(), this.gate);
+		this.standIn.stop();
 		lastGet.begin(hasAccepted(), disconnected);
 		this.controlClient.report();
 		lastGet.await(deadline, this.observer::draining);
@@ -249,7 +253,7 @@ public final class Worker {
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
 				List.copyOf(this.options.getQueues()), this.reports.figures(state()), this.controlClient.listeners(),
-				this.problem);
+				this.standIn.listeners(), this.problem);
 	}
 
 	private synchronized WorkerState state() {
@@ -288,6 +292,7 @@ public final class Worker {
 		public void welcomed(long daemonPid) {
 			Worker.this.daemonPid = daemonPid;
 			Worker.this.problem = null;
+			Worker.this.standIn.end();
 			if (become(WorkerState.READY)) {
 				// The fleet says so of a worker of its own
 				logger.atLevel(ordinaryLevel())
@@ -328,8 +333,13 @@ public final class Worker {
 			// Nobody is there to say when to go on, and what is queued must
 			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
-			open(Gate.Keeper.DAEMON);
-			return become(WorkerState.DISCONNECTED);
+			boolean quiesced = open(Gate.Keeper.DAEMON);
+			boolean first = become(WorkerState.DISCONNECTED);
+			if (first) {
+				// One that should get nothing new accepts nothing either
+				Worker.this.standIn.begin(!quiesced);
+			}
+			return first;
 		}
 
 		@Override

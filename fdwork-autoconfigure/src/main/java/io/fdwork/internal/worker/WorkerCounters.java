@@ -26,6 +26,8 @@ final class WorkerCounters {
 
 	private final LongAdder got = new LongAdder();
 
+	private final LongAdder accepted = new LongAdder();
+
 	private final Set<Work> inHand = ConcurrentHashMap.newKeySet();
 
 	private final Counts<WorkOutcome> endedCount = new Counts<>(WorkOutcome.class);
@@ -48,6 +50,13 @@ final class WorkerCounters {
 		this.inHand.add(work);
 		this.got.increment();
 		this.waited.record(work.gotNanos() - work.putNanos());
+	}
+
+	/**
+	 * Count a work that was accepted and not put, besides that it was got.
+	 */
+	void accepted() {
+		this.accepted.increment();
 	}
 
 	void ended(Work work, WorkOutcome outcome) {
@@ -122,7 +131,7 @@ final class WorkerCounters {
 					new WorkerFigures.Duration(count, this.endedNanos.of(outcome))));
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving);
+				requests, serving, this.accepted.sum());
 	}
 
 }
