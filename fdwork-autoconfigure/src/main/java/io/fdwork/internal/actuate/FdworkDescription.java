@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fdwork.WorkOutcome;
-import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.FleetState;
@@ -98,19 +97,19 @@ public sealed interface FdworkDescription {
 	 * @param accepted how many connections it has accepted
 	 * @param givenBackBy the process of the worker that had kept it, if this daemon has
 	 * not bound it itself
-	 * @param acceptedBy who accepts
+	 * @param acceptedBy {@code DAEMON}, or {@code WORKERS} if these accept, and not the
+	 * daemon
 	 * @param standIn whether workers accept while there is no daemon
 	 * @param waiting how many clients wait to be accepted, where workers accept
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ListenerDescription(String address, String queue, ListenerState state, @Nullable String waitsFor,
-			long accepted, @Nullable Long givenBackBy, DaemonOptions.AcceptedBy acceptedBy, boolean standIn,
-			@Nullable Integer waiting) {
+			long accepted, @Nullable Long givenBackBy, String acceptedBy, boolean standIn, @Nullable Integer waiting) {
 
 		static ListenerDescription of(DaemonSnapshot.ListenerSnapshot snapshot) {
 			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(), snapshot.waitsFor(),
-					snapshot.accepted(), snapshot.givenBackBy(), snapshot.acceptedBy(), snapshot.standIn(),
-					(snapshot.acceptedBy() == DaemonOptions.AcceptedBy.WORKERS) ? snapshot.waiting() : null);
+					snapshot.accepted(), snapshot.givenBackBy(), (snapshot.byWorkers()) ? "WORKERS" : "DAEMON",
+					snapshot.standIn(), (snapshot.byWorkers()) ? snapshot.waiting() : null);
 		}
 
 	}

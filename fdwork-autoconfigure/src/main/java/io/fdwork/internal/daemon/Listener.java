@@ -300,7 +300,7 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		ReadinessSet silent = this.silent;
 		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state, waitedFor,
 				this.accepted.sum(), this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(),
-				this.givenBackBy, this.options.acceptedBy(), terms().standIn(), waiting());
+				this.givenBackBy, isByWorkers(), terms().standIn(), waiting());
 	}
 
 	static String format(InetSocketAddress address) {

@@ -131,11 +131,6 @@ public enum FdworkMeter {
 	WORKER_ACCEPTED("fdwork.worker.accepted", Kind.COUNTER, "worker", "pid"),
 
 	/**
-	 * Listeners that a worker accepts from in place of the daemon.
-	 */
-	WORKER_STAND_IN("fdwork.worker.stand.in", Kind.GAUGE, "worker", "pid"),
-
-	/**
 	 * Works that a worker has in hand, those included whose client is idle.
 	 */
 	WORKER_ACTIVE("fdwork.worker.active", Kind.GAUGE, "worker", "pid"),

@@ -26,8 +26,6 @@ public final class WorkerMeters implements MeterBinder {
 	public void bindTo(MeterRegistry registry) {
 		WorkerSnapshot worker = this.snapshot.get();
 		WorkerFiguresMeters.register(registry, worker.name(), worker.pid(), () -> this.snapshot.get().figures());
-		new MeterSet<>(registry, this.snapshot).gauge(FdworkMeter.WORKER_STAND_IN, (source) -> source.get().standsIn(),
-				worker.name(), String.valueOf(worker.pid()));
 	}
 
 }

@@ -56,7 +56,8 @@ class FdworkEndpointTests {
 			assertThat(address).matches("127\\.0\\.0\\.1:\\d+");
 			assertThat(describe(daemon)).isEqualTo(read("""
 					{"role":"daemon","state":"RUNNING","pid":%d,
-					"listeners":[{"address":"%s","queue":"default","state":"LISTENING","accepted":0}],
+					"listeners":[{"address":"%s","queue":"default","state":"LISTENING","accepted":0,
+					"acceptedBy":"DAEMON","standIn":true}],
 					"queues":[{"name":"default","depth":0,"capacity":16,"put":0,"got":0}],
 					"idle":[{"queue":"default","held":0,"returned":0,"resumed":0,"left":0,"timedOut":0,"evicted":0}],
 					"workers":[]}""", PID, address));
@@ -97,7 +98,7 @@ class FdworkEndpointTests {
 			assertThat(described.propertyNames()).containsExactly("role", "state", "pid", "listeners", "queues", "idle",
 					"workers");
 			assertThat(described.path("listeners").path(0).propertyNames()).containsExactly("address", "queue", "state",
-					"accepted");
+					"accepted", "acceptedBy", "standIn");
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
 					"put", "got");
 			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active", "busy",
@@ -113,7 +114,7 @@ class FdworkEndpointTests {
 					&& describe(worker).path("listeners").asInt() == 1);
 			assertThat(describe(worker)).isEqualTo(read("""
 					{"role":"worker","state":"READY","pid":%d,"name":"one","daemonPid":%d,"queues":["default"],
-					"active":0,"busy":0,"concurrency":2,"got":0,"listeners":1}""", PID, PID));
+					"active":0,"busy":0,"concurrency":2,"got":0,"listeners":1,"standsIn":0}""", PID, PID));
 		}));
 	}
 

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetState;
 import io.fdwork.internal.daemon.DaemonSnapshot;
@@ -158,7 +157,7 @@ class FleetAdoptionTests extends AbstractFleetTests {
 
 	private static DaemonSnapshot.ListenerSnapshot listener(String queue) {
 		return new DaemonSnapshot.ListenerSnapshot("127.0.0.1:8080", queue, ListenerState.LISTENING, null, 0, 0, 0, 0,
-				null, DaemonOptions.AcceptedBy.DAEMON, true, 0);
+				null, false, true, 0);
 	}
 
 	@Test
