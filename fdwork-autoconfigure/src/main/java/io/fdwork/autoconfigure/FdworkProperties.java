@@ -812,6 +812,12 @@ public class FdworkProperties {
 		private Duration maxReconnectDelay = Duration.ofMillis(250);
 
 		/**
+		 * How long the daemon may not say that it accepts, as it does four times a
+		 * second, before the worker takes it for hung. 1s or more.
+		 */
+		private Duration daemonTimeout = Duration.ofSeconds(2);
+
+		/**
 		 * User whose daemon is trusted, by name or number. By default, the user of the
 		 * worker, and root.
 		 */
@@ -887,6 +893,14 @@ public class FdworkProperties {
 
 		public void setMaxReconnectDelay(Duration maxReconnectDelay) {
 			this.maxReconnectDelay = maxReconnectDelay;
+		}
+
+		public Duration getDaemonTimeout() {
+			return this.daemonTimeout;
+		}
+
+		public void setDaemonTimeout(Duration daemonTimeout) {
+			this.daemonTimeout = daemonTimeout;
 		}
 
 		public @Nullable String getDaemonUser() {

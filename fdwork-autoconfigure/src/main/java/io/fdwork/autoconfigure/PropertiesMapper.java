@@ -240,6 +240,7 @@ final class PropertiesMapper {
 		options.setMaxReconnectDelay(checkInterval("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay()));
 		checkOrder("fdwork.worker.max-reconnect-delay", worker.getMaxReconnectDelay(),
 				"fdwork.worker.min-reconnect-delay", worker.getMinReconnectDelay());
+		options.setDaemonTimeout(daemonTimeout(worker.getDaemonTimeout()));
 		String daemonUser = worker.getDaemonUser();
 		if (daemonUser != null) {
 			options.getDaemonUids()
@@ -254,6 +255,16 @@ final class PropertiesMapper {
 		options.setDescriptorReserve(worker.getDescriptorReserve());
 		setWarmUp(options, worker.getWarmUp());
 		return options;
+	}
+
+	private static Duration daemonTimeout(Duration timeout) {
+		InvalidFdworkPropertyException
+			.check(timeout.compareTo(WorkerOptions.MIN_DAEMON_TIMEOUT) >= 0 && timeout.compareTo(MAX_INTERVAL) <= 0,
+					"fdwork.worker.daemon-timeout", timeout,
+					"a duration from " + WorkerOptions.MIN_DAEMON_TIMEOUT.toSeconds() + "s to "
+							+ MAX_INTERVAL.toMinutes()
+							+ "m: the daemon says four times a second that it accepts, later on a busy machine");
+		return timeout;
 	}
 
 	/**

@@ -21,6 +21,12 @@ public final class WorkerOptions {
 	 */
 	public static final int MIN_DESCRIPTOR_RESERVE = 64;
 
+	/**
+	 * The shortest time after which a daemon is taken for hung: a machine that is busy
+	 * delays what it says.
+	 */
+	public static final Duration MIN_DAEMON_TIMEOUT = Duration.ofSeconds(1);
+
 	private final List<String> queues = new ArrayList<>();
 
 	private final Set<Long> daemonUids = new LinkedHashSet<>();
@@ -46,6 +52,8 @@ public final class WorkerOptions {
 	private Duration minReconnectDelay = Duration.ofMillis(100);
 
 	private Duration maxReconnectDelay = Duration.ofMillis(250);
+
+	private Duration daemonTimeout = Duration.ofSeconds(2);
 
 	/**
 	 * Create options.
@@ -228,6 +236,24 @@ public final class WorkerOptions {
 	 */
 	public void setMaxReconnectDelay(Duration maxReconnectDelay) {
 		this.maxReconnectDelay = maxReconnectDelay;
+	}
+
+	/**
+	 * Return how long the daemon may not say that it accepts before the worker takes it
+	 * for hung.
+	 * @return the time
+	 */
+	public Duration getDaemonTimeout() {
+		return this.daemonTimeout;
+	}
+
+	/**
+	 * Set how long the daemon may not say that it accepts before the worker takes it for
+	 * hung. It says so four times a second.
+	 * @param daemonTimeout the time, {@link #MIN_DAEMON_TIMEOUT} or more
+	 */
+	public void setDaemonTimeout(Duration daemonTimeout) {
+		this.daemonTimeout = daemonTimeout;
 	}
 
 	/**

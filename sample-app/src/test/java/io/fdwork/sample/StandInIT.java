@@ -1,5 +1,6 @@
 package io.fdwork.sample;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,13 +65,26 @@ class StandInIT {
 						String.valueOf(second.pid()));
 				assertThat(first.log()).contains("in place of the daemon");
 
-				fleet.launchDaemon();
+				ForkedJvm next = fleet.launchDaemon();
 				fleet.awaitReady(first, second);
 				awaitKept(fleet, 2);
 				long accepted = fleet.accepted();
 				probe.awaitServed(50);
 				assertThat(fleet.accepted()).isGreaterThanOrEqualTo(accepted + 40);
 				Await.until(() -> first.descriptors() + second.descriptors() <= descriptors + 4);
+
+				int before = logged(first);
+				long stopped = System.nanoTime();
+				next.signal("STOP");
+				Await.until(() -> logged(first) > before);
+				probe.awaitServed(100);
+				gap = probe.longestGap(stopped);
+				System.out.printf("%s: the longest time without an answer after the stop: %d ms%n", serving,
+						gap.toMillis());
+				assertThat(gap).isLessThan(OWN_TIME);
+				next.signal("CONT");
+				Await.until(() -> first.log().split("The daemon accepts on ", -1).length > 2);
+				probe.awaitServed(50);
 			}
 			assertThat(probe.count(Fate.REFUSED)).isZero();
 			assertThat(probe.count(Fate.LOST)).isEqualTo(lost);
@@ -156,6 +170,10 @@ class StandInIT {
 			assertThat(daemon.terminate()).isZero();
 			assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> Client.get(fleet.port(), "/pid"));
 		}
+	}
+
+	private static int logged(ForkedJvm worker) throws IOException {
+		return worker.log().split("in place of the daemon", -1).length;
 	}
 
 	private static void awaitKept(ForkedFleet fleet, int workers) {

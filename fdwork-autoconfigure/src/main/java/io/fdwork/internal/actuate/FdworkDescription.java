@@ -19,6 +19,7 @@ import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.ListenerState;
 import io.fdwork.internal.queue.QueueSnapshot;
 import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.internal.worker.DaemonLife;
 import io.fdwork.internal.worker.WorkerSnapshot;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -72,17 +73,19 @@ public sealed interface FdworkDescription {
 	 * @param listeners how many listeners it keeps for a daemon that dies
 	 * @param standsIn from how many of them it accepts in place of the daemon
 	 * @param problem why it is not connected, while it is not
+	 * @param daemonLife what it can tell of the life of the daemon, if there was one
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record SelfDescription(String role, WorkerState state, long pid, String name, @Nullable Long daemonPid,
 			List<String> queues, int active, int busy, int concurrency, long got, int listeners, int standsIn,
-			@Nullable String problem) implements FdworkDescription {
+			@Nullable String problem, @Nullable DaemonLife daemonLife) implements FdworkDescription {
 
 		static SelfDescription of(WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new SelfDescription("worker", snapshot.state(), snapshot.pid(), snapshot.name(),
 					snapshot.daemonPid(), snapshot.queues(), figures.active(), figures.serving(), figures.concurrency(),
-					figures.got(), snapshot.listeners(), snapshot.standsIn(), snapshot.problem());
+					figures.got(), snapshot.listeners(), snapshot.standsIn(), snapshot.problem(),
+					snapshot.daemonLife());
 		}
 
 	}

@@ -60,10 +60,10 @@ final class ControlServer implements AutoCloseable {
 	private long lastThread;
 
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
-			DaemonOptions options, WorkerObserver observer) throws IOException {
+			DaemonOptions options, WorkerObserver observer, Heartbeat heartbeat) throws IOException {
 		this.workers = new WorkerRegistry(listeners);
 		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
-				this.features);
+				this.features, heartbeat);
 		this.idle = idle;
 		this.room = new HomeRoom(idle::shed);
 		this.options = options;
@@ -167,8 +167,9 @@ final class ControlServer implements AutoCloseable {
 	private void follow(WorkerSession session, String peer)
 			throws ControlProtocolException, DescriptorsExhaustedException {
 		String reason = "it broke the protocol";
-		try (HomeRoom.Share share = this.room
-			.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
+		try (WorkerLife life = session.life();
+				HomeRoom.Share share = this.room
+					.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> changed(session), new Home(share, peer),

@@ -49,6 +49,11 @@ public final class Daemon {
 
 	private volatile @Nullable IdleConnections idle;
 
+	private volatile @Nullable Heartbeat heartbeat;
+
+	// Of the thread that watches for systemd
+	private long problemAskedNanos = System.nanoTime();
+
 	private volatile boolean keptListeners;
 
 	private volatile boolean quiesced;
@@ -114,21 +119,24 @@ public final class Daemon {
 		require(DaemonState.RUNNING);
 		NativePlatform.selfTest();
 		HomeRoom.check();
+		Heartbeat heartbeat = new Heartbeat(2 * this.options.getMaxWorkers(), this::isAccepting);
 		Listeners listeners = new Listeners(this.options, this.queues, this.requests);
 		IdleConnections idle = new IdleConnections(this.options, this.queues.names(), this.requests, this::isAwaited);
 		ControlServer controlServer = null;
 		try {
 			listeners.adopt(this.systemd);
 			listeners.bind();
-			controlServer = new ControlServer(this.directory, this.queues, listeners, idle, this.options,
-					this.observer);
+			controlServer = new ControlServer(this.directory, this.queues, listeners, idle, this.options, this.observer,
+					heartbeat);
 			this.listeners = listeners;
 			this.idle = idle;
 			this.controlServer = controlServer;
+			this.heartbeat = heartbeat;
 			controlServer.start();
 			listeners.awaitAll(this.options.getTakeoverTimeout());
 			listeners.all().forEach(Listener::start);
 			become(DaemonState.RUNNING);
+			heartbeat.start();
 			controlServer.workers().keep();
 			listeners.store(this.systemd.notifier());
 			this.systemd.notifier().ready(status());
@@ -140,11 +148,13 @@ public final class Daemon {
 			this.listeners = null;
 			this.controlServer = null;
 			this.idle = null;
+			this.heartbeat = null;
 			listeners.close();
 			idle.close();
 			if (controlServer != null) {
 				controlServer.close();
 			}
+			heartbeat.close();
 			throw ex;
 		}
 		logger.info("Listening on {}, workers register in {}",
@@ -175,7 +185,9 @@ public final class Daemon {
 		Listeners listeners = this.listeners;
 		ControlServer controlServer = this.controlServer;
 		IdleConnections idle = this.idle;
-		if (this.state != DaemonState.RUNNING || listeners == null || controlServer == null || idle == null) {
+		Heartbeat heartbeat = this.heartbeat;
+		if (this.state != DaemonState.RUNNING || listeners == null || controlServer == null || idle == null
+				|| heartbeat == null) {
 			return;
 		}
 		DaemonStop stop = new DaemonStop(listeners, idle, controlServer, this.queues, timeout);
@@ -200,6 +212,8 @@ public final class Daemon {
 		}
 		finally {
 			controlServer.close();
+			// Last: from here on this daemon does nothing any more
+			heartbeat.close();
 			become(DaemonState.STOPPED);
 		}
 	}
@@ -231,11 +245,22 @@ public final class Daemon {
 		if (!controlServer.isAlive()) {
 			return "The thread that accepts control connections has ended";
 		}
+		long now = System.nanoTime();
+		long before = this.problemAskedNanos;
+		this.problemAskedNanos = now;
 		return listeners().stream()
-			.filter(Listener::isStuck)
+			.filter((listener) -> listener.isStuckSince(before, now))
 			.findFirst()
 			.map((listener) -> "The thread that accepts on " + Listener.format(listener.address()) + " hangs")
 			.orElse(null);
+	}
+
+	/**
+	 * Return whether who connects is accepted, or waits for room in a queue only.
+	 */
+	private boolean isAccepting() {
+		long now = System.nanoTime();
+		return this.state == DaemonState.RUNNING && listeners().stream().allMatch((listener) -> !listener.isStuck(now));
 	}
 
 	/**

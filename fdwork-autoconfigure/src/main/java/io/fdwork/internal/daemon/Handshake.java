@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorTable;
+import io.fdwork.descriptor.LifeLine;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How a peer becomes a worker: its hello, the listeners that it gives back, its welcome
- * with the queues, and its first report. On the thread of its connection, each within the
- * handshake timeout.
+ * with the queues, the life lines, and its first report. On the thread of its connection,
+ * each within the handshake timeout.
  */
 final class Handshake {
 
@@ -48,10 +49,12 @@ final class Handshake {
 
 	private final QueueFeatures features;
 
+	private final Heartbeat heartbeat;
+
 	private final AtomicLong lastId = new AtomicLong();
 
 	Handshake(KernelQueues queues, Listeners listeners, WorkerRegistry workers, DaemonOptions options,
-			PeerRejections rejections, RefusedWorkers refused, QueueFeatures features) {
+			PeerRejections rejections, RefusedWorkers refused, QueueFeatures features, Heartbeat heartbeat) {
 		this.queues = queues;
 		this.listeners = listeners;
 		this.workers = workers;
@@ -59,6 +62,7 @@ final class Handshake {
 		this.rejections = rejections;
 		this.refused = refused;
 		this.features = features;
+		this.heartbeat = heartbeat;
 	}
 
 	/**
@@ -100,17 +104,33 @@ final class Handshake {
 		}
 		this.features.enter(connection, granted, Feature.named(hello.features()));
 		welcome(connection, granted);
+		WorkerLife life = (Feature.named(hello.features()).contains(Feature.LIFE_LINES)) ? exchangeLifeLines(connection)
+				: null;
+		try {
+			return register(connection, peer, hello, life);
+		}
+		catch (Throwable ex) {
+			if (life != null) {
+				life.close();
+			}
+			throw ex;
+		}
+	}
+
+	private WorkerSession register(ControlConnection connection, Peer peer, ControlMessage.Hello hello,
+			@Nullable WorkerLife life) throws IOException {
 		ControlMessage message = connection.read();
 		if (!(message instanceof ControlMessage.Report report)) {
 			throw new ControlProtocolException("did not report after its welcome");
 		}
+		WorkerSession session = new WorkerSession(this.lastId.incrementAndGet(), peer, connection, hello, report,
+				this.options.getReportInterval().multipliedBy(MISSED_REPORTS), this.workers::changed, life);
 		this.refused.remove(peer);
 		if (hello.pid() != peer.pid()) {
 			logger.info("Worker {} has pid {} in its pid namespace, and {} here", hello.name(), hello.pid(),
 					(peer.pid() > 0) ? peer.pid() : "is not seen");
 		}
-		return new WorkerSession(this.lastId.incrementAndGet(), peer, connection, hello, report,
-				this.options.getReportInterval().multipliedBy(MISSED_REPORTS), this.workers::changed);
+		return session;
 	}
 
 	private boolean isOfOther(ControlMessage.Hello hello) {
@@ -212,6 +232,41 @@ final class Handshake {
 		}
 		finally {
 			descriptors.forEach(Descriptor::close);
+		}
+	}
+
+	/**
+	 * Give a life line to the worker, and take that of the worker.
+	 * @return the life of the worker, {@code null} if that cannot be told
+	 */
+	private @Nullable WorkerLife exchangeLifeLines(ControlConnection connection) throws IOException {
+		giveLifeLine(connection);
+		connection.allowDescriptors(1);
+		ControlMessage message = connection.read();
+		List<Descriptor> ends = connection.takeDescriptors();
+		connection.allowDescriptors(0);
+		try {
+			if (!(message instanceof ControlMessage.Life)) {
+				throw new ControlProtocolException("did not tell of its life line after its welcome");
+			}
+			// Without one it has none, or too few descriptors were free here
+			connection.takeDiscarded();
+			return (ends.isEmpty()) ? null : new WorkerLife(this.heartbeat.watch(), ends.get(0));
+		}
+		finally {
+			ends.forEach(Descriptor::close);
+		}
+	}
+
+	private void giveLifeLine(ControlConnection connection) throws IOException {
+		LifeLine line = this.heartbeat.open();
+		if (line == null) {
+			connection.write(new ControlMessage.Life());
+			return;
+		}
+		// Sent or not: one whose other end nobody holds is let go of at the next beat
+		try (Descriptor end = line.otherEnd()) {
+			connection.write(new ControlMessage.Life(), List.of(end));
 		}
 	}
 

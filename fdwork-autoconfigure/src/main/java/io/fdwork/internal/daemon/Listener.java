@@ -65,10 +65,7 @@ final class Listener implements AutoCloseable, AcceptHandler {
 
 	private final boolean ofSystemd;
 
-	// Of the thread that watches
-	private long acceptedBefore;
-
-	private boolean waitedBefore;
+	private final AcceptWatch watch;
 
 	/**
 	 * Create a listener that does not accept yet.
@@ -90,6 +87,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		this.socket = socket;
 		this.givenBackBy = givenBackBy;
 		this.ofSystemd = ofSystemd;
+		this.watch = new AcceptWatch(socket::isResponsive, this.accepted::sum, () -> waitedFor() != null,
+				System.nanoTime());
 	}
 
 	void start() {
@@ -179,17 +178,18 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	}
 
 	/**
-	 * Return whether the accepting thread hangs. One that waits for room does not,
-	 * whichever queue its put is for, and neither does one that has come on since this
-	 * was asked last.
+	 * Return whether the accepting thread does not come on at the moment. One that waits
+	 * for room does, whichever queue its put is for.
 	 */
-	boolean isStuck() {
-		long acceptedBefore = this.acceptedBefore;
-		boolean waitedBefore = this.waitedBefore;
-		this.acceptedBefore = this.accepted.sum();
-		this.waitedBefore = waitedFor() != null;
-		return !this.socket.isResponsive() && this.acceptedBefore == acceptedBefore && !waitedBefore
-				&& !this.waitedBefore;
+	boolean isStuck(long now) {
+		return this.watch.isStuck(now);
+	}
+
+	/**
+	 * Return whether the accepting thread hangs: it has not come on since some moment.
+	 */
+	boolean isStuckSince(long sinceNanos, long now) {
+		return this.watch.isStuckSince(sinceNanos, now);
 	}
 
 	/**

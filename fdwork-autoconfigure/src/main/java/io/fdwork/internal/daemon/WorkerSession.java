@@ -1,6 +1,5 @@
 package io.fdwork.internal.daemon;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -46,6 +45,8 @@ final class WorkerSession {
 
 	private final ControlMessage.Hello hello;
 
+	private final @Nullable WorkerLife life;
+
 	private final Instant since = Instant.now();
 
 	private final Duration patience;
@@ -78,9 +79,11 @@ final class WorkerSession {
 	 * @param peer who it is, as the kernel says
 	 * @param patience after how long without a report the worker is unresponsive
 	 * @param noted is told of whatever has changed; takes locks of its own
+	 * @param life whether its process lives, {@code null} if that cannot be told
 	 */
 	WorkerSession(long id, Peer peer, ControlConnection connection, ControlMessage.Hello hello,
-			ControlMessage.Report report, Duration patience, Runnable noted) throws ControlProtocolException {
+			ControlMessage.Report report, Duration patience, Runnable noted, @Nullable WorkerLife life)
+			throws ControlProtocolException {
 		this.id = id;
 		this.peer = peer;
 		this.connection = connection;
@@ -89,10 +92,15 @@ final class WorkerSession {
 		this.report = check(report);
 		this.patience = patience;
 		this.noted = noted;
+		this.life = life;
 	}
 
 	long id() {
 		return this.id;
+	}
+
+	@Nullable WorkerLife life() {
+		return this.life;
 	}
 
 	/**
@@ -147,13 +155,9 @@ final class WorkerSession {
 		catch (ControlProtocolException | DescriptorsExhaustedException ex) {
 			throw ex;
 		}
-		catch (EOFException ex) {
-			return (this.notReading) ? "it did not read what it was told"
-					: (this.dismissed) ? WorkerObserver.DAEMON_STOPPED : "its connection ended without a bye";
-		}
 		catch (IOException ex) {
 			return (this.notReading) ? "it did not read what it was told"
-					: (this.dismissed) ? WorkerObserver.DAEMON_STOPPED : "its connection failed: " + ex.getMessage();
+					: (this.dismissed) ? WorkerObserver.DAEMON_STOPPED : WorkerLife.describe(this.life, ex);
 		}
 	}
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *    |                                    |   checked: peer, version, queues
  *    | <------------------------ welcome- |   with the receiving end of each
  *    |                    or refusal, end |   queue
+ *    | -- life -----------------> <-life- |   each with the end of a life line
  *    | -- report -----------------------> |   every report interval, and when the
  *    | -- ...                             |   state changes
  *    | <--------------------------- keep- |   with all listeners to keep from now on,
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({ @JsonSubTypes.Type(value = ControlMessage.Hello.class, name = "hello"),
 		@JsonSubTypes.Type(value = ControlMessage.Welcome.class, name = "welcome"),
 		@JsonSubTypes.Type(value = ControlMessage.Refusal.class, name = "refusal"),
+		@JsonSubTypes.Type(value = ControlMessage.Life.class, name = "life"),
 		@JsonSubTypes.Type(value = ControlMessage.Report.class, name = "report"),
 		@JsonSubTypes.Type(value = ControlMessage.Keep.class, name = "keep"),
 		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
@@ -313,6 +315,14 @@ public sealed interface ControlMessage {
 			return new Order(kind, 0);
 		}
 
+	}
+
+	/**
+	 * The other end of a life line comes with this message, right after the welcome, from
+	 * either side to one that has named {@link Feature#LIFE_LINES}. Nothing comes with it
+	 * from a side that has none.
+	 */
+	record Life() implements ControlMessage {
 	}
 
 	/**

@@ -32,7 +32,14 @@ public enum Feature {
 	/**
 	 * A worker accepts from the listeners that it keeps, where and when the daemon says.
 	 */
-	ACCEPT("accept");
+	ACCEPT("accept"),
+
+	/**
+	 * Each side gives the other one the end of a line that tells when its process is
+	 * gone, and the daemon says on its own that it does its work. Of a control
+	 * connection, not of a queue.
+	 */
+	LIFE_LINES("life-lines");
 
 	private final String wireName;
 

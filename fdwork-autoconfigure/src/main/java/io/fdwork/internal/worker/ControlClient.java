@@ -72,6 +72,8 @@ final class ControlClient {
 
 	private final DaemonAbsence absence;
 
+	private final DaemonWatch watch;
+
 	/**
 	 * Create a client that is not connected yet.
 	 * @param membership which fleet started the process, {@code null} for none
@@ -87,6 +89,7 @@ final class ControlClient {
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
 		this.absence = new DaemonAbsence(options.getDirectory());
+		this.watch = new DaemonWatch(options.getDaemonTimeout(), callback::life);
 		this.reports = reports;
 		this.thread = new Thread(this::run, "fdwork-control");
 		// Keeps the JVM alive: a worker has no other thread that must
@@ -94,7 +97,14 @@ final class ControlClient {
 	}
 
 	void start() {
-		this.thread.start();
+		this.watch.start();
+		try {
+			this.thread.start();
+		}
+		catch (RuntimeException | Error ex) {
+			this.watch.close();
+			throw ex;
+		}
 	}
 
 	private void run() {
@@ -132,11 +142,14 @@ final class ControlClient {
 			registered = true;
 			this.failures.over();
 			this.connection = connection;
-			long pid = connection.peer().pid();
 			// Where this process does not see it, what it says is better than nothing
-			this.callback.welcomed((pid > 0) ? pid : welcome.pid());
+			long pid = (connection.peer().pid() > 0) ? connection.peer().pid() : welcome.pid();
+			if (!this.features.contains(Feature.LIFE_LINES)) {
+				this.watch.connected(pid);
+			}
+			this.callback.welcomed(pid);
 			welcome.orders().forEach(this.callback::ordered);
-			follow(new DaemonHome(connection, this.features), welcome.reportIntervalMillis());
+			follow(new DaemonHome(connection, this.features), pid, welcome.reportIntervalMillis());
 		}
 		catch (Throwable ex) {
 			// Whatever one connection brings, no thread for the queue or a
@@ -146,6 +159,9 @@ final class ControlClient {
 			}
 		}
 		finally {
+			if (registered) {
+				this.watch.disconnected();
+			}
 			this.home = null;
 			this.connection = null;
 			this.candidate = true;
@@ -175,7 +191,7 @@ final class ControlClient {
 		}
 	}
 
-	private void follow(DaemonHome home, long reportIntervalMillis) throws IOException {
+	private void follow(DaemonHome home, long pid, long reportIntervalMillis) throws IOException {
 		ControlConnection connection = home.connection();
 		// Zero would be to wait for ever
 		connection.setReadTimeout(
@@ -185,6 +201,7 @@ final class ControlClient {
 			this.home = home;
 			ControlMessage message = connection.read();
 			if (message instanceof ControlMessage.Refusal refusal) {
+				this.watch.dismissed();
 				this.callback.dismissed(refusal.reason());
 				return;
 			}
@@ -200,7 +217,10 @@ final class ControlClient {
 			if (message instanceof ControlMessage.Stay stay) {
 				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
 			}
-			if (message instanceof ControlMessage.Keep keep) {
+			if (message instanceof ControlMessage.Life) {
+				this.watch.take(connection, pid);
+			}
+			else if (message instanceof ControlMessage.Keep keep) {
 				keep(connection, keep);
 			}
 			else if (message != null) {
@@ -306,6 +326,8 @@ final class ControlClient {
 		if (connection != null) {
 			connection.close();
 		}
+		this.registration.close();
+		this.watch.close();
 	}
 
 	/**
@@ -366,6 +388,12 @@ final class ControlClient {
 		void ordered(ControlMessage.Order order);
 
 		void stay(Duration atMost);
+
+		/**
+		 * The life of the daemon is another one than before. Not on the control thread,
+		 * but on one that does nothing else, and under no lock.
+		 */
+		void life(DaemonLife life);
 
 	}
 

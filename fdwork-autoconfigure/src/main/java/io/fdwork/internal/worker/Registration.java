@@ -9,6 +9,7 @@ import java.util.TreeSet;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorTable;
+import io.fdwork.descriptor.LifeLine;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
@@ -18,12 +19,17 @@ import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a worker registers with a daemon: looks who that is, says hello with the listeners
- * that it keeps, and takes the queues of the welcome. On the control thread.
+ * that it keeps, takes the queues of the welcome, and gives the end of its life line. On
+ * the control thread.
  */
-final class Registration {
+final class Registration implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(Registration.class);
 
 	private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -38,6 +44,9 @@ final class Registration {
 	private final Escrow escrow;
 
 	private final ControlClient.Callback callback;
+
+	// Of the process, whatever daemons it registers with; guarded by this
+	private @Nullable LifeLine lifeLine;
 
 	/**
 	 * Create what registers a worker.
@@ -97,6 +106,9 @@ final class Registration {
 			// Before it can get anything, and again when it counts as registered
 			welcome.orders().forEach(this.callback::ordered);
 			openQueues(welcome, descriptors);
+			if (Feature.named(welcome.features()).contains(Feature.LIFE_LINES)) {
+				giveLifeLine(connection);
+			}
 			return welcome;
 		}
 		finally {
@@ -128,6 +140,38 @@ final class Registration {
 		}
 		finally {
 			readers.forEach(QueueReader::close);
+		}
+	}
+
+	private void giveLifeLine(ControlConnection connection) throws IOException {
+		List<Descriptor> ends = List.of();
+		try {
+			ends = List.of(lifeLine().otherEnd());
+		}
+		catch (IOException ex) {
+			logger.debug("The daemon cannot tell when this process is gone", ex);
+		}
+		if (!PatientWriter.write(connection, new ControlMessage.Life(), ends)) {
+			connection.write(new ControlMessage.Life());
+		}
+	}
+
+	private synchronized LifeLine lifeLine() throws IOException {
+		LifeLine line = this.lifeLine;
+		if (line == null) {
+			line = LifeLine.open();
+			this.lifeLine = line;
+		}
+		return line;
+	}
+
+	/**
+	 * End the life line: the process is about to end.
+	 */
+	@Override
+	public synchronized void close() {
+		if (this.lifeLine != null) {
+			this.lifeLine.close();
 		}
 	}
 

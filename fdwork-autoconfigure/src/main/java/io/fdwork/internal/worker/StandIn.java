@@ -54,14 +54,16 @@ final class StandIn {
 	}
 
 	/**
-	 * Accept in place of the daemon, because that is dead or hung.
-	 * @param allowed whether this worker may accept at all until there is a daemon again
+	 * Accept in place of the daemon, because that is dead or hung. Does nothing if it
+	 * does so already.
 	 */
-	void begin(boolean allowed) {
+	void begin() {
 		String addresses;
 		synchronized (this) {
+			if (this.standingIn) {
+				return;
+			}
 			this.standingIn = true;
-			this.allowed = allowed;
 			update();
 			addresses = addresses();
 		}
@@ -78,11 +80,20 @@ final class StandIn {
 		synchronized (this) {
 			addresses = addresses();
 			this.standingIn = false;
-			this.allowed = true;
 			update();
 		}
 		if (!addresses.isEmpty()) {
 			logger.info("The daemon accepts on {} again", addresses);
+		}
+	}
+
+	/**
+	 * Say whether this worker may accept at all. It may unless this says otherwise.
+	 */
+	synchronized void allow(boolean allowed) {
+		if (this.allowed != allowed) {
+			this.allowed = allowed;
+			update();
 		}
 	}
 

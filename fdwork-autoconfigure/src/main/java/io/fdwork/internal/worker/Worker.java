@@ -72,6 +72,9 @@ public final class Worker {
 
 	private volatile @Nullable String problem;
 
+	// Null before the first daemon
+	private volatile @Nullable DaemonLife daemonLife;
+
 	/**
 	 * Create a worker that is not connected yet.
 	 * @param options which daemon it gets from, and how much
@@ -253,7 +256,7 @@ public final class Worker {
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
 				List.copyOf(this.options.getQueues()), this.reports.figures(state()), this.controlClient.listeners(),
-				this.standIn.listeners(), this.problem);
+				this.standIn.listeners(), this.problem, this.daemonLife);
 	}
 
 	private synchronized WorkerState state() {
@@ -292,7 +295,7 @@ public final class Worker {
 		public void welcomed(long daemonPid) {
 			Worker.this.daemonPid = daemonPid;
 			Worker.this.problem = null;
-			Worker.this.standIn.end();
+			Worker.this.standIn.allow(true);
 			if (become(WorkerState.READY)) {
 				// The fleet says so of a worker of its own
 				logger.atLevel(ordinaryLevel())
@@ -333,13 +336,12 @@ public final class Worker {
 			// Nobody is there to say when to go on, and what is queued must
 			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
-			boolean quiesced = open(Gate.Keeper.DAEMON);
-			boolean first = become(WorkerState.DISCONNECTED);
-			if (first) {
+			if (Worker.this.gate.isClosedBy(Gate.Keeper.DAEMON)) {
 				// One that should get nothing new accepts nothing either
-				Worker.this.standIn.begin(!quiesced);
+				Worker.this.standIn.allow(false);
 			}
-			return first;
+			open(Gate.Keeper.DAEMON);
+			return become(WorkerState.DISCONNECTED);
 		}
 
 		@Override
@@ -369,6 +371,17 @@ public final class Worker {
 		@Override
 		public void stay(Duration atMost) {
 			Worker.this.departure.stay(atMost);
+		}
+
+		@Override
+		public void life(DaemonLife life) {
+			Worker.this.daemonLife = life;
+			if (life == DaemonLife.ALIVE) {
+				Worker.this.standIn.end();
+			}
+			else {
+				Worker.this.standIn.begin();
+			}
 		}
 
 	}

@@ -279,7 +279,7 @@ class WorkerRegistryTests {
 			WorkerRegistryTests.this.closeables.add(0, other);
 			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other, hello,
 					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1),
-					WorkerRegistryTests.this.workers::changed);
+					WorkerRegistryTests.this.workers::changed, null);
 			Thread follower = new Thread(this::follow, "test-follower");
 			follower.setDaemon(true);
 			follower.start();

@@ -29,6 +29,7 @@ import io.fdwork.WorkOutcome;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.LifeLine;
 import io.fdwork.descriptor.MessagePair;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.descriptor.UnixStreamListener;
@@ -95,6 +96,8 @@ class FuzzTests {
 
 	private static final String BYE = "conversed";
 
+	private static final List<String> LIFE_LINES = List.of("life-lines");
+
 	// As that of control connections
 	private static final JsonMapper mapper = JsonMapper.builder()
 		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -113,9 +116,12 @@ class FuzzTests {
 
 	private Descriptor.Pipe pipe;
 
+	private LifeLine lifeLine;
+
 	@BeforeEach
 	void openKinds() throws IOException {
 		this.pipe = Descriptor.pipe();
+		this.lifeLine = LifeLine.open();
 		this.kinds.add(this.pipe.source());
 		this.kinds.add(this.pipe.sink());
 		Descriptor.Pipe broken = Descriptor.pipe();
@@ -135,6 +141,7 @@ class FuzzTests {
 	void closeKinds() {
 		this.kinds.forEach(Descriptor::close);
 		this.pipe.close();
+		this.lifeLine.close();
 	}
 
 	@Test
@@ -230,19 +237,25 @@ class FuzzTests {
 			connection.setTimeout(Duration.ofSeconds(5));
 			connection.allowDescriptors(32);
 			if (this.mutator.random.nextInt(4) == 0) {
-				connection.write(hello());
+				boolean lines = this.mutator.random.nextBoolean();
+				connection.write((lines) ? helloWithLifeLine() : hello());
 				ControlMessage answer = connection.read();
 				connection.takeDescriptors().forEach(Descriptor::close);
 				sent++;
 				if (answer instanceof ControlMessage.Welcome && this.mutator.random.nextInt(4) > 0) {
+					if (lines && !isLifeLineGiven(connection)) {
+						return sent + 1;
+					}
 					return sent + conversation(() -> converseWithDaemon(stream, connection));
 				}
 			}
 			int messages = 1 + this.mutator.random.nextInt(6);
 			for (int i = 0; i < messages; i++) {
-				ControlMessage message = switch (this.mutator.random.nextInt(4)) {
+				ControlMessage message = switch (this.mutator.random.nextInt(6)) {
 					case 0 -> hello();
-					case 1 -> new ControlMessage.Bye("x", figures());
+					case 1 -> helloWithLifeLine();
+					case 2 -> new ControlMessage.Life();
+					case 3 -> new ControlMessage.Bye("x", figures());
 					default -> new ControlMessage.Report(figures(), "http://127.0.0.1:1/actuator");
 				};
 				stream.write(this.mutator.message(message), this.mutator.descriptors(this.kinds, 50));
@@ -254,6 +267,22 @@ class FuzzTests {
 			sent++;
 		}
 		return sent;
+	}
+
+	/**
+	 * Take the life line of the daemon, and give one, or something else.
+	 * @return whether the daemon must go on
+	 */
+	private boolean isLifeLineGiven(ControlConnection connection) throws IOException {
+		assertThat(connection.read()).isInstanceOf(ControlMessage.Life.class);
+		connection.takeDescriptors().forEach(Descriptor::close);
+		List<Descriptor> ends = this.mutator.ends(this.lifeLine, this.kinds);
+		connection.write(new ControlMessage.Life(), ends);
+		return isLifeLine(ends);
+	}
+
+	private boolean isLifeLine(List<Descriptor> ends) {
+		return ends.isEmpty() || ends.equals(List.of(this.lifeLine.otherEnd()));
 	}
 
 	/**
@@ -414,6 +443,15 @@ class FuzzTests {
 		daemon.follow();
 		long sent = 0;
 		for (int i = this.mutator.random.nextInt(MAX_CONVERSATION); i > 0; i--) {
+			if (this.mutator.random.nextInt(20) == 0) {
+				List<Descriptor> ends = (this.mutator.isTimeToEnd()) ? this.mutator.ends(this.lifeLine, this.kinds)
+						: List.of(this.lifeLine.otherEnd());
+				daemon.connection.write(new ControlMessage.Life(), ends);
+				sent++;
+				if (!isLifeLine(ends)) {
+					return sent;
+				}
+			}
 			List<Descriptor> descriptors = this.mutator.someDescriptors(this.kinds, ControlMessage.MAX_LISTENERS);
 			byte[] json = this.mutator.gently((this.mutator.random.nextBoolean() || !descriptors.isEmpty())
 					? new ControlMessage.Keep(0, descriptors.size()) : order());
@@ -462,6 +500,11 @@ class FuzzTests {
 
 	private static ControlMessage.Hello hello() {
 		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0, null);
+	}
+
+	private static ControlMessage.Hello helloWithLifeLine() {
+		return new ControlMessage.Hello("fuzz", ProcessHandle.current().pid(), List.of("default"), 1, null, 0, null,
+				LIFE_LINES);
 	}
 
 	private static WorkerFigures figures() {
@@ -617,6 +660,13 @@ class FuzzTests {
 			return this.random.nextInt(200) == 0;
 		}
 
+		/**
+		 * Choose what should be the end of a life line: most often it is.
+		 */
+		List<Descriptor> ends(LifeLine line, List<Descriptor> kinds) {
+			return (this.random.nextInt(3) == 0) ? descriptors(kinds, 4) : List.of(line.otherEnd());
+		}
+
 		List<Descriptor> someDescriptors(List<Descriptor> kinds, int max) {
 			return (this.random.nextInt(20) == 0) ? descriptors(kinds, max) : List.of();
 		}
@@ -762,11 +812,12 @@ class FuzzTests {
 
 		ControlMessage.Welcome newWelcome() {
 			return new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 1000,
-					List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)));
+					List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)), LIFE_LINES);
 		}
 
 		void welcome() throws IOException {
 			this.connection.write(newWelcome(), List.of(this.receivingEnd));
+			this.connection.write(new ControlMessage.Life(), List.of(FuzzTests.this.lifeLine.otherEnd()));
 		}
 
 		void write(byte[] bytes, List<Descriptor> descriptors) throws IOException {
