@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.daemon.DaemonApplication;
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.integration.FdworkChannels;
@@ -657,6 +658,19 @@ public class FdworkProperties {
 		 */
 		private Duration dataTimeout = Duration.ofSeconds(10);
 
+		/**
+		 * Who accepts connections: the daemon, which puts them on the queue, or the
+		 * workers that serve the queue, themselves.
+		 */
+		private DaemonOptions.AcceptedBy acceptedBy = DaemonOptions.AcceptedBy.DAEMON;
+
+		/**
+		 * Whether workers accept connections while the daemon is dead or hangs. By
+		 * default, they do unless the application has a flow or an interceptor between
+		 * the listener and the queue, which they would pass by.
+		 */
+		private @Nullable Boolean standIn;
+
 		public @Nullable InetAddress getAddress() {
 			return this.address;
 		}
@@ -695,6 +709,22 @@ public class FdworkProperties {
 
 		public void setDataTimeout(Duration dataTimeout) {
 			this.dataTimeout = dataTimeout;
+		}
+
+		public DaemonOptions.AcceptedBy getAcceptedBy() {
+			return this.acceptedBy;
+		}
+
+		public void setAcceptedBy(DaemonOptions.AcceptedBy acceptedBy) {
+			this.acceptedBy = acceptedBy;
+		}
+
+		public @Nullable Boolean getStandIn() {
+			return this.standIn;
+		}
+
+		public void setStandIn(@Nullable Boolean standIn) {
+			this.standIn = standIn;
 		}
 
 		public String getQueue() {

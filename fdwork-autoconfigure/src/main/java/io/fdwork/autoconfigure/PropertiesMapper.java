@@ -145,11 +145,17 @@ final class PropertiesMapper {
 				prefix + ".port", listener.getPort(), "a number from 0 to " + MAX_PORT);
 		InvalidFdworkPropertyException.check(listener.getBacklog() >= 1, prefix + ".backlog", listener.getBacklog(),
 				"1 or more");
+		InvalidFdworkPropertyException.check(
+				listener.getAcceptedBy() == DaemonOptions.AcceptedBy.DAEMON
+						|| !Boolean.FALSE.equals(listener.getStandIn()),
+				prefix + ".stand-in", String.valueOf(listener.getStandIn()),
+				"true, or leave it out: with accepted-by=workers they accept always");
 		InetAddress address = listener.getAddress();
 		return new DaemonOptions.ListenerOptions(
 				new InetSocketAddress((address != null) ? address : TcpListener.everyAddress(), listener.getPort()),
-				listener.getBacklog(), listener.getQueue(), (listener.isAcceptOnData())
-						? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null);
+				listener.getBacklog(), listener.getQueue(),
+				(listener.isAcceptOnData()) ? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null,
+				listener.getAcceptedBy(), listener.getStandIn());
 	}
 
 	/**

@@ -224,6 +224,25 @@ public final class TcpListener implements AutoCloseable {
 	}
 
 	/**
+	 * Leave it to others to accept, who hold a {@linkplain #duplicate() duplicate}.
+	 * @param onData whether clients should have sent something by then
+	 */
+	public synchronized void leaveToOthers(boolean onData) {
+		requireIdle();
+		defer((onData) ? DEFER_SECONDS : 0);
+	}
+
+	/**
+	 * Return how many connections wait to be accepted.
+	 * @return the number, 0 once it is closed
+	 */
+	public int waiting() {
+		synchronized (this.socket) {
+			return (this.socket.isOpen()) ? TcpSockets.waiting(this.socket) : 0;
+		}
+	}
+
+	/**
 	 * Return whether the accepting thread has done what it had to do when it was asked
 	 * last.
 	 * @return {@code false} while it is with one connection, or has ended
@@ -267,6 +286,23 @@ public final class TcpListener implements AutoCloseable {
 	 */
 	public boolean pause(Duration timeout) {
 		return stop(timeout, false);
+	}
+
+	/**
+	 * Let nobody else connect, for all who hold this. Whose handshake has begun still
+	 * connects.
+	 */
+	public void refuseHandshakes() {
+		synchronized (this.socket) {
+			try {
+				if (this.socket.isOpen()) {
+					TcpSockets.refuseHandshakes(this.socket);
+				}
+			}
+			catch (IOException ex) {
+				logger.debug("Clients can connect to {} until it is closed, and are reset then", this.address, ex);
+			}
+		}
 	}
 
 	private synchronized boolean stop(Duration timeout, boolean sweep) {

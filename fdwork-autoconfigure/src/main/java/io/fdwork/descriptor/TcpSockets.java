@@ -38,6 +38,8 @@ public final class TcpSockets {
 
 	private static final int SO_PROTOCOL = 38;
 
+	private static final int SO_COOKIE = 57;
+
 	static final int IPPROTO_TCP = 6;
 
 	static final int TCP_NODELAY = 1;
@@ -49,6 +51,11 @@ public final class TcpSockets {
 	// struct tcp_info of linux/tcp.h, since Linux 4.1
 	private static final int TCPI_STATE = 0;
 
+	/**
+	 * Of one that listens: how many connections wait to be accepted.
+	 */
+	private static final int TCPI_UNACKED = 24;
+
 	private static final int TCPI_BYTES_RECEIVED = 128;
 
 	private static final int TCP_ESTABLISHED = 1;
@@ -57,11 +64,17 @@ public final class TcpSockets {
 
 	private static final int TCP_CLOSE_WAIT = 8;
 
+	private static final int TCP_LISTEN = 10;
+
 	static final int IPPROTO_IPV6 = 41;
 
 	static final int IPV6_V6ONLY = 26;
 
+	static final int EINVAL = -22;
+
 	static final int EADDRINUSE = -98;
+
+	static final int ECONNABORTED = -103;
 
 	private static final int O_NONBLOCK = 0x800;
 
@@ -178,6 +191,40 @@ public final class TcpSockets {
 			logger.trace("Cannot tell whether a client is there", ex);
 			return ClientState.PRESENT;
 		}
+	}
+
+	/**
+	 * Return how many connections wait to be accepted. For any thread.
+	 * @param listening a socket that listens
+	 * @return the number, 0 if it does not listen any more
+	 */
+	public static int waiting(Descriptor listening) {
+		return waiting(new Socket(listening.number()));
+	}
+
+	static int waiting(Socket listening) {
+		ByteBuffer info = newInfo();
+		try {
+			listening.getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+			return (info.get(TCPI_STATE) == TCP_LISTEN) ? info.getInt(TCPI_UNACKED) : 0;
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot tell how many connections wait", ex);
+			return 0;
+		}
+	}
+
+	/**
+	 * Return what tells a socket from all others of this boot, in every process that
+	 * holds it.
+	 * @param socket the socket
+	 * @return the number that the kernel has given it
+	 * @throws IOException if it is no socket
+	 */
+	public static long identity(Descriptor socket) throws IOException {
+		ByteBuffer cookie = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+		new Socket(socket.number()).getRawOpt(SOL_SOCKET, SO_COOKIE, cookie);
+		return cookie.getLong(0);
 	}
 
 	/**

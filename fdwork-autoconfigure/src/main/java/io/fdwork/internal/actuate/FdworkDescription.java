@@ -73,19 +73,21 @@ public sealed interface FdworkDescription {
 	 * @param concurrency how many it can serve at once
 	 * @param got how many works it has got
 	 * @param listeners how many listeners it keeps for a daemon that dies
+	 * @param standsIn from how many of them it accepts in place of the daemon
 	 * @param problem why it is not connected, while it is not
 	 * @param daemonLife what it can tell of the life of the daemon, if there was one
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record SelfDescription(String role, WorkerState state, long pid, String name, @Nullable Long daemonPid,
-			List<String> queues, int active, int busy, int concurrency, long got, int listeners,
+			List<String> queues, int active, int busy, int concurrency, long got, int listeners, int standsIn,
 			@Nullable String problem, @Nullable DaemonLife daemonLife) implements FdworkDescription {
 
 		static SelfDescription of(WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new SelfDescription("worker", snapshot.state(), snapshot.pid(), snapshot.name(),
 					snapshot.daemonPid(), snapshot.queues(), figures.active(), figures.serving(), figures.concurrency(),
-					figures.got(), snapshot.listeners(), snapshot.problem(), snapshot.daemonLife());
+					figures.got(), snapshot.listeners(), snapshot.standsIn(), snapshot.problem(),
+					snapshot.daemonLife());
 		}
 
 	}
@@ -100,14 +102,19 @@ public sealed interface FdworkDescription {
 	 * @param accepted how many connections it has accepted
 	 * @param givenBackBy the process of the worker that had kept it, if this daemon has
 	 * not bound it itself
+	 * @param acceptedBy {@code DAEMON}, or {@code WORKERS} if these accept, and not the
+	 * daemon
+	 * @param standIn whether workers accept while there is no daemon
+	 * @param waiting how many clients wait to be accepted, where workers accept
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ListenerDescription(String address, String queue, ListenerState state, @Nullable String waitsFor,
-			long accepted, @Nullable Long givenBackBy) {
+			long accepted, @Nullable Long givenBackBy, String acceptedBy, boolean standIn, @Nullable Integer waiting) {
 
 		static ListenerDescription of(DaemonSnapshot.ListenerSnapshot snapshot) {
 			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(), snapshot.waitsFor(),
-					snapshot.accepted(), snapshot.givenBackBy());
+					snapshot.accepted(), snapshot.givenBackBy(), (snapshot.byWorkers()) ? "WORKERS" : "DAEMON",
+					snapshot.standIn(), (snapshot.byWorkers()) ? snapshot.waiting() : null);
 		}
 
 	}

@@ -57,9 +57,14 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param closedSilent how many were closed because these did not
 	 * @param givenBackBy the process of the worker that had kept it for this daemon,
 	 * {@code null} if the daemon has bound it itself
+	 * @param byWorkers whether workers accept, and not the daemon
+	 * @param standIn whether workers accept while there is no daemon
+	 * @param waiting how many clients wait to be accepted by workers, 0 where the daemon
+	 * accepts
 	 */
 	public record ListenerSnapshot(String address, String queue, ListenerState state, @Nullable String waitsFor,
-			long accepted, long failed, long silent, long closedSilent, @Nullable Long givenBackBy) {
+			long accepted, long failed, long silent, long closedSilent, @Nullable Long givenBackBy, boolean byWorkers,
+			boolean standIn, int waiting) {
 	}
 
 	/**

@@ -19,6 +19,7 @@ import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +95,10 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		this.accepting = true;
 		String threadName = "fdwork-listener-" + this.socket.address().getPort();
 		Duration dataTimeout = this.options.dataTimeout();
-		if (dataTimeout == null) {
+		if (isByWorkers()) {
+			this.socket.leaveToOthers(dataTimeout != null);
+		}
+		else if (dataTimeout == null) {
 			this.socket.start(threadName, this);
 		}
 		else {
@@ -195,7 +199,7 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	private @Nullable String waitedFor() {
 		Thread thread = this.thread;
 		String waitedFor = (thread != null) ? this.queues.waitedFor(thread) : null;
-		return (waitedFor == null && this.queue.snapshot().full()) ? this.queue.name() : waitedFor;
+		return (waitedFor == null && !isByWorkers() && this.queue.snapshot().full()) ? this.queue.name() : waitedFor;
 	}
 
 	/**
@@ -211,6 +215,24 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		return "fdwork-" + format(address).replace(':', '_');
 	}
 
+	/**
+	 * Return when workers accept from this.
+	 */
+	ControlMessage.AcceptTerms terms() {
+		Duration dataTimeout = this.options.dataTimeout();
+		Boolean standIn = this.options.standIn();
+		return new ControlMessage.AcceptTerms(this.options.queue(), isByWorkers(),
+				(standIn != null) ? standIn : this.requests.isStraight(),
+				(dataTimeout != null) ? dataTimeout.toMillis() : null);
+	}
+
+	/**
+	 * Return whether workers accept, and not this daemon.
+	 */
+	boolean isByWorkers() {
+		return this.options.acceptedBy() == DaemonOptions.AcceptedBy.WORKERS;
+	}
+
 	Descriptor duplicate() throws IOException {
 		return this.socket.duplicate();
 	}
@@ -223,6 +245,34 @@ final class Listener implements AutoCloseable, AcceptHandler {
 			logger.warn("The connection accepted last on {} was not put within {}", address(), timeout);
 		}
 		this.accepting = false;
+	}
+
+	/**
+	 * Return whether this is open, and clients can connect.
+	 */
+	boolean isOpen() {
+		return this.accepting;
+	}
+
+	/**
+	 * Let nobody else connect, where workers accept.
+	 */
+	void refuseHandshakes() {
+		this.socket.refuseHandshakes();
+	}
+
+	/**
+	 * Return how many clients wait to be accepted by workers, 0 where the daemon accepts.
+	 */
+	int waiting() {
+		return (isByWorkers()) ? this.socket.waiting() : 0;
+	}
+
+	/**
+	 * Return the name of the queue.
+	 */
+	String queue() {
+		return this.options.queue();
 	}
 
 	/**
@@ -250,7 +300,7 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		ReadinessSet silent = this.silent;
 		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state, waitedFor,
 				this.accepted.sum(), this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(),
-				this.givenBackBy);
+				this.givenBackBy, isByWorkers(), terms().standIn(), waiting());
 	}
 
 	static String format(InetSocketAddress address) {

@@ -314,15 +314,27 @@ final class Listeners implements AutoCloseable {
 	 * those that workers have kept already.
 	 * @return duplicates, to be closed by the caller
 	 */
-	synchronized List<Descriptor> duplicates() throws IOException {
+	synchronized Escrow escrow() throws IOException {
+		return escrow(present().filter((listener) -> this.complete || listener.givenBackBy() != null).toList());
+	}
+
+	/**
+	 * Duplicate what workers still need that keep nothing for the next daemon: the open
+	 * listeners that they accept from.
+	 * @return duplicates, to be closed by the caller
+	 */
+	synchronized Escrow acceptedByWorkers() throws IOException {
+		return escrow(present().filter((listener) -> listener.isByWorkers() && listener.isOpen()).toList());
+	}
+
+	private static Escrow escrow(List<Listener> listeners) throws IOException {
 		List<Descriptor> duplicates = new ArrayList<>();
 		try {
-			for (Listener listener : all()) {
-				if (this.complete || listener.givenBackBy() != null) {
-					duplicates.add(listener.duplicate());
-				}
+			for (Listener listener : listeners) {
+				duplicates.add(listener.duplicate());
 			}
-			return duplicates;
+			List<ControlMessage.AcceptTerms> terms = listeners.stream().map(Listener::terms).toList();
+			return new Escrow(duplicates, terms);
 		}
 		catch (Throwable ex) {
 			duplicates.forEach(Descriptor::close);
@@ -352,6 +364,21 @@ final class Listeners implements AutoCloseable {
 	synchronized void closeForAll() {
 		this.closed = true;
 		all().forEach(Listener::closeForAll);
+	}
+
+	/**
+	 * What workers keep.
+	 *
+	 * @param listeners the listeners, to be closed by whoever has this
+	 * @param terms when workers accept from each
+	 */
+	record Escrow(List<Descriptor> listeners, List<ControlMessage.AcceptTerms> terms) implements AutoCloseable {
+
+		@Override
+		public void close() {
+			this.listeners.forEach(Descriptor::close);
+		}
+
 	}
 
 }

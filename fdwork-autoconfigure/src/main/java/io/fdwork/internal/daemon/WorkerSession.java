@@ -246,15 +246,18 @@ final class WorkerSession {
 
 	/**
 	 * Tell the worker which listeners to keep, without waiting for it.
-	 * @param listeners the listeners; stay the caller's
+	 * @param escrow the listeners; stay the caller's
 	 */
-	void keep(long revision, List<Descriptor> listeners) {
+	void keep(long revision, Listeners.Escrow escrow) {
 		List<Descriptor> duplicates = new ArrayList<>();
 		try {
-			for (Descriptor listener : listeners) {
+			for (Descriptor listener : escrow.listeners()) {
 				duplicates.add(listener.duplicate());
 			}
-			send(new Outbound(new ControlMessage.Keep(revision, listeners.size()), duplicates));
+			send(new Outbound(
+					new ControlMessage.Keep(revision, duplicates.size(),
+							(understands(Feature.ACCEPT) && !duplicates.isEmpty()) ? escrow.terms() : null),
+					duplicates));
 		}
 		catch (IOException ex) {
 			// It gets them when it comes back

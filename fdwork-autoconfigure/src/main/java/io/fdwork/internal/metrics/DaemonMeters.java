@@ -115,6 +115,8 @@ public final class DaemonMeters {
 					listener.address(), listener.queue())
 			.counter(FdworkMeter.LISTENER_SILENT_CLOSED, (source) -> source.get().listeners().get(index).closedSilent(),
 					listener.address(), listener.queue())
+			.gauge(FdworkMeter.LISTENER_WAITING, (source) -> source.get().listeners().get(index).waiting(),
+					listener.address(), listener.queue())
 			.gauge(FdworkMeter.LISTENER_PAUSED, paused, listener.address(), listener.queue());
 	}
 

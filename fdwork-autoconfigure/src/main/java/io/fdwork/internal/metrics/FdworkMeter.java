@@ -36,6 +36,11 @@ public enum FdworkMeter {
 	LISTENER_SILENT_CLOSED("fdwork.listener.silent.closed", Kind.COUNTER, "listener", "queue"),
 
 	/**
+	 * Connections of a listener that wait to be accepted by workers, where these do that.
+	 */
+	LISTENER_WAITING("fdwork.listener.waiting", Kind.GAUGE, "listener", "queue"),
+
+	/**
 	 * Requests put on a queue.
 	 */
 	QUEUE_PUT("fdwork.queue.put", Kind.COUNTER, "queue"),
@@ -141,6 +146,11 @@ public enum FdworkMeter {
 	 * Works got by a worker.
 	 */
 	WORKER_GOT("fdwork.worker.got", Kind.COUNTER, "worker", "pid"),
+
+	/**
+	 * Works got by a worker that it has accepted itself.
+	 */
+	WORKER_ACCEPTED("fdwork.worker.accepted", Kind.COUNTER, "worker", "pid"),
 
 	/**
 	 * Works that a worker has in hand, those included whose client is idle.

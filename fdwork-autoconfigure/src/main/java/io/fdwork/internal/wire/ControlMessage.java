@@ -144,8 +144,42 @@ public sealed interface ControlMessage {
 	 *
 	 * @param revision tells the answer to this message from those to earlier ones
 	 * @param listeners how many listeners there are, 0 to let go of all
+	 * @param terms when the worker accepts from each, in the order of the descriptors;
+	 * {@code null} to a worker that has not named {@link Feature#ACCEPT}, which never
+	 * does
 	 */
-	record Keep(long revision, int listeners) implements ControlMessage {
+	record Keep(long revision, int listeners,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<AcceptTerms> terms) implements ControlMessage {
+
+		/**
+		 * Create the message for a worker that never accepts.
+		 */
+		public Keep(long revision, int listeners) {
+			this(revision, listeners, null);
+		}
+
+	}
+
+	/**
+	 * When a worker accepts from a listener that it keeps.
+	 *
+	 * @param queue the queue whose permits it needs, and that the works belong to
+	 * @param byWorkers whether workers accept from it always, and the daemon never
+	 * @param standIn whether workers accept from it while the daemon is dead or hung
+	 * @param dataTimeoutMillis how long clients may take to send something, before which
+	 * their connections are not served; {@code null} to serve them at once
+	 */
+	record AcceptTerms(String queue, boolean byWorkers, boolean standIn,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long dataTimeoutMillis) {
+
+		/**
+		 * Return whether workers accept.
+		 * @param alive whether the daemon is alive and well
+		 */
+		public boolean isAccepted(boolean alive) {
+			return this.byWorkers || (!alive && this.standIn);
+		}
+
 	}
 
 	/**

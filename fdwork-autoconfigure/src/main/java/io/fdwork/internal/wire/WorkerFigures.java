@@ -31,11 +31,14 @@ import org.jspecify.annotations.Nullable;
  * of an earlier version, which serves all that are in hand
  * @param queues the same as {@code ended}, by queue; {@code null} from a worker of an
  * earlier version
+ * @param accepted how many of the works that it has got it has accepted itself;
+ * {@code null} from a worker of an earlier version, which never does
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues) {
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
@@ -44,13 +47,13 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
 
 	/**
-	 * Create the figures of a worker that tells nothing by queue.
+	 * Create the figures of a worker that tells nothing by queue, and never accepts.
 	 */
 	public WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
 		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
-				pauses, process, requests, busy, null);
+				pauses, process, requests, busy, null, null);
 	}
 
 	/**
@@ -78,6 +81,14 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 */
 	public int serving() {
 		return (this.busy != null) ? this.busy : this.active;
+	}
+
+	/**
+	 * Return how many works it has accepted itself.
+	 * @return the number
+	 */
+	public long acceptedItself() {
+		return (this.accepted != null) ? this.accepted : 0;
 	}
 
 	/**

@@ -117,7 +117,7 @@ final class ControlClient {
 		Duration delay = this.options.getMinReconnectDelay();
 		while (this.stopped.getCount() > 0) {
 			boolean registered = serveOneConnection();
-			this.absence.look(registered, this.escrow.size(), System.nanoTime());
+			this.absence.look(registered, this.escrow.size(), this.escrow.served(), System.nanoTime());
 			delay = (registered) ? this.options.getMinReconnectDelay() : delay;
 			try {
 				if (this.stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -237,14 +237,26 @@ final class ControlClient {
 				throw new ControlProtocolException(
 						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
 			}
+			List<ControlMessage.AcceptTerms> terms = keep.terms();
+			if (terms != null && (terms.size() != keep.listeners() || terms.contains(null))) {
+				throw new ControlProtocolException("said when to accept from " + terms.size() + " listeners, and wants "
+						+ keep.listeners() + " kept");
+			}
 			if (!discarded) {
-				this.escrow.keep(listeners);
+				this.escrow.keep(listeners, terms);
 			}
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
 		}
 		connection.write(new ControlMessage.Kept(keep.revision(), listeners.size()));
+	}
+
+	/**
+	 * Return what is kept for a daemon that dies.
+	 */
+	Escrow escrow() {
+		return this.escrow;
 	}
 
 	/**

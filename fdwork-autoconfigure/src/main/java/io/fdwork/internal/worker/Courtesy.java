@@ -2,8 +2,8 @@ package io.fdwork.internal.worker;
 
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.queue.WorkSource;
 
 /**
  * How whoever has got a work lets the other workers go first. Those who were woken for
@@ -19,14 +19,14 @@ final class Courtesy {
 	 */
 	private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-	private final Getter getter;
+	private final WorkSource source;
 
 	private final Company company;
 
 	private boolean othersAreBusy;
 
-	Courtesy(Getter getter, Company company) {
-		this.getter = getter;
+	Courtesy(WorkSource source, Company company) {
+		this.source = source;
 		this.company = company;
 	}
 
@@ -43,7 +43,7 @@ final class Courtesy {
 	 */
 	void letOthersGoFirst() {
 		if (!this.othersAreBusy && this.company.isLikely()) {
-			this.getter.standBack(STAND_BACK_NANOS);
+			this.source.standBack(STAND_BACK_NANOS);
 		}
 	}
 
@@ -62,7 +62,7 @@ final class Courtesy {
 	 * @return the nanoseconds, zero or less if they do not
 	 */
 	long leftNanos() {
-		return this.getter.standingBackNanos();
+		return this.source.standingBackNanos();
 	}
 
 }

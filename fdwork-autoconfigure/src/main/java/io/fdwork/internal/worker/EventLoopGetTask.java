@@ -5,7 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.descriptor.MessageWatch;
+import io.fdwork.descriptor.LineWatch;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -50,7 +50,7 @@ final class EventLoopGetTask implements GetTask {
 
 	private final IoEventLoop loop;
 
-	private final MessageWatch watch;
+	private final LineWatch watch;
 
 	private final CountDownLatch over = new CountDownLatch(1);
 

@@ -56,6 +56,8 @@ public final class Worker {
 
 	private final ReturnSender returns;
 
+	private final StandIn standIn;
+
 	// Shared by all queues, so that they are held back at once
 	private final Gate gate = new Gate();
 
@@ -106,6 +108,7 @@ public final class Worker {
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
 				() -> this.reports.next(state()), (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
+		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get);
 	}
 
 	/**
@@ -195,6 +198,7 @@ public final class Worker {
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
 		LastGet lastGet = new LastGet(this.services.values(), this.gate);
+		this.standIn.stop();
 		lastGet.begin(hasAccepted(), disconnected);
 		this.controlClient.report();
 		lastGet.await(deadline, this.observer::draining);
@@ -253,7 +257,7 @@ public final class Worker {
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
 				List.copyOf(this.options.getQueues()), this.reports.figures(state()), this.controlClient.listeners(),
-				this.problem, this.daemonLife);
+				this.standIn.listeners(), this.problem, this.daemonLife);
 	}
 
 	private synchronized WorkerState state() {
@@ -292,6 +296,7 @@ public final class Worker {
 		public void welcomed(long daemonPid) {
 			Worker.this.daemonPid = daemonPid;
 			Worker.this.problem = null;
+			Worker.this.standIn.allow(true);
 			if (become(WorkerState.READY)) {
 				// The fleet says so of a worker of its own
 				logger.atLevel(ordinaryLevel())
@@ -332,6 +337,10 @@ public final class Worker {
 			// Nobody is there to say when to go on, and what is queued must
 			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
+			if (Worker.this.gate.isClosedBy(Gate.Keeper.DAEMON)) {
+				// One that should get nothing new accepts nothing either
+				Worker.this.standIn.allow(false);
+			}
 			open(Gate.Keeper.DAEMON);
 			return become(WorkerState.DISCONNECTED);
 		}
@@ -368,6 +377,12 @@ public final class Worker {
 		@Override
 		public void life(DaemonLife life) {
 			Worker.this.daemonLife = life;
+			if (life == DaemonLife.ALIVE) {
+				Worker.this.standIn.end();
+			}
+			else {
+				Worker.this.standIn.begin();
+			}
 		}
 
 	}

@@ -27,6 +27,8 @@ final class WorkerCounters {
 
 	private final LongAdder got = new LongAdder();
 
+	private final LongAdder accepted = new LongAdder();
+
 	private final Set<Work> inHand = ConcurrentHashMap.newKeySet();
 
 	// As many as there are queues, which a worker has from its start
@@ -48,6 +50,13 @@ final class WorkerCounters {
 		this.inHand.add(work);
 		this.got.increment();
 		this.waited.record(work.gotNanos() - work.putNanos());
+	}
+
+	/**
+	 * Count a work that was accepted and not put, besides that it was got.
+	 */
+	void accepted() {
+		this.accepted.increment();
 	}
 
 	void ended(Work work, WorkOutcome outcome) {
@@ -128,7 +137,7 @@ final class WorkerCounters {
 		});
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving, queues);
+				requests, serving, queues, this.accepted.sum());
 	}
 
 	/**

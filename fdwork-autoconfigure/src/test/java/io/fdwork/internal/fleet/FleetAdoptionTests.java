@@ -157,7 +157,7 @@ class FleetAdoptionTests extends AbstractFleetTests {
 
 	private static DaemonSnapshot.ListenerSnapshot listener(String queue) {
 		return new DaemonSnapshot.ListenerSnapshot("127.0.0.1:8080", queue, ListenerState.LISTENING, null, 0, 0, 0, 0,
-				null);
+				null, false, true, 0);
 	}
 
 	@Test

@@ -84,7 +84,8 @@ class MetersTests {
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
 					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses",
 					"fdwork.worker.wait", "fdwork.worker.wait.percentile", "fdwork.worker.service",
-					"fdwork.frames.rejected", "fdwork.descriptors.open", "fdwork.descriptors.leaked");
+					"fdwork.worker.accepted", "fdwork.frames.rejected", "fdwork.descriptors.open",
+					"fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
 		}

@@ -89,7 +89,10 @@ class EscrowTests {
 
 	private void listenOn(InetSocketAddress address) {
 		this.options.getListeners().clear();
-		this.options.getListeners().add(new DaemonOptions.ListenerOptions(address, 64, this.queue));
+		// Nobody stands in: what waits is seen to wait
+		this.options.getListeners()
+			.add(new DaemonOptions.ListenerOptions(address, 64, this.queue, null, DaemonOptions.AcceptedBy.DAEMON,
+					false));
 	}
 
 	private void openDaemon() throws IOException {

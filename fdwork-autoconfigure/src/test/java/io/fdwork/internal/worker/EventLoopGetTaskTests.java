@@ -12,7 +12,7 @@ import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.MessageWatch;
+import io.fdwork.descriptor.LineWatch;
 import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
@@ -134,7 +134,7 @@ class EventLoopGetTaskTests {
 		try (KernelQueue other = KernelQueue.create("other", 16);
 				QueueReader otherReader = QueueReader.open("other", 1, other.duplicateForWorker());
 				Getter getter = otherReader.newGetter()) {
-			MessageWatch watch = getter.watch(this.loop, () -> order.add("other"));
+			LineWatch watch = getter.watch(this.loop, () -> order.add("other"));
 			watch.start();
 			put(1);
 			other.put(WorkRequest.with(this.pipe.source().duplicate()).queue("other").build(), 0);
