@@ -215,9 +215,23 @@ public final class DaemonOptions {
 	 * @param queue the queue that its connections go to
 	 * @param dataTimeout how long clients may take to send something, before which their
 	 * connections are not put; {@code null} to put them at once
+	 * @param proxyProtocol the protocol in which a balancer says whose connections these
+	 * are; {@code null} if nobody says so
 	 */
-	public record ListenerOptions(InetSocketAddress address, int backlog, String queue,
-			@Nullable Duration dataTimeout) {
+	public record ListenerOptions(InetSocketAddress address, int backlog, String queue, @Nullable Duration dataTimeout,
+			@Nullable ProxyProtocol proxyProtocol) {
+
+		/**
+		 * Create options of a listener whose clients connect themselves.
+		 * @param address where it listens
+		 * @param backlog how many connections may wait in the kernel
+		 * @param queue the queue that its connections go to
+		 * @param dataTimeout how long clients may take to send something; {@code null} to
+		 * put their connections at once
+		 */
+		public ListenerOptions(InetSocketAddress address, int backlog, String queue, @Nullable Duration dataTimeout) {
+			this(address, backlog, queue, dataTimeout, null);
+		}
 
 		/**
 		 * Create options of a listener whose connections are put at once.

@@ -12,6 +12,7 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonSnapshot.ListenerSnapshot;
 import io.fdwork.internal.daemon.ListenerState;
 import io.fdwork.internal.daemon.PeerRejection;
+import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.output.StandardOutput;
 import io.fdwork.internal.queue.QueueSnapshot;
@@ -110,6 +111,11 @@ public final class DaemonMeters {
 			.counter(FdworkMeter.LISTENER_SILENT_CLOSED, (source) -> source.get().listeners().get(index).closedSilent(),
 					listener.address(), listener.queue())
 			.gauge(FdworkMeter.LISTENER_PAUSED, paused, listener.address(), listener.queue());
+		for (ProxyRefusal cause : listener.refused().keySet()) {
+			meters.counter(FdworkMeter.LISTENER_REFUSED,
+					(source) -> source.get().listeners().get(index).refused().getOrDefault(cause, 0L),
+					listener.address(), listener.queue(), lowerCase(cause));
+		}
 	}
 
 	private static void registerQueue(MeterSet<Supplier<DaemonSnapshot>> meters, String queue, int index) {

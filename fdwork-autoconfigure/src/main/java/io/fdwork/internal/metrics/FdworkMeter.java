@@ -36,6 +36,12 @@ public enum FdworkMeter {
 	LISTENER_SILENT_CLOSED("fdwork.listener.silent.closed", Kind.COUNTER, "listener", "queue"),
 
 	/**
+	 * Connections of a listener that were refused because they did not begin with a
+	 * proper header of the PROXY protocol, by cause.
+	 */
+	LISTENER_REFUSED("fdwork.listener.refused", Kind.COUNTER, "listener", "queue", "cause"),
+
+	/**
 	 * Requests put on a queue.
 	 */
 	QUEUE_PUT("fdwork.queue.put", Kind.COUNTER, "queue"),
