@@ -11,6 +11,7 @@ import java.util.Map;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.daemon.DaemonApplication;
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.integration.FdworkChannels;
 import io.fdwork.worker.DepartedClients;
@@ -654,7 +655,8 @@ public class FdworkProperties {
 		private boolean acceptOnData;
 
 		/**
-		 * How long clients may take to send something, with accept-on-data.
+		 * How long clients may take to send something, with accept-on-data, and balancers
+		 * to send a header, with proxy-protocol.
 		 */
 		private Duration dataTimeout = Duration.ofSeconds(10);
 
@@ -670,6 +672,18 @@ public class FdworkProperties {
 		 * the listener and the queue, which they would pass by.
 		 */
 		private @Nullable Boolean standIn;
+
+		/**
+		 * Version of the PROXY protocol in which balancers say whose connections these
+		 * are. By default, nobody says so, and clients connect themselves.
+		 */
+		private ProxyProtocol.@Nullable Version proxyProtocol;
+
+		/**
+		 * Networks of these balancers, as addresses or with the length of their prefixes,
+		 * such as 10.0.0.0/8. Whoever connects from elsewhere is refused.
+		 */
+		private List<String> proxyProtocolFrom = new ArrayList<>();
 
 		public @Nullable InetAddress getAddress() {
 			return this.address;
@@ -725,6 +739,22 @@ public class FdworkProperties {
 
 		public void setStandIn(@Nullable Boolean standIn) {
 			this.standIn = standIn;
+		}
+
+		public ProxyProtocol.@Nullable Version getProxyProtocol() {
+			return this.proxyProtocol;
+		}
+
+		public void setProxyProtocol(ProxyProtocol.@Nullable Version proxyProtocol) {
+			this.proxyProtocol = proxyProtocol;
+		}
+
+		public List<String> getProxyProtocolFrom() {
+			return this.proxyProtocolFrom;
+		}
+
+		public void setProxyProtocolFrom(List<String> proxyProtocolFrom) {
+			this.proxyProtocolFrom = proxyProtocolFrom;
 		}
 
 		public String getQueue() {

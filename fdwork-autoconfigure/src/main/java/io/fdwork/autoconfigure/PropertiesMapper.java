@@ -10,6 +10,8 @@ import java.util.regex.Pattern;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.daemon.Network;
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.fleet.FleetOptions;
@@ -150,12 +152,51 @@ final class PropertiesMapper {
 						|| !Boolean.FALSE.equals(listener.getStandIn()),
 				prefix + ".stand-in", String.valueOf(listener.getStandIn()),
 				"true, or leave it out: with accepted-by=workers they accept always");
+		checkProxyProtocol(prefix, listener);
 		InetAddress address = listener.getAddress();
 		return new DaemonOptions.ListenerOptions(
 				new InetSocketAddress((address != null) ? address : TcpListener.everyAddress(), listener.getPort()),
 				listener.getBacklog(), listener.getQueue(),
 				(listener.isAcceptOnData()) ? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null,
-				listener.getAcceptedBy(), listener.getStandIn());
+				listener.getAcceptedBy(), listener.getStandIn(), proxyProtocol(prefix, listener));
+	}
+
+	private static void checkProxyProtocol(String prefix, FdworkProperties.Listener listener) {
+		if (listener.getProxyProtocol() != null) {
+			// Workers do not read the headers
+			InvalidFdworkPropertyException.check(listener.getAcceptedBy() == DaemonOptions.AcceptedBy.DAEMON,
+					prefix + ".accepted-by", listener.getAcceptedBy(),
+					"daemon, which reads the headers of proxy-protocol");
+			InvalidFdworkPropertyException.check(!Boolean.TRUE.equals(listener.getStandIn()), prefix + ".stand-in",
+					String.valueOf(listener.getStandIn()),
+					"false, or leave it out: only the daemon reads the headers of proxy-protocol");
+		}
+	}
+
+	private static @Nullable ProxyProtocol proxyProtocol(String prefix, FdworkProperties.Listener listener) {
+		ProxyProtocol.Version version = listener.getProxyProtocol();
+		InvalidFdworkPropertyException.check((version != null) != listener.getProxyProtocolFrom().isEmpty(),
+				prefix + ".proxy-protocol-from", listener.getProxyProtocolFrom(),
+				"the networks of the balancers whose headers are believed, such as 10.0.0.0/8, where "
+						+ "proxy-protocol is set, and none where it is not");
+		if (version == null) {
+			return null;
+		}
+		List<Network> from = listener.getProxyProtocolFrom()
+			.stream()
+			.map((network) -> network(prefix + ".proxy-protocol-from", network))
+			.toList();
+		return new ProxyProtocol(version, from, checkInterval(prefix + ".data-timeout", listener.getDataTimeout()));
+	}
+
+	private static Network network(String property, String value) {
+		try {
+			return Network.of(value);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidFdworkPropertyException(property, value,
+					"IP addresses, or such with the length of a prefix, as in 10.0.0.0/8 and fd00::/8");
+		}
 	}
 
 	/**

@@ -218,12 +218,15 @@ public final class DaemonOptions {
 	 * @param acceptedBy who accepts
 	 * @param standIn whether workers accept while there is no daemon; {@code null} if
 	 * they do where the application does not decide about accepted requests itself
+	 * @param proxyProtocol the protocol in which a balancer says whose connections these
+	 * are; {@code null} if nobody says so
 	 */
 	public record ListenerOptions(InetSocketAddress address, int backlog, String queue, @Nullable Duration dataTimeout,
-			AcceptedBy acceptedBy, @Nullable Boolean standIn) {
+			AcceptedBy acceptedBy, @Nullable Boolean standIn, @Nullable ProxyProtocol proxyProtocol) {
 
 		/**
-		 * Create options of a listener from which the daemon accepts.
+		 * Create options of a listener from which the daemon accepts, and whose clients
+		 * connect themselves.
 		 * @param address where it listens
 		 * @param backlog how many connections may wait in the kernel
 		 * @param queue the queue that its connections go to
@@ -231,7 +234,7 @@ public final class DaemonOptions {
 		 * put their connections at once
 		 */
 		public ListenerOptions(InetSocketAddress address, int backlog, String queue, @Nullable Duration dataTimeout) {
-			this(address, backlog, queue, dataTimeout, AcceptedBy.DAEMON, null);
+			this(address, backlog, queue, dataTimeout, AcceptedBy.DAEMON, null, null);
 		}
 
 		/**

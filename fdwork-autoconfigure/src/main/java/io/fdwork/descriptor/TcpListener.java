@@ -198,6 +198,7 @@ public final class TcpListener implements AutoCloseable {
 		defer(DEFER_SECONDS);
 		Acceptor acceptor = new Acceptor(threadName, this.socket, this.address, handler);
 		ReadinessSet silent = acceptor.keepSilent(max, timeout);
+		handler.waitIn(silent);
 		start(acceptor);
 		return silent;
 	}

@@ -2,6 +2,7 @@ package io.fdwork.descriptor;
 
 import java.io.IOException;
 import java.lang.ref.Reference;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -168,6 +169,18 @@ public final class TcpSockets {
 			logger.debug("Cannot tell what the client has sent", ex);
 			return false;
 		}
+	}
+
+	/**
+	 * Return whether an address is that of the other end of a connection, and not of
+	 * somebody behind it.
+	 * @param connection the connection
+	 * @param remote the address
+	 * @return {@code true} also if the other end has gone
+	 */
+	public static boolean isPeer(Descriptor connection, InetSocketAddress remote) {
+		InetSocketAddress peer = new Socket(connection.number()).remoteAddress();
+		return peer == null || (peer.getPort() == remote.getPort() && peer.getAddress().equals(remote.getAddress()));
 	}
 
 	/**

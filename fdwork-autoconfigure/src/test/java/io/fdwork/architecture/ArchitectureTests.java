@@ -185,7 +185,7 @@ class ArchitectureTests {
 					"SendingEnd.requestBufferSize", "TcpListener.setBacklog", "UnixStream.allowDescriptors",
 					"Received.<init>", "Received.length", "UnixStream.read", "TcpConnection.<init>",
 					"TcpConnection.after", "TcpConnection.requests", "TcpSockets.waiting", "TcpListener.waiting",
-					"SharedListener.of");
+					"SharedListener.of", "TcpConnection.read");
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.fleet.WorkerOutput;
 import org.junit.jupiter.api.Test;
 
@@ -115,11 +116,12 @@ class FdworkPropertiesTests {
 
 	@Test
 	void shouldBindListenersAndQueues() throws Exception {
-		FdworkProperties.Daemon daemon = bind(
-				Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1", "fdwork.daemon.listeners[0].port", "9000",
-						"fdwork.daemon.listeners[0].backlog", "5", "fdwork.daemon.listeners[0].queue", "slow",
-						"fdwork.daemon.listeners[0].accept-on-data", "true", "fdwork.daemon.listeners[0].data-timeout",
-						"2s", "fdwork.daemon.listeners[1].port", "9001", "fdwork.daemon.queues.slow.capacity", "16"))
+		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1",
+				"fdwork.daemon.listeners[0].port", "9000", "fdwork.daemon.listeners[0].backlog", "5",
+				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[0].accept-on-data", "true",
+				"fdwork.daemon.listeners[0].data-timeout", "2s", "fdwork.daemon.listeners[1].proxy-protocol", "v2",
+				"fdwork.daemon.listeners[1].proxy-protocol-from", "10.0.0.0/8,::1", "fdwork.daemon.listeners[1].port",
+				"9001", "fdwork.daemon.queues.slow.capacity", "16"))
 			.getDaemon();
 		assertThat(daemon.getListeners()).hasSize(2);
 		FdworkProperties.Listener listener = daemon.getListeners().get(0);
@@ -129,7 +131,10 @@ class FdworkPropertiesTests {
 		assertThat(listener.getQueue()).isEqualTo("slow");
 		assertThat(listener.isAcceptOnData()).isTrue();
 		assertThat(listener.getDataTimeout()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(listener.getProxyProtocol()).isNull();
 		assertThat(daemon.getListeners().get(1).isAcceptOnData()).isFalse();
+		assertThat(daemon.getListeners().get(1).getProxyProtocol()).isEqualTo(ProxyProtocol.Version.V2);
+		assertThat(daemon.getListeners().get(1).getProxyProtocolFrom()).containsExactly("10.0.0.0/8", "::1");
 		assertThat(daemon.getListeners().get(1).getPort()).isEqualTo(9001);
 		assertThat(daemon.getQueues()).hasEntrySatisfying("slow",
 				(queue) -> assertThat(queue.getCapacity()).isEqualTo(16));

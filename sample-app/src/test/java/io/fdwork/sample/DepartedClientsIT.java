@@ -13,6 +13,7 @@ import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.ForkedFleet;
 import io.fdwork.sample.fixture.ForkedJvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -21,6 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Clients that leave while their requests wait for workers.
  */
+@Tag("long")
 @Timeout(600)
 class DepartedClientsIT {
 

@@ -55,6 +55,8 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param failed how often accepting failed
 	 * @param silent how many connections wait for their clients to send something
 	 * @param closedSilent how many were closed because these did not
+	 * @param refused how many were refused for want of a proper header of the PROXY
+	 * protocol, by cause; empty where none is wanted
 	 * @param givenBackBy the process of the worker that had kept it for this daemon,
 	 * {@code null} if the daemon has bound it itself
 	 * @param byWorkers whether workers accept, and not the daemon
@@ -63,8 +65,8 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * accepts
 	 */
 	public record ListenerSnapshot(String address, String queue, ListenerState state, @Nullable String waitsFor,
-			long accepted, long failed, long silent, long closedSilent, @Nullable Long givenBackBy, boolean byWorkers,
-			boolean standIn, int waiting) {
+			long accepted, long failed, long silent, long closedSilent, Map<ProxyRefusal, Long> refused,
+			@Nullable Long givenBackBy, boolean byWorkers, boolean standIn, int waiting) {
 	}
 
 	/**

@@ -13,6 +13,7 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonSnapshot.ListenerSnapshot;
 import io.fdwork.internal.daemon.ListenerState;
 import io.fdwork.internal.daemon.PeerRejection;
+import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.output.StandardOutput;
 import io.fdwork.internal.queue.QueueSnapshot;
@@ -118,6 +119,11 @@ public final class DaemonMeters {
 			.gauge(FdworkMeter.LISTENER_WAITING, (source) -> source.get().listeners().get(index).waiting(),
 					listener.address(), listener.queue())
 			.gauge(FdworkMeter.LISTENER_PAUSED, paused, listener.address(), listener.queue());
+		for (ProxyRefusal cause : listener.refused().keySet()) {
+			meters.counter(FdworkMeter.LISTENER_REFUSED,
+					(source) -> source.get().listeners().get(index).refused().getOrDefault(cause, 0L),
+					listener.address(), listener.queue(), lowerCase(cause));
+		}
 	}
 
 	private static void registerQueue(MeterSet<Supplier<DaemonSnapshot>> meters, String queue, int index) {

@@ -41,6 +41,12 @@ public enum FdworkMeter {
 	LISTENER_WAITING("fdwork.listener.waiting", Kind.GAUGE, "listener", "queue"),
 
 	/**
+	 * Connections of a listener that were refused because they did not begin with a
+	 * proper header of the PROXY protocol, by cause.
+	 */
+	LISTENER_REFUSED("fdwork.listener.refused", Kind.COUNTER, "listener", "queue", "cause"),
+
+	/**
 	 * Requests put on a queue.
 	 */
 	QUEUE_PUT("fdwork.queue.put", Kind.COUNTER, "queue"),

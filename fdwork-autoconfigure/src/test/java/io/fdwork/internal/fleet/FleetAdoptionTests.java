@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.fleet.ExitReason;
@@ -157,7 +158,7 @@ class FleetAdoptionTests extends AbstractFleetTests {
 
 	private static DaemonSnapshot.ListenerSnapshot listener(String queue) {
 		return new DaemonSnapshot.ListenerSnapshot("127.0.0.1:8080", queue, ListenerState.LISTENING, null, 0, 0, 0, 0,
-				null, false, true, 0);
+				Map.of(), null, false, true, 0);
 	}
 
 	@Test

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.fdwork.WorkHandler;
 import io.fdwork.WorkOutcome;
@@ -25,6 +26,7 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.PeerRejection;
+import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -238,6 +240,8 @@ class MetersTests {
 			assertThat(values(registry, "fdwork.workers", "state")).isEqualTo(lowerCase(WorkerState.values()));
 			assertThat(values(registry, "fdwork.control.rejected", "cause"))
 				.isEqualTo(lowerCase(PeerRejection.values()));
+			assertThat(values(registry, "fdwork.listener.refused", "cause"))
+				.isEqualTo(lowerCase(ProxyRefusal.values()));
 			assertThat(values(registry, "fdwork.frames.rejected", "cause")).isEqualTo(lowerCase(FrameDefect.values()));
 			assertThat(values(registry, "fdwork.worker.service", "outcome")).isEqualTo(lowerCase(WorkOutcome.values()));
 			assertThat(values(registry, "fdwork.worker.wait.percentile", "phi")).containsExactlyInAnyOrder("0.5",
@@ -360,17 +364,22 @@ class MetersTests {
 	}
 
 	/**
-	 * Start a daemon that would start a worker if a request came.
+	 * Start a daemon that would start a worker if a request came, and that has a listener
+	 * for a balancer.
 	 */
 	private ConfigurableApplicationContext daemonWithFleet() {
-		return daemon(1);
+		return daemon(1, "fdwork.daemon.listeners[1].address=127.0.0.1", "fdwork.daemon.listeners[1].port=0",
+				"fdwork.daemon.listeners[1].proxy-protocol=v2",
+				"fdwork.daemon.listeners[1].proxy-protocol-from=127.0.0.1");
 	}
 
-	private ConfigurableApplicationContext daemon(int fleet) {
-		return RoleContexts.start(RoleContexts.Application.class, "fdwork.role=daemon",
-				"fdwork.directory=" + this.temp.resolve("d"), "fdwork.daemon.listeners[0].address=127.0.0.1",
-				"fdwork.daemon.listeners[0].port=0", "fdwork.daemon.queues.default.capacity=16",
-				"fdwork.daemon.report-interval=50ms", "fdwork.daemon.fleet.max=" + fleet);
+	private ConfigurableApplicationContext daemon(int fleet, String... more) {
+		Stream<String> properties = Stream.of("fdwork.role=daemon", "fdwork.directory=" + this.temp.resolve("d"),
+				"fdwork.daemon.listeners[0].address=127.0.0.1", "fdwork.daemon.listeners[0].port=0",
+				"fdwork.daemon.queues.default.capacity=16", "fdwork.daemon.report-interval=50ms",
+				"fdwork.daemon.fleet.max=" + fleet);
+		return RoleContexts.start(RoleContexts.Application.class,
+				Stream.concat(properties, Stream.of(more)).toArray(String[]::new));
 	}
 
 	private ConfigurableApplicationContext worker() {

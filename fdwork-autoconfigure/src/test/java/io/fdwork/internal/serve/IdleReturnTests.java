@@ -15,20 +15,26 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.Moment;
 import io.fdwork.NoDaemonObserver;
 import io.fdwork.NoWorkerObserver;
 import io.fdwork.OpenFiles;
-import io.fdwork.QueuedRequests;
+import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.daemon.Network;
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.worker.ApplicationProbes;
 import io.fdwork.internal.worker.Worker;
@@ -83,6 +89,8 @@ class IdleReturnTests {
 
 	private final DaemonOptions options = new DaemonOptions();
 
+	private final Queue<String> addresses = new ConcurrentLinkedQueue<>();
+
 	private DaemonDirectory directory;
 
 	private KernelQueues queues;
@@ -97,7 +105,7 @@ class IdleReturnTests {
 					"default"));
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 16));
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new QueuedRequests(this.queues),
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues, this.addresses),
 				new NoWorkerObserver());
 	}
 
@@ -131,6 +139,30 @@ class IdleReturnTests {
 		assertThat(idle().resumed()).as("some may have gone home before their first request")
 			.isGreaterThanOrEqualTo(20);
 		await().until(() -> idle().held() == 20);
+	}
+
+	@Test
+	void shouldKnowClientBehindBalancerWhenItsConnectionComesHome() throws Exception {
+		InetSocketAddress address = this.options.getListeners().get(0).address();
+		this.options.getListeners()
+			.set(0, new DaemonOptions.ListenerOptions(address, 128, "default", null, DaemonOptions.AcceptedBy.DAEMON,
+					null, new ProxyProtocol(ProxyProtocol.Version.V1, List.of(Network.of("127.0.0.1")),
+							Duration.ofSeconds(10))));
+		this.daemon.start();
+		new TestWorker("first", Duration.ofMillis(50));
+		for (String ip : List.of("192.0.2.1", "2001:db8:0:0:0:0:0:1")) {
+			this.addresses.clear();
+			Client client = connect(1).get(0);
+			client.send("PROXY TCP" + ((ip.contains(":")) ? "6 " : "4 ") + ip + " " + ip + " 4660 443\r\n");
+			assertThat(client.get("/")).isEqualTo("first");
+			await().until(() -> idle().held() == 1);
+			assertThat(client.get("/")).isEqualTo("first");
+			String said = (ip.contains(":")) ? "[" + ip + "]" : ip;
+			assertThat(this.addresses).hasSizeGreaterThanOrEqualTo(2)
+				.containsOnly("/" + said + ":4660 /" + said + ":443");
+			client.close();
+			await().until(() -> idle().held() == 0);
+		}
 	}
 
 	@Test
@@ -737,6 +769,26 @@ class IdleReturnTests {
 		@Override
 		public void close() throws IOException {
 			this.socket.close();
+		}
+
+	}
+
+	private record Requests(KernelQueues queues, Queue<String> clients) implements RequestSink {
+
+		@Override
+		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
+			return this.queues.awaitRoom(queue, goOn);
+		}
+
+		@Override
+		public void accept(WorkRequest request) {
+			this.clients.add(request.remoteAddress() + " " + request.localAddress());
+			this.queues.put(request);
+		}
+
+		@Override
+		public long dropped() {
+			return 0;
 		}
 
 	}

@@ -92,7 +92,7 @@ class EscrowTests {
 		// Nobody stands in: what waits is seen to wait
 		this.options.getListeners()
 			.add(new DaemonOptions.ListenerOptions(address, 64, this.queue, null, DaemonOptions.AcceptedBy.DAEMON,
-					false));
+					false, null));
 	}
 
 	private void openDaemon() throws IOException {

@@ -265,7 +265,8 @@ class StandInTests {
 			@Nullable Boolean standIn) throws IOException {
 		this.options.getListeners().clear();
 		this.options.getListeners()
-			.add(new DaemonOptions.ListenerOptions(this.address, 64, "default", dataTimeout, acceptedBy, standIn));
+			.add(new DaemonOptions.ListenerOptions(this.address, 64, "default", dataTimeout, acceptedBy, standIn,
+					null));
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 64));
 		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),

@@ -86,7 +86,13 @@ final class Served implements AutoCloseable {
 				"--fdwork.daemon.queues.tls.capacity=64", "--fdwork.daemon.listeners[0].address=127.0.0.1",
 				"--fdwork.daemon.listeners[0].port=0", "--fdwork.daemon.listeners[1].address=127.0.0.1",
 				"--fdwork.daemon.listeners[1].port=0", "--fdwork.daemon.listeners[1].queue=tls",
-				"--management.server.port=0", "--management.server.address=127.0.0.1");
+				"--fdwork.daemon.listeners[2].address=127.0.0.1", "--fdwork.daemon.listeners[2].port=0",
+				"--fdwork.daemon.listeners[2].proxy-protocol=any",
+				"--fdwork.daemon.listeners[2].proxy-protocol-from=127.0.0.1",
+				"--fdwork.daemon.listeners[3].address=127.0.0.1", "--fdwork.daemon.listeners[3].port=0",
+				"--fdwork.daemon.listeners[3].queue=tls", "--fdwork.daemon.listeners[3].proxy-protocol=v1",
+				"--fdwork.daemon.listeners[3].proxy-protocol-from=127.0.0.0/8", "--management.server.port=0",
+				"--management.server.address=127.0.0.1");
 		return daemon.getBean(Daemon.class).addresses().stream().map((address) -> address.getPort()).toList();
 	}
 
@@ -142,6 +148,13 @@ final class Served implements AutoCloseable {
 	 */
 	ConfigurableApplicationContext daemon() {
 		return this.contexts.get(0);
+	}
+
+	/**
+	 * Return the port of the daemon on which a balancer says whose a connection is.
+	 */
+	int proxiedPort(boolean tls) {
+		return daemon().getBean(Daemon.class).addresses().get((tls) ? 3 : 2).getPort();
 	}
 
 	/**
