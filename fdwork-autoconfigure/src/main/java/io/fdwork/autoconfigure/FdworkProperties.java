@@ -403,6 +403,43 @@ public class FdworkProperties {
 		private @Nullable Integer maxStarting;
 
 		/**
+		 * Age at which a worker is replaced by a new one, or up to a tenth earlier. By
+		 * default, none is for its age.
+		 */
+		private @Nullable Duration maxAge;
+
+		/**
+		 * How many requests a worker answers before it is replaced by a new one, or up to
+		 * a tenth fewer: HTTP requests if it measures them, otherwise works. By default,
+		 * as many as come.
+		 */
+		private @Nullable Long maxRequests;
+
+		/**
+		 * How much memory of a worker may be resident before it is replaced by a new one.
+		 * By default, as much as it takes.
+		 */
+		private @Nullable DataSize maxMemory;
+
+		/**
+		 * How much of the heap of a worker may be in use after a collection before it is
+		 * replaced by a new one. By default, as much as it has.
+		 */
+		private @Nullable DataSize maxHeap;
+
+		/**
+		 * How long a worker may be unresponsive before it is killed and replaced by a new
+		 * one. By default, as long as it likes.
+		 */
+		private @Nullable Duration hangTimeout;
+
+		/**
+		 * How long a worker may serve a work without a break, an HTTP request for
+		 * instance, before it is replaced by a new one. By default, as long as it likes.
+		 */
+		private @Nullable Duration maxServiceTime;
+
+		/**
 		 * JDK of the workers. By default, that of the daemon.
 		 */
 		private @Nullable Path javaHome;
@@ -542,6 +579,54 @@ public class FdworkProperties {
 
 		public void setMaxStarting(@Nullable Integer maxStarting) {
 			this.maxStarting = maxStarting;
+		}
+
+		public @Nullable Duration getMaxAge() {
+			return this.maxAge;
+		}
+
+		public void setMaxAge(@Nullable Duration maxAge) {
+			this.maxAge = maxAge;
+		}
+
+		public @Nullable Long getMaxRequests() {
+			return this.maxRequests;
+		}
+
+		public void setMaxRequests(@Nullable Long maxRequests) {
+			this.maxRequests = maxRequests;
+		}
+
+		public @Nullable DataSize getMaxMemory() {
+			return this.maxMemory;
+		}
+
+		public void setMaxMemory(@Nullable DataSize maxMemory) {
+			this.maxMemory = maxMemory;
+		}
+
+		public @Nullable DataSize getMaxHeap() {
+			return this.maxHeap;
+		}
+
+		public void setMaxHeap(@Nullable DataSize maxHeap) {
+			this.maxHeap = maxHeap;
+		}
+
+		public @Nullable Duration getHangTimeout() {
+			return this.hangTimeout;
+		}
+
+		public void setHangTimeout(@Nullable Duration hangTimeout) {
+			this.hangTimeout = hangTimeout;
+		}
+
+		public @Nullable Duration getMaxServiceTime() {
+			return this.maxServiceTime;
+		}
+
+		public void setMaxServiceTime(@Nullable Duration maxServiceTime) {
+			this.maxServiceTime = maxServiceTime;
 		}
 
 		public @Nullable Path getJavaHome() {

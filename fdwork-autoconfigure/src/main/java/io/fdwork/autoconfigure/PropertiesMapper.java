@@ -16,6 +16,7 @@ import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
+import io.fdwork.fleet.WorkerLimits;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
@@ -43,6 +44,18 @@ final class PropertiesMapper {
 	private static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(1);
 
 	private static final int MAX_IDLE_CONNECTIONS = 1_000_000;
+
+	/**
+	 * A worker needs about as long to be worth its start.
+	 */
+	private static final Duration MIN_AGE = Duration.ofMinutes(1);
+
+	private static final Duration MAX_AGE = Duration.ofDays(365);
+
+	/**
+	 * No worker is smaller: each would be replaced as soon as it is ready.
+	 */
+	private static final DataSize MIN_MEMORY = DataSize.ofMegabytes(16);
 
 	private static final DataSize MIN_CONSOLE_BUFFER = DataSize.ofKilobytes(16);
 
@@ -228,7 +241,7 @@ final class PropertiesMapper {
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
 				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures,
-				maxStarting(fleet));
+				maxStarting(fleet), limits(fleet));
 		checkOrder("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay(),
 				"fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay());
 		return options;
@@ -240,6 +253,32 @@ final class PropertiesMapper {
 				"fdwork.daemon.fleet.max-starting", String.valueOf(maxStarting),
 				"1 or more, or leave it out for half the number of processors");
 		return (maxStarting != null) ? maxStarting : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+	}
+
+	private static WorkerLimits limits(FdworkProperties.Fleet fleet) {
+		Duration maxAge = fleet.getMaxAge();
+		InvalidFdworkPropertyException.check(
+				maxAge == null || (maxAge.compareTo(MIN_AGE) >= 0 && maxAge.compareTo(MAX_AGE) <= 0),
+				"fdwork.daemon.fleet.max-age", String.valueOf(maxAge),
+				"a duration from " + MIN_AGE.toMinutes() + "m to " + MAX_AGE.toDays() + "d, or leave it out for none");
+		Long maxRequests = fleet.getMaxRequests();
+		InvalidFdworkPropertyException.check(maxRequests == null || maxRequests >= 1,
+				"fdwork.daemon.fleet.max-requests", String.valueOf(maxRequests),
+				"1 or more, or leave it out for as many as come");
+		return new WorkerLimits(maxAge, maxRequests, bytes("fdwork.daemon.fleet.max-memory", fleet.getMaxMemory()),
+				bytes("fdwork.daemon.fleet.max-heap", fleet.getMaxHeap()),
+				patience("fdwork.daemon.fleet.hang-timeout", fleet.getHangTimeout()),
+				patience("fdwork.daemon.fleet.max-service-time", fleet.getMaxServiceTime()));
+	}
+
+	private static @Nullable Duration patience(String property, @Nullable Duration value) {
+		return (value != null) ? checkDuration(property, value, MAX_IDLE_TIMEOUT) : null;
+	}
+
+	private static @Nullable Long bytes(String property, @Nullable DataSize size) {
+		InvalidFdworkPropertyException.check(size == null || size.compareTo(MIN_MEMORY) >= 0, property,
+				String.valueOf(size), MIN_MEMORY.toMegabytes() + "MB or more, or leave it out for no limit");
+		return (size != null) ? size.toBytes() : null;
 	}
 
 	ScalingRule scalingRule() {

@@ -41,7 +41,10 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
 				"fdwork.daemon.fleet.jar-directories", "fdwork.daemon.fleet.java-home",
 				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
-				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.max-starting", "fdwork.daemon.fleet.min",
+				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.max-starting",
+				"fdwork.daemon.fleet.max-age", "fdwork.daemon.fleet.max-requests", "fdwork.daemon.fleet.max-memory",
+				"fdwork.daemon.fleet.max-heap", "fdwork.daemon.fleet.hang-timeout",
+				"fdwork.daemon.fleet.max-service-time", "fdwork.daemon.fleet.min",
 				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
 				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.training-arguments",
 				"fdwork.daemon.fleet.scale-up-after", "fdwork.daemon.fleet.working-directory",
@@ -74,7 +77,7 @@ class ConfigurationMetadataTests {
 		assertThat(properties.keySet())
 			.filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay") || name.endsWith("-interval")
 					|| name.endsWith("-after"))
-			.hasSize(15)
+			.hasSize(16)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -150,8 +151,13 @@ class FdworkPropertiesTests {
 				Map.entry("fdwork.daemon.fleet.min-backoff-delay", "1s"),
 				Map.entry("fdwork.daemon.fleet.max-backoff-delay", "8s"),
 				Map.entry("fdwork.daemon.fleet.max-start-failures", "3"),
-				Map.entry("fdwork.daemon.fleet.max-starting", "2"), Map.entry("fdwork.daemon.fleet.java-home", "/jdk"),
-				Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
+				Map.entry("fdwork.daemon.fleet.max-starting", "2"), Map.entry("fdwork.daemon.fleet.max-age", "12h"),
+				Map.entry("fdwork.daemon.fleet.max-requests", "100000"),
+				Map.entry("fdwork.daemon.fleet.max-memory", "800MB"),
+				Map.entry("fdwork.daemon.fleet.max-heap", "300MB"),
+				Map.entry("fdwork.daemon.fleet.hang-timeout", "10s"),
+				Map.entry("fdwork.daemon.fleet.max-service-time", "5m"),
+				Map.entry("fdwork.daemon.fleet.java-home", "/jdk"), Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
 				Map.entry("fdwork.daemon.fleet.jar-directories", "/srv/a,/srv/b"),
 				Map.entry("fdwork.daemon.fleet.jvm-arguments", "-Xmx64m,-Xss1m"),
 				Map.entry("fdwork.daemon.fleet.arguments", "--a=b,--c=d"),
@@ -163,6 +169,12 @@ class FdworkPropertiesTests {
 			.getFleet();
 		assertThat(fleet.getMin()).isEqualTo(1);
 		assertThat(fleet.getMax()).isEqualTo(4);
+		assertThat(fleet.getMaxAge()).isEqualTo(Duration.ofHours(12));
+		assertThat(fleet.getMaxRequests()).isEqualTo(100_000);
+		assertThat(fleet.getMaxMemory()).isEqualTo(DataSize.ofMegabytes(800));
+		assertThat(fleet.getHangTimeout()).isEqualTo(Duration.ofSeconds(10));
+		assertThat(fleet.getMaxServiceTime()).isEqualTo(Duration.ofMinutes(5));
+		assertThat(fleet.getMaxHeap()).isEqualTo(DataSize.ofMegabytes(300));
 		assertThat(fleet.getScaleUpAfter()).isEqualTo(Duration.ofMillis(50));
 		assertThat(fleet.getScaleDownAfter()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(fleet.getStartTimeout()).isEqualTo(Duration.ofMinutes(1));

@@ -330,21 +330,24 @@ public sealed interface FdworkDescription {
 	 * @param at when it ended
 	 * @param cause what it died of, in one line, as far as that is known
 	 * @param lastLines the last lines of its output, empty if it was told to end and did
+	 * @param threadDump what its threads did, if it hung and has told
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ExitDescription(long pid, int generation, ExitReason reason, @Nullable Integer code,
-			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause, List<String> lastLines) {
+			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause, List<String> lastLines,
+			@Nullable String threadDump) {
 
 		private static final Set<ExitReason> TOLD_TO_END = EnumSet.of(ExitReason.REFRESHED, ExitReason.ROLLED_BACK,
-				ExitReason.SCALED_DOWN, ExitReason.RETIRED, ExitReason.REFUSED, ExitReason.DAEMON_ENDED);
+				ExitReason.SCALED_DOWN, ExitReason.RECYCLED, ExitReason.RETIRED, ExitReason.REFUSED,
+				ExitReason.DAEMON_ENDED);
 
 		// Of a JVM that was told before it knew what to do about it
 		private static final int SIGTERM = 15;
 
 		static ExitDescription of(WorkerExit exit) {
 			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
-					exit.uptime().toMillis(), exit.at(), exit.cause(),
-					(isOrderly(exit)) ? List.of() : exit.lastLines());
+					exit.uptime().toMillis(), exit.at(), exit.cause(), (isOrderly(exit)) ? List.of() : exit.lastLines(),
+					exit.threadDump());
 		}
 
 		private static boolean isOrderly(WorkerExit exit) {

@@ -33,12 +33,16 @@ import org.jspecify.annotations.Nullable;
  * earlier version
  * @param accepted how many of the works that it has got it has accepted itself;
  * {@code null} from a worker of an earlier version, which never does
+ * @param longestServiceNanos how long that work has been served without a break that has
+ * been so for longest, in nanoseconds; 0 if none is served, {@code null} from a worker of
+ * an earlier version
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted) {
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
@@ -47,13 +51,13 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
 
 	/**
-	 * Create the figures of a worker that tells nothing by queue, and never accepts.
+	 * Create the figures of a worker of an earlier version.
 	 */
 	public WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
 		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
-				pauses, process, requests, busy, null, null);
+				pauses, process, requests, busy, null, null, null);
 	}
 
 	/**
@@ -71,7 +75,7 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			.merge((outcome == WorkOutcome.DEPARTED) ? WorkOutcome.DROPPED : outcome, works, Duration::plus));
 		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED, this.active,
 				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors, this.leakedDescriptors,
-				this.paused, this.pauses, this.process,
+				this.paused, this.pauses, (this.process != null) ? this.process.inWordsOfFirstVersion() : null,
 				(this.requests != null) ? this.requests.inWordsOfFirstVersion() : null, this.busy);
 	}
 
@@ -134,9 +138,27 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 * @param threads how many platform threads it has
 	 * @param openFiles how many files it has open
 	 * @param maxFiles how many it may have open
+	 * @param heapAfterCollection how many bytes of its heap were in use after the last
+	 * collection; {@code null} if there was none yet, and from a worker of an earlier
+	 * version
 	 */
 	public record Process(long heapUsed, long heapMax, long collections, long collectionNanos, long processorNanos,
-			int threads, long openFiles, long maxFiles) {
+			int threads, long openFiles, long maxFiles,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long heapAfterCollection) {
+
+		/**
+		 * Create what is used of a process whose heap was not collected yet.
+		 */
+		public Process(long heapUsed, long heapMax, long collections, long collectionNanos, long processorNanos,
+				int threads, long openFiles, long maxFiles) {
+			this(heapUsed, heapMax, collections, collectionNanos, processorNanos, threads, openFiles, maxFiles, null);
+		}
+
+		Process inWordsOfFirstVersion() {
+			return new Process(this.heapUsed, this.heapMax, this.collections, this.collectionNanos, this.processorNanos,
+					this.threads, this.openFiles, this.maxFiles);
+		}
+
 	}
 
 	/**

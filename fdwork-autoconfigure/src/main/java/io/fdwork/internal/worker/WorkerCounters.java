@@ -14,6 +14,7 @@ import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.count.Counts;
 import io.fdwork.internal.failure.Failures;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.WaitTimes;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -137,7 +138,14 @@ final class WorkerCounters {
 		});
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving, queues, this.accepted.sum());
+				requests, serving, queues, this.accepted.sum(), longestServiceNanos());
+	}
+
+	private long longestServiceNanos() {
+		return this.inHand.stream()
+			.mapToLong((work) -> (work instanceof GotWork got) ? got.servedNanos() : 0)
+			.max()
+			.orElse(0);
 	}
 
 	/**

@@ -279,10 +279,11 @@ class FleetAdoptionTests extends AbstractFleetTests {
 				member(obedient, 1, FleetMember.Phase.DRAINING, ExitReason.RETIRED, MARGIN.multipliedBy(2)));
 		fleet(1, 1);
 		this.fleet.adopt();
+		// Two that drain are as many as there may be
+		assertThat(obedient.waitFor(10, TimeUnit.SECONDS)).isTrue();
 		step();
 		assertThat(starting()).as("its replacement does not wait for it").hasSize(1);
 		assertThat(this.fleet.snapshot().starting()).isEqualTo(1);
-		assertThat(obedient.waitFor(10, TimeUnit.SECONDS)).isTrue();
 		step(MARGIN);
 		assertThat(exitCount(ExitReason.RETIRED)).isEqualTo(1);
 		assertThat(this.fleet.snapshot().draining()).isEqualTo(1);
