@@ -700,7 +700,7 @@ class ControlServerTests {
 	void shouldUseFeatureOnlyWhileAllWorkersHaveNamedIt() throws Exception {
 		try (Peer newer = new Peer()) {
 			newer.connection
-				.write(new ControlMessage.Hello("newer", 1, List.of("default"), 1, null, 0, null, Feature.names()));
+				.write(new ControlMessage.Hello("newer", 1, List.of("default"), 1, null, 0, null, featuresWithout()));
 			assertThat(newer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 			List<Descriptor> queue = newer.connection.takeDescriptors();
 			try (QueueReader reader = QueueReader.open("default", 1, queue.get(0));
@@ -718,6 +718,17 @@ class ControlServerTests {
 		}
 	}
 
+	/**
+	 * Return the features that this version has, without some, and without life lines,
+	 * which {@code DaemonLifeTests} is about.
+	 */
+	private static List<String> featuresWithout(String... some) {
+		List<String> features = new ArrayList<>(Feature.names());
+		features.remove("life-lines");
+		features.removeAll(List.of(some));
+		return features;
+	}
+
 	private ConnectionHistory putAndGet(Getter getter) throws Exception {
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			this.queues.put(WorkRequest.with(pipe.source()).history(new ConnectionHistory(1, 2)).build());
@@ -732,7 +743,7 @@ class ControlServerTests {
 	void shouldTellHowMuchMayBeGivenBackToWhomThatIsKnown() throws Exception {
 		try (Peer peer = new Peer()) {
 			peer.connection
-				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, Feature.names()));
+				.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, featuresWithout()));
 			peer.finishRegistration();
 			List<ControlMessage> told = List.of(peer.connection.read(), peer.connection.read(), peer.connection.read());
 			assertThat(told).contains(new ControlMessage.Keep(1, 0))
@@ -740,7 +751,7 @@ class ControlServerTests {
 			peer.connection.write(new ControlMessage.Want(1));
 			await().until(() -> this.daemon.snapshot().workers().size() == 1);
 		}
-		List<String> others = Feature.names().stream().filter((name) -> !name.equals("room")).toList();
+		List<String> others = featuresWithout("room");
 		try (Peer peer = new Peer()) {
 			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null, others));
 			peer.finishRegistration();
