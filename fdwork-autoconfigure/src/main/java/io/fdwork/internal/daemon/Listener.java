@@ -22,7 +22,7 @@ import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueSnapshot;
-import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.AcceptTerms;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -264,10 +264,10 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	/**
 	 * Return when workers accept from this.
 	 */
-	ControlMessage.AcceptTerms terms() {
+	AcceptTerms terms() {
 		Duration dataTimeout = this.options.dataTimeout();
 		Boolean standIn = this.options.standIn();
-		return new ControlMessage.AcceptTerms(this.options.queue(), isByWorkers(),
+		return new AcceptTerms(this.options.queue(), isByWorkers(),
 				this.proxyGate == null && ((standIn != null) ? standIn : this.requests.isStraight()),
 				(dataTimeout != null) ? dataTimeout.toMillis() : null);
 	}

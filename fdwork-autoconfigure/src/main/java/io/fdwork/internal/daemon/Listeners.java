@@ -5,7 +5,6 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -314,8 +313,9 @@ final class Listeners implements AutoCloseable {
 	 * those that workers have kept already.
 	 * @return duplicates, to be closed by the caller
 	 */
-	synchronized Escrow escrow() throws IOException {
-		return escrow(present().filter((listener) -> this.complete || listener.givenBackBy() != null).toList());
+	synchronized KeptListeners kept() throws IOException {
+		return KeptListeners
+			.of(present().filter((listener) -> this.complete || listener.givenBackBy() != null).toList());
 	}
 
 	/**
@@ -323,23 +323,8 @@ final class Listeners implements AutoCloseable {
 	 * listeners that they accept from.
 	 * @return duplicates, to be closed by the caller
 	 */
-	synchronized Escrow acceptedByWorkers() throws IOException {
-		return escrow(present().filter((listener) -> listener.isByWorkers() && listener.isOpen()).toList());
-	}
-
-	private static Escrow escrow(List<Listener> listeners) throws IOException {
-		List<Descriptor> duplicates = new ArrayList<>();
-		try {
-			for (Listener listener : listeners) {
-				duplicates.add(listener.duplicate());
-			}
-			List<ControlMessage.AcceptTerms> terms = listeners.stream().map(Listener::terms).toList();
-			return new Escrow(duplicates, terms);
-		}
-		catch (Throwable ex) {
-			duplicates.forEach(Descriptor::close);
-			throw ex;
-		}
+	synchronized KeptListeners acceptedByWorkers() throws IOException {
+		return KeptListeners.of(present().filter((listener) -> listener.isByWorkers() && listener.isOpen()).toList());
 	}
 
 	/**
@@ -364,21 +349,6 @@ final class Listeners implements AutoCloseable {
 	synchronized void closeForAll() {
 		this.closed = true;
 		all().forEach(Listener::closeForAll);
-	}
-
-	/**
-	 * What workers keep.
-	 *
-	 * @param listeners the listeners, to be closed by whoever has this
-	 * @param terms when workers accept from each
-	 */
-	record Escrow(List<Descriptor> listeners, List<ControlMessage.AcceptTerms> terms) implements AutoCloseable {
-
-		@Override
-		public void close() {
-			this.listeners.forEach(Descriptor::close);
-		}
-
 	}
 
 }

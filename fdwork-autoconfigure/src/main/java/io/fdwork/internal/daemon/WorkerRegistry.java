@@ -138,9 +138,9 @@ final class WorkerRegistry {
 	}
 
 	private void keep(Collection<WorkerSession> sessions) {
-		try (Listeners.Escrow escrow = (this.recalled) ? this.listeners.acceptedByWorkers() : this.listeners.escrow()) {
+		try (KeptListeners kept = (this.recalled) ? this.listeners.acceptedByWorkers() : this.listeners.kept()) {
 			for (WorkerSession session : sessions) {
-				session.keep(this.revision, escrow);
+				session.keep(this.revision, kept);
 			}
 		}
 		catch (IOException ex) {

@@ -161,28 +161,6 @@ public sealed interface ControlMessage {
 	}
 
 	/**
-	 * When a worker accepts from a listener that it keeps.
-	 *
-	 * @param queue the queue whose permits it needs, and that the works belong to
-	 * @param byWorkers whether workers accept from it always, and the daemon never
-	 * @param standIn whether workers accept from it while the daemon is dead or hung
-	 * @param dataTimeoutMillis how long clients may take to send something, before which
-	 * their connections are not served; {@code null} to serve them at once
-	 */
-	record AcceptTerms(String queue, boolean byWorkers, boolean standIn,
-			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long dataTimeoutMillis) {
-
-		/**
-		 * Return whether workers accept.
-		 * @param alive whether the daemon is alive and well
-		 */
-		public boolean isAccepted(boolean alive) {
-			return this.byWorkers || (!alive && this.standIn);
-		}
-
-	}
-
-	/**
 	 * A worker keeps what the daemon wants kept, and nothing else. One that has no
 	 * descriptors for that keeps what it had, and none of what came.
 	 *

@@ -15,6 +15,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.wire.AcceptTerms;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -237,7 +238,7 @@ final class ControlClient {
 				throw new ControlProtocolException(
 						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
 			}
-			List<ControlMessage.AcceptTerms> terms = keep.terms();
+			List<AcceptTerms> terms = keep.terms();
 			if (terms != null && (terms.size() != keep.listeners() || terms.contains(null))) {
 				throw new ControlProtocolException("said when to accept from " + terms.size() + " listeners, and wants "
 						+ keep.listeners() + " kept");

@@ -7,7 +7,7 @@ import java.util.Objects;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
-import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.AcceptTerms;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +47,7 @@ final class Escrow implements AutoCloseable {
 	 * @param listeners the listeners; moved
 	 * @param terms when to accept from each, {@code null} for never
 	 */
-	void keep(List<Descriptor> listeners, @Nullable List<ControlMessage.AcceptTerms> terms) {
+	void keep(List<Descriptor> listeners, @Nullable List<AcceptTerms> terms) {
 		synchronized (this) {
 			closeAll();
 			for (int i = 0; i < listeners.size(); i++) {
@@ -141,9 +141,9 @@ final class Escrow implements AutoCloseable {
 	 * @param listener the listening socket
 	 * @param terms when the worker accepts from it, {@code null} for never
 	 */
-	record Kept(Descriptor listener, ControlMessage.@Nullable AcceptTerms terms) {
+	record Kept(Descriptor listener, @Nullable AcceptTerms terms) {
 
-		ControlMessage.AcceptTerms requiredTerms() {
+		AcceptTerms requiredTerms() {
 			return Objects.requireNonNull(this.terms);
 		}
 

@@ -132,12 +132,12 @@ final class GetLoop implements Runnable {
 		// An interrupt was for the handler that ran on
 		// this thread, and came too late for it
 		Thread.interrupted();
-		Attempt attempt = Attempt.HELD_BACK;
+		GetAttempt attempt = GetAttempt.HELD_BACK;
 		try {
 			if (!this.waits.begin() || !awaitTurn() || !awaitPermit()) {
 				return Step.HELD_BACK;
 			}
-			attempt = (this.mode == Mode.STOP) ? Attempt.HELD_BACK : get();
+			attempt = (this.mode == Mode.STOP) ? GetAttempt.HELD_BACK : get();
 		}
 		finally {
 			this.waits.end();
@@ -197,7 +197,7 @@ final class GetLoop implements Runnable {
 		}
 	}
 
-	private Attempt get() {
+	private GetAttempt get() {
 		try {
 			if (this.reserve.enter(this.patience)) {
 				try {
@@ -211,39 +211,39 @@ final class GetLoop implements Runnable {
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
 		}
-		return Attempt.HELD_BACK;
+		return GetAttempt.HELD_BACK;
 	}
 
-	private Attempt getThroughGate() throws InterruptedException {
-		return (this.gate.enter(this.patience)) ? getInside() : Attempt.HELD_BACK;
+	private GetAttempt getThroughGate() throws InterruptedException {
+		return (this.gate.enter(this.patience)) ? getInside() : GetAttempt.HELD_BACK;
 	}
 
-	private Attempt getInside() {
+	private GetAttempt getInside() {
 		try {
 			// What the source waits in has a wake-up of its own
 			this.waits.end();
 			// The gate is also opened to end those who wait at it
 			if (this.mode == Mode.STOP) {
-				return Attempt.HELD_BACK;
+				return GetAttempt.HELD_BACK;
 			}
 			this.inLine = true;
 			GotWork work = this.source.get(this.patience, this.counters::ended, this.permits);
 			if (work != null) {
-				return new Attempt(Step.IN_HAND, work);
+				return new GetAttempt(Step.IN_HAND, work);
 			}
-			return (this.source.isRefused()) ? Attempt.HELD_BACK : Attempt.EMPTY;
+			return (this.source.isRefused()) ? GetAttempt.HELD_BACK : GetAttempt.EMPTY;
 		}
 		catch (FrameDefectException ex) {
 			if (this.counters.rejected(ex.getDefect())) {
 				logger.warn("Rejected a frame: {}. Logged once; see the meter fdwork.frames.rejected", ex.getMessage());
 			}
-			return Attempt.REJECTED;
+			return GetAttempt.REJECTED;
 		}
 		catch (IOException | RuntimeException ex) {
 			if (this.failures++ == 0) {
 				logger.error("Cannot get works; trying again. Logged once until it goes", ex);
 			}
-			return Attempt.FAILED;
+			return GetAttempt.FAILED;
 		}
 		finally {
 			this.inLine = false;
@@ -384,21 +384,6 @@ final class GetLoop implements Runnable {
 		 * There will be no other step.
 		 */
 		OVER
-
-	}
-
-	/**
-	 * What came of trying to get, and the work if it is one.
-	 */
-	private record Attempt(Step result, @Nullable GotWork work) {
-
-		static final Attempt EMPTY = new Attempt(Step.EMPTY, null);
-
-		static final Attempt HELD_BACK = new Attempt(Step.HELD_BACK, null);
-
-		static final Attempt REJECTED = new Attempt(Step.REJECTED, null);
-
-		static final Attempt FAILED = new Attempt(Step.FAILED, null);
 
 	}
 

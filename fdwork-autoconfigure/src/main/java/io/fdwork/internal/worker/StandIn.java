@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.SharedListener;
 import io.fdwork.descriptor.TcpSockets;
-import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.AcceptTerms;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -166,7 +166,7 @@ final class StandIn {
 		if (this.accepted.containsKey(identity)) {
 			return;
 		}
-		ControlMessage.AcceptTerms terms = kept.requiredTerms();
+		AcceptTerms terms = kept.requiredTerms();
 		QueueService service = this.services.apply(terms.queue());
 		if (service == null) {
 			return;
@@ -190,7 +190,7 @@ final class StandIn {
 	/**
 	 * A listener that this worker accepts from.
 	 */
-	private record Accepted(SharedListener listener, ControlMessage.AcceptTerms terms, QueueService service) {
+	private record Accepted(SharedListener listener, AcceptTerms terms, QueueService service) {
 	}
 
 }

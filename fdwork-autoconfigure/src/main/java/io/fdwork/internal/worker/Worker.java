@@ -337,12 +337,19 @@ public final class Worker {
 			// Nobody is there to say when to go on, and what is queued must
 			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
-			if (Worker.this.gate.isClosedBy(Gate.Keeper.DAEMON)) {
-				// One that should get nothing new accepts nothing either
-				Worker.this.standIn.allow(false);
-			}
+			refuseIfQuiesced();
 			open(Gate.Keeper.DAEMON);
 			return become(WorkerState.DISCONNECTED);
+		}
+
+		/**
+		 * A worker that should get nothing new when its daemon went accepts nothing
+		 * either, though it gets what is left in the queue.
+		 */
+		private void refuseIfQuiesced() {
+			if (Worker.this.gate.isClosedBy(Gate.Keeper.DAEMON)) {
+				Worker.this.standIn.allow(false);
+			}
 		}
 
 		@Override
@@ -378,9 +385,11 @@ public final class Worker {
 		public void life(DaemonLife life) {
 			Worker.this.daemonLife = life;
 			if (life == DaemonLife.ALIVE) {
+				Worker.this.standIn.allow(true);
 				Worker.this.standIn.end();
 			}
 			else {
+				refuseIfQuiesced();
 				Worker.this.standIn.begin();
 			}
 		}

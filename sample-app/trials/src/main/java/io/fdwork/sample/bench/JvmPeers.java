@@ -90,6 +90,11 @@ final class JvmPeers {
 				"--fdwork.daemon.listeners[0].accept-on-data=true");
 	}
 
+	static void fdworkShared(Contender contender, Setup setup) throws IOException {
+		fdwork(contender, setup, SampleJvm.JAVA_HOME, List.of("--sample.serving=netty"),
+				"--fdwork.daemon.listeners[0].accepted-by=workers");
+	}
+
 	static void fdworkBlocking(Contender contender, Setup setup) throws IOException {
 		fdwork(contender, setup, SampleJvm.JAVA_HOME, List.of("--sample.serving=blocking"));
 	}

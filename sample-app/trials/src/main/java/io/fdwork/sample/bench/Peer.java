@@ -107,6 +107,11 @@ enum Peer {
 	FDWORK_ON_DATA("fdwork, Netty, accept on data", Peer::nothing, JvmPeers::fdworkOnData),
 
 	/**
+	 * No connection passes through the daemon.
+	 */
+	FDWORK_SHARED("fdwork, Netty, workers that accept by themselves", Peer::nothing, JvmPeers::fdworkShared),
+
+	/**
 	 * A thread for each connection.
 	 */
 	FDWORK_BLOCKING("fdwork, blocking handler on platform threads", Peer::nothing, JvmPeers::fdworkBlocking),

@@ -28,7 +28,7 @@ record SkewedWorkload(int workers, int concurrency) implements Workload {
 	private static final double LOAD = 0.7;
 
 	private static final List<Peer> PEERS = List.of(Peer.REUSE_PORT, Peer.HAPROXY_TCP, Peer.NODE_CLUSTER,
-			Peer.HAPROXY_QUEUE, Peer.DIRECT, Peer.FDWORK_NETTY, Peer.FDWORK_BLOCKING);
+			Peer.HAPROXY_QUEUE, Peer.DIRECT, Peer.FDWORK_NETTY, Peer.FDWORK_SHARED, Peer.FDWORK_BLOCKING);
 
 	@Override
 	public String name() {

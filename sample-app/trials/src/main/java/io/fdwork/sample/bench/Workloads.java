@@ -23,6 +23,12 @@ final class Workloads {
 	private static final Map<Peer, Peer> ALONE = Map.of(Peer.WEBFLUX_WORKER, Peer.WEBFLUX_DIRECT, Peer.TOMCAT_WORKER,
 			Peer.TOMCAT_DIRECT, Peer.JETTY_WORKER, Peer.JETTY_DIRECT);
 
+	/**
+	 * What workers that accept by themselves are compared to: JVMs that do so without a
+	 * daemon.
+	 */
+	private static final List<Peer> ACCEPTING = List.of(Peer.DIRECT, Peer.REUSE_PORT);
+
 	private static final Set<Peer> FDWORK = EnumSet.of(Peer.WEBFLUX_WORKER, Peer.TOMCAT_WORKER, Peer.JETTY_WORKER,
 			Peer.FDWORK_NETTY, Peer.FDWORK_ON_DATA, Peer.FDWORK_BLOCKING, Peer.FDWORK_VIRTUAL, Peer.FDWORK_WEBFLUX);
 
@@ -94,7 +100,8 @@ final class Workloads {
 	}
 
 	private static Set<Peer> served() {
-		return EnumSet.complementOf(EnumSet.of(Peer.HAPROXY_QUEUE, Peer.C_HANDOFF, Peer.FDWORK_ON_DATA));
+		return EnumSet
+			.complementOf(EnumSet.of(Peer.HAPROXY_QUEUE, Peer.C_HANDOFF, Peer.FDWORK_ON_DATA, Peer.FDWORK_SHARED));
 	}
 
 	private static List<Entry> entries(Set<Peer> peers, @Nullable Path before) {
@@ -111,6 +118,10 @@ final class Workloads {
 		if (ALONE.containsValue(peer)) {
 			Setup one = Setup.of(1);
 			return Stream.of(Entry.of(peer, one), Entry.of(peer.label() + AGAIN, peer, one).to(List.of(peer.label())));
+		}
+		if (peer == Peer.FDWORK_SHARED) {
+			return Stream.of(Entry.of(peer, setup).to(ACCEPTING.stream().map(Peer::label).toList()),
+					Entry.of(peer.label() + AGAIN, peer, setup).to(List.of(peer.label())));
 		}
 		if (before == null || !FDWORK.contains(peer)) {
 			return Stream.of(Entry.of(peer, setup).to(pairs));

@@ -25,6 +25,14 @@ class WorkloadsTests {
 	}
 
 	@Test
+	void shouldCompareWorkersThatAcceptToJvmsThatDoAndToThemselves() {
+		for (Path before : new Path[] { null, Path.of("before") }) {
+			assertThat(entry("connections", before, "fdwork-shared").pairs()).containsExactly("direct", "reuse-port");
+			assertThat(entry("connections", before, "fdwork-shared-again").pairs()).containsExactly("fdwork-shared");
+		}
+	}
+
+	@Test
 	void shouldCompareToBuildBeforeAndThatToItselfWhenThereIsOne() {
 		Path before = Path.of("before");
 		assertThat(entry("connections", before, "fdwork-netty").pairs()).containsExactly("fdwork-netty-before");
