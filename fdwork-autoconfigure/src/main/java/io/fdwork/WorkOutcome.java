@@ -18,6 +18,11 @@ public enum WorkOutcome {
 	/**
 	 * It was dropped on its way to a handler, by a filter or an interceptor.
 	 */
-	DROPPED
+	DROPPED,
+
+	/**
+	 * Its client had gone while it waited in the queue, so that nobody served it.
+	 */
+	DEPARTED
 
 }

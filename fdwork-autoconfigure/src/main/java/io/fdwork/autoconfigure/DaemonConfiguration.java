@@ -52,6 +52,7 @@ import org.springframework.integration.channel.AbstractSubscribableChannel;
 import org.springframework.integration.endpoint.EventDrivenConsumer;
 import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.SubscribableChannel;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * The beans of the daemon role.
@@ -154,9 +155,11 @@ class DaemonConfiguration {
 	@Bean
 	Daemon fdworkDaemon(DaemonDirectory directory, KernelQueues queues, DaemonOptions options,
 			RequestMessageProducer requests, ApplicationEventPublisher events, Departures departures, Systemd systemd,
-			FdworkProperties properties) {
-		return new Daemon(directory, queues, options, new ProducerSink(requests, queues), new EventPublishingObserver(
-				new EventPublisher(events), departures, properties.getDaemon().getFleet().startsWorkers()), systemd);
+			FdworkProperties properties, ApplicationContext context) {
+		ProducerSink sink = new ProducerSink(requests, queues,
+				SingletonSupplier.of(() -> PutPath.isStraight(context, requests))::obtain);
+		return new Daemon(directory, queues, options, sink, new EventPublishingObserver(new EventPublisher(events),
+				departures, properties.getDaemon().getFleet().startsWorkers()), systemd);
 	}
 
 	@Bean
@@ -183,12 +186,13 @@ class DaemonConfiguration {
 	 * time.
 	 */
 	@Bean
-	RoleLifecycle fdworkAcceptLifecycle(Daemon daemon, FdworkProperties properties, ApplicationContext context,
-			LifecycleProperties lifecycle) {
+	RoleLifecycle fdworkAcceptLifecycle(Daemon daemon, FdworkProperties properties, DaemonOptions options,
+			RequestMessageProducer requests, ApplicationContext context, LifecycleProperties lifecycle) {
 		return new RoleLifecycle(RoleLifecycle.EARLY_PHASE, () -> {
 			String channel = properties.getDaemon().getIntegrationChannel();
 			InvalidFdworkPropertyException.check(hasSubscriber(context, channel), "fdwork.daemon.integration-channel",
 					channel, "the name of a MessageChannel bean with a subscriber");
+			PutPath.checkAcceptedByWorkers(options, PutPath.isStraight(context, requests));
 			daemon.start();
 		}, daemon::leave, lifecycle.getTimeoutPerShutdownPhase());
 	}
@@ -253,7 +257,8 @@ class DaemonConfiguration {
 	 * Hands requests to the flow that begins at the producer, when the queue that they
 	 * are for has room.
 	 */
-	private record ProducerSink(RequestMessageProducer producer, KernelQueues queues) implements RequestSink {
+	private record ProducerSink(RequestMessageProducer producer, KernelQueues queues,
+			BooleanSupplier straight) implements RequestSink {
 
 		@Override
 		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
@@ -263,6 +268,11 @@ class DaemonConfiguration {
 		@Override
 		public void accept(WorkRequest request) {
 			this.producer.accept(request);
+		}
+
+		@Override
+		public boolean isStraight() {
+			return this.straight.getAsBoolean();
 		}
 
 		@Override

@@ -9,9 +9,12 @@ import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkRequest;
+import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.daemon.DaemonApplication;
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.fleet.WorkerOutput;
 import io.fdwork.integration.FdworkChannels;
+import io.fdwork.worker.DepartedClients;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -400,6 +403,43 @@ public class FdworkProperties {
 		private @Nullable Integer maxStarting;
 
 		/**
+		 * Age at which a worker is replaced by a new one, or up to a tenth earlier. By
+		 * default, none is for its age.
+		 */
+		private @Nullable Duration maxAge;
+
+		/**
+		 * How many requests a worker answers before it is replaced by a new one, or up to
+		 * a tenth fewer: HTTP requests if it measures them, otherwise works. By default,
+		 * as many as come.
+		 */
+		private @Nullable Long maxRequests;
+
+		/**
+		 * How much memory of a worker may be resident before it is replaced by a new one.
+		 * By default, as much as it takes.
+		 */
+		private @Nullable DataSize maxMemory;
+
+		/**
+		 * How much of the heap of a worker may be in use after a collection before it is
+		 * replaced by a new one. By default, as much as it has.
+		 */
+		private @Nullable DataSize maxHeap;
+
+		/**
+		 * How long a worker may be unresponsive before it is killed and replaced by a new
+		 * one. By default, as long as it likes.
+		 */
+		private @Nullable Duration hangTimeout;
+
+		/**
+		 * How long a worker may serve a work without a break, an HTTP request for
+		 * instance, before it is replaced by a new one. By default, as long as it likes.
+		 */
+		private @Nullable Duration maxServiceTime;
+
+		/**
 		 * JDK of the workers. By default, that of the daemon.
 		 */
 		private @Nullable Path javaHome;
@@ -541,6 +581,54 @@ public class FdworkProperties {
 			this.maxStarting = maxStarting;
 		}
 
+		public @Nullable Duration getMaxAge() {
+			return this.maxAge;
+		}
+
+		public void setMaxAge(@Nullable Duration maxAge) {
+			this.maxAge = maxAge;
+		}
+
+		public @Nullable Long getMaxRequests() {
+			return this.maxRequests;
+		}
+
+		public void setMaxRequests(@Nullable Long maxRequests) {
+			this.maxRequests = maxRequests;
+		}
+
+		public @Nullable DataSize getMaxMemory() {
+			return this.maxMemory;
+		}
+
+		public void setMaxMemory(@Nullable DataSize maxMemory) {
+			this.maxMemory = maxMemory;
+		}
+
+		public @Nullable DataSize getMaxHeap() {
+			return this.maxHeap;
+		}
+
+		public void setMaxHeap(@Nullable DataSize maxHeap) {
+			this.maxHeap = maxHeap;
+		}
+
+		public @Nullable Duration getHangTimeout() {
+			return this.hangTimeout;
+		}
+
+		public void setHangTimeout(@Nullable Duration hangTimeout) {
+			this.hangTimeout = hangTimeout;
+		}
+
+		public @Nullable Duration getMaxServiceTime() {
+			return this.maxServiceTime;
+		}
+
+		public void setMaxServiceTime(@Nullable Duration maxServiceTime) {
+			this.maxServiceTime = maxServiceTime;
+		}
+
 		public @Nullable Path getJavaHome() {
 			return this.javaHome;
 		}
@@ -652,9 +740,35 @@ public class FdworkProperties {
 		private boolean acceptOnData;
 
 		/**
-		 * How long clients may take to send something, with accept-on-data.
+		 * How long clients may take to send something, with accept-on-data, and balancers
+		 * to send a header, with proxy-protocol.
 		 */
 		private Duration dataTimeout = Duration.ofSeconds(10);
+
+		/**
+		 * Who accepts connections: the daemon, which puts them on the queue, or the
+		 * workers that serve the queue, themselves.
+		 */
+		private DaemonOptions.AcceptedBy acceptedBy = DaemonOptions.AcceptedBy.DAEMON;
+
+		/**
+		 * Whether workers accept connections while the daemon is dead or hangs. By
+		 * default, they do unless the application has a flow or an interceptor between
+		 * the listener and the queue, which they would pass by.
+		 */
+		private @Nullable Boolean standIn;
+
+		/**
+		 * Version of the PROXY protocol in which balancers say whose connections these
+		 * are. By default, nobody says so, and clients connect themselves.
+		 */
+		private ProxyProtocol.@Nullable Version proxyProtocol;
+
+		/**
+		 * Networks of these balancers, as addresses or with the length of their prefixes,
+		 * such as 10.0.0.0/8. Whoever connects from elsewhere is refused.
+		 */
+		private List<String> proxyProtocolFrom = new ArrayList<>();
 
 		public @Nullable InetAddress getAddress() {
 			return this.address;
@@ -694,6 +808,38 @@ public class FdworkProperties {
 
 		public void setDataTimeout(Duration dataTimeout) {
 			this.dataTimeout = dataTimeout;
+		}
+
+		public DaemonOptions.AcceptedBy getAcceptedBy() {
+			return this.acceptedBy;
+		}
+
+		public void setAcceptedBy(DaemonOptions.AcceptedBy acceptedBy) {
+			this.acceptedBy = acceptedBy;
+		}
+
+		public @Nullable Boolean getStandIn() {
+			return this.standIn;
+		}
+
+		public void setStandIn(@Nullable Boolean standIn) {
+			this.standIn = standIn;
+		}
+
+		public ProxyProtocol.@Nullable Version getProxyProtocol() {
+			return this.proxyProtocol;
+		}
+
+		public void setProxyProtocol(ProxyProtocol.@Nullable Version proxyProtocol) {
+			this.proxyProtocol = proxyProtocol;
+		}
+
+		public List<String> getProxyProtocolFrom() {
+			return this.proxyProtocolFrom;
+		}
+
+		public void setProxyProtocolFrom(List<String> proxyProtocolFrom) {
+			this.proxyProtocolFrom = proxyProtocolFrom;
 		}
 
 		public String getQueue() {
@@ -798,6 +944,13 @@ public class FdworkProperties {
 		 */
 		private int descriptorReserve = 128;
 
+		/**
+		 * Clients whose requests are not served, as they have gone while these waited in
+		 * the queue: those who have reset or closed and left nothing to read, or also
+		 * those who have sent a request and closed their side since.
+		 */
+		private DepartedClients departedClients = DepartedClients.RESET;
+
 		@NestedConfigurationProperty
 		private final WarmUpProperties warmUp = new WarmUpProperties();
 
@@ -887,6 +1040,14 @@ public class FdworkProperties {
 
 		public void setDescriptorReserve(int descriptorReserve) {
 			this.descriptorReserve = descriptorReserve;
+		}
+
+		public DepartedClients getDepartedClients() {
+			return this.departedClients;
+		}
+
+		public void setDepartedClients(DepartedClients departedClients) {
+			this.departedClients = departedClients;
 		}
 
 		public WarmUpProperties getWarmUp() {

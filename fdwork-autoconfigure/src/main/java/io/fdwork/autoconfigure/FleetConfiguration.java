@@ -87,7 +87,7 @@ class FleetConfiguration {
 		@Override
 		public void exited(WorkerExit exit) {
 			switch (exit.reason()) {
-				case EARLY, START_TIMEOUT, CRASHED, DRAIN_TIMEOUT -> logger.warn("{}", exit.describe());
+				case EARLY, START_TIMEOUT, CRASHED, HUNG, DRAIN_TIMEOUT -> logger.warn("{}", exit.describe());
 				default -> logger.info("{}", exit.describe());
 			}
 			this.events.publish(new WorkerExitedEvent(this, exit));

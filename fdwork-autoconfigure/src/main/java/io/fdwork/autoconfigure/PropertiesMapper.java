@@ -10,10 +10,13 @@ import java.util.regex.Pattern;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.daemon.Network;
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
+import io.fdwork.fleet.WorkerLimits;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
@@ -41,6 +44,18 @@ final class PropertiesMapper {
 	private static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(1);
 
 	private static final int MAX_IDLE_CONNECTIONS = 1_000_000;
+
+	/**
+	 * A worker needs about as long to be worth its start.
+	 */
+	private static final Duration MIN_AGE = Duration.ofMinutes(1);
+
+	private static final Duration MAX_AGE = Duration.ofDays(365);
+
+	/**
+	 * No worker is smaller: each would be replaced as soon as it is ready.
+	 */
+	private static final DataSize MIN_MEMORY = DataSize.ofMegabytes(16);
 
 	private static final DataSize MIN_CONSOLE_BUFFER = DataSize.ofKilobytes(16);
 
@@ -145,11 +160,56 @@ final class PropertiesMapper {
 				prefix + ".port", listener.getPort(), "a number from 0 to " + MAX_PORT);
 		InvalidFdworkPropertyException.check(listener.getBacklog() >= 1, prefix + ".backlog", listener.getBacklog(),
 				"1 or more");
+		InvalidFdworkPropertyException.check(
+				listener.getAcceptedBy() == DaemonOptions.AcceptedBy.DAEMON
+						|| !Boolean.FALSE.equals(listener.getStandIn()),
+				prefix + ".stand-in", String.valueOf(listener.getStandIn()),
+				"true, or leave it out: with accepted-by=workers they accept always");
+		checkProxyProtocol(prefix, listener);
 		InetAddress address = listener.getAddress();
 		return new DaemonOptions.ListenerOptions(
 				new InetSocketAddress((address != null) ? address : TcpListener.everyAddress(), listener.getPort()),
-				listener.getBacklog(), listener.getQueue(), (listener.isAcceptOnData())
-						? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null);
+				listener.getBacklog(), listener.getQueue(),
+				(listener.isAcceptOnData()) ? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null,
+				listener.getAcceptedBy(), listener.getStandIn(), proxyProtocol(prefix, listener));
+	}
+
+	private static void checkProxyProtocol(String prefix, FdworkProperties.Listener listener) {
+		if (listener.getProxyProtocol() != null) {
+			// Workers do not read the headers
+			InvalidFdworkPropertyException.check(listener.getAcceptedBy() == DaemonOptions.AcceptedBy.DAEMON,
+					prefix + ".accepted-by", listener.getAcceptedBy(),
+					"daemon, which reads the headers of proxy-protocol");
+			InvalidFdworkPropertyException.check(!Boolean.TRUE.equals(listener.getStandIn()), prefix + ".stand-in",
+					String.valueOf(listener.getStandIn()),
+					"false, or leave it out: only the daemon reads the headers of proxy-protocol");
+		}
+	}
+
+	private static @Nullable ProxyProtocol proxyProtocol(String prefix, FdworkProperties.Listener listener) {
+		ProxyProtocol.Version version = listener.getProxyProtocol();
+		InvalidFdworkPropertyException.check((version != null) != listener.getProxyProtocolFrom().isEmpty(),
+				prefix + ".proxy-protocol-from", listener.getProxyProtocolFrom(),
+				"the networks of the balancers whose headers are believed, such as 10.0.0.0/8, where "
+						+ "proxy-protocol is set, and none where it is not");
+		if (version == null) {
+			return null;
+		}
+		List<Network> from = listener.getProxyProtocolFrom()
+			.stream()
+			.map((network) -> network(prefix + ".proxy-protocol-from", network))
+			.toList();
+		return new ProxyProtocol(version, from, checkInterval(prefix + ".data-timeout", listener.getDataTimeout()));
+	}
+
+	private static Network network(String property, String value) {
+		try {
+			return Network.of(value);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidFdworkPropertyException(property, value,
+					"IP addresses, or such with the length of a prefix, as in 10.0.0.0/8 and fd00::/8");
+		}
 	}
 
 	/**
@@ -181,7 +241,7 @@ final class PropertiesMapper {
 				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
 				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures,
-				maxStarting(fleet));
+				maxStarting(fleet), limits(fleet));
 		checkOrder("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay(),
 				"fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay());
 		return options;
@@ -193,6 +253,32 @@ final class PropertiesMapper {
 				"fdwork.daemon.fleet.max-starting", String.valueOf(maxStarting),
 				"1 or more, or leave it out for half the number of processors");
 		return (maxStarting != null) ? maxStarting : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+	}
+
+	private static WorkerLimits limits(FdworkProperties.Fleet fleet) {
+		Duration maxAge = fleet.getMaxAge();
+		InvalidFdworkPropertyException.check(
+				maxAge == null || (maxAge.compareTo(MIN_AGE) >= 0 && maxAge.compareTo(MAX_AGE) <= 0),
+				"fdwork.daemon.fleet.max-age", String.valueOf(maxAge),
+				"a duration from " + MIN_AGE.toMinutes() + "m to " + MAX_AGE.toDays() + "d, or leave it out for none");
+		Long maxRequests = fleet.getMaxRequests();
+		InvalidFdworkPropertyException.check(maxRequests == null || maxRequests >= 1,
+				"fdwork.daemon.fleet.max-requests", String.valueOf(maxRequests),
+				"1 or more, or leave it out for as many as come");
+		return new WorkerLimits(maxAge, maxRequests, bytes("fdwork.daemon.fleet.max-memory", fleet.getMaxMemory()),
+				bytes("fdwork.daemon.fleet.max-heap", fleet.getMaxHeap()),
+				patience("fdwork.daemon.fleet.hang-timeout", fleet.getHangTimeout()),
+				patience("fdwork.daemon.fleet.max-service-time", fleet.getMaxServiceTime()));
+	}
+
+	private static @Nullable Duration patience(String property, @Nullable Duration value) {
+		return (value != null) ? checkDuration(property, value, MAX_IDLE_TIMEOUT) : null;
+	}
+
+	private static @Nullable Long bytes(String property, @Nullable DataSize size) {
+		InvalidFdworkPropertyException.check(size == null || size.compareTo(MIN_MEMORY) >= 0, property,
+				String.valueOf(size), MIN_MEMORY.toMegabytes() + "MB or more, or leave it out for no limit");
+		return (size != null) ? size.toBytes() : null;
 	}
 
 	ScalingRule scalingRule() {
@@ -247,6 +333,7 @@ final class PropertiesMapper {
 				"a number from " + WorkerOptions.MIN_DESCRIPTOR_RESERVE + " to " + MAX_DESCRIPTOR_RESERVE);
 		checkDescriptors(worker.getDescriptorReserve(), DescriptorTable.limit());
 		options.setDescriptorReserve(worker.getDescriptorReserve());
+		options.setDepartedClients(worker.getDepartedClients());
 		setWarmUp(options, worker.getWarmUp());
 		return options;
 	}

@@ -215,9 +215,27 @@ public final class DaemonOptions {
 	 * @param queue the queue that its connections go to
 	 * @param dataTimeout how long clients may take to send something, before which their
 	 * connections are not put; {@code null} to put them at once
+	 * @param acceptedBy who accepts
+	 * @param standIn whether workers accept while there is no daemon; {@code null} if
+	 * they do where the application does not decide about accepted requests itself
+	 * @param proxyProtocol the protocol in which a balancer says whose connections these
+	 * are; {@code null} if nobody says so
 	 */
-	public record ListenerOptions(InetSocketAddress address, int backlog, String queue,
-			@Nullable Duration dataTimeout) {
+	public record ListenerOptions(InetSocketAddress address, int backlog, String queue, @Nullable Duration dataTimeout,
+			AcceptedBy acceptedBy, @Nullable Boolean standIn, @Nullable ProxyProtocol proxyProtocol) {
+
+		/**
+		 * Create options of a listener from which the daemon accepts, and whose clients
+		 * connect themselves.
+		 * @param address where it listens
+		 * @param backlog how many connections may wait in the kernel
+		 * @param queue the queue that its connections go to
+		 * @param dataTimeout how long clients may take to send something; {@code null} to
+		 * put their connections at once
+		 */
+		public ListenerOptions(InetSocketAddress address, int backlog, String queue, @Nullable Duration dataTimeout) {
+			this(address, backlog, queue, dataTimeout, AcceptedBy.DAEMON, null, null);
+		}
 
 		/**
 		 * Create options of a listener whose connections are put at once.
@@ -228,6 +246,24 @@ public final class DaemonOptions {
 		public ListenerOptions(InetSocketAddress address, int backlog, String queue) {
 			this(address, backlog, queue, null);
 		}
+
+	}
+
+	/**
+	 * Who accepts the connections of a listener.
+	 */
+	public enum AcceptedBy {
+
+		/**
+		 * The daemon, which puts them on a queue. Workers may stand in for it.
+		 */
+		DAEMON,
+
+		/**
+		 * The workers that serve the queue of the listener, themselves. The daemon binds
+		 * the listener and keeps it.
+		 */
+		WORKERS
 
 	}
 

@@ -1,6 +1,7 @@
 package io.fdwork.descriptor;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -19,6 +20,24 @@ public interface AcceptHandler extends ReadinessObserver {
 	 * @return whether there is room
 	 */
 	boolean awaitRoom(BooleanSupplier goOn);
+
+	/**
+	 * Say where connections wait for their clients, of a listener that lets them. Called
+	 * before the first is accepted, on the thread that starts it.
+	 * @param silent those that wait
+	 */
+	default void waitIn(ReadinessSet silent) {
+		// As the listener does
+	}
+
+	/**
+	 * Return whether a client may connect. If not, its connection is closed at once.
+	 * @param remote the address of the client
+	 * @return whether it may
+	 */
+	default boolean admits(InetSocketAddress remote) {
+		return true;
+	}
 
 	/**
 	 * A connection was accepted. The handler gets it, or is told what becomes of it, at

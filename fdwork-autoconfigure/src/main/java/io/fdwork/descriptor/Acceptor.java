@@ -169,7 +169,10 @@ final class Acceptor implements EpollIoHandle {
 
 	private void accepted(TcpConnection connection) {
 		this.handler.accepted();
-		if (this.silent == null || TcpSockets.hasSent(connection.descriptor(), this.info)) {
+		if (!this.handler.admits(connection.remote())) {
+			connection.descriptor().close();
+		}
+		else if (this.silent == null || TcpSockets.hasSent(connection.descriptor(), this.info)) {
 			this.handler.ready(connection);
 		}
 		else if (!this.silent.add(connection, this.dataTimeout)) {

@@ -24,6 +24,16 @@ public interface Admission {
 			// Nothing was taken
 		}
 
+		@Override
+		public boolean isOpen() {
+			return true;
+		}
+
+		@Override
+		public void entered() {
+			// There is always room for the next one
+		}
+
 	};
 
 	/**
@@ -36,5 +46,17 @@ public interface Admission {
 	 * Give back what was taken, as there is no message.
 	 */
 	void exit();
+
+	/**
+	 * Return whether there is what a message needs now, and take nothing. Nobody waits
+	 * for a message while there is not: the kernel would wake in vain, and nobody else.
+	 * @return whether there is
+	 */
+	boolean isOpen();
+
+	/**
+	 * Say that a message has come for what was taken last.
+	 */
+	void entered();
 
 }

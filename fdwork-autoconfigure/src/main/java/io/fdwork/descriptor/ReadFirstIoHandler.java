@@ -91,7 +91,7 @@ final class ReadFirstIoHandler implements IoHandler {
 
 	@Override
 	public IoRegistration register(IoHandle handle) throws Exception {
-		if (handle instanceof MessageWatch.Handle) {
+		if (handle instanceof LineWatch.Handle) {
 			return this.epoll.register(handle);
 		}
 		Registration registration = new Registration(handle);

@@ -1,6 +1,5 @@
 package io.fdwork.descriptor;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,6 +22,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FutureListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,6 +97,9 @@ public final class ReadinessSet implements AutoCloseable {
 		this.loop = loop;
 		this.max = max;
 		this.observer = observer;
+		// Whoever ends the loop may have no time to close what is in it, and tasks that
+		// would do so later are not run any more
+		loop.terminationFuture().addListener((FutureListener<Object>) (ended) -> closeNow());
 	}
 
 	/**
@@ -107,12 +110,23 @@ public final class ReadinessSet implements AutoCloseable {
 	 * may hold are on their way into it because the observer waits
 	 */
 	public boolean add(TcpConnection connection, Duration timeout) {
+		return add(connection, timeout, this.observer);
+	}
+
+	/**
+	 * Add a connection that somebody else waits for.
+	 * @param connection the connection; the set's if this returns {@code true}
+	 * @param timeout how long it waits at most, from when it became idle
+	 * @param observer is told what becomes of it, instead of the one of this set
+	 * @return whether it was taken
+	 */
+	public boolean add(TcpConnection connection, Duration timeout, ReadinessObserver observer) {
 		if (this.size.incrementAndGet() > 2L * this.max || this.closed) {
 			this.size.decrementAndGet();
 			return false;
 		}
 		try {
-			this.loop.execute(() -> insert(new Member(connection, timeout)));
+			this.loop.execute(() -> insert(new Member(connection, timeout, observer)));
 			return true;
 		}
 		catch (RejectedExecutionException ex) {
@@ -135,11 +149,12 @@ public final class ReadinessSet implements AutoCloseable {
 			// For instance fs.epoll.max_user_watches
 			logger.debug("A connection cannot be watched", ex);
 			member.end();
-			this.observer.evicted();
+			member.observer.evicted();
 			return;
 		}
 		if (this.members.size() > this.max) {
-			resumeOrElse(this.members.iterator().next(), this.observer::evicted);
+			Member oldest = this.members.iterator().next();
+			resumeOrElse(oldest, oldest.observer::evicted);
 		}
 		scheduleSweep();
 	}
@@ -163,7 +178,8 @@ public final class ReadinessSet implements AutoCloseable {
 	private void sweep() {
 		this.sweep = null;
 		while (!this.deadlines.isEmpty() && this.deadlines.first().deadlineNanos - System.nanoTime() <= 0) {
-			resumeOrElse(this.deadlines.first(), this.observer::timedOut);
+			Member first = this.deadlines.first();
+			resumeOrElse(first, first.observer::timedOut);
 		}
 		scheduleSweep();
 	}
@@ -173,7 +189,7 @@ public final class ReadinessSet implements AutoCloseable {
 	 * reported yet.
 	 */
 	private void resumeOrElse(Member member, Runnable closed) {
-		if (member.hasUnread()) {
+		if (member.connection.hasUnread()) {
 			resume(member, true);
 		}
 		else {
@@ -186,7 +202,7 @@ public final class ReadinessSet implements AutoCloseable {
 		TcpConnection left = member.leave();
 		TcpConnection connection = (readable) ? left.after(left.requests(), System.nanoTime()) : left;
 		try {
-			this.observer.ready(connection);
+			member.observer.ready(connection);
 		}
 		catch (RuntimeException | Error ex) {
 			logger.error("Dropped the connection from {}", connection.remote(), ex);
@@ -208,7 +224,7 @@ public final class ReadinessSet implements AutoCloseable {
 	 */
 	void resumeNow(boolean silent) {
 		for (Member member : List.copyOf(this.members)) {
-			boolean readable = member.hasUnread();
+			boolean readable = member.connection.hasUnread();
 			if (silent || readable) {
 				resume(member, readable);
 			}
@@ -251,10 +267,10 @@ public final class ReadinessSet implements AutoCloseable {
 		try {
 			this.loop.execute(() -> this.members.stream().limit(count).toList().forEach((member) -> {
 				if (close) {
-					resumeOrElse(member, this.observer::evicted);
+					resumeOrElse(member, member.observer::evicted);
 				}
 				else {
-					resume(member, member.hasUnread());
+					resume(member, member.connection.hasUnread());
 				}
 			}));
 		}
@@ -280,7 +296,7 @@ public final class ReadinessSet implements AutoCloseable {
 
 	/**
 	 * Close all connections and take no more. For the loop, which may end without closing
-	 * what is registered with it.
+	 * what is registered with it, and for anybody when it has ended.
 	 */
 	void closeNow() {
 		this.closed = true;
@@ -298,15 +314,18 @@ public final class ReadinessSet implements AutoCloseable {
 
 		private final Duration timeout;
 
+		private final ReadinessObserver observer;
+
 		private final long deadlineNanos;
 
 		private long number;
 
 		private @Nullable IoRegistration registration;
 
-		Member(TcpConnection connection, Duration timeout) {
+		Member(TcpConnection connection, Duration timeout, ReadinessObserver observer) {
 			this.connection = connection;
 			this.timeout = timeout;
+			this.observer = observer;
 			long nowNanos = System.nanoTime();
 			// Another process may have said it: not from the future
 			long idleNanos = Math.max(0, nowNanos - connection.idleSinceNanos());
@@ -327,18 +346,9 @@ public final class ReadinessSet implements AutoCloseable {
 			this.registration.submit(INTEREST);
 		}
 
-		boolean hasUnread() {
-			try {
-				return Numbers.unread(this.view.intValue()) > 0;
-			}
-			catch (IOException ex) {
-				logger.debug("Cannot tell what the client has sent", ex);
-				return false;
-			}
-		}
-
 		TcpConnection leave() {
-			if (this.registration != null) {
+			// A loop that has ended has closed its epoll set
+			if (this.registration != null && !ReadinessSet.this.loop.isTerminated()) {
 				this.registration.cancel();
 			}
 			ReadinessSet.this.members.remove(this);
@@ -372,7 +382,7 @@ public final class ReadinessSet implements AutoCloseable {
 			// The end of the stream is readable too, and may have data before it
 			boolean ended = ((EpollIoEvent) event).ops().value() != EpollIoOps.EPOLLIN.value();
 			if (ended) {
-				resumeOrElse(this, ReadinessSet.this.observer::left);
+				resumeOrElse(this, this.observer::left);
 			}
 			else {
 				resume(this, true);

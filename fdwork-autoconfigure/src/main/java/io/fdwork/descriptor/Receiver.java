@@ -7,7 +7,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 
-import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXDatagramChannel;
 import org.newsclub.net.unix.FileDescriptorCast;
@@ -21,13 +20,11 @@ import org.slf4j.LoggerFactory;
  * @hidden
  */
 @Internal
-public final class Receiver implements AutoCloseable {
+public final class Receiver extends Taker<Received> {
 
 	private static final Logger logger = LoggerFactory.getLogger(Receiver.class);
 
-	private final Descriptor descriptor;
-
-	private final MessageWait wait;
+	private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
 	// A view of the descriptor. An interrupt of the thread that receives
 	// closes it, and not the descriptor: then there is a new one
@@ -35,28 +32,23 @@ public final class Receiver implements AutoCloseable {
 
 	private AncillaryBuffer ancillary;
 
-	private volatile boolean woken;
-
 	// Of the thread that receives
-	private boolean refused;
-
-	private long notBeforeNanos = System.nanoTime();
+	private ByteBuffer buffer = NONE;
 
 	/**
 	 * Create a receiver.
 	 * @param descriptor the end to receive from; the receiver owns it if this returns
 	 * @param wait how the threads of this process wait for the messages of that end
 	 */
-	Receiver(Descriptor descriptor, MessageWait wait) throws IOException {
-		this.descriptor = descriptor;
-		this.wait = wait;
+	Receiver(Descriptor descriptor, LineWait wait) throws IOException {
+		super(descriptor, wait);
 		this.channel = openChannel();
 		this.ancillary = AncillaryBuffer.open(this.channel);
 		wait.join();
 	}
 
 	private AFUNIXDatagramChannel openChannel() throws IOException {
-		AFUNIXDatagramChannel channel = FileDescriptorCast.unsafeUsing(this.descriptor.number())
+		AFUNIXDatagramChannel channel = FileDescriptorCast.unsafeUsing(descriptor().number())
 			.as(AFUNIXDatagramChannel.class);
 		channel.setShutdownOnClose(false);
 		return channel;
@@ -76,82 +68,18 @@ public final class Receiver implements AutoCloseable {
 	 * @throws IOException if the receiver is closed
 	 */
 	public @Nullable Received receive(ByteBuffer buffer, Duration timeout, Admission admission) throws IOException {
-		this.refused = false;
-		if (timeout.isZero() || !this.wait.isStandingBack()) {
-			Received received = look(buffer, admission);
-			if (received != null || this.refused || timeout.isZero()) {
-				return received;
-			}
-		}
+		this.buffer = buffer;
 		try {
-			return this.wait.receive(this, buffer, timeout, admission);
+			return take(timeout, admission);
 		}
 		finally {
-			this.woken = false;
+			this.buffer = NONE;
 		}
 	}
 
-	/**
-	 * Let the thread that waits for a message return, after another look. If none waits,
-	 * the next one that would does not. While another receiver of the same end waits and
-	 * is not woken, it goes first. Safe for all threads.
-	 */
-	public void wake() {
-		this.woken = true;
-		this.wait.wake();
-	}
-
-	/**
-	 * Let the others go first: those who were woken for the messages that are there now
-	 * may need a moment until they run. Whoever waits here leaves them a message that
-	 * comes meanwhile, until the time is over. For the thread that receives.
-	 * @param nanos for how long, in nanoseconds
-	 */
-	public void standBack(long nanos) {
-		this.notBeforeNanos = System.nanoTime() + nanos;
-		this.wait.standBack(this.notBeforeNanos);
-	}
-
-	/**
-	 * Return how long this receiver still lets the others go first. Who looks without
-	 * waiting asks for that itself.
-	 * @return the nanoseconds, zero or less if it does not
-	 */
-	public long standingBackNanos() {
-		return this.notBeforeNanos - System.nanoTime();
-	}
-
-	/**
-	 * Receive one message, if it is admitted and there is one.
-	 */
-	@Nullable Received look(ByteBuffer buffer, Admission admission) throws IOException {
-		this.refused = !admission.tryEnter();
-		if (this.refused) {
-			return null;
-		}
-		Received received = null;
-		try {
-			received = receive(buffer);
-			return received;
-		}
-		finally {
-			if (received == null) {
-				admission.exit();
-			}
-		}
-	}
-
-	/**
-	 * Return whether the last look was refused, so that nobody knows whether there is a
-	 * message. For the thread that receives.
-	 * @return whether it was
-	 */
-	public boolean isRefused() {
-		return this.refused;
-	}
-
-	boolean isWoken() {
-		return this.woken;
+	@Override
+	@Nullable Received takeNow() throws IOException {
+		return receive(this.buffer);
 	}
 
 	/**
@@ -165,7 +93,7 @@ public final class Receiver implements AutoCloseable {
 	 * @throws IOException if the receiver is closed
 	 */
 	public @Nullable Received receive(ByteBuffer buffer) throws IOException {
-		if (!this.descriptor.isOpen()) {
+		if (!descriptor().isOpen()) {
 			throw new ClosedChannelException();
 		}
 		AFUNIXDatagramChannel channel = this.channel;
@@ -179,34 +107,15 @@ public final class Receiver implements AutoCloseable {
 		return new Received(Math.max(0, length), Numbers.detachAll(received));
 	}
 
-	/**
-	 * Return whether no message waits. Safe for all threads.
-	 * @return {@code true} if nothing is there to be received now, or this is closed
-	 */
+	@Override
 	public boolean isEmpty() {
 		try {
-			return !this.descriptor.isOpen() || Numbers.unread(this.descriptor.number()) == 0;
+			return !descriptor().isOpen() || Numbers.unread(descriptor().number()) == 0;
 		}
 		catch (IOException | IllegalStateException ex) {
 			logger.trace("Closed meanwhile", ex);
 			return true;
 		}
-	}
-
-	/**
-	 * Let an event loop wait for messages.
-	 * @param loop the event loop, of epoll
-	 * @param readable is told, on the event loop, that there is most likely a message
-	 * @return what waits, once it is started; to be stopped before this receiver is
-	 * closed
-	 */
-	public MessageWatch watch(IoEventLoop loop, Runnable readable) {
-		return new MessageWatch(this.descriptor, (handle) -> loop.register(handle).syncUninterruptibly().getNow(),
-				readable);
-	}
-
-	Descriptor duplicateDescriptor() throws IOException {
-		return this.descriptor.duplicate();
 	}
 
 	private int read(ByteBuffer buffer) throws IOException {
@@ -241,8 +150,7 @@ public final class Receiver implements AutoCloseable {
 			logger.warn("Could not close a receiver", ex);
 		}
 		finally {
-			this.descriptor.close();
-			this.wait.leave();
+			super.close();
 		}
 	}
 

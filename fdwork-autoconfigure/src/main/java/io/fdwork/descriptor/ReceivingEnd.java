@@ -15,7 +15,7 @@ public final class ReceivingEnd implements AutoCloseable {
 
 	private final Descriptor descriptor;
 
-	private final MessageWait wait = new MessageWait();
+	private final LineWait wait = new LineWait();
 
 	private ReceivingEnd(Descriptor descriptor) {
 		this.descriptor = descriptor;

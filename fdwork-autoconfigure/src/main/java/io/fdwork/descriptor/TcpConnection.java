@@ -2,10 +2,13 @@ package io.fdwork.descriptor;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 
 import io.netty.channel.ChannelException;
 import io.netty.channel.unix.Socket;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A TCP connection of a client, with its addresses and what has happened on it.
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 @Internal
 public record TcpConnection(Descriptor descriptor, InetSocketAddress local, InetSocketAddress remote, int requests,
 		long idleSinceNanos) {
+
+	private static final Logger logger = LoggerFactory.getLogger(TcpConnection.class);
 
 	/**
 	 * Create a connection that is idle from now on.
@@ -40,6 +45,44 @@ public record TcpConnection(Descriptor descriptor, InetSocketAddress local, Inet
 	 */
 	public TcpConnection after(int requests, long idleSinceNanos) {
 		return new TcpConnection(this.descriptor, this.local, this.remote, requests, idleSinceNanos);
+	}
+
+	/**
+	 * Tell whose the connection is.
+	 * @param remote the address of the client
+	 * @param local the address that the client connected to
+	 * @return the same connection
+	 */
+	public TcpConnection between(InetSocketAddress remote, InetSocketAddress local) {
+		return new TcpConnection(this.descriptor, local, remote, this.requests, this.idleSinceNanos);
+	}
+
+	/**
+	 * Read what the client has sent, without waiting for it.
+	 * @param buffer where it goes, a direct buffer; no more is read than it has room
+	 * @return how many bytes were read, 0 if none are there now, -1 at the end
+	 * @throws IOException if the client has reset the connection
+	 */
+	public int read(ByteBuffer buffer) throws IOException {
+		int read = new Socket(this.descriptor.number()).recv(buffer, buffer.position(), buffer.limit());
+		if (read > 0) {
+			buffer.position(buffer.position() + read);
+		}
+		return read;
+	}
+
+	/**
+	 * Return whether something is there to be read.
+	 * @return {@code false} at the end of what the client sends, too
+	 */
+	public boolean hasUnread() {
+		try {
+			return Numbers.unread(this.descriptor.number()) > 0;
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot tell what the client has sent", ex);
+			return false;
+		}
 	}
 
 	/**

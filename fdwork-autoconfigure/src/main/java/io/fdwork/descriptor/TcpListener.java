@@ -198,6 +198,7 @@ public final class TcpListener implements AutoCloseable {
 		defer(DEFER_SECONDS);
 		Acceptor acceptor = new Acceptor(threadName, this.socket, this.address, handler);
 		ReadinessSet silent = acceptor.keepSilent(max, timeout);
+		handler.waitIn(silent);
 		start(acceptor);
 		return silent;
 	}
@@ -220,6 +221,25 @@ public final class TcpListener implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			logger.debug("Clients of {} are accepted before they have sent something", this.address, ex);
+		}
+	}
+
+	/**
+	 * Leave it to others to accept, who hold a {@linkplain #duplicate() duplicate}.
+	 * @param onData whether clients should have sent something by then
+	 */
+	public synchronized void leaveToOthers(boolean onData) {
+		requireIdle();
+		defer((onData) ? DEFER_SECONDS : 0);
+	}
+
+	/**
+	 * Return how many connections wait to be accepted.
+	 * @return the number, 0 once it is closed
+	 */
+	public int waiting() {
+		synchronized (this.socket) {
+			return (this.socket.isOpen()) ? TcpSockets.waiting(this.socket) : 0;
 		}
 	}
 
@@ -267,6 +287,23 @@ public final class TcpListener implements AutoCloseable {
 	 */
 	public boolean pause(Duration timeout) {
 		return stop(timeout, false);
+	}
+
+	/**
+	 * Let nobody else connect, for all who hold this. Whose handshake has begun still
+	 * connects.
+	 */
+	public void refuseHandshakes() {
+		synchronized (this.socket) {
+			try {
+				if (this.socket.isOpen()) {
+					TcpSockets.refuseHandshakes(this.socket);
+				}
+			}
+			catch (IOException ex) {
+				logger.debug("Clients can connect to {} until it is closed, and are reset then", this.address, ex);
+			}
+		}
 	}
 
 	private synchronized boolean stop(Duration timeout, boolean sweep) {

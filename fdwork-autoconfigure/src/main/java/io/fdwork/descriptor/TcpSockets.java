@@ -2,6 +2,7 @@ package io.fdwork.descriptor;
 
 import java.io.IOException;
 import java.lang.ref.Reference;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -38,6 +39,8 @@ public final class TcpSockets {
 
 	private static final int SO_PROTOCOL = 38;
 
+	private static final int SO_COOKIE = 57;
+
 	static final int IPPROTO_TCP = 6;
 
 	static final int TCP_NODELAY = 1;
@@ -49,21 +52,38 @@ public final class TcpSockets {
 	// struct tcp_info of linux/tcp.h, since Linux 4.1
 	private static final int TCPI_STATE = 0;
 
+	/**
+	 * Of one that listens: how many connections wait to be accepted.
+	 */
+	private static final int TCPI_UNACKED = 24;
+
 	private static final int TCPI_BYTES_RECEIVED = 128;
 
 	private static final int TCP_ESTABLISHED = 1;
+
+	private static final int TCP_CLOSE = 7;
+
+	private static final int TCP_CLOSE_WAIT = 8;
+
+	private static final int TCP_LISTEN = 10;
 
 	static final int IPPROTO_IPV6 = 41;
 
 	static final int IPV6_V6ONLY = 26;
 
+	static final int EINVAL = -22;
+
 	static final int EADDRINUSE = -98;
+
+	static final int ECONNABORTED = -103;
 
 	private static final int O_NONBLOCK = 0x800;
 
 	// Drops what has SYN and not ACK among its flags
 	private static final FilterStep[] SYN_FILTER = { new FilterStep(0x30, 0, 0, 13), new FilterStep(0x54, 0, 0, 0x12),
 			new FilterStep(0x15, 0, 1, 0x02), new FilterStep(0x06, 0, 0, 0), new FilterStep(0x06, 0, 0, -1) };
+
+	private static final ThreadLocal<ByteBuffer> infos = ThreadLocal.withInitial(TcpSockets::newInfo);
 
 	private TcpSockets() {
 	}
@@ -149,6 +169,75 @@ public final class TcpSockets {
 			logger.debug("Cannot tell what the client has sent", ex);
 			return false;
 		}
+	}
+
+	/**
+	 * Return whether an address is that of the other end of a connection, and not of
+	 * somebody behind it.
+	 * @param connection the connection
+	 * @param remote the address
+	 * @return {@code true} also if the other end has gone
+	 */
+	public static boolean isPeer(Descriptor connection, InetSocketAddress remote) {
+		InetSocketAddress peer = new Socket(connection.number()).remoteAddress();
+		return peer == null || (peer.getPort() == remote.getPort() && peer.getAddress().equals(remote.getAddress()));
+	}
+
+	/**
+	 * Return what the client of a connection has done, without reading. For platform
+	 * threads.
+	 * @param connection the connection
+	 * @return the state; {@link ClientState#PRESENT} also for what is no connection
+	 */
+	public static ClientState clientState(Descriptor connection) {
+		try {
+			ByteBuffer info = infos.get().clear();
+			new Socket(connection.number()).getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+			return switch (info.get(TCPI_STATE)) {
+				case TCP_CLOSE -> ClientState.RESET;
+				case TCP_CLOSE_WAIT ->
+					(Numbers.unread(connection.number()) > 0) ? ClientState.HALF_CLOSED : ClientState.CLOSED;
+				default -> ClientState.PRESENT;
+			};
+		}
+		catch (IOException | ChannelException ex) {
+			logger.trace("Cannot tell whether a client is there", ex);
+			return ClientState.PRESENT;
+		}
+	}
+
+	/**
+	 * Return how many connections wait to be accepted. For any thread.
+	 * @param listening a socket that listens
+	 * @return the number, 0 if it does not listen any more
+	 */
+	public static int waiting(Descriptor listening) {
+		return waiting(new Socket(listening.number()));
+	}
+
+	static int waiting(Socket listening) {
+		ByteBuffer info = newInfo();
+		try {
+			listening.getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+			return (info.get(TCPI_STATE) == TCP_LISTEN) ? info.getInt(TCPI_UNACKED) : 0;
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot tell how many connections wait", ex);
+			return 0;
+		}
+	}
+
+	/**
+	 * Return what tells a socket from all others of this boot, in every process that
+	 * holds it.
+	 * @param socket the socket
+	 * @return the number that the kernel has given it
+	 * @throws IOException if it is no socket
+	 */
+	public static long identity(Descriptor socket) throws IOException {
+		ByteBuffer cookie = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+		new Socket(socket.number()).getRawOpt(SOL_SOCKET, SO_COOKIE, cookie);
+		return cookie.getLong(0);
 	}
 
 	/**

@@ -36,6 +36,16 @@ public enum ExitReason {
 	SCALED_DOWN,
 
 	/**
+	 * It had grown old or large, and another one took its place.
+	 */
+	RECYCLED,
+
+	/**
+	 * It hung, and another one took its place.
+	 */
+	HUNG,
+
+	/**
 	 * Somebody wanted this worker to end.
 	 */
 	RETIRED,

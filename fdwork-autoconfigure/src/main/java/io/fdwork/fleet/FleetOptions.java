@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * workers; {@code null} for never
  * @param maxStarting how many workers start at the same time at most, as they slow down
  * each other; a refresh starts as many as its batch says
+ * @param limits what a worker may reach before it is replaced
  */
 public record FleetOptions(int min, int max, int limit, Duration startTimeout, Duration drainTimeout,
-		Duration minBackoff, Duration maxBackoff, @Nullable Integer maxStartFailures, int maxStarting) {
+		Duration minBackoff, Duration maxBackoff, @Nullable Integer maxStartFailures, int maxStarting,
+		WorkerLimits limits) {
 }

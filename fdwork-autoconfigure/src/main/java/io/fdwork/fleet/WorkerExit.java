@@ -19,9 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param at when it ended
  * @param cause what it died of, in one line, as far as that is known
  * @param lastLines the last lines of its output
+ * @param threadDump what its threads did when it hung, the first 64 KiB of it;
+ * {@code null} if it did not hang, or the {@code cause} says why there is none
  */
 public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable Integer code, @Nullable Integer signal,
-		Duration uptime, Instant at, @Nullable String cause, List<String> lastLines) {
+		Duration uptime, Instant at, @Nullable String cause, List<String> lastLines, @Nullable String threadDump) {
 
 	/**
 	 * Describe how the process ended, and what of.

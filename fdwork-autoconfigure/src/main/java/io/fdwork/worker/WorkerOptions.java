@@ -43,6 +43,8 @@ public final class WorkerOptions {
 
 	private int descriptorReserve = 128;
 
+	private DepartedClients departedClients = DepartedClients.RESET;
+
 	private final List<String> warmUpPaths = new ArrayList<>();
 
 	private int warmUpRequests = 200;
@@ -271,6 +273,22 @@ public final class WorkerOptions {
 	 */
 	public void setDescriptorReserve(int descriptorReserve) {
 		this.descriptorReserve = descriptorReserve;
+	}
+
+	/**
+	 * Return which clients have departed, so that what they have asked for is not served.
+	 * @return who has; {@link DepartedClients#RESET} unless set
+	 */
+	public DepartedClients getDepartedClients() {
+		return this.departedClients;
+	}
+
+	/**
+	 * Set which clients have departed, so that what they have asked for is not served.
+	 * @param departedClients who has
+	 */
+	public void setDepartedClients(DepartedClients departedClients) {
+		this.departedClients = departedClients;
 	}
 
 }

@@ -184,7 +184,8 @@ class ArchitectureTests {
 					"ReadinessSet.<init>", "ReadinessSet.shed", "UnixStreamListener.bind", "SendingEnd.bufferSize",
 					"SendingEnd.requestBufferSize", "TcpListener.setBacklog", "UnixStream.allowDescriptors",
 					"Received.<init>", "Received.length", "UnixStream.read", "TcpConnection.<init>",
-					"TcpConnection.after", "TcpConnection.requests");
+					"TcpConnection.after", "TcpConnection.requests", "TcpSockets.waiting", "TcpListener.waiting",
+					"SharedListener.of", "TcpConnection.read");
 	}
 
 	@Test

@@ -41,7 +41,10 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.fleet.scale-down-after", "fdwork.daemon.fleet.jar",
 				"fdwork.daemon.fleet.jar-directories", "fdwork.daemon.fleet.java-home",
 				"fdwork.daemon.fleet.jvm-arguments", "fdwork.daemon.fleet.max", "fdwork.daemon.fleet.max-backoff-delay",
-				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.max-starting", "fdwork.daemon.fleet.min",
+				"fdwork.daemon.fleet.max-start-failures", "fdwork.daemon.fleet.max-starting",
+				"fdwork.daemon.fleet.max-age", "fdwork.daemon.fleet.max-requests", "fdwork.daemon.fleet.max-memory",
+				"fdwork.daemon.fleet.max-heap", "fdwork.daemon.fleet.hang-timeout",
+				"fdwork.daemon.fleet.max-service-time", "fdwork.daemon.fleet.min",
 				"fdwork.daemon.fleet.min-backoff-delay", "fdwork.daemon.fleet.output",
 				"fdwork.daemon.fleet.start-timeout", "fdwork.daemon.fleet.training-arguments",
 				"fdwork.daemon.fleet.scale-up-after", "fdwork.daemon.fleet.working-directory",
@@ -50,10 +53,11 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.integration-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
 				"fdwork.daemon.stop-delay", "fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users",
 				"fdwork.systemd.enabled", "fdwork.worker.integration-channel", "fdwork.worker.concurrency",
-				"fdwork.worker.daemon-user", "fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops",
-				"fdwork.worker.return-idle-after", "fdwork.worker.daemon-timeout", "fdwork.worker.max-reconnect-delay",
-				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
-				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
+				"fdwork.worker.daemon-timeout", "fdwork.worker.daemon-user", "fdwork.worker.departed-clients",
+				"fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops", "fdwork.worker.return-idle-after",
+				"fdwork.worker.max-reconnect-delay", "fdwork.worker.min-reconnect-delay", "fdwork.worker.name",
+				"fdwork.worker.queues", "fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests",
+				"fdwork.worker.warm-up.timeout");
 	}
 
 	@Test
@@ -74,7 +78,7 @@ class ConfigurationMetadataTests {
 		assertThat(properties.keySet())
 			.filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay") || name.endsWith("-interval")
 					|| name.endsWith("-after"))
-			.hasSize(16)
+			.hasSize(17)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 
@@ -120,8 +124,9 @@ class ConfigurationMetadataTests {
 	@Test
 	void shouldGiveDefaultsThatWorkerOptionsHave() throws Exception {
 		assertThat(sameInOptions("fdwork.worker.", new WorkerOptions(Path.of("."), 1))).containsExactlyInAnyOrder(
-				"fdwork.worker.daemon-timeout", "fdwork.worker.descriptor-reserve", "fdwork.worker.min-reconnect-delay",
-				"fdwork.worker.max-reconnect-delay", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
+				"fdwork.worker.daemon-timeout", "fdwork.worker.departed-clients", "fdwork.worker.descriptor-reserve",
+				"fdwork.worker.min-reconnect-delay", "fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}
 
 	@Test

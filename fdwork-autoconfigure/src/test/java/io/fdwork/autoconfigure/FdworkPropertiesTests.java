@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.fleet.WorkerOutput;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -115,11 +117,12 @@ class FdworkPropertiesTests {
 
 	@Test
 	void shouldBindListenersAndQueues() throws Exception {
-		FdworkProperties.Daemon daemon = bind(
-				Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1", "fdwork.daemon.listeners[0].port", "9000",
-						"fdwork.daemon.listeners[0].backlog", "5", "fdwork.daemon.listeners[0].queue", "slow",
-						"fdwork.daemon.listeners[0].accept-on-data", "true", "fdwork.daemon.listeners[0].data-timeout",
-						"2s", "fdwork.daemon.listeners[1].port", "9001", "fdwork.daemon.queues.slow.capacity", "16"))
+		FdworkProperties.Daemon daemon = bind(Map.of("fdwork.daemon.listeners[0].address", "127.0.0.1",
+				"fdwork.daemon.listeners[0].port", "9000", "fdwork.daemon.listeners[0].backlog", "5",
+				"fdwork.daemon.listeners[0].queue", "slow", "fdwork.daemon.listeners[0].accept-on-data", "true",
+				"fdwork.daemon.listeners[0].data-timeout", "2s", "fdwork.daemon.listeners[1].proxy-protocol", "v2",
+				"fdwork.daemon.listeners[1].proxy-protocol-from", "10.0.0.0/8,::1", "fdwork.daemon.listeners[1].port",
+				"9001", "fdwork.daemon.queues.slow.capacity", "16"))
 			.getDaemon();
 		assertThat(daemon.getListeners()).hasSize(2);
 		FdworkProperties.Listener listener = daemon.getListeners().get(0);
@@ -129,7 +132,10 @@ class FdworkPropertiesTests {
 		assertThat(listener.getQueue()).isEqualTo("slow");
 		assertThat(listener.isAcceptOnData()).isTrue();
 		assertThat(listener.getDataTimeout()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(listener.getProxyProtocol()).isNull();
 		assertThat(daemon.getListeners().get(1).isAcceptOnData()).isFalse();
+		assertThat(daemon.getListeners().get(1).getProxyProtocol()).isEqualTo(ProxyProtocol.Version.V2);
+		assertThat(daemon.getListeners().get(1).getProxyProtocolFrom()).containsExactly("10.0.0.0/8", "::1");
 		assertThat(daemon.getListeners().get(1).getPort()).isEqualTo(9001);
 		assertThat(daemon.getQueues()).hasEntrySatisfying("slow",
 				(queue) -> assertThat(queue.getCapacity()).isEqualTo(16));
@@ -145,8 +151,13 @@ class FdworkPropertiesTests {
 				Map.entry("fdwork.daemon.fleet.min-backoff-delay", "1s"),
 				Map.entry("fdwork.daemon.fleet.max-backoff-delay", "8s"),
 				Map.entry("fdwork.daemon.fleet.max-start-failures", "3"),
-				Map.entry("fdwork.daemon.fleet.max-starting", "2"), Map.entry("fdwork.daemon.fleet.java-home", "/jdk"),
-				Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
+				Map.entry("fdwork.daemon.fleet.max-starting", "2"), Map.entry("fdwork.daemon.fleet.max-age", "12h"),
+				Map.entry("fdwork.daemon.fleet.max-requests", "100000"),
+				Map.entry("fdwork.daemon.fleet.max-memory", "800MB"),
+				Map.entry("fdwork.daemon.fleet.max-heap", "300MB"),
+				Map.entry("fdwork.daemon.fleet.hang-timeout", "10s"),
+				Map.entry("fdwork.daemon.fleet.max-service-time", "5m"),
+				Map.entry("fdwork.daemon.fleet.java-home", "/jdk"), Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
 				Map.entry("fdwork.daemon.fleet.jar-directories", "/srv/a,/srv/b"),
 				Map.entry("fdwork.daemon.fleet.jvm-arguments", "-Xmx64m,-Xss1m"),
 				Map.entry("fdwork.daemon.fleet.arguments", "--a=b,--c=d"),
@@ -158,6 +169,12 @@ class FdworkPropertiesTests {
 			.getFleet();
 		assertThat(fleet.getMin()).isEqualTo(1);
 		assertThat(fleet.getMax()).isEqualTo(4);
+		assertThat(fleet.getMaxAge()).isEqualTo(Duration.ofHours(12));
+		assertThat(fleet.getMaxRequests()).isEqualTo(100_000);
+		assertThat(fleet.getMaxMemory()).isEqualTo(DataSize.ofMegabytes(800));
+		assertThat(fleet.getHangTimeout()).isEqualTo(Duration.ofSeconds(10));
+		assertThat(fleet.getMaxServiceTime()).isEqualTo(Duration.ofMinutes(5));
+		assertThat(fleet.getMaxHeap()).isEqualTo(DataSize.ofMegabytes(300));
 		assertThat(fleet.getScaleUpAfter()).isEqualTo(Duration.ofMillis(50));
 		assertThat(fleet.getScaleDownAfter()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(fleet.getStartTimeout()).isEqualTo(Duration.ofMinutes(1));

@@ -45,6 +45,12 @@ class MisconfigurationTests {
 					fdwork.role=daemon fdwork.daemon.fleet.min=9999 | fdwork.daemon.fleet.min has the value '9999' | half of fdwork.daemon.max-workers
 					fdwork.role=daemon fdwork.daemon.queues.default.capacity=0 | fdwork.daemon.queues.default.capacity has the value '0' | Set fdwork.daemon.queues.default.capacity to a number from
 					fdwork.role=daemon fdwork.daemon.listeners[0].port=70000 | fdwork.daemon.listeners[0].port has the value '70000' | a number from 0 to 65535
+					fdwork.role=daemon fdwork.daemon.listeners[0].proxy-protocol=v1 | fdwork.daemon.listeners[0].proxy-protocol-from has the value | networks of the balancers
+					fdwork.role=daemon fdwork.daemon.listeners[0].proxy-protocol=v1 fdwork.daemon.listeners[0].proxy-protocol-from=::1 fdwork.daemon.listeners[0].accepted-by=workers | fdwork.daemon.listeners[0].accepted-by has the value | daemon, which reads the headers
+					fdwork.role=daemon fdwork.daemon.listeners[0].proxy-protocol=v1 fdwork.daemon.listeners[0].proxy-protocol-from=::1 fdwork.daemon.listeners[0].stand-in=true | fdwork.daemon.listeners[0].stand-in has the value | only the daemon reads the headers
+					fdwork.role=daemon fdwork.daemon.listeners[0].proxy-protocol-from=::1 | fdwork.daemon.listeners[0].proxy-protocol-from has the value | none where it is not
+					fdwork.role=daemon fdwork.daemon.listeners[0].proxy-protocol=any fdwork.daemon.listeners[0].proxy-protocol-from=localhost | has the value 'localhost' | as in 10.0.0.0/8
+					fdwork.role=daemon fdwork.daemon.listeners[0].proxy-protocol=v3 | fdwork.daemon.listeners[0].proxy-protocol | ANY
 					fdwork.role=daemon server.port=70000 | server.port has the value '70000' | Set server.port to a number from 0 to 65535
 					fdwork.role=daemon fdwork.daemon.allowed-users=nobody-knows-them | nobody-knows-them | names of /etc/passwd
 					fdwork.role=daemon fdwork.daemon.stop-delay=-1s | fdwork.daemon.stop-delay | a duration from 0s to 10m
@@ -57,6 +63,7 @@ class MisconfigurationTests {
 					fdwork.role=worker fdwork.worker.event-loops=0 | fdwork.worker.event-loops has the value '0' | a number from 1 to
 					fdwork.role=worker fdwork.worker.warm-up.paths=health | fdwork.worker.warm-up.paths has the value 'health' | paths that begin with /
 					fdwork.role=worker fdwork.worker.descriptor-reserve=1 | fdwork.worker.descriptor-reserve has the value '1' | a number from
+					fdwork.role=worker fdwork.worker.departed-clients=never | fdwork.worker.departed-clients | CLOSED
 					fdwork.role=worker fdwork.worker.daemon-user=nobody-knows-them | fdwork.worker.daemon-user | names of /etc/passwd
 					""")
 	void shouldSayWhatIsWrongAndWhatToWriteBeforeAnythingIsCreated(String properties, String description, String action,

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -58,6 +59,9 @@ import static org.awaitility.Awaitility.await;
  * it with all registered analyzers, and leaves nothing behind.
  */
 class StartFailureTests {
+
+	// Those of tests before, some of which no JVM ends
+	private final Set<Thread> before = Thread.getAllStackTraces().keySet();
 
 	@TempDir
 	private Path temp;
@@ -309,10 +313,11 @@ class StartFailureTests {
 
 	@ParameterizedTest
 	@CsvSource({ "min, -1", "min, 129", "max, -1", "max, 129", "max-start-failures, 0", "max-starting, 0",
-			"max-start-failures, -1", "scale-up-after, 0ms", "scale-up-after, 601s", "scale-down-after, 0ms",
-			"scale-down-after, 601s", "start-timeout, 0ms", "start-timeout, 601s", "drain-timeout, -1s",
-			"drain-timeout, 601s", "min-backoff-delay, 0ms", "min-backoff-delay, 601s", "max-backoff-delay, 0ms",
-			"max-backoff-delay, 601s" })
+			"max-age, 59s", "max-age, 366d", "max-requests, 0", "max-memory, 15MB", "max-heap, -1MB",
+			"hang-timeout, 0s", "max-service-time, 25h", "max-start-failures, -1", "scale-up-after, 0ms",
+			"scale-up-after, 601s", "scale-down-after, 0ms", "scale-down-after, 601s", "start-timeout, 0ms",
+			"start-timeout, 601s", "drain-timeout, -1s", "drain-timeout, 601s", "min-backoff-delay, 0ms",
+			"min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
 	void shouldExplainWhenFleetIsImpossible(String name, String value) {
 		String property = "fdwork.daemon.fleet." + name;
 		Throwable failure = failureOf(RoleContexts.daemon(RoleContexts.bare(), directory())
@@ -456,8 +461,9 @@ class StartFailureTests {
 		DaemonDirectory.open(directory()).close();
 	}
 
-	private static void awaitNoThreads() {
-		await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).filteredOn(Thread::isAlive)
+	private void awaitNoThreads() {
+		await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+			.filteredOn((thread) -> thread.isAlive() && !this.before.contains(thread))
 			.extracting(Thread::getName)
 			.noneMatch((name) -> name.startsWith("fdwork-")));
 	}

@@ -1,6 +1,5 @@
 package io.fdwork.descriptor;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
+import io.fdwork.LimitedJvm;
 import io.fdwork.OpenFiles;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.contentOf;
 
 /**
  * Tests of what becomes of descriptors that come when the table of open files is almost
@@ -36,20 +35,7 @@ class FullTableTests {
 
 	@Test
 	void shouldCloseWhatKernelHasInstalledOfMessageThatDoesNotFit() throws Exception {
-		File output = this.temp.resolve("output").toFile();
-		Process process = new ProcessBuilder("prlimit", "--nofile=" + LIMIT,
-				ProcessHandle.current().info().command().orElseThrow(), "-cp", System.getProperty("java.class.path"),
-				"-XX:TieredStopAtLevel=1", FullTableTests.class.getName(), this.temp.toString())
-			.redirectErrorStream(true)
-			.redirectOutput(output)
-			.start();
-		try {
-			assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-			assertThat(process.exitValue()).as(contentOf(output)).isZero();
-		}
-		finally {
-			process.destroyForcibly();
-		}
+		LimitedJvm.run(FullTableTests.class, LIMIT, this.temp);
 	}
 
 	/**

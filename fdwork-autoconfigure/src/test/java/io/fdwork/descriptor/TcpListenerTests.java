@@ -17,7 +17,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
@@ -267,6 +269,72 @@ class TcpListenerTests {
 		finally {
 			room.countDown();
 		}
+	}
+
+	@Test
+	void shouldCloseSilentConnectionsWhenWhoeverStopsIsInterrupted() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			ReadinessSet silent = startOnData(listener, (goOn) -> true);
+			Socket client = connect(listener);
+			Awaitility.await().atMost(SOON).until(() -> silent.size() == 1);
+			Thread.currentThread().interrupt();
+			// Before the second sweep
+			assertThat(listener.stop(SOON)).isFalse();
+			assertThat(Thread.interrupted()).isTrue();
+			assertThat(client.getInputStream().read()).isEqualTo(-1);
+			Awaitility.await().atMost(SOON).until(() -> silent.size() == 0);
+		}
+	}
+
+	@Test
+	void shouldCloseSilentConnectionsWhenItsThreadIsBusyForTheWholeStop() throws Exception {
+		CountDownLatch asked = new CountDownLatch(1);
+		CountDownLatch room = new CountDownLatch(1);
+		try (TcpListener listener = bind("127.0.0.1")) {
+			ReadinessSet silent = startOnData(listener, (goOn) -> {
+				if (!this.clients.isEmpty()) {
+					asked.countDown();
+					await(room);
+				}
+				return true;
+			});
+			Socket client = Connections.connectTo(listener.address());
+			Awaitility.await().atMost(SOON).until(() -> silent.size() == 1);
+			connect(listener);
+			await(asked);
+			assertThat(listener.stop(Duration.ofMillis(50))).isFalse();
+			room.countDown();
+			assertThat(client.getInputStream().read()).isEqualTo(-1);
+			client.close();
+			Awaitility.await().atMost(SOON).until(() -> silent.size() == 0);
+		}
+		finally {
+			room.countDown();
+		}
+	}
+
+	@Test
+	void shouldCloseSilentConnectionsWhenItsThreadDies() throws Exception {
+		try (TcpListener listener = bind("127.0.0.1")) {
+			ReadinessSet silent = startOnData(listener, (goOn) -> {
+				if (!this.clients.isEmpty()) {
+					throw new StackOverflowError("of the test");
+				}
+				return true;
+			});
+			Socket client = Connections.connectTo(listener.address());
+			Awaitility.await().atMost(SOON).until(() -> silent.size() == 1);
+			connect(listener);
+			assertThat(client.getInputStream().read()).isEqualTo(-1);
+			client.close();
+			assertThat(listener.stop(SOON)).isFalse();
+			assertThat(silent.size()).isZero();
+		}
+	}
+
+	private ReadinessSet startOnData(TcpListener listener, Predicate<BooleanSupplier> room) {
+		return listener.startOnData("test-listener", 16, Duration.ofMinutes(10),
+				new Connections.Accepting(room, this.accepted::add));
 	}
 
 	@Test

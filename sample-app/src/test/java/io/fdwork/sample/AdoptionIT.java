@@ -1,12 +1,9 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
@@ -25,40 +22,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Timeout(600)
 class AdoptionIT {
-
-	private static final Pattern START = Pattern.compile("(\"start(?:Ticks|Millis)\":)([0-9]+)");
-
-	@Test
-	void shouldHaveNoWorkerTwiceWhenItCannotIdentifyThem() throws Exception {
-		try (ForkedFleet fleet = new ForkedFleet()) {
-			ForkedJvm daemon = startDaemon(fleet);
-			List<Long> workers = fleet.workers("READY");
-			daemon.kill();
-			// What a step of the clock did to start times that were
-			// derived from it. What is written is in no book any more
-			Path file = fleet.directory().resolve("run").resolve("fleet.json");
-			String content = Files.readString(file);
-			Files.writeString(file, START.matcher(content)
-				.replaceAll((start) -> start.group(1) + (Long.parseLong(start.group(2)) + 5000)));
-			assertThat(file).content().isNotEqualTo(content);
-
-			ForkedJvm next = startDaemon(fleet);
-			Await.until(() -> {
-				JsonNode state = fleet.state();
-				return ForkedFleet.workers(state, "READY").equals(workers) && isSettled(state)
-						&& state.path("workers").size() == 2;
-			});
-			assertThat(fleet.managed()).containsExactlyInAnyOrderElementsOf(workers);
-			assertThat(next.log()).contains("have ended, or cannot be identified")
-				.contains("Adopting worker " + workers.get(0))
-				.contains("Adopting worker " + workers.get(1));
-			assertThat(fleet.state().at("/fleet/exits")).allSatisfy(
-					(exit) -> assertThat(exit.path("reason").asString()).as("one too many").isEqualTo("SCALED_DOWN"));
-
-			assertThat(next.terminate()).isZero();
-			Await.until(() -> workers.stream().noneMatch(AdoptionIT::isAlive));
-		}
-	}
 
 	@Test
 	@Tag("long")

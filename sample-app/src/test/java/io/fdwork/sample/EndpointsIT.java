@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests where the endpoints of the actuator are, with and without a management port.
  */
-@Timeout(120)
+@Timeout(600)
 class EndpointsIT {
 
 	/**

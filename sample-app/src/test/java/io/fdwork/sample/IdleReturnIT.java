@@ -1,10 +1,6 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -80,37 +76,6 @@ class IdleReturnIT {
 			}
 			close(idle);
 		}
-	}
-
-	@Test
-	void shouldShowInDaemonWhatThereIsToKnowOfWorker() throws Exception {
-		try (ForkedFleet fleet = new ForkedFleet()) {
-			fleet.launchDaemon();
-			ForkedJvm worker = fleet.startWorker(FluxApplication.class, "--management.server.port=0");
-			fleet.awaitReady(worker);
-			List<Connection> connections = connect(fleet, 3);
-			Await.until(() -> worker(fleet).at("/requests/count").asInt() == 3 && worker(fleet).has("management"));
-			JsonNode shown = worker(fleet);
-			assertThat(shown.at("/requests/failed").asInt()).isZero();
-			assertThat(shown.at("/process/heapUsed").asLong()).isPositive();
-			assertThat(shown.at("/process/processorMillis").asLong()).isPositive();
-			HttpResponse<String> health = HttpClient.newHttpClient()
-				.send(HttpRequest.newBuilder(URI.create(shown.path("management").asString() + "/health")).build(),
-						HttpResponse.BodyHandlers.ofString());
-			assertThat(health.statusCode()).isEqualTo(200);
-			assertThat(fleet.management("/actuator/prometheus"))
-				.containsPattern("fdwork_worker_requests_seconds_count\\{pid=\"" + worker.pid()
-						+ "\",worker=\"[^\"]+\"\\} [1-9]")
-				.contains("fdwork_worker_heap_used{pid=\"" + worker.pid() + "\"");
-			assertThat(worker.terminate()).isZero();
-			Await.until(() -> !String.valueOf(fleet.management("/actuator/prometheus"))
-				.contains("fdwork_worker_heap_used{"));
-			close(connections);
-		}
-	}
-
-	private static JsonNode worker(ForkedFleet fleet) {
-		return fleet.state().at("/workers/0");
 	}
 
 	@Test

@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that a daemon creates nothing of its application but what is marked, while its
  * worker is all of it.
  */
-@Timeout(180)
+@Timeout(600)
 class LeanDaemonIT {
 
 	@Test

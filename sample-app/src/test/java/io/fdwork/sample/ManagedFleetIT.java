@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
@@ -26,6 +27,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Timeout(600)
 class ManagedFleetIT {
+
+	private static final Pattern START = Pattern.compile("(\"start(?:Ticks|Millis)\":)([0-9]+)");
 
 	@Test
 	@Tag("long")
@@ -71,7 +74,7 @@ class ManagedFleetIT {
 	}
 
 	@Test
-	void shouldReplaceAndAdoptWorkersWhenProcessesAreKilled() throws Exception {
+	void shouldReplaceAndAdoptWorkersAndHaveNoneTwiceWhenProcessesAreKilled() throws Exception {
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			ForkedJvm daemon = startDaemon(fleet, 2, 2);
 			long victim = fleet.workers("READY").get(0);
@@ -94,9 +97,36 @@ class ManagedFleetIT {
 			assertThat(fleet.managed()).containsExactlyInAnyOrderElementsOf(survivors);
 			assertThat(fleet.state().at("/fleet/exits")).isEmpty();
 
-			assertThat(next.terminate()).isZero();
+			next.kill();
+			ForkedJvm last = adoptWhatCannotBeIdentified(fleet, survivors);
+
+			assertThat(last.terminate()).isZero();
 			assertThat(survivors).noneMatch(ManagedFleetIT::isAlive);
 		}
+	}
+
+	private static ForkedJvm adoptWhatCannotBeIdentified(ForkedFleet fleet, List<Long> workers) throws Exception {
+		// What a step of the clock did to start times that were
+		// derived from it. What is written is in no book any more
+		Path file = fleet.directory().resolve("run").resolve("fleet.json");
+		String content = Files.readString(file);
+		Files.writeString(file,
+				START.matcher(content).replaceAll((start) -> start.group(1) + (Long.parseLong(start.group(2)) + 5000)));
+		assertThat(file).content().isNotEqualTo(content);
+		ForkedJvm daemon = startDaemon(fleet, 2, 2);
+		Await.until(() -> {
+			JsonNode state = fleet.state();
+			return Set.copyOf(ForkedFleet.workers(state, "READY")).equals(Set.copyOf(workers))
+					&& state.path("workers").size() == 2 && state.at("/fleet/starting").asInt(-1) == 0
+					&& state.at("/fleet/draining").asInt(-1) == 0;
+		});
+		assertThat(fleet.managed()).containsExactlyInAnyOrderElementsOf(workers);
+		assertThat(daemon.log()).contains("have ended, or cannot be identified")
+			.contains("Adopting worker " + workers.get(0))
+			.contains("Adopting worker " + workers.get(1));
+		assertThat(fleet.state().at("/fleet/exits")).allSatisfy(
+				(exit) -> assertThat(exit.path("reason").asString()).as("one too many").isEqualTo("SCALED_DOWN"));
+		return daemon;
 	}
 
 	@Test

@@ -10,9 +10,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -43,8 +47,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RoutesIT {
 
+	// While no connection is kept alive
+	private static final int FIRST = 1;
+
 	// Takes a worker from the others
 	private static final int LAST = Integer.MAX_VALUE;
+
+	private static final int CONNECTIONS = 16;
+
+	private static final int BURSTS = 40;
 
 	private static final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -67,6 +78,50 @@ class RoutesIT {
 	@AfterAll
 	static void stop() throws Exception {
 		fleet.close();
+	}
+
+	@Test
+	@Order(FIRST)
+	void shouldSpreadConnectionsThatComeAtOnce() throws Exception {
+		List<Integer> most = new ArrayList<>();
+		for (int i = 0; i < 2 * BURSTS; i++) {
+			most.add(burst());
+		}
+		// Code that was never run makes who has run it once faster
+		List<Integer> warm = most.subList(BURSTS, 2 * BURSTS);
+		Collections.sort(warm);
+		// 10 on a machine that has nothing else to do, which this one has
+		assertThat(warm.get(BURSTS / 2)).as("of 16 connections on one of two workers, the median of " + warm)
+			.isLessThanOrEqualTo(13);
+		Await.until(() -> fleet.state().path("workers").valueStream().allMatch((worker) -> {
+			assertThat(worker.path("concurrency").asInt()).isPositive();
+			return worker.path("active").asInt(-1) == 0 && worker.path("busy").asInt(-1) == 0;
+		}));
+	}
+
+	/**
+	 * Return how many of several connections the worker got that got most of them.
+	 */
+	private static int burst() throws Exception {
+		List<Connection> connections = new ArrayList<>();
+		Map<String, Integer> counts = new HashMap<>();
+		try {
+			for (int i = 0; i < CONNECTIONS; i++) {
+				connections.add(Client.connect(fleet.port()));
+			}
+			for (Connection connection : connections) {
+				connection.send("GET", "/pid", "", false);
+			}
+			for (Connection connection : connections) {
+				counts.merge(connection.read().text().strip(), 1, Integer::sum);
+			}
+		}
+		finally {
+			for (Connection connection : connections) {
+				connection.close();
+			}
+		}
+		return Collections.max(counts.values());
 	}
 
 	@Test

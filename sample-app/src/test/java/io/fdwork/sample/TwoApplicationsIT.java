@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that two applications of one user, side by side with nothing but their names, do
  * not serve each other's clients.
  */
-@Timeout(120)
+@Timeout(600)
 class TwoApplicationsIT {
 
 	@TempDir
@@ -33,10 +33,10 @@ class TwoApplicationsIT {
 			office.defaultDirectoryIn(this.temporary);
 			// Before there is any daemon, so that it would take whichever comes
 			ForkedJvm officeWorker = office.startWorker("--spring.application.name=office");
-			shop.startDaemon("--spring.application.name=shop");
+			ForkedJvm shopDaemon = shop.startDaemon("--spring.application.name=shop");
 			ForkedJvm shopWorker = shop.startWorker("--spring.application.name=shop");
 			shop.awaitReady(shopWorker);
-			office.startDaemon("--spring.application.name=office");
+			ForkedJvm officeDaemon = office.startDaemon("--spring.application.name=office");
 			office.awaitReady(officeWorker);
 
 			assertThat(pids(shop)).containsExactly(shopWorker.pid());
@@ -44,32 +44,34 @@ class TwoApplicationsIT {
 
 			ForkedJvm stranger = office.startWorker("--spring.application.name=office",
 					"--fdwork.directory=" + directoryOf("shop"));
-			Await.until(() -> stranger.requireAlive() && stranger.log().contains("refused this worker"));
+			awaitRefused(stranger);
 			assertThat(stranger.log()).contains("'shop'", "'office'", "fdwork.directory", "fdwork.application");
 			assertThat(pids(shop)).containsExactly(shopWorker.pid());
+			stranger.kill();
+			officeDaemon.kill();
+
+			assertKeepsPortWhenDaemonOfAnotherApplicationTakesItsDirectory(shop, shopDaemon, shopWorker, office);
 		}
 	}
 
-	@Test
-	void shouldKeepPortOfDeadDaemonWhenDaemonOfAnotherApplicationHasTakenItsDirectory() throws Exception {
-		try (ForkedFleet fleet = new ForkedFleet()) {
-			ForkedJvm shop = fleet.startDaemon("--spring.application.name=shop");
-			ForkedJvm worker = fleet.startWorker("--spring.application.name=shop");
-			fleet.awaitReady(worker);
-			Await.until(() -> fleet.state().at("/workers/0/listeners").asInt() == 1);
-			shop.kill();
-			int port = fleet.port();
-			fleet.changePort();
-			ForkedJvm office = fleet.startDaemon("--spring.application.name=office");
-			Await.until(() -> worker.requireAlive() && worker.log().contains("refused this worker"));
-			try (Client.Connection waiting = Client.connect(port)) {
-				waiting.send("GET", "/pid", "", true);
-				office.kill();
-				fleet.changePort(port);
-				fleet.startDaemon("--spring.application.name=shop");
-				assertThat(waiting.read().text().strip()).isEqualTo(String.valueOf(worker.pid()));
-			}
+	private void assertKeepsPortWhenDaemonOfAnotherApplicationTakesItsDirectory(ForkedFleet shop, ForkedJvm daemon,
+			ForkedJvm worker, ForkedFleet office) throws Exception {
+		Await.until(() -> shop.state().at("/workers/0/listeners").asInt() == 1);
+		daemon.kill();
+		office.changePort();
+		ForkedJvm intruder = office.startDaemon("--spring.application.name=office",
+				"--fdwork.directory=" + directoryOf("shop"));
+		awaitRefused(worker);
+		try (Client.Connection waiting = Client.connect(shop.port())) {
+			waiting.send("GET", "/pid", "", true);
+			intruder.kill();
+			shop.startDaemon("--spring.application.name=shop");
+			assertThat(waiting.read().text().strip()).isEqualTo(String.valueOf(worker.pid()));
 		}
+	}
+
+	private static void awaitRefused(ForkedJvm worker) {
+		Await.until(() -> worker.requireAlive() && worker.log().contains("refused this worker"));
 	}
 
 	private Path directoryOf(String application) throws Exception {

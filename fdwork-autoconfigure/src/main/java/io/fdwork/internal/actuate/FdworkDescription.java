@@ -3,6 +3,7 @@ package io.fdwork.internal.actuate;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,12 +40,13 @@ public sealed interface FdworkDescription {
 	 * @param queues its queues
 	 * @param idle the idle connections of each queue
 	 * @param workers the workers connected to it
+	 * @param totals what all workers together have done that it has had
 	 * @param fleet the workers that it starts itself, if it does
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record DaemonDescription(String role, DaemonState state, long pid, List<ListenerDescription> listeners,
 			List<QueueDescription> queues, List<IdleDescription> idle, List<WorkerDescription> workers,
-			@Nullable FleetDescription fleet) implements FdworkDescription {
+			TotalsDescription totals, @Nullable FleetDescription fleet) implements FdworkDescription {
 
 		static DaemonDescription of(DaemonSnapshot snapshot, @Nullable FleetSnapshot fleet) {
 			return new DaemonDescription("daemon", snapshot.state(), snapshot.pid(),
@@ -52,7 +54,7 @@ public sealed interface FdworkDescription {
 					snapshot.queues().stream().map(QueueDescription::of).toList(),
 					snapshot.idle().stream().map(IdleDescription::of).toList(),
 					snapshot.workers().stream().map(WorkerDescription::of).toList(),
-					(fleet != null) ? FleetDescription.of(fleet) : null);
+					TotalsDescription.of(snapshot.totals()), (fleet != null) ? FleetDescription.of(fleet) : null);
 		}
 
 	}
@@ -71,19 +73,21 @@ public sealed interface FdworkDescription {
 	 * @param concurrency how many it can serve at once
 	 * @param got how many works it has got
 	 * @param listeners how many listeners it keeps for a daemon that dies
+	 * @param standsIn from how many of them it accepts in place of the daemon
 	 * @param problem why it is not connected, while it is not
 	 * @param daemonLife what it can tell of the life of the daemon, if there was one
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record SelfDescription(String role, WorkerState state, long pid, String name, @Nullable Long daemonPid,
-			List<String> queues, int active, int busy, int concurrency, long got, int listeners,
+			List<String> queues, int active, int busy, int concurrency, long got, int listeners, int standsIn,
 			@Nullable String problem, @Nullable DaemonLife daemonLife) implements FdworkDescription {
 
 		static SelfDescription of(WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new SelfDescription("worker", snapshot.state(), snapshot.pid(), snapshot.name(),
 					snapshot.daemonPid(), snapshot.queues(), figures.active(), figures.serving(), figures.concurrency(),
-					figures.got(), snapshot.listeners(), snapshot.problem(), snapshot.daemonLife());
+					figures.got(), snapshot.listeners(), snapshot.standsIn(), snapshot.problem(),
+					snapshot.daemonLife());
 		}
 
 	}
@@ -98,14 +102,19 @@ public sealed interface FdworkDescription {
 	 * @param accepted how many connections it has accepted
 	 * @param givenBackBy the process of the worker that had kept it, if this daemon has
 	 * not bound it itself
+	 * @param acceptedBy {@code DAEMON}, or {@code WORKERS} if these accept, and not the
+	 * daemon
+	 * @param standIn whether workers accept while there is no daemon
+	 * @param waiting how many clients wait to be accepted, where workers accept
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ListenerDescription(String address, String queue, ListenerState state, @Nullable String waitsFor,
-			long accepted, @Nullable Long givenBackBy) {
+			long accepted, @Nullable Long givenBackBy, String acceptedBy, boolean standIn, @Nullable Integer waiting) {
 
 		static ListenerDescription of(DaemonSnapshot.ListenerSnapshot snapshot) {
 			return new ListenerDescription(snapshot.address(), snapshot.queue(), snapshot.state(), snapshot.waitsFor(),
-					snapshot.accepted(), snapshot.givenBackBy());
+					snapshot.accepted(), snapshot.givenBackBy(), (snapshot.byWorkers()) ? "WORKERS" : "DAEMON",
+					snapshot.standIn(), (snapshot.byWorkers()) ? snapshot.waiting() : null);
 		}
 
 	}
@@ -151,6 +160,37 @@ public sealed interface FdworkDescription {
 	}
 
 	/**
+	 * What all workers together have done, those included that have left.
+	 *
+	 * @param ended how many works ended, by queue and outcome
+	 * @param requests how many HTTP requests the applications have answered, by class of
+	 * their status
+	 * @param rejected how many frames were rejected
+	 * @param leakedDescriptors how many descriptors were forgotten and closed by the
+	 * cleaner
+	 */
+	record TotalsDescription(Map<String, Map<WorkOutcome, Long>> ended, Map<String, Long> requests, long rejected,
+			long leakedDescriptors) {
+
+		static TotalsDescription of(DaemonSnapshot.TotalsSnapshot snapshot) {
+			Map<String, Map<WorkOutcome, Long>> ended = new LinkedHashMap<>();
+			snapshot.queues().forEach((queue) -> ended.put(queue.queue(), counts(queue.ended())));
+			Map<String, Long> requests = new LinkedHashMap<>();
+			snapshot.requests().forEach((status, answered) -> requests.put(status.text(), answered.count()));
+			return new TotalsDescription(ended, requests,
+					snapshot.rejected().values().stream().mapToLong(Long::longValue).sum(),
+					snapshot.leakedDescriptors());
+		}
+
+		private static Map<WorkOutcome, Long> counts(Map<WorkOutcome, WorkerFigures.Duration> works) {
+			Map<WorkOutcome, Long> counts = new EnumMap<>(WorkOutcome.class);
+			works.forEach((outcome, ended) -> counts.put(outcome, ended.count()));
+			return counts;
+		}
+
+	}
+
+	/**
 	 * A worker, as the daemon sees it.
 	 *
 	 * @param pid its process
@@ -181,16 +221,10 @@ public sealed interface FdworkDescription {
 			return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
 					figures.active(), figures.serving(), figures.concurrency(), figures.got(), snapshot.since(),
 					(snapshot.membership() != null) ? snapshot.membership().generation() : 0, snapshot.listeners(),
-					snapshot.leader(), ended(figures),
+					snapshot.leader(), TotalsDescription.counts(figures.ended()),
 					(figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
 					(figures.process() != null) ? ProcessDescription.of(figures.process()) : null,
 					snapshot.management());
-		}
-
-		private static Map<WorkOutcome, Long> ended(WorkerFigures figures) {
-			Map<WorkOutcome, Long> ended = new EnumMap<>(WorkOutcome.class);
-			figures.ended().forEach((outcome, works) -> ended.put(outcome, works.count()));
-			return ended;
 		}
 
 	}
@@ -296,21 +330,24 @@ public sealed interface FdworkDescription {
 	 * @param at when it ended
 	 * @param cause what it died of, in one line, as far as that is known
 	 * @param lastLines the last lines of its output, empty if it was told to end and did
+	 * @param threadDump what its threads did, if it hung and has told
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ExitDescription(long pid, int generation, ExitReason reason, @Nullable Integer code,
-			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause, List<String> lastLines) {
+			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause, List<String> lastLines,
+			@Nullable String threadDump) {
 
 		private static final Set<ExitReason> TOLD_TO_END = EnumSet.of(ExitReason.REFRESHED, ExitReason.ROLLED_BACK,
-				ExitReason.SCALED_DOWN, ExitReason.RETIRED, ExitReason.REFUSED, ExitReason.DAEMON_ENDED);
+				ExitReason.SCALED_DOWN, ExitReason.RECYCLED, ExitReason.RETIRED, ExitReason.REFUSED,
+				ExitReason.DAEMON_ENDED);
 
 		// Of a JVM that was told before it knew what to do about it
 		private static final int SIGTERM = 15;
 
 		static ExitDescription of(WorkerExit exit) {
 			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
-					exit.uptime().toMillis(), exit.at(), exit.cause(),
-					(isOrderly(exit)) ? List.of() : exit.lastLines());
+					exit.uptime().toMillis(), exit.at(), exit.cause(), (isOrderly(exit)) ? List.of() : exit.lastLines(),
+					exit.threadDump());
 		}
 
 		private static boolean isOrderly(WorkerExit exit) {

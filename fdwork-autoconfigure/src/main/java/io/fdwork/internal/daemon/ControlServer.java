@@ -44,6 +44,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final RefusedWorkers refused = new RefusedWorkers();
 
+	private final WorkerTotals totals;
+
 	private final IdleConnections idle;
 
 	private final HomeRoom room;
@@ -64,6 +66,7 @@ final class ControlServer implements AutoCloseable {
 		this.workers = new WorkerRegistry(listeners);
 		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
 				this.features, heartbeat);
+		this.totals = new WorkerTotals(queues.names(), options.getMaxWorkers());
 		this.idle = idle;
 		this.room = new HomeRoom(idle::shed);
 		this.options = options;
@@ -98,6 +101,13 @@ final class ControlServer implements AutoCloseable {
 	 */
 	PeerRejections rejections() {
 		return this.rejections;
+	}
+
+	/**
+	 * Return what all workers have done.
+	 */
+	WorkerTotals totals() {
+		return this.totals;
 	}
 
 	private void accept(ControlConnection connection) {
@@ -172,10 +182,11 @@ final class ControlServer implements AutoCloseable {
 					.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> changed(session), new Home(share, peer),
+			reason = session.follow(() -> changed(session), new Home(session, share, peer),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
+			this.totals.count(session.snapshot());
 			this.workers.remove(session);
 			this.observer.left(session.snapshot(), reason);
 			if (session.isNotReading()) {
@@ -196,6 +207,7 @@ final class ControlServer implements AutoCloseable {
 	 * @param deadlineNanos until when to wait for that
 	 */
 	void finish(long deadlineNanos) {
+		this.features.keep();
 		this.socket.close();
 		this.workers.dismiss(Math.min(deadlineNanos, System.nanoTime() + DISMISS_TIMEOUT.toNanos()));
 		this.connections.forEach(ControlConnection::endReading);
@@ -210,15 +222,19 @@ final class ControlServer implements AutoCloseable {
 	}
 
 	/**
-	 * Where the idle connections of one worker come home.
+	 * Where the idle connections of one worker come home, and what it has done is
+	 * counted.
 	 */
 	private final class Home implements WorkerHome {
+
+		private final WorkerSession session;
 
 		private final HomeRoom.Share share;
 
 		private final String peer;
 
-		Home(HomeRoom.Share share, String peer) {
+		Home(WorkerSession session, HomeRoom.Share share, String peer) {
+			this.session = session;
 			this.share = share;
 			this.peer = peer;
 		}
@@ -255,6 +271,7 @@ final class ControlServer implements AutoCloseable {
 		@Override
 		public void heard() {
 			this.share.refill();
+			ControlServer.this.totals.count(this.session.snapshot());
 		}
 
 	}

@@ -376,7 +376,8 @@ public final class Daemon {
 				(controlServer != null) ? controlServer.workers().snapshots() : List.of(),
 				(controlServer != null) ? controlServer.refused().snapshot() : List.of(),
 				(controlServer != null) ? controlServer.rejections().counts() : Map.of(), this.requests.dropped(),
-				Descriptor.open(), Descriptor.leaked());
+				Descriptor.open(), Descriptor.leaked(),
+				(controlServer != null) ? controlServer.totals().snapshot() : DaemonSnapshot.TotalsSnapshot.NONE);
 	}
 
 }

@@ -4,9 +4,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
+import io.fdwork.WorkOutcome;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerInfo;
 import io.fdwork.worker.WorkerState;
@@ -26,10 +29,12 @@ import org.jspecify.annotations.Nullable;
  * @param droppedRequests how many requests were dropped on their way to a queue
  * @param openDescriptors how many descriptors fdwork owns in this process
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
+ * @param totals what all workers together have done that it has had
  */
 public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners, List<QueueSnapshot> queues,
 		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, List<RefusedWorker> refused,
-		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors) {
+		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors,
+		TotalsSnapshot totals) {
 
 	/**
 	 * Return how many workers get works.
@@ -50,11 +55,18 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param failed how often accepting failed
 	 * @param silent how many connections wait for their clients to send something
 	 * @param closedSilent how many were closed because these did not
+	 * @param refused how many were refused for want of a proper header of the PROXY
+	 * protocol, by cause; empty where none is wanted
 	 * @param givenBackBy the process of the worker that had kept it for this daemon,
 	 * {@code null} if the daemon has bound it itself
+	 * @param byWorkers whether workers accept, and not the daemon
+	 * @param standIn whether workers accept while there is no daemon
+	 * @param waiting how many clients wait to be accepted by workers, 0 where the daemon
+	 * accepts
 	 */
 	public record ListenerSnapshot(String address, String queue, ListenerState state, @Nullable String waitsFor,
-			long accepted, long failed, long silent, long closedSilent, @Nullable Long givenBackBy) {
+			long accepted, long failed, long silent, long closedSilent, Map<ProxyRefusal, Long> refused,
+			@Nullable Long givenBackBy, boolean byWorkers, boolean standIn, int waiting) {
 	}
 
 	/**
@@ -113,6 +125,35 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 					this.figures.concurrency(), this.figures.got(), this.management, this.leader);
 		}
 
+	}
+
+	/**
+	 * What all workers together have done since the start of the daemon, those included
+	 * that have left. None of it ever falls.
+	 *
+	 * @param queues the works of each queue, in the order of the queues
+	 * @param requests the HTTP requests that the applications have measured, by status
+	 * @param rejected how many frames were rejected, by cause
+	 * @param leakedDescriptors how many descriptors were forgotten and closed by the
+	 * cleaner
+	 */
+	public record TotalsSnapshot(List<QueueTotals> queues, Map<StatusClass, WorkerFigures.Duration> requests,
+			Map<FrameDefect, Long> rejected, long leakedDescriptors) {
+
+		/**
+		 * Those of a daemon that has not started.
+		 */
+		public static final TotalsSnapshot NONE = new TotalsSnapshot(List.of(), Map.of(), Map.of(), 0);
+
+	}
+
+	/**
+	 * The works of a queue.
+	 *
+	 * @param queue the name of the queue
+	 * @param ended how many ended and how long they were in hand, by outcome
+	 */
+	public record QueueTotals(String queue, Map<WorkOutcome, WorkerFigures.Duration> ended) {
 	}
 
 	/**

@@ -47,6 +47,11 @@ final class DaemonStop {
 	private static final Duration LAST_SIGNAL_GRACE = Duration.ofSeconds(2);
 
 	/**
+	 * How long to wait for clients that are connecting when no others may any more.
+	 */
+	private static final Duration LAST_HANDSHAKE = Duration.ofMillis(50);
+
+	/**
 	 * The kernel tells nobody that a queue has run empty.
 	 */
 	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(20);
@@ -122,6 +127,7 @@ final class DaemonStop {
 		Duration timeout = roomTimeout();
 		List<Runnable> actions = new ArrayList<>(this.idle.resumptions(false, timeout));
 		this.listeners.all().forEach((listener) -> actions.add(() -> {
+			awaitAccepted(listener, timeout);
 			listener.stop(timeout);
 			// At once: whom the kernel let connect now, nobody would accept
 			listener.closeForAll();
@@ -131,10 +137,32 @@ final class DaemonStop {
 		this.idle.close();
 		this.queues.refuse();
 		this.listeners.closeForAll();
+		// Where they have accepted themselves
+		this.controlServer.workers().keep();
 		awaitEmptyQueues();
 		List<String> keeping = this.controlServer.workers().awaitKept(recallDeadline());
 		if (!keeping.isEmpty()) {
 			logger.warn("The workers {} have not let go of the listeners. They do not listen any more", keeping);
+		}
+	}
+
+	/**
+	 * Let workers accept what waits, where they do that themselves.
+	 */
+	private void awaitAccepted(Listener listener, Duration timeout) {
+		if (!listener.isByWorkers()) {
+			return;
+		}
+		listener.refuseHandshakes();
+		long deadline = System.nanoTime() + timeout.toNanos();
+		// Who is connecting already may take a moment
+		long quietSince = System.nanoTime();
+		while (System.nanoTime() - quietSince < LAST_HANDSHAKE.toNanos() && System.nanoTime() - deadline < 0
+				&& queues(DaemonSnapshot.WorkerSnapshot::isServing).contains(listener.queue())) {
+			LockSupport.parkNanos(DRAIN_CHECK_INTERVAL.toNanos());
+			if (listener.waiting() > 0) {
+				quietSince = System.nanoTime();
+			}
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.fdwork.internal.daemon;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +18,7 @@ import io.fdwork.descriptor.ReadinessObserver;
 import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.internal.failure.Failures;
+import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,7 +70,8 @@ final class IdleConnections implements AutoCloseable {
 		try (descriptor) {
 			TcpConnection connection = TcpConnection.of(descriptor);
 			if (connection != null && returned != null) {
-				connection = connection.after(Math.max(0, returned.requests()), returned.idleSinceNanos());
+				connection = between(connection, returned).after(Math.max(0, returned.requests()),
+						returned.idleSinceNanos());
 			}
 			for (Held held : this.held) {
 				if (held.queue.equals(queue)) {
@@ -76,6 +79,15 @@ final class IdleConnections implements AutoCloseable {
 				}
 			}
 		}
+	}
+
+	/**
+	 * Tell whose a connection is that a balancer has made, as the worker says.
+	 */
+	private static TcpConnection between(TcpConnection connection, ControlMessage.Returned returned) {
+		InetSocketAddress remote = AddressText.parse(returned.remote());
+		InetSocketAddress local = AddressText.parse(returned.local());
+		return (remote != null && local != null) ? connection.between(remote, local) : connection;
 	}
 
 	/**

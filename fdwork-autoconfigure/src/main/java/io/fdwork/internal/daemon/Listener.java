@@ -3,6 +3,7 @@ package io.fdwork.internal.daemon;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
@@ -10,8 +11,10 @@ import java.util.function.BooleanSupplier;
 import io.fdwork.ConnectionHistory;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.descriptor.AcceptHandler;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.ReadinessObserver;
 import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.descriptor.TcpListener;
@@ -19,6 +22,7 @@ import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.AcceptTerms;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +48,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	private final RequestSink requests;
 
 	private final int maxSilent;
+
+	private final @Nullable ProxyGate proxyGate;
 
 	private volatile @Nullable ReadinessSet silent;
 
@@ -88,18 +94,37 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		this.ofSystemd = ofSystemd;
 		this.watch = new AcceptWatch(socket::isResponsive, this.accepted::sum, () -> waitedFor() != null,
 				System.nanoTime());
+		ProxyProtocol proxyProtocol = options.proxyProtocol();
+		this.proxyGate = (proxyProtocol != null) ? new ProxyGate(proxyProtocol, this::greeted, this) : null;
 	}
 
 	void start() {
 		this.accepting = true;
 		String threadName = "fdwork-listener-" + this.socket.address().getPort();
-		Duration dataTimeout = this.options.dataTimeout();
-		if (dataTimeout == null) {
+		ProxyProtocol proxyProtocol = this.options.proxyProtocol();
+		Duration firstTimeout = (proxyProtocol != null) ? proxyProtocol.timeout() : this.options.dataTimeout();
+		if (isByWorkers()) {
+			this.socket.leaveToOthers(firstTimeout != null);
+		}
+		else if (firstTimeout == null) {
 			this.socket.start(threadName, this);
 		}
 		else {
-			this.silent = this.socket.startOnData(threadName, this.maxSilent, dataTimeout, this);
+			this.socket.startOnData(threadName, this.maxSilent, firstTimeout, this);
 		}
+	}
+
+	@Override
+	public void waitIn(ReadinessSet silent) {
+		this.silent = silent;
+		if (this.proxyGate != null) {
+			this.proxyGate.waitIn(silent);
+		}
+	}
+
+	@Override
+	public boolean admits(InetSocketAddress remote) {
+		return this.proxyGate == null || this.proxyGate.admits(remote);
 	}
 
 	@Override
@@ -115,7 +140,32 @@ final class Listener implements AutoCloseable, AcceptHandler {
 
 	@Override
 	public void ready(TcpConnection connection) {
+		if (this.proxyGate != null) {
+			this.proxyGate.take(connection);
+		}
+		else {
+			put(connection);
+		}
+	}
+
+	private void put(TcpConnection connection) {
 		request(connection, null, this.options.queue(), this.requests);
+	}
+
+	/**
+	 * Take a connection whose balancer has said whose it is, and which may have sent
+	 * nothing else.
+	 */
+	private void greeted(TcpConnection connection) {
+		Duration dataTimeout = this.options.dataTimeout();
+		ReadinessSet silent = this.silent;
+		if (dataTimeout == null || silent == null || connection.hasUnread()) {
+			put(connection);
+		}
+		else if (!silent.add(connection.after(0, System.nanoTime()), dataTimeout, new Greeted())) {
+			connection.descriptor().close();
+			evicted();
+		}
 	}
 
 	@Override
@@ -195,7 +245,7 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	private @Nullable String waitedFor() {
 		Thread thread = this.thread;
 		String waitedFor = (thread != null) ? this.queues.waitedFor(thread) : null;
-		return (waitedFor == null && this.queue.snapshot().full()) ? this.queue.name() : waitedFor;
+		return (waitedFor == null && !isByWorkers() && this.queue.snapshot().full()) ? this.queue.name() : waitedFor;
 	}
 
 	/**
@@ -211,6 +261,24 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		return "fdwork-" + format(address).replace(':', '_');
 	}
 
+	/**
+	 * Return when workers accept from this.
+	 */
+	AcceptTerms terms() {
+		Duration dataTimeout = this.options.dataTimeout();
+		Boolean standIn = this.options.standIn();
+		return new AcceptTerms(this.options.queue(), isByWorkers(),
+				this.proxyGate == null && ((standIn != null) ? standIn : this.requests.isStraight()),
+				(dataTimeout != null) ? dataTimeout.toMillis() : null);
+	}
+
+	/**
+	 * Return whether workers accept, and not this daemon.
+	 */
+	boolean isByWorkers() {
+		return this.options.acceptedBy() == DaemonOptions.AcceptedBy.WORKERS;
+	}
+
 	Descriptor duplicate() throws IOException {
 		return this.socket.duplicate();
 	}
@@ -223,6 +291,34 @@ final class Listener implements AutoCloseable, AcceptHandler {
 			logger.warn("The connection accepted last on {} was not put within {}", address(), timeout);
 		}
 		this.accepting = false;
+	}
+
+	/**
+	 * Return whether this is open, and clients can connect.
+	 */
+	boolean isOpen() {
+		return this.accepting;
+	}
+
+	/**
+	 * Let nobody else connect, where workers accept.
+	 */
+	void refuseHandshakes() {
+		this.socket.refuseHandshakes();
+	}
+
+	/**
+	 * Return how many clients wait to be accepted by workers, 0 where the daemon accepts.
+	 */
+	int waiting() {
+		return (isByWorkers()) ? this.socket.waiting() : 0;
+	}
+
+	/**
+	 * Return the name of the queue.
+	 */
+	String queue() {
+		return this.options.queue();
 	}
 
 	/**
@@ -250,7 +346,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		ReadinessSet silent = this.silent;
 		return new DaemonSnapshot.ListenerSnapshot(format(address), this.options.queue(), state, waitedFor,
 				this.accepted.sum(), this.failed.sum(), (silent != null) ? silent.size() : 0, this.closed.sum(),
-				this.givenBackBy);
+				(this.proxyGate != null) ? this.proxyGate.refused() : Map.of(), this.givenBackBy, isByWorkers(),
+				terms().standIn(), waiting());
 	}
 
 	static String format(InetSocketAddress address) {
@@ -274,6 +371,33 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	public void close() {
 		this.accepting = false;
 		this.socket.close();
+	}
+
+	/**
+	 * Waits for the first bytes of a client that a balancer has named.
+	 */
+	private final class Greeted implements ReadinessObserver {
+
+		@Override
+		public void ready(TcpConnection connection) {
+			put(connection);
+		}
+
+		@Override
+		public void left() {
+			Listener.this.left();
+		}
+
+		@Override
+		public void timedOut() {
+			Listener.this.timedOut();
+		}
+
+		@Override
+		public void evicted() {
+			Listener.this.evicted();
+		}
+
 	}
 
 }

@@ -5,7 +5,6 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -314,20 +313,18 @@ final class Listeners implements AutoCloseable {
 	 * those that workers have kept already.
 	 * @return duplicates, to be closed by the caller
 	 */
-	synchronized List<Descriptor> duplicates() throws IOException {
-		List<Descriptor> duplicates = new ArrayList<>();
-		try {
-			for (Listener listener : all()) {
-				if (this.complete || listener.givenBackBy() != null) {
-					duplicates.add(listener.duplicate());
-				}
-			}
-			return duplicates;
-		}
-		catch (Throwable ex) {
-			duplicates.forEach(Descriptor::close);
-			throw ex;
-		}
+	synchronized KeptListeners kept() throws IOException {
+		return KeptListeners
+			.of(present().filter((listener) -> this.complete || listener.givenBackBy() != null).toList());
+	}
+
+	/**
+	 * Duplicate what workers still need that keep nothing for the next daemon: the open
+	 * listeners that they accept from.
+	 * @return duplicates, to be closed by the caller
+	 */
+	synchronized KeptListeners acceptedByWorkers() throws IOException {
+		return KeptListeners.of(present().filter((listener) -> listener.isByWorkers() && listener.isOpen()).toList());
 	}
 
 	/**

@@ -13,12 +13,14 @@ import io.fdwork.internal.wire.Feature;
 /**
  * Lets each queue use the features that all its workers have named, from before a worker
  * can get until its connection ends; none while there is no worker. A worker whose
- * connection has ended may still get: what must be understood needs more than this. Safe
- * for all threads.
+ * connection has ended may still get: what must be understood needs more than this. One
+ * whose connection the daemon itself ends will. Safe for all threads.
  */
 final class QueueFeatures {
 
 	private final Map<ControlConnection, Party> parties = new HashMap<>();
+
+	private boolean kept;
 
 	/**
 	 * Count a worker in.
@@ -35,10 +37,17 @@ final class QueueFeatures {
 	 * Count a worker out, or a peer that has never become one.
 	 */
 	synchronized void leave(ControlConnection worker) {
-		Party party = this.parties.remove(worker);
+		Party party = (this.kept) ? null : this.parties.remove(worker);
 		if (party != null) {
 			party.queues().forEach(this::agree);
 		}
+	}
+
+	/**
+	 * Count nobody out from now on: those whose connections end get what is put last.
+	 */
+	synchronized void keep() {
+		this.kept = true;
 	}
 
 	private void agree(KernelQueue queue) {

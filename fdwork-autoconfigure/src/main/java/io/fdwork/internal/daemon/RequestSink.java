@@ -28,6 +28,15 @@ public interface RequestSink {
 	void accept(WorkRequest request);
 
 	/**
+	 * Return whether requests go straight to their queues, so that nobody is passed over
+	 * if workers accept themselves. Asked when the daemon has started.
+	 * @return whether nothing of the application decides about them
+	 */
+	default boolean isStraight() {
+		return true;
+	}
+
+	/**
 	 * Return how many requests were dropped.
 	 * @return the number since the start
 	 */

@@ -9,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
-import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.worker.WorkerState;
 import org.slf4j.Logger;
@@ -139,23 +138,19 @@ final class WorkerRegistry {
 	}
 
 	private void keep(Collection<WorkerSession> sessions) {
-		List<Descriptor> listeners = List.of();
-		try {
-			listeners = (this.recalled) ? List.of() : this.listeners.duplicates();
+		try (KeptListeners kept = (this.recalled) ? this.listeners.acceptedByWorkers() : this.listeners.kept()) {
 			for (WorkerSession session : sessions) {
-				session.keep(this.revision, listeners);
+				session.keep(this.revision, kept);
 			}
 		}
 		catch (IOException ex) {
 			logger.error("The workers cannot keep the listeners: if this daemon is killed, its ports are closed", ex);
 		}
-		finally {
-			listeners.forEach(Descriptor::close);
-		}
 	}
 
 	/**
-	 * Let the workers keep nothing any more, those that are there and those that come.
+	 * Let the workers keep nothing any more, those that are there and those that come,
+	 * but what they accept from until it is closed.
 	 */
 	void recall() {
 		this.recalled = true;

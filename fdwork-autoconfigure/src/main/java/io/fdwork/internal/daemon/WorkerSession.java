@@ -246,20 +246,17 @@ final class WorkerSession {
 
 	/**
 	 * Tell the worker which listeners to keep, without waiting for it.
-	 * @param listeners the listeners; stay the caller's
+	 * @param kept the listeners; stay the caller's
 	 */
-	void keep(long revision, List<Descriptor> listeners) {
-		List<Descriptor> duplicates = new ArrayList<>();
+	void keep(long revision, KeptListeners kept) {
 		try {
-			for (Descriptor listener : listeners) {
-				duplicates.add(listener.duplicate());
-			}
-			send(new Outbound(new ControlMessage.Keep(revision, listeners.size()), duplicates));
+			List<Descriptor> duplicates = kept.duplicates();
+			send(new Outbound(new ControlMessage.Keep(revision, duplicates.size(),
+					(understands(Feature.ACCEPT) && !duplicates.isEmpty()) ? kept.terms() : null), duplicates));
 		}
 		catch (IOException ex) {
 			// It gets them when it comes back
 			logger.debug("Worker {} cannot be told which listeners to keep", this.hello.name(), ex);
-			duplicates.forEach(Descriptor::close);
 			this.connection.close();
 		}
 	}

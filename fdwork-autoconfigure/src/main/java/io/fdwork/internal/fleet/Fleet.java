@@ -306,7 +306,7 @@ public final class Fleet {
 	}
 
 	private synchronized List<Long> pids() {
-		return this.keeper.pids();
+		return this.keeper.members().pids();
 	}
 
 	/**
@@ -314,7 +314,7 @@ public final class Fleet {
 	 * @return whether there is one at least
 	 */
 	public synchronized boolean hasAdopted() {
-		return this.keeper.has(FleetMember::isAdopted);
+		return this.keeper.members().has(FleetMember::isAdopted);
 	}
 
 	/**
@@ -330,7 +330,7 @@ public final class Fleet {
 				return;
 			}
 			this.keeper.save();
-			List<Long> pids = this.keeper.pids();
+			List<Long> pids = this.keeper.members().pids();
 			this.news.log(() -> logger.info("Leaving the workers {} to the next daemon", pids));
 		}
 		thread.interrupt();
@@ -341,19 +341,19 @@ public final class Fleet {
 	private synchronized void awaitNone(Predicate<FleetMember> whom, long deadline) {
 		try {
 			long end = deadline + KILL_PATIENCE.toNanos();
-			while (this.keeper.has(whom) && System.nanoTime() - end < 0) {
+			while (this.keeper.members().has(whom) && System.nanoTime() - end < 0) {
 				step(System.nanoTime());
 				// One may have been adopted since
 				this.keeper.drain(whom, deadline);
 				wait(STEP_INTERVAL.toMillis());
 			}
-			if (this.keeper.has(whom)) {
-				List<Long> pids = this.keeper.pids();
+			if (this.keeper.members().has(whom)) {
+				List<Long> pids = this.keeper.members().pids();
 				this.news.log(() -> logger.warn("The workers {} were killed and are still there", pids));
 			}
 		}
 		catch (InterruptedException ex) {
-			this.keeper.kill(whom);
+			this.keeper.members().kill(whom);
 			Thread.currentThread().interrupt();
 		}
 	}

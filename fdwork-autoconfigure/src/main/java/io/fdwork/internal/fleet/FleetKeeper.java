@@ -2,9 +2,9 @@ package io.fdwork.internal.fleet;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
@@ -39,13 +39,15 @@ final class FleetKeeper {
 
 	private final FleetNews news;
 
-	private final List<FleetMember> members = new ArrayList<>();
+	private final FleetMembers members = new FleetMembers();
 
 	private final Adoption adoption;
 
 	private final Generations generations;
 
 	private final Scaling scaling;
+
+	private final Care care;
 
 	private final StartBrake brake;
 
@@ -79,6 +81,7 @@ final class FleetKeeper {
 		this.adoption = new Adoption(options, drain, news);
 		this.generations = new Generations(launcher, news);
 		this.scaling = new Scaling(options, rule, news);
+		this.care = new Care(options.limits(), news);
 		this.brake = new StartBrake(options, news);
 		this.startReport = new StartReport(news);
 		this.background = new Background(launcher);
@@ -118,11 +121,12 @@ final class FleetKeeper {
 	void observe(RegisteredWorkers registered, long now) {
 		this.members.addAll(this.adoption.strangers(registered, this.members, now));
 		noteReady(registered, now);
+		this.care.watch(this.members, registered, now);
 		this.adoption.settle(registered, this.members, now);
 		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
 		reap(now);
 		noteLost(now);
-		this.startReport.note(count(FleetMember.Phase.READY), this.scaling.target(), now);
+		this.startReport.note(this.members.count(FleetMember.Phase.READY), this.scaling.target(), now);
 		saveIfChanged();
 	}
 
@@ -149,7 +153,8 @@ final class FleetKeeper {
 	private void noteLost(long now) {
 		if (this.generations.refreshing() != null) {
 			this.members.stream()
-				.filter((member) -> isWanted(member) && member.isLost(now, this.options.startTimeout()))
+				.filter((member) -> isWanted(member)
+						&& (member.isHung() || member.isLost(now, this.options.startTimeout())))
 				.findFirst()
 				.ifPresent((member) -> takeBack("Worker " + member.process().pid() + " of generation "
 						+ member.generation() + " was ready and did not stay so", now));
@@ -213,7 +218,10 @@ final class FleetKeeper {
 		this.adoption.replaceMisplaced(registered, this.members, this.generations, now);
 		beginNextRefresh();
 		if (!this.quiesced && !this.brake.isStopped() && this.generations.refreshing() == null) {
-			this.scaling.decide(registered, count(FleetMember.Phase.STARTING), now);
+			this.scaling.decide(registered, this.members.count(FleetMember.Phase.STARTING), now);
+		}
+		if (!this.generations.hasRefresh() && staffing().isComplete(this.members)) {
+			this.care.recycle(this.members, registered, now);
 		}
 		drainSurplus(registered, now);
 		startMissing(now);
@@ -222,7 +230,7 @@ final class FleetKeeper {
 			this.brake.forget();
 		}
 		this.background.look(staffing().isCalm(this.members), this.generations.wanted().jar());
-		if (count(FleetMember.Phase.READY) >= this.scaling.target()) {
+		if (this.members.count(FleetMember.Phase.READY) >= this.scaling.target()) {
 			this.adoption.drainUnseen(registered);
 		}
 		saveIfChanged();
@@ -253,7 +261,8 @@ final class FleetKeeper {
 	private void startMissing(long now) {
 		// What has failed is told when its last output is there, and no other is started
 		// before
-		if (!this.brake.mayStart(now) || has((member) -> member.isGone() && staffing().isFailure(member))) {
+		if (!this.brake.mayStart(now)
+				|| this.members.has((member) -> member.isGone() && staffing().isFailure(member))) {
 			return;
 		}
 		int missing = staffing().missing(this.members);
@@ -294,12 +303,12 @@ final class FleetKeeper {
 	 * Write down what the next daemon has to know.
 	 */
 	void save() {
-		this.savedPhases = FleetMember.phases(this.members);
+		this.savedPhases = this.members.phases();
 		this.file.write(FleetFile.Content.of(this.token, this.generations, this.scaling.target(), this.members));
 	}
 
 	private void saveIfChanged() {
-		if (!FleetMember.phases(this.members).equals(this.savedPhases)) {
+		if (!this.members.phases().equals(this.savedPhases)) {
 			save();
 		}
 	}
@@ -344,19 +353,16 @@ final class FleetKeeper {
 	 * @return whether it is one
 	 */
 	boolean retire(ProcessIdentity process, long now) {
-		for (FleetMember member : this.members) {
-			if (member.isOf(process)) {
-				drain(member, ExitReason.RETIRED, now + this.options.drainTimeout().toNanos());
-				saveIfChanged();
-				return true;
-			}
-		}
-		return false;
+		Optional<FleetMember> found = this.members.find(process);
+		found.ifPresent((member) -> {
+			drain(member, ExitReason.RETIRED, now + this.options.drainTimeout().toNanos());
+			saveIfChanged();
+		});
+		return found.isPresent();
 	}
 
 	boolean isDraining(ProcessIdentity process) {
-		return this.members.stream()
-			.anyMatch((member) -> member.isOf(process) && member.phase() == FleetMember.Phase.DRAINING);
+		return this.members.find(process).filter((member) -> member.phase() == FleetMember.Phase.DRAINING).isPresent();
 	}
 
 	/**
@@ -367,16 +373,8 @@ final class FleetKeeper {
 		saveIfChanged();
 	}
 
-	void kill(Predicate<FleetMember> whom) {
-		this.members.stream().filter(whom).forEach((member) -> member.process().kill());
-	}
-
-	boolean has(Predicate<FleetMember> whom) {
-		return this.members.stream().anyMatch(whom);
-	}
-
-	List<Long> pids() {
-		return this.members.stream().map((member) -> member.process().pid()).toList();
+	FleetMembers members() {
+		return this.members;
 	}
 
 	FleetSnapshot snapshot(boolean ending) {
@@ -385,13 +383,9 @@ final class FleetKeeper {
 						: (this.generations.hasRefresh()) ? FleetState.REFRESHING : FleetState.RUNNING;
 		Generation wanted = this.generations.wanted();
 		return new FleetSnapshot(state, this.brake.reason(), this.scaling.min(), this.scaling.max(),
-				this.scaling.target(), wanted.number(), count(FleetMember.Phase.STARTING),
-				count(FleetMember.Phase.DRAINING), wanted.jar(), this.generations.lastRefresh(), this.exits.last(),
-				this.exits.counts());
-	}
-
-	private int count(FleetMember.Phase phase) {
-		return FleetMember.count(this.members, phase);
+				this.scaling.target(), wanted.number(), this.members.count(FleetMember.Phase.STARTING),
+				this.members.count(FleetMember.Phase.DRAINING), wanted.jar(), this.generations.lastRefresh(),
+				this.exits.last(), this.exits.counts());
 	}
 
 }

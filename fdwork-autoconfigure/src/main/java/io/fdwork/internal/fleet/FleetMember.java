@@ -1,7 +1,6 @@
 package io.fdwork.internal.fleet;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -29,8 +28,6 @@ final class FleetMember {
 	 */
 	static final Duration SHORT_LIFE = Duration.ofSeconds(10);
 
-	private static final int SIGNAL_BASE = 128;
-
 	/**
 	 * How long the last output of a process that has ended may take to come.
 	 */
@@ -49,6 +46,12 @@ final class FleetMember {
 	private long deadlineNanos;
 
 	private ExitReason reason = ExitReason.EARLY;
+
+	private @Nullable Replacement replacement;
+
+	private @Nullable Hang hang;
+
+	private boolean silent;
 
 	private boolean gone;
 
@@ -99,14 +102,6 @@ final class FleetMember {
 			process.kill();
 		}
 		return member;
-	}
-
-	static int count(List<FleetMember> members, Phase phase) {
-		return (int) members.stream().filter((member) -> member.phase == phase).count();
-	}
-
-	static List<Phase> phases(List<FleetMember> members) {
-		return members.stream().map(FleetMember::phase).toList();
 	}
 
 	WorkerProcess process() {
@@ -253,6 +248,51 @@ final class FleetMember {
 	}
 
 	/**
+	 * Let another one take its place: this one serves until that has proved itself.
+	 * @param why with the figure, for people
+	 */
+	void replace(ExitReason reason, String why) {
+		this.replacement = new Replacement(reason, why);
+	}
+
+	/**
+	 * Note that it hangs, and let another one take its place.
+	 * @param why for people
+	 * @param silent whether it says nothing: it is killed when it has dumped its threads,
+	 * or has not for a while. Otherwise it serves until the other one has proved itself
+	 */
+	void hang(String why, boolean silent, long nowNanos) {
+		replace(ExitReason.HUNG, why);
+		if (this.hang == null) {
+			this.hang = new Hang(this.process, why);
+		}
+		if (silent) {
+			this.silent = true;
+			this.phase = Phase.DRAINING;
+			this.reason = ExitReason.HUNG;
+			this.deadlineNanos = nowNanos + Hang.DUMP_PATIENCE.toNanos();
+		}
+	}
+
+	boolean isHung() {
+		return this.hang != null;
+	}
+
+	/**
+	 * Whether another one takes its place, or has done so already.
+	 */
+	boolean isReplaced() {
+		return this.replacement != null;
+	}
+
+	/**
+	 * Return why another one takes its place, {@code null} if none does.
+	 */
+	@Nullable ExitReason replacedFor() {
+		return (this.replacement != null) ? this.replacement.reason() : null;
+	}
+
+	/**
 	 * Whether another daemon has started it: it may be serving although it has not
 	 * registered.
 	 */
@@ -264,14 +304,18 @@ final class FleetMember {
 	 * Kill the process if it is late, or drain it if it may be serving.
 	 */
 	void checkDeadline(long nowNanos, Duration drainTimeout) {
-		boolean late = (this.phase == Phase.STARTING || this.phase == Phase.DRAINING)
-				&& nowNanos - this.deadlineNanos >= 0 && this.process.isAlive();
+		boolean over = nowNanos - this.deadlineNanos >= 0 || (this.silent && this.hang != null && this.hang.isDumped());
+		boolean late = (this.phase == Phase.STARTING || this.phase == Phase.DRAINING) && over && this.process.isAlive();
 		if (late && this.phase == Phase.STARTING && isAdopted()) {
 			drain(ExitReason.START_TIMEOUT, nowNanos + drainTimeout.toNanos());
 		}
 		else if (late) {
-			this.reason = (this.phase == Phase.STARTING) ? ExitReason.START_TIMEOUT : ExitReason.DRAIN_TIMEOUT;
+			this.reason = (this.phase == Phase.STARTING) ? ExitReason.START_TIMEOUT
+					: (this.reason == ExitReason.HUNG) ? ExitReason.HUNG : ExitReason.DRAIN_TIMEOUT;
 			this.phase = Phase.KILLED;
+			if (this.hang != null) {
+				this.hang.settle();
+			}
 			this.process.kill();
 		}
 	}
@@ -288,32 +332,26 @@ final class FleetMember {
 		return this.reason == ExitReason.CRASHED;
 	}
 
-	WorkerExit exit() {
+	/**
+	 * Return how long its process runs, or has run.
+	 */
+	Duration age(long nowNanos) {
 		ProcessIdentity identity = this.process.identity();
-		Duration uptime = (this.adopted && identity != null) ? identity.age()
-				: Duration.ofNanos(this.goneNanos - this.sinceNanos);
-		Integer code = this.process.exitCode();
-		// What the JDK makes of a signal; a JVM that obeys one exits with the same number
-		Integer signal = (code != null && code > SIGNAL_BASE) ? Integer.valueOf(code - SIGNAL_BASE) : null;
-		Integer ownCode = (signal != null) ? null : code;
-		List<String> lastLines = this.process.lastLines();
-		String cause = ExitCause.of(this.process.failureNote(), ownCode, signal, lastLines);
-		return new WorkerExit(this.process.pid(), this.generation, this.reason, ownCode, signal, uptime, Instant.now(),
-				withRemedy(cause, signal, lastLines), lastLines);
+		return (this.adopted && identity != null) ? identity.age() : Duration.ofNanos(nowNanos - this.sinceNanos);
+	}
+
+	WorkerExit exit() {
+		return ExitRecord.of(this.process, this.generation, this.reason, this.phase == Phase.KILLED,
+				age(this.goneNanos), why(), this.hang);
 	}
 
 	/**
-	 * Add what to do to the cause of an end that nobody wanted, if it is a known one.
+	 * Return why another one has taken its place, if it has ended for that.
 	 */
-	private @Nullable String withRemedy(@Nullable String cause, @Nullable Integer signal, List<String> lastLines) {
-		boolean neverReady = this.reason == ExitReason.EARLY || this.reason == ExitReason.START_TIMEOUT;
-		if (!neverReady && this.reason != ExitReason.CRASHED) {
-			return cause;
-		}
-		String known = (cause != null) ? cause : "";
-		String remedy = this.process.remedy((neverReady) ? known + "\n" + String.join("\n", lastLines) : known,
-				(this.phase != Phase.KILLED) ? signal : null);
-		return (cause == null || remedy == null) ? ((remedy != null) ? remedy : cause) : cause + ". " + remedy;
+	private @Nullable String why() {
+		Replacement replacement = this.replacement;
+		return (replacement == null || (this.reason != replacement.reason() && this.reason != ExitReason.DRAIN_TIMEOUT))
+				? null : replacement.why();
 	}
 
 	/**
@@ -329,6 +367,15 @@ final class FleetMember {
 				: BootClock.now().toMillis() + TimeUnit.NANOSECONDS.toMillis(this.deadlineNanos - System.nanoTime());
 		return new FleetFile.Member(identity.pid(), identity.startTicks(), this.generation, this.phase, this.reason,
 				deadlineMillis);
+	}
+
+	/**
+	 * Why another one takes the place of this one.
+	 *
+	 * @param reason for the record
+	 * @param why for people
+	 */
+	private record Replacement(ExitReason reason, String why) {
 	}
 
 	/**

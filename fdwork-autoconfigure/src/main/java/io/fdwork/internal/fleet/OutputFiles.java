@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -64,7 +65,7 @@ final class OutputFiles {
 			throw ex;
 		}
 		Path named = name(file, generation, process.pid());
-		return new Started(process, () -> read(named));
+		return new Started(process, new Tail(named));
 	}
 
 	private Path create() throws IOException {
@@ -111,20 +112,43 @@ final class OutputFiles {
 		return name.matches() && ProcessHandle.of(Integer.parseInt(name.group(1))).isPresent();
 	}
 
-	private static List<String> read(Path file) {
-		try (RandomAccessFile content = new RandomAccessFile(file.toFile(), "r")) {
-			long length = content.length();
-			byte[] tail = new byte[(int) Math.min(length, MAX_TAIL_BYTES)];
-			content.seek(length - tail.length);
-			content.readFully(tail);
+	/**
+	 * The end of a file that a worker appends to.
+	 *
+	 * @param file the file
+	 */
+	private record Tail(Path file) implements OutputTail {
+
+		@Override
+		public List<String> lines() {
 			LastLines lines = new LastLines();
-			new String(tail, Charset.defaultCharset()).lines().forEach(lines::add);
+			read(Math.max(0, this.file.toFile().length() - MAX_TAIL_BYTES), MAX_TAIL_BYTES).forEach(lines::add);
 			return lines.toList();
 		}
-		catch (IOException ex) {
-			logger.debug("Cannot read {}", file, ex);
-			return List.of();
+
+		@Override
+		public Supplier<ThreadDump> watchDump() {
+			long from = this.file.toFile().length();
+			return () -> {
+				ThreadDump dump = new ThreadDump();
+				read(from, 2 * ThreadDump.MAX_LENGTH).forEach(dump::add);
+				return dump;
+			};
 		}
+
+		private Stream<String> read(long from, int most) {
+			try (RandomAccessFile content = new RandomAccessFile(this.file.toFile(), "r")) {
+				byte[] bytes = new byte[(int) Math.max(0, Math.min(content.length() - from, most))];
+				content.seek(from);
+				content.readFully(bytes);
+				return new String(bytes, Charset.defaultCharset()).lines();
+			}
+			catch (IOException ex) {
+				logger.debug("Cannot read {}", this.file, ex);
+				return Stream.empty();
+			}
+		}
+
 	}
 
 	/**

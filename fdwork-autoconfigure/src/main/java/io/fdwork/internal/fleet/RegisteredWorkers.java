@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,13 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 	 */
 	boolean isReady(FleetMember member) {
 		return of(member).anyMatch((worker) -> worker.state().isServing());
+	}
+
+	/**
+	 * Return whether the member has registered and reports.
+	 */
+	boolean isResponsive(FleetMember member) {
+		return of(member).anyMatch((worker) -> worker.state() != WorkerState.UNRESPONSIVE);
 	}
 
 	/**
@@ -98,6 +106,13 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 	 */
 	int active(FleetMember member) {
 		return of(member).mapToInt((worker) -> worker.figures().active()).sum();
+	}
+
+	/**
+	 * Return what the member has reported last, {@code null} if it has not registered.
+	 */
+	@Nullable WorkerFigures figures(FleetMember member) {
+		return of(member).map(DaemonSnapshot.WorkerSnapshot::figures).findFirst().orElse(null);
 	}
 
 	private boolean isOurs(@Nullable Membership membership) {

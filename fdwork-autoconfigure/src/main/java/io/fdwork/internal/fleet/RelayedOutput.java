@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.fdwork.internal.output.StandardOutput;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -33,6 +35,8 @@ final class RelayedOutput implements OutputTail {
 	private final Process process;
 
 	private final Untouched untouched;
+
+	private volatile @Nullable ThreadDump dump;
 
 	private volatile boolean complete;
 
@@ -97,6 +101,10 @@ final class RelayedOutput implements OutputTail {
 		String text = new String(bytes, 0, (bytes[length - 1] == '\n') ? length - 1 : length, CHARSET);
 		// First: whoever logs may have to wait
 		this.lastLines.add(text);
+		ThreadDump dump = this.dump;
+		if (dump != null) {
+			dump.add(text);
+		}
 		boolean json = text.startsWith("{\"") && text.endsWith("}");
 		if (this.untouched == Untouched.ALL || (this.untouched == Untouched.JSON && json && logger.isInfoEnabled())) {
 			StandardOutput.write(bytes);
@@ -128,6 +136,13 @@ final class RelayedOutput implements OutputTail {
 	@Override
 	public List<String> lines() {
 		return this.lastLines.toList();
+	}
+
+	@Override
+	public Supplier<ThreadDump> watchDump() {
+		ThreadDump dump = new ThreadDump();
+		this.dump = dump;
+		return () -> dump;
 	}
 
 	@Override

@@ -39,6 +39,8 @@ final class Scaling {
 
 	private long lastGotNanos;
 
+	private final BacklogWait backlog = new BacklogWait();
+
 	Scaling(FleetOptions options, ScalingRule rule, FleetNews news) {
 		this.rule = rule;
 		this.news = news;
@@ -119,12 +121,19 @@ final class Scaling {
 			this.lastGot = got;
 			this.lastGotNanos = now;
 		}
-		long wait = Math.max(now - this.lastGotNanos,
+		// Where workers accept, the backlog is the queue
+		long waiting = registered.daemon()
+			.listeners()
+			.stream()
+			.mapToLong(DaemonSnapshot.ListenerSnapshot::waiting)
+			.sum();
+		long accepted = ready.stream().mapToLong((worker) -> worker.figures().acceptedItself()).sum();
+		long wait = Math.max(Math.max(now - this.lastGotNanos, this.backlog.estimate(waiting, accepted, now).toNanos()),
 				ready.stream().mapToLong((worker) -> worker.figures().waited().p95Nanos()).max().orElse(0));
 		return new ScalingFigures(now, this.min, this.max, this.target, ready.size(), starting,
 				ready.stream().mapToLong((worker) -> worker.figures().serving()).sum(),
-				ready.stream().mapToLong((worker) -> worker.figures().concurrency()).sum(), queued,
-				Duration.ofNanos(wait), got);
+				ready.stream().mapToLong((worker) -> worker.figures().concurrency()).sum(), queued + waiting,
+				Duration.ofNanos(wait), got + accepted);
 	}
 
 	private int bounded(int workers) {

@@ -63,7 +63,8 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 		others.stream()
 			.filter((member) -> member.phase() == FleetMember.Phase.STARTING && !member.isAdopted())
 			.forEach((member) -> surplus.add(new Surplus(member, reason)));
-		// Others go only as far as there are own ones that have
+		// Others, and those that are to be replaced, go only as far as there are own ones
+		// that have
 		// proved themselves, and first those that do not serve
 		List<FleetMember> ready = others.stream()
 			.filter(FleetMember::hasBeenReady)
@@ -73,8 +74,13 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 		int kept = Math.max(0, this.target - proved);
 		ready.stream()
 			.limit(Math.max(0, ready.size() - kept))
-			.forEach((member) -> surplus.add(new Surplus(member, reason)));
+			.forEach((member) -> surplus.add(new Surplus(member, reason(member, reason))));
 		return surplus;
+	}
+
+	private ExitReason reason(FleetMember member, ExitReason ofOther) {
+		ExitReason replacedFor = member.replacedFor();
+		return (replacedFor != null && member.generation() == this.generation) ? replacedFor : ofOther;
 	}
 
 	private List<Surplus> surplusOfOwn(List<FleetMember> members, ToIntFunction<FleetMember> active) {
@@ -120,7 +126,7 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 	}
 
 	private boolean isOwn(FleetMember member) {
-		return member.generation() == this.generation;
+		return member.generation() == this.generation && !member.isReplaced();
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.fdwork.internal.fleet;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.FailureNote;
@@ -80,6 +81,21 @@ final class StartedProcess implements WorkerProcess {
 	@Override
 	public @Nullable String remedy(String said, @Nullable Integer signal) {
 		return KnownCause.remedy(said, signal, this.jvm);
+	}
+
+	/**
+	 * By SIGQUIT, which the JDK does not send: the shell is where it is for POSIX.
+	 */
+	@Override
+	public Supplier<ThreadDump> dumpThreads() throws IOException {
+		Supplier<ThreadDump> dump = this.tail.watchDump();
+		// Only a process that nobody has reaped: to another one a SIGQUIT is deadly
+		if (this.process.isAlive()) {
+			new ProcessBuilder("/bin/sh", "-c", "kill -QUIT " + pid()).redirectErrorStream(true)
+				.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+				.start();
+		}
+		return dump;
 	}
 
 	@Override

@@ -1,6 +1,8 @@
 package io.fdwork.internal.fleet;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.fdwork.internal.process.ProcessIdentity;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,14 @@ interface WorkerProcess {
 	@Nullable ProcessIdentity identity();
 
 	boolean isAlive();
+
+	/**
+	 * Return how many bytes of its memory are resident, 0 if that cannot be known.
+	 */
+	default long residentBytes() {
+		ProcessIdentity identity = identity();
+		return (identity != null) ? identity.residentBytes() : 0;
+	}
 
 	/**
 	 * Return the exit code, or {@code null} if it cannot be known.
@@ -50,6 +60,23 @@ interface WorkerProcess {
 	 */
 	default @Nullable String remedy(String said, @Nullable Integer signal) {
 		return null;
+	}
+
+	/**
+	 * Ask the process for a dump of its threads. Does not wait.
+	 * @return gives what has come of it, {@code null} if nothing would come here
+	 * @throws IOException if it cannot be asked
+	 */
+	default @Nullable Supplier<ThreadDump> dumpThreads() throws IOException {
+		return null;
+	}
+
+	/**
+	 * Return whether a signal has stopped the process.
+	 */
+	default boolean isStopped() {
+		ProcessIdentity identity = identity();
+		return identity != null && identity.isStopped();
 	}
 
 	/**

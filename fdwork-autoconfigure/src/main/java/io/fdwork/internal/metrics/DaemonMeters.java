@@ -7,14 +7,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
+import io.fdwork.WorkOutcome;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonSnapshot.ListenerSnapshot;
 import io.fdwork.internal.daemon.ListenerState;
 import io.fdwork.internal.daemon.PeerRejection;
+import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.output.StandardOutput;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerInfo;
 import io.fdwork.worker.WorkerState;
@@ -29,6 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class DaemonMeters {
 
 	private static final Logger logger = LoggerFactory.getLogger(DaemonMeters.class);
+
+	private static final WorkerFigures.Duration NONE = new WorkerFigures.Duration(0, 0);
 
 	private final MeterRegistry registry;
 
@@ -69,6 +75,7 @@ public final class DaemonMeters {
 		for (int i = 0; i < now.idle().size(); i++) {
 			registerIdle(meters, now.idle().get(i).queue(), i);
 		}
+		registerTotals(meters, now.totals());
 		if (this.fleet != null) {
 			registerFleet(this.fleet);
 		}
@@ -109,7 +116,14 @@ public final class DaemonMeters {
 					listener.address(), listener.queue())
 			.counter(FdworkMeter.LISTENER_SILENT_CLOSED, (source) -> source.get().listeners().get(index).closedSilent(),
 					listener.address(), listener.queue())
+			.gauge(FdworkMeter.LISTENER_WAITING, (source) -> source.get().listeners().get(index).waiting(),
+					listener.address(), listener.queue())
 			.gauge(FdworkMeter.LISTENER_PAUSED, paused, listener.address(), listener.queue());
+		for (ProxyRefusal cause : listener.refused().keySet()) {
+			meters.counter(FdworkMeter.LISTENER_REFUSED,
+					(source) -> source.get().listeners().get(index).refused().getOrDefault(cause, 0L),
+					listener.address(), listener.queue(), lowerCase(cause));
+		}
 	}
 
 	private static void registerQueue(MeterSet<Supplier<DaemonSnapshot>> meters, String queue, int index) {
@@ -127,6 +141,34 @@ public final class DaemonMeters {
 			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).left(), queue, "left")
 			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).timedOut(), queue, "timed_out")
 			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).evicted(), queue, "evicted");
+	}
+
+	private static void registerTotals(MeterSet<Supplier<DaemonSnapshot>> meters, DaemonSnapshot.TotalsSnapshot now) {
+		for (int i = 0; i < now.queues().size(); i++) {
+			int index = i;
+			for (WorkOutcome outcome : WorkOutcome.values()) {
+				meters.timer(FdworkMeter.WORKERS_SERVICE, (source) -> ended(source, index, outcome).count(),
+						(source) -> ended(source, index, outcome).totalNanos(), now.queues().get(i).queue(),
+						lowerCase(outcome));
+			}
+		}
+		for (StatusClass status : StatusClass.values()) {
+			meters.timer(FdworkMeter.WORKERS_REQUESTS, (source) -> requests(source, status).count(),
+					(source) -> requests(source, status).totalNanos(), status.text());
+		}
+		for (FrameDefect defect : FrameDefect.values()) {
+			meters.counter(FdworkMeter.WORKERS_FRAMES_REJECTED,
+					(source) -> source.get().totals().rejected().getOrDefault(defect, 0L), lowerCase(defect));
+		}
+		meters.counter(FdworkMeter.WORKERS_DESCRIPTORS_LEAKED, (source) -> source.get().totals().leakedDescriptors());
+	}
+
+	private static WorkerFigures.Duration ended(Supplier<DaemonSnapshot> source, int index, WorkOutcome outcome) {
+		return source.get().totals().queues().get(index).ended().getOrDefault(outcome, NONE);
+	}
+
+	private static WorkerFigures.Duration requests(Supplier<DaemonSnapshot> source, StatusClass status) {
+		return source.get().totals().requests().getOrDefault(status, NONE);
 	}
 
 	private static QueueSnapshot queue(Supplier<DaemonSnapshot> source, int index) {

@@ -36,6 +36,17 @@ public enum FdworkMeter {
 	LISTENER_SILENT_CLOSED("fdwork.listener.silent.closed", Kind.COUNTER, "listener", "queue"),
 
 	/**
+	 * Connections of a listener that wait to be accepted by workers, where these do that.
+	 */
+	LISTENER_WAITING("fdwork.listener.waiting", Kind.GAUGE, "listener", "queue"),
+
+	/**
+	 * Connections of a listener that were refused because they did not begin with a
+	 * proper header of the PROXY protocol, by cause.
+	 */
+	LISTENER_REFUSED("fdwork.listener.refused", Kind.COUNTER, "listener", "queue", "cause"),
+
+	/**
 	 * Requests put on a queue.
 	 */
 	QUEUE_PUT("fdwork.queue.put", Kind.COUNTER, "queue"),
@@ -91,6 +102,28 @@ public enum FdworkMeter {
 	WORKERS("fdwork.workers", Kind.GAUGE, "state"),
 
 	/**
+	 * How long works were in hand, of all workers that the daemon has had, by queue and
+	 * outcome.
+	 */
+	WORKERS_SERVICE("fdwork.workers.service", Kind.TIMER, "queue", "outcome"),
+
+	/**
+	 * HTTP requests that the applications of all these workers have answered, by status,
+	 * where they measure them.
+	 */
+	WORKERS_REQUESTS("fdwork.workers.requests", Kind.TIMER, "status"),
+
+	/**
+	 * Frames that all these workers rejected, by cause.
+	 */
+	WORKERS_FRAMES_REJECTED("fdwork.workers.frames.rejected", Kind.COUNTER, "cause"),
+
+	/**
+	 * Descriptors that their owners forgot, of all these workers.
+	 */
+	WORKERS_DESCRIPTORS_LEAKED("fdwork.workers.descriptors.leaked", Kind.COUNTER),
+
+	/**
 	 * Workers that the fleet wants.
 	 */
 	FLEET_TARGET("fdwork.fleet.target", Kind.GAUGE),
@@ -119,6 +152,11 @@ public enum FdworkMeter {
 	 * Works got by a worker.
 	 */
 	WORKER_GOT("fdwork.worker.got", Kind.COUNTER, "worker", "pid"),
+
+	/**
+	 * Works got by a worker that it has accepted itself.
+	 */
+	WORKER_ACCEPTED("fdwork.worker.accepted", Kind.COUNTER, "worker", "pid"),
 
 	/**
 	 * Works that a worker has in hand, those included whose client is idle.

@@ -1,8 +1,11 @@
 package io.fdwork.internal.metrics;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.internal.worker.ApplicationProbes;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,9 +17,10 @@ import io.micrometer.core.instrument.Timer;
  */
 public final class HttpRequests implements ApplicationProbes.Requests {
 
+	/**
+	 * The tag that Spring's conventions have, with few values.
+	 */
 	private static final String OUTCOME = "outcome";
-
-	private static final String FAILED = "SERVER_ERROR";
 
 	private final Supplier<MeterRegistry> registry;
 
@@ -34,16 +38,29 @@ public final class HttpRequests implements ApplicationProbes.Requests {
 
 	@Override
 	public WorkerFigures.Requests get() {
+		Map<StatusClass, WorkerFigures.Duration> statuses = new EnumMap<>(StatusClass.class);
 		long count = 0;
-		long failed = 0;
 		double totalNanos = 0;
 		for (Timer timer : this.registry.get().find(this.meterName).timers()) {
 			long answered = timer.count();
+			double nanos = timer.totalTime(TimeUnit.NANOSECONDS);
 			count += answered;
-			failed += (FAILED.equals(timer.getId().getTag(OUTCOME))) ? answered : 0;
-			totalNanos += timer.totalTime(TimeUnit.NANOSECONDS);
+			totalNanos += nanos;
+			statuses.merge(status(timer), new WorkerFigures.Duration(answered, (long) nanos),
+					WorkerFigures.Duration::plus);
 		}
-		return new WorkerFigures.Requests(count, (long) totalNanos, failed);
+		WorkerFigures.Duration failed = statuses.get(StatusClass.SERVER_ERROR);
+		return new WorkerFigures.Requests(count, (long) totalNanos, (failed != null) ? failed.count() : 0, statuses);
+	}
+
+	private static StatusClass status(Timer timer) {
+		String outcome = timer.getId().getTag(OUTCOME);
+		for (StatusClass status : StatusClass.values()) {
+			if (status.name().equals(outcome)) {
+				return status;
+			}
+		}
+		return StatusClass.UNKNOWN;
 	}
 
 }

@@ -56,6 +56,7 @@ final class WorkerFiguresMeters {
 		String id = String.valueOf(pid);
 		MeterSet<Supplier<WorkerFigures>> meters = new MeterSet<>(registry, figures);
 		meters.counter(FdworkMeter.WORKER_GOT, (source) -> source.get().got(), name, id)
+			.counter(FdworkMeter.WORKER_ACCEPTED, (source) -> source.get().acceptedItself(), name, id)
 			.gauge(FdworkMeter.WORKER_ACTIVE, (source) -> source.get().active(), name, id)
 			.gauge(FdworkMeter.WORKER_BUSY, (source) -> source.get().serving(), name, id)
 			.gauge(FdworkMeter.WORKER_CONCURRENCY, (source) -> source.get().concurrency(), name, id)

@@ -1,10 +1,12 @@
 package io.fdwork.internal.process;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,9 @@ public record ProcessIdentity(long pid, long startTicks, String boot) {
 	 */
 	private static final Duration TICK = Duration.ofMillis(10);
 
+	// Kilobytes (proc_pid_status(5))
+	private static final String RESIDENT = "VmRSS:";
+
 	// Counted from the state, which is behind the name (proc_pid_stat(5))
 	private static final int START_TIME = 19;
 
@@ -34,6 +39,15 @@ public record ProcessIdentity(long pid, long startTicks, String boot) {
 	 * @throws IOException if there is one, and it cannot be looked at now
 	 */
 	public static @Nullable ProcessIdentity of(long pid) throws IOException {
+		String[] fields = stat(pid);
+		return (fields == null) ? null : new ProcessIdentity(pid, Long.parseLong(fields[START_TIME]), BootClock.boot());
+	}
+
+	/**
+	 * Return what the kernel says of a process, from its state on, or {@code null} if it
+	 * is not there.
+	 */
+	private static String @Nullable [] stat(long pid) throws IOException {
 		Path file = Path.of("/proc", String.valueOf(pid), "stat");
 		String stat;
 		try {
@@ -48,7 +62,22 @@ public record ProcessIdentity(long pid, long startTicks, String boot) {
 		// The name of the command may have parentheses and blanks
 		String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
 		boolean ended = fields[0].equals("Z") || fields[0].equals("X");
-		return (ended) ? null : new ProcessIdentity(pid, Long.parseLong(fields[START_TIME]), BootClock.boot());
+		return (ended) ? null : fields;
+	}
+
+	/**
+	 * Return whether a signal has stopped the process: it does nothing until another one
+	 * lets it go on.
+	 * @return {@code false} also if it has ended or cannot be looked at
+	 */
+	public boolean isStopped() {
+		try {
+			String[] fields = stat(this.pid);
+			return fields != null && fields[0].equalsIgnoreCase("T") && equals(of(this.pid));
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	/**
@@ -61,6 +90,25 @@ public record ProcessIdentity(long pid, long startTicks, String boot) {
 		}
 		catch (IOException ex) {
 			return true;
+		}
+	}
+
+	/**
+	 * Return how much memory of the process is resident.
+	 * @return the bytes, 0 if it has ended or cannot be looked at
+	 */
+	public long residentBytes() {
+		try (Stream<String> lines = Files.lines(Path.of("/proc", String.valueOf(this.pid), "status"),
+				StandardCharsets.ISO_8859_1)) {
+			long kilobytes = lines.filter((line) -> line.startsWith(RESIDENT))
+				.mapToLong((line) -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+				.findFirst()
+				.orElse(0);
+			// Looked at afterwards: another process may have the pid now
+			return (equals(of(this.pid))) ? kilobytes * 1024 : 0;
+		}
+		catch (IOException | UncheckedIOException ex) {
+			return 0;
 		}
 	}
 

@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.DescriptorsExhaustedException;
-import io.fdwork.descriptor.MessageWatch;
+import io.fdwork.descriptor.LineWatch;
 import io.fdwork.descriptor.Received;
 import io.fdwork.descriptor.Receiver;
 import io.fdwork.internal.wire.FrameDefect;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gets works from a queue. Each thread has its own; for platform threads only.
  */
-public final class Getter implements AutoCloseable {
+public final class Getter implements WorkSource {
 
 	private final String queue;
 
@@ -61,18 +61,7 @@ public final class Getter implements AutoCloseable {
 		return get(timeout, onEnd, WorkPermits.UNLIMITED);
 	}
 
-	/**
-	 * Get the next work.
-	 * @param timeout how long to wait for it; zero to look only
-	 * @param onEnd is told once when the work has ended
-	 * @param permits where a permit is taken just before it is received, and given back
-	 * when the work has ended
-	 * @return the work, which the caller ends, or {@code null} if none came in time, this
-	 * was {@linkplain #wake() woken}, or there {@linkplain #isRefused() was no permit}
-	 * @throws FrameDefectException if a frame came that had to be rejected; its
-	 * descriptors are closed
-	 * @throws IOException if the queue cannot be read
-	 */
+	@Override
 	public @Nullable GotWork get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits)
 			throws FrameDefectException, IOException {
 		Received received = receive(timeout, permits);
@@ -91,55 +80,41 @@ public final class Getter implements AutoCloseable {
 		}
 	}
 
-	/**
-	 * Return whether there was no permit to get with, so that nobody knows whether there
-	 * is a work. For the thread that gets.
-	 * @return whether the last get ended for that
-	 */
+	@Override
 	public boolean isRefused() {
 		return this.receiver.isRefused();
 	}
 
 	/**
-	 * Let the other workers go first for some time.
-	 * @param nanos for how long, in nanoseconds
-	 * @see Receiver#standBack
+	 * Return {@code false}: whether somebody still puts is for others to know.
 	 */
+	@Override
+	public boolean isOver() {
+		return false;
+	}
+
+	@Override
 	public void standBack(long nanos) {
 		this.receiver.standBack(nanos);
 	}
 
-	/**
-	 * Return how long this getter still lets the others go first.
-	 * @return the nanoseconds, zero or less if it does not
-	 */
+	@Override
 	public long standingBackNanos() {
 		return this.receiver.standingBackNanos();
 	}
 
-	/**
-	 * Return whether there is nothing to get at this moment. Safe for all threads.
-	 * @return {@code true} if there is nothing, or this is closed
-	 */
+	@Override
 	public boolean isEmpty() {
 		return this.receiver.isEmpty();
 	}
 
-	/**
-	 * Let the thread that waits for a work return. If none waits, the next one does not.
-	 * Safe for all threads.
-	 */
+	@Override
 	public void wake() {
 		this.receiver.wake();
 	}
 
-	/**
-	 * Let an event loop wait for works.
-	 * @param loop the event loop, of epoll
-	 * @param ready is told, on the event loop, that there is most likely a work
-	 * @return what waits, once it is started; to be stopped before this getter is closed
-	 */
-	public MessageWatch watch(IoEventLoop loop, Runnable ready) {
+	@Override
+	public LineWatch watch(IoEventLoop loop, Runnable ready) {
 		return this.receiver.watch(loop, ready);
 	}
 

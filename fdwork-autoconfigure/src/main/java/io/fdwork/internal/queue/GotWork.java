@@ -38,6 +38,8 @@ public final class GotWork implements Work {
 
 	private final AtomicReference<PermitState> permit = new AtomicReference<>(PermitState.HELD);
 
+	private volatile long servedSinceNanos;
+
 	private final AtomicReference<@Nullable WorkOutcome> outcome = new AtomicReference<>();
 
 	// The caller of the handler, and each one that took the work over
@@ -72,6 +74,7 @@ public final class GotWork implements Work {
 		this.gotNanos = gotNanos;
 		this.onEnd = onEnd;
 		this.permits = permits;
+		this.servedSinceNanos = gotNanos;
 	}
 
 	@Override
@@ -82,6 +85,14 @@ public final class GotWork implements Work {
 	@Override
 	public String queue() {
 		return this.metadata.queue();
+	}
+
+	/**
+	 * Return its place in the order of the queue.
+	 * @return the sequence, from 1
+	 */
+	public long sequence() {
+		return this.metadata.sequence();
 	}
 
 	@Override
@@ -198,7 +209,17 @@ public final class GotWork implements Work {
 		}
 	}
 
+	/**
+	 * Return for how long it has been served without a break: since it was got, or was
+	 * idle last.
+	 * @return the nanoseconds, 0 if it is idle or has ended
+	 */
+	public long servedNanos() {
+		return (this.permit.get() == PermitState.HELD) ? System.nanoTime() - this.servedSinceNanos : 0;
+	}
+
 	private boolean resumed() {
+		this.servedSinceNanos = System.nanoTime();
 		if (!this.permit.compareAndSet(PermitState.FREE, PermitState.HELD)) {
 			// It has one already, or has ended meanwhile
 			this.permits.release();
@@ -238,6 +259,14 @@ public final class GotWork implements Work {
 	 */
 	public void drop() {
 		end(WorkOutcome.DROPPED);
+	}
+
+	/**
+	 * End the work as one whose client has gone before it reached a handler. Does nothing
+	 * if it has ended before.
+	 */
+	public void depart() {
+		end(WorkOutcome.DEPARTED);
 	}
 
 	private void end(WorkOutcome outcome) {

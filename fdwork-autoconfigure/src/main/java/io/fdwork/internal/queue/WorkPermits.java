@@ -21,6 +21,16 @@ public interface WorkPermits extends Admission {
 		}
 
 		@Override
+		public boolean isOpen() {
+			return true;
+		}
+
+		@Override
+		public void entered() {
+			// There is always one more
+		}
+
+		@Override
 		public void leave() {
 			// Nobody waits for it
 		}

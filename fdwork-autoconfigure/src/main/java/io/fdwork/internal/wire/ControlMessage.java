@@ -144,8 +144,20 @@ public sealed interface ControlMessage {
 	 *
 	 * @param revision tells the answer to this message from those to earlier ones
 	 * @param listeners how many listeners there are, 0 to let go of all
+	 * @param terms when the worker accepts from each, in the order of the descriptors;
+	 * {@code null} to a worker that has not named {@link Feature#ACCEPT}, which never
+	 * does
 	 */
-	record Keep(long revision, int listeners) implements ControlMessage {
+	record Keep(long revision, int listeners,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<AcceptTerms> terms) implements ControlMessage {
+
+		/**
+		 * Create the message for a worker that never accepts.
+		 */
+		public Keep(long revision, int listeners) {
+			this(revision, listeners, null);
+		}
+
 	}
 
 	/**
@@ -205,8 +217,18 @@ public sealed interface ControlMessage {
 	 * @param idleTimeoutNanos how long it may be idle in all before its server would
 	 * close it, in nanoseconds: 0 for as long as the client likes, {@code null} if that
 	 * is not known
+	 * @param remote the address of its client, {@code null} if that is its other end
+	 * @param local the one that a client behind a balancer connected to
 	 */
-	record Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos) {
+	record Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String remote,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String local) {
+
+		/** Create what is said of a connection whose client is its other end. */
+		public Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos) {
+			this(requests, idleSinceNanos, idleTimeoutNanos, null, null);
+		}
+
 	}
 
 	/**

@@ -30,6 +30,11 @@ public enum Feature {
 	LEADER("leader"),
 
 	/**
+	 * A worker accepts from the listeners that it keeps, where and when the daemon says.
+	 */
+	ACCEPT("accept"),
+
+	/**
 	 * Each side gives the other one the end of a line that tells when its process is
 	 * gone, and the daemon says on its own that it does its work. Of a control
 	 * connection, not of a queue.

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fdwork.WorkOutcome;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +29,20 @@ import org.jspecify.annotations.Nullable;
  * measured
  * @param busy how many works it serves, without the idle ones; {@code null} from a worker
  * of an earlier version, which serves all that are in hand
+ * @param queues the same as {@code ended}, by queue; {@code null} from a worker of an
+ * earlier version
+ * @param accepted how many of the works that it has got it has accepted itself;
+ * {@code null} from a worker of an earlier version, which never does
+ * @param longestServiceNanos how long that work has been served without a break that has
+ * been so for longest, in nanoseconds; 0 if none is served, {@code null} from a worker of
+ * an earlier version
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
-		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
+		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
@@ -40,18 +51,32 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
 
 	/**
+	 * Create the figures of a worker of an earlier version.
+	 */
+	public WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
+			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
+			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
+		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
+				pauses, process, requests, busy, null, null, null);
+	}
+
+	/**
 	 * Return the same figures in the words of the first version. A daemon of that ends
 	 * the connection at a state or a cause that it does not know.
 	 * @return the figures, with what is newer under what it is nearest to: a state in
-	 * which nothing is got, and a field that makes no sense
+	 * which nothing is got, a field that makes no sense, and works that nobody has served
 	 */
 	public WorkerFigures inWordsOfFirstVersion() {
 		Map<FrameDefect, Long> known = new EnumMap<>(FrameDefect.class);
 		this.rejected.forEach((defect, count) -> known
 			.merge((LATER_DEFECTS.contains(defect)) ? FrameDefect.FIELD : defect, count, Long::sum));
+		Map<WorkOutcome, Duration> ended = new EnumMap<>(WorkOutcome.class);
+		this.ended.forEach((outcome, works) -> ended
+			.merge((outcome == WorkOutcome.DEPARTED) ? WorkOutcome.DROPPED : outcome, works, Duration::plus));
 		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED, this.active,
-				this.concurrency, this.got, this.ended, this.waited, known, this.openDescriptors,
-				this.leakedDescriptors, this.paused, this.pauses, this.process, this.requests, this.busy);
+				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors, this.leakedDescriptors,
+				this.paused, this.pauses, (this.process != null) ? this.process.inWordsOfFirstVersion() : null,
+				(this.requests != null) ? this.requests.inWordsOfFirstVersion() : null, this.busy);
 	}
 
 	/**
@@ -63,12 +88,30 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	}
 
 	/**
+	 * Return how many works it has accepted itself.
+	 * @return the number
+	 */
+	public long acceptedItself() {
+		return (this.accepted != null) ? this.accepted : 0;
+	}
+
+	/**
 	 * A number of durations.
 	 *
 	 * @param count how many
 	 * @param totalNanos their sum in nanoseconds
 	 */
 	public record Duration(long count, long totalNanos) {
+
+		/**
+		 * Return the sum of both.
+		 * @param other the other
+		 * @return so many, and so long
+		 */
+		public Duration plus(Duration other) {
+			return new Duration(this.count + other.count, this.totalNanos + other.totalNanos);
+		}
+
 	}
 
 	/**
@@ -95,9 +138,27 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 * @param threads how many platform threads it has
 	 * @param openFiles how many files it has open
 	 * @param maxFiles how many it may have open
+	 * @param heapAfterCollection how many bytes of its heap were in use after the last
+	 * collection; {@code null} if there was none yet, and from a worker of an earlier
+	 * version
 	 */
 	public record Process(long heapUsed, long heapMax, long collections, long collectionNanos, long processorNanos,
-			int threads, long openFiles, long maxFiles) {
+			int threads, long openFiles, long maxFiles,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long heapAfterCollection) {
+
+		/**
+		 * Create what is used of a process whose heap was not collected yet.
+		 */
+		public Process(long heapUsed, long heapMax, long collections, long collectionNanos, long processorNanos,
+				int threads, long openFiles, long maxFiles) {
+			this(heapUsed, heapMax, collections, collectionNanos, processorNanos, threads, openFiles, maxFiles, null);
+		}
+
+		Process inWordsOfFirstVersion() {
+			return new Process(this.heapUsed, this.heapMax, this.collections, this.collectionNanos, this.processorNanos,
+					this.threads, this.openFiles, this.maxFiles);
+		}
+
 	}
 
 	/**
@@ -106,8 +167,23 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 * @param count how many were answered
 	 * @param totalNanos how long that took, in nanoseconds
 	 * @param failed how many of them with a status of 500 or more
+	 * @param statuses how many and how long by class of their status; {@code null} from a
+	 * worker of an earlier version
 	 */
-	public record Requests(long count, long totalNanos, long failed) {
+	public record Requests(long count, long totalNanos, long failed,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<StatusClass, Duration> statuses) {
+
+		/**
+		 * Create the requests of a worker that tells nothing by status.
+		 */
+		public Requests(long count, long totalNanos, long failed) {
+			this(count, totalNanos, failed, null);
+		}
+
+		Requests inWordsOfFirstVersion() {
+			return new Requests(this.count, this.totalNanos, this.failed);
+		}
+
 	}
 
 }

@@ -15,6 +15,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.wire.AcceptTerms;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -117,7 +118,7 @@ final class ControlClient {
 		Duration delay = this.options.getMinReconnectDelay();
 		while (this.stopped.getCount() > 0) {
 			boolean registered = serveOneConnection();
-			this.absence.look(registered, this.escrow.size(), System.nanoTime());
+			this.absence.look(registered, this.escrow.size(), this.escrow.served(), System.nanoTime());
 			delay = (registered) ? this.options.getMinReconnectDelay() : delay;
 			try {
 				if (this.stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -229,14 +230,26 @@ final class ControlClient {
 				throw new ControlProtocolException(
 						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
 			}
+			List<AcceptTerms> terms = keep.terms();
+			if (terms != null && (terms.size() != keep.listeners() || terms.contains(null))) {
+				throw new ControlProtocolException("said when to accept from " + terms.size() + " listeners, and wants "
+						+ keep.listeners() + " kept");
+			}
 			if (!discarded) {
-				this.escrow.keep(listeners);
+				this.escrow.keep(listeners, terms);
 			}
 		}
 		finally {
 			listeners.forEach(Descriptor::close);
 		}
 		connection.write(new ControlMessage.Kept(keep.revision(), listeners.size()));
+	}
+
+	/**
+	 * Return what is kept for a daemon that dies.
+	 */
+	Escrow escrow() {
+		return this.escrow;
 	}
 
 	/**

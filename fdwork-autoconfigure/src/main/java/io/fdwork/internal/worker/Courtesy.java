@@ -2,8 +2,8 @@ package io.fdwork.internal.worker;
 
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.queue.WorkSource;
 
 /**
  * How whoever has got a work lets the other workers go first. Those who were woken for
@@ -19,27 +19,31 @@ final class Courtesy {
 	 */
 	private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-	private final Getter getter;
+	private final WorkSource source;
+
+	private final Company company;
 
 	private boolean othersAreBusy;
 
-	Courtesy(Getter getter) {
-		this.getter = getter;
+	Courtesy(WorkSource source, Company company) {
+		this.source = source;
+		this.company = company;
 	}
 
 	/**
-	 * Look how long a work has waited that was got now.
+	 * Look how long a work has waited that was got now, and whether others got some, too.
 	 */
 	void got(GotWork work) {
+		this.company.got(work.sequence(), work.gotNanos());
 		this.othersAreBusy = work.gotNanos() - work.putNanos() >= BUSY_NANOS;
 	}
 
 	/**
-	 * Let the others go first, if they are not busy.
+	 * Let the others go first, if there are any and they are not busy.
 	 */
 	void letOthersGoFirst() {
-		if (!this.othersAreBusy) {
-			this.getter.standBack(STAND_BACK_NANOS);
+		if (!this.othersAreBusy && this.company.isLikely()) {
+			this.source.standBack(STAND_BACK_NANOS);
 		}
 	}
 
@@ -48,7 +52,7 @@ final class Courtesy {
 	 * time if there are none.
 	 */
 	void letOthersRun() {
-		if (this.othersAreBusy) {
+		if (this.othersAreBusy && this.company.isLikely()) {
 			Thread.yield();
 		}
 	}
@@ -58,7 +62,7 @@ final class Courtesy {
 	 * @return the nanoseconds, zero or less if they do not
 	 */
 	long leftNanos() {
-		return this.getter.standingBackNanos();
+		return this.source.standingBackNanos();
 	}
 
 }

@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says once when a daemon that was there does not come back: nobody else does, and the
+ * Says once when a daemon that was there does not come back: nobody else does, and
  * clients that wait for it do not know. For one thread.
  */
 final class DaemonAbsence {
@@ -35,8 +35,9 @@ final class DaemonAbsence {
 	 * Note how an attempt to find the daemon ended.
 	 * @param registered whether it was there, and is gone since now
 	 * @param listeners how many listeners are kept for the next one
+	 * @param accepted how many of them are accepted from in its place
 	 */
-	void look(boolean registered, int listeners, long now) {
+	void look(boolean registered, int listeners, int accepted, long now) {
 		if (registered) {
 			this.known = true;
 			this.told = false;
@@ -48,9 +49,10 @@ final class DaemonAbsence {
 					"There has been no daemon in {} for {} s: {}. Start it; if it does not start, its log says why. "
 							+ "This worker goes on looking for it; logged once",
 					this.directory, Duration.ofNanos(now - this.goneNanos).toSeconds(),
-					(listeners > 0)
-							? "the ports are open, but nobody accepts, and who connects waits. To close the ports, end all workers"
-							: "nobody can connect");
+					(listeners == 0) ? "nobody can connect" : (accepted < listeners)
+							? "the ports are open, but not all are accepted from, and who connects there waits. "
+									+ "To close the ports, end all workers"
+							: "this worker accepts in its place, and nobody replaces workers that end");
 		}
 	}
 

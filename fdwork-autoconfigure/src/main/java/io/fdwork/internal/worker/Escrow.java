@@ -3,9 +3,14 @@ package io.fdwork.internal.worker;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
+import io.fdwork.internal.wire.AcceptTerms;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The listeners that a worker keeps for a daemon that died: their ports stay open, and
@@ -13,22 +18,46 @@ import io.fdwork.descriptor.TcpSockets;
  */
 final class Escrow implements AutoCloseable {
 
-	private final List<Descriptor> listeners = new ArrayList<>();
+	private static final Logger logger = LoggerFactory.getLogger(Escrow.class);
+
+	private final List<Kept> listeners = new ArrayList<>();
 
 	private boolean closed;
+
+	private volatile Runnable onChange = () -> {
+	};
+
+	/**
+	 * Set who is told when something else is kept, on the thread that changes it.
+	 */
+	void onChange(Runnable onChange) {
+		this.onChange = onChange;
+	}
+
+	/**
+	 * Keep listeners instead of all that were kept so far, and accept from none.
+	 * @param listeners the listeners; moved
+	 */
+	void keep(List<Descriptor> listeners) {
+		keep(listeners, null);
+	}
 
 	/**
 	 * Keep listeners instead of all that were kept so far.
 	 * @param listeners the listeners; moved
+	 * @param terms when to accept from each, {@code null} for never
 	 */
-	synchronized void keep(List<Descriptor> listeners) {
-		closeAll();
-		for (Descriptor listener : listeners) {
-			this.listeners.add(listener.move());
-		}
-		if (this.closed) {
+	void keep(List<Descriptor> listeners, @Nullable List<AcceptTerms> terms) {
+		synchronized (this) {
 			closeAll();
+			for (int i = 0; i < listeners.size(); i++) {
+				this.listeners.add(new Kept(listeners.get(i).move(), (terms != null) ? terms.get(i) : null));
+			}
+			if (this.closed) {
+				closeAll();
+			}
 		}
+		this.onChange.run();
 	}
 
 	/**
@@ -37,17 +66,17 @@ final class Escrow implements AutoCloseable {
 	 * @return duplicates, to be closed by the caller
 	 */
 	synchronized List<Descriptor> duplicates() throws IOException {
-		this.listeners.removeIf((listener) -> {
-			boolean ended = !TcpSockets.isListening(listener);
+		this.listeners.removeIf((kept) -> {
+			boolean ended = !TcpSockets.isListening(kept.listener());
 			if (ended) {
-				listener.close();
+				kept.listener().close();
 			}
 			return ended;
 		});
 		List<Descriptor> duplicates = new ArrayList<>();
 		try {
-			for (Descriptor listener : this.listeners) {
-				duplicates.add(listener.duplicate());
+			for (Kept kept : this.listeners) {
+				duplicates.add(kept.listener().duplicate());
 			}
 			return duplicates;
 		}
@@ -57,12 +86,40 @@ final class Escrow implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Return the listeners that this worker may accept from, with their terms.
+	 * @return duplicates, to be closed by the caller
+	 */
+	synchronized List<Kept> acceptable() {
+		List<Kept> acceptable = new ArrayList<>();
+		for (Kept kept : this.listeners) {
+			if (kept.terms() != null && TcpSockets.isListening(kept.listener())) {
+				try {
+					acceptable.add(new Kept(kept.listener().duplicate(), kept.terms()));
+				}
+				catch (IOException ex) {
+					logger.error("Too few descriptors to accept from a listener. Raise ulimit -n", ex);
+				}
+			}
+		}
+		return acceptable;
+	}
+
 	synchronized int size() {
 		return this.listeners.size();
 	}
 
+	/**
+	 * Return from how many of them workers accept while there is no daemon.
+	 */
+	synchronized int served() {
+		return (int) this.listeners.stream()
+			.filter((kept) -> kept.terms() != null && kept.terms().isAccepted(false))
+			.count();
+	}
+
 	private void closeAll() {
-		this.listeners.forEach(Descriptor::close);
+		this.listeners.forEach((kept) -> kept.listener().close());
 		this.listeners.clear();
 	}
 
@@ -70,9 +127,26 @@ final class Escrow implements AutoCloseable {
 	 * Let go of all, and of what comes later.
 	 */
 	@Override
-	public synchronized void close() {
-		this.closed = true;
-		closeAll();
+	public void close() {
+		synchronized (this) {
+			this.closed = true;
+			closeAll();
+		}
+		this.onChange.run();
+	}
+
+	/**
+	 * A listener that is kept.
+	 *
+	 * @param listener the listening socket
+	 * @param terms when the worker accepts from it, {@code null} for never
+	 */
+	record Kept(Descriptor listener, @Nullable AcceptTerms terms) {
+
+		AcceptTerms requiredTerms() {
+			return Objects.requireNonNull(this.terms);
+		}
+
 	}
 
 }

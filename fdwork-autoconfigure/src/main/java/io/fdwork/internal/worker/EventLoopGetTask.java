@@ -5,7 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.descriptor.MessageWatch;
+import io.fdwork.descriptor.LineWatch;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -50,7 +50,7 @@ final class EventLoopGetTask implements GetTask {
 
 	private final IoEventLoop loop;
 
-	private final MessageWatch watch;
+	private final LineWatch watch;
 
 	private final CountDownLatch over = new CountDownLatch(1);
 
@@ -59,8 +59,6 @@ final class EventLoopGetTask implements GetTask {
 	private volatile boolean heldBack;
 
 	private volatile long lookedNanos = System.nanoTime();
-
-	private final Runnable onExhausted;
 
 	private final Duration lookInterval;
 
@@ -77,14 +75,11 @@ final class EventLoopGetTask implements GetTask {
 	 * Create a task.
 	 * @param gets what is stepped; without patience
 	 * @param loop the event loop
-	 * @param onExhausted wakes this and whoever else counts on a permit, when the last
-	 * one has been taken
 	 * @param lookInterval how often it looks without having been told to
 	 */
-	EventLoopGetTask(GetLoop gets, IoEventLoop loop, Runnable onExhausted, Duration lookInterval) {
+	EventLoopGetTask(GetLoop gets, IoEventLoop loop, Duration lookInterval) {
 		this.gets = gets;
 		this.loop = loop;
-		this.onExhausted = onExhausted;
 		this.lookInterval = lookInterval;
 		this.watch = gets.watch(loop, this::getAfterOthers);
 		// Not all that is registered with an event loop is told when it ends
@@ -210,11 +205,10 @@ final class EventLoopGetTask implements GetTask {
 		if (this.gets.hasPermit()) {
 			return true;
 		}
+		// It was woken when its work has entered, for a permit that
+		// is released before it is known who waits for it
 		this.watch.stop();
 		this.heldBack = true;
-		// This one too: a permit may have been released
-		// before it was known who waits for it
-		this.onExhausted.run();
 		return false;
 	}
 

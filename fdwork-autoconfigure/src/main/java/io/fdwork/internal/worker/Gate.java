@@ -53,6 +53,10 @@ final class Gate {
 		return this.closedBy.contains(keeper) && this.inside == 0;
 	}
 
+	synchronized boolean isClosedBy(Keeper keeper) {
+		return this.closedBy.contains(keeper);
+	}
+
 	/**
 	 * Let nobody in any more, without waiting for those who are inside.
 	 * @return whether this keeper had not closed it before

@@ -5,10 +5,10 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 import io.fdwork.Work;
-import io.fdwork.descriptor.MessageWatch;
+import io.fdwork.descriptor.LineWatch;
 import io.fdwork.internal.failure.Failures;
-import io.fdwork.internal.queue.Getter;
 import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.queue.WorkSource;
 import io.fdwork.internal.wire.FrameDefectException;
 import io.netty.channel.IoEventLoop;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ final class GetLoop implements Runnable {
 	 */
 	private static final int MAX_FAILURES = 50;
 
-	private final Getter getter;
+	private final WorkSource source;
 
 	private final Courtesy courtesy;
 
@@ -56,17 +56,20 @@ final class GetLoop implements Runnable {
 
 	private volatile boolean inLine;
 
+	private volatile @Nullable Runnable onEmpty;
+
 	private int failures;
 
 	/**
 	 * Create a loop.
 	 * @param patience how long a step waits for each thing that it needs; zero not to
 	 * wait
+	 * @param company the others that get from the same queue
 	 */
-	GetLoop(Getter getter, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve, Consumer<Work> sink,
-			WorkerCounters counters, Duration patience) {
-		this.getter = getter;
-		this.courtesy = new Courtesy(getter);
+	GetLoop(WorkSource source, Turn turn, Permits permits, Gate gate, DescriptorReserve reserve, Consumer<Work> sink,
+			WorkerCounters counters, Duration patience, Company company) {
+		this.source = source;
+		this.courtesy = new Courtesy(source, company);
 		this.turn = turn;
 		this.permits = permits;
 		this.gate = gate;
@@ -111,10 +114,10 @@ final class GetLoop implements Runnable {
 	}
 
 	/**
-	 * Let go of the queue, and let the next one have its turn.
+	 * Let go of the source, and let the next one have its turn.
 	 */
 	void close() {
-		this.getter.close();
+		this.source.close();
 		this.turn.over();
 	}
 
@@ -123,24 +126,25 @@ final class GetLoop implements Runnable {
 	 * @return what came of it
 	 */
 	Step step() {
-		if (this.mode == Mode.STOP) {
+		if (this.mode == Mode.STOP || this.source.isOver()) {
 			return Step.OVER;
 		}
 		// An interrupt was for the handler that ran on
 		// this thread, and came too late for it
 		Thread.interrupted();
-		Attempt attempt = Attempt.HELD_BACK;
+		GetAttempt attempt = GetAttempt.HELD_BACK;
 		try {
 			if (!this.waits.begin() || !awaitTurn() || !awaitPermit()) {
 				return Step.HELD_BACK;
 			}
-			attempt = (this.mode == Mode.STOP) ? Attempt.HELD_BACK : get();
+			attempt = (this.mode == Mode.STOP) ? GetAttempt.HELD_BACK : get();
 		}
 		finally {
 			this.waits.end();
 		}
 		GotWork work = attempt.work();
 		if (work == null) {
+			tellIfEmpty(attempt.result());
 			return (this.mode != Mode.GET && isOver(attempt.result())) ? Step.OVER : attempt.result();
 		}
 		this.failures = 0;
@@ -154,6 +158,14 @@ final class GetLoop implements Runnable {
 			this.courtesy.letOthersRun();
 		}
 		return (work.outcome() != null) ? Step.SERVED : Step.IN_HAND;
+	}
+
+	private void tellIfEmpty(Step result) {
+		Runnable told = this.onEmpty;
+		if (told != null && result == Step.EMPTY) {
+			this.onEmpty = null;
+			told.run();
+		}
 	}
 
 	private boolean isOver(Step result) {
@@ -185,7 +197,7 @@ final class GetLoop implements Runnable {
 		}
 	}
 
-	private Attempt get() {
+	private GetAttempt get() {
 		try {
 			if (this.reserve.enter(this.patience)) {
 				try {
@@ -199,38 +211,39 @@ final class GetLoop implements Runnable {
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
 		}
-		return Attempt.HELD_BACK;
+		return GetAttempt.HELD_BACK;
 	}
 
-	private Attempt getThroughGate() throws InterruptedException {
-		return (this.gate.enter(this.patience)) ? getInside() : Attempt.HELD_BACK;
+	private GetAttempt getThroughGate() throws InterruptedException {
+		return (this.gate.enter(this.patience)) ? getInside() : GetAttempt.HELD_BACK;
 	}
 
-	private Attempt getInside() {
+	private GetAttempt getInside() {
 		try {
-			// What the getter waits in has a wake-up of its own
+			// What the source waits in has a wake-up of its own
 			this.waits.end();
 			// The gate is also opened to end those who wait at it
 			if (this.mode == Mode.STOP) {
-				return Attempt.HELD_BACK;
+				return GetAttempt.HELD_BACK;
 			}
 			this.inLine = true;
-			GotWork work = this.getter.get(this.patience, this.counters::ended, this.permits);
+			GotWork work = this.source.get(this.patience, this.counters::ended, this.permits);
 			if (work != null) {
-				return new Attempt(Step.IN_HAND, work);
+				return new GetAttempt(Step.IN_HAND, work);
 			}
-			return (this.getter.isRefused()) ? Attempt.HELD_BACK : Attempt.EMPTY;
+			return (this.source.isRefused()) ? GetAttempt.HELD_BACK : GetAttempt.EMPTY;
 		}
 		catch (FrameDefectException ex) {
 			if (this.counters.rejected(ex.getDefect())) {
 				logger.warn("Rejected a frame: {}. Logged once; see the meter fdwork.frames.rejected", ex.getMessage());
 			}
-			return Attempt.REJECTED;
+			return GetAttempt.REJECTED;
 		}
 		catch (IOException | RuntimeException ex) {
-			this.failures++;
-			logger.error("Cannot get from the queue", ex);
-			return Attempt.FAILED;
+			if (this.failures++ == 0) {
+				logger.error("Cannot get works; trying again. Logged once until it goes", ex);
+			}
+			return GetAttempt.FAILED;
 		}
 		finally {
 			this.inLine = false;
@@ -240,17 +253,17 @@ final class GetLoop implements Runnable {
 
 	/**
 	 * Let an event loop that steps this wait for works.
-	 * @see Getter#watch
+	 * @see WorkSource#watch
 	 */
-	MessageWatch watch(IoEventLoop loop, Runnable ready) {
-		return this.getter.watch(loop, ready);
+	LineWatch watch(IoEventLoop loop, Runnable ready) {
+		return this.source.watch(loop, ready);
 	}
 
 	/**
 	 * Return whether there is most likely something to get.
 	 */
 	boolean isAwaited() {
-		return this.mode != Mode.STOP && !this.getter.isEmpty();
+		return this.mode != Mode.STOP && !this.source.isEmpty();
 	}
 
 	/**
@@ -268,7 +281,7 @@ final class GetLoop implements Runnable {
 	}
 
 	boolean hasPermit() {
-		return this.permits.isFree();
+		return this.permits.isOpen();
 	}
 
 	private void serve(GotWork work) {
@@ -289,9 +302,19 @@ final class GetLoop implements Runnable {
 		if (this.mode == Mode.GET) {
 			this.mode = Mode.END_WHEN_EMPTY;
 		}
-		if (this.getter.isEmpty()) {
+		if (this.source.isEmpty()) {
 			// Most likely. This queue is left only when a get has found that it is so
 			this.turn.over();
+		}
+	}
+
+	/**
+	 * Tell once that there is nothing to get, now or when that is so.
+	 */
+	void onEmpty(Runnable told) {
+		this.onEmpty = told;
+		if (this.source.isEmpty()) {
+			tellIfEmpty(Step.EMPTY);
 		}
 	}
 
@@ -315,7 +338,7 @@ final class GetLoop implements Runnable {
 	 * threads, but not for a loop that an event loop steps, which never waits.
 	 */
 	void wake() {
-		this.getter.wake();
+		this.source.wake();
 		if (this.mode == Mode.STOP) {
 			this.waits.endForGood();
 		}
@@ -361,21 +384,6 @@ final class GetLoop implements Runnable {
 		 * There will be no other step.
 		 */
 		OVER
-
-	}
-
-	/**
-	 * What came of trying to get, and the work if it is one.
-	 */
-	private record Attempt(Step result, @Nullable GotWork work) {
-
-		static final Attempt EMPTY = new Attempt(Step.EMPTY, null);
-
-		static final Attempt HELD_BACK = new Attempt(Step.HELD_BACK, null);
-
-		static final Attempt REJECTED = new Attempt(Step.REJECTED, null);
-
-		static final Attempt FAILED = new Attempt(Step.FAILED, null);
 
 	}
 

@@ -47,17 +47,15 @@ final class Permits implements WorkPermits {
 	}
 
 	/**
-	 * Set who is told, on whatever thread, when an idle work has taken the last permit:
-	 * nobody who waits to get can get then.
+	 * Set who is told, on whatever thread, when a work has taken the last permit or
+	 * place: nobody who waits to get can get then.
 	 */
 	void onExhausted(Runnable onExhausted) {
 		this.onExhausted = onExhausted;
 	}
 
-	/**
-	 * Return whether there is what a work needs to enter.
-	 */
-	boolean isFree() {
+	@Override
+	public boolean isOpen() {
 		return this.free.availablePermits() > 0 && this.places.availablePermits() > 0;
 	}
 
@@ -66,7 +64,7 @@ final class Permits implements WorkPermits {
 	 * @return whether there is
 	 */
 	boolean await(Duration timeout) throws InterruptedException {
-		return isFree() || (await(this.places, timeout) && await(this.free, timeout));
+		return isOpen() || (await(this.places, timeout) && await(this.free, timeout));
 	}
 
 	private static boolean await(Semaphore semaphore, Duration timeout) throws InterruptedException {
@@ -110,8 +108,13 @@ final class Permits implements WorkPermits {
 		tellIfExhausted();
 	}
 
+	@Override
+	public void entered() {
+		tellIfExhausted();
+	}
+
 	private void tellIfExhausted() {
-		if (this.free.availablePermits() <= 0) {
+		if (!isOpen()) {
 			this.onExhausted.run();
 		}
 	}

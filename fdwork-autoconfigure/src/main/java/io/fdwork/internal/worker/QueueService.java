@@ -10,16 +10,19 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.fdwork.Work;
-import io.fdwork.internal.queue.Getter;
+import io.fdwork.descriptor.SharedListener;
+import io.fdwork.internal.queue.AcceptSource;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.queue.WorkSource;
 import io.netty.channel.IoEventLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Gets from the queues of one name: that of the daemon that is there now, and before it
- * those of earlier daemons until they are empty. All share the permits.
+ * those of earlier daemons until they are empty; and from the listeners of that name
+ * where workers accept themselves. All share the permits.
  */
 final class QueueService {
 
@@ -48,6 +51,11 @@ final class QueueService {
 
 	// And those that get from an older one
 	private final List<GetTask> all = new CopyOnWriteArrayList<>();
+
+	// Those that accept
+	private final List<GetTask> accepting = new CopyOnWriteArrayList<>();
+
+	private final List<SharedListener> listeners = new ArrayList<>();
 
 	private final AtomicInteger threadCount = new AtomicInteger();
 
@@ -93,7 +101,7 @@ final class QueueService {
 			return;
 		}
 		Turn turn = (this.current.isEmpty()) ? this.turn : this.turn.next();
-		List<GetTask> next = newTasks(reader, turn);
+		List<GetTask> next = newTasks(reader::newGetter, turn);
 		this.turn = turn;
 		endCurrentWhenEmpty();
 		this.all.removeIf(GetTask::isOver);
@@ -115,6 +123,7 @@ final class QueueService {
 			logger.error("A thread to get from queue '{}' cannot be started; going on without it", this.queue, ex);
 			task.gets().close();
 			this.current.remove(task);
+			this.accepting.remove(task);
 			this.all.remove(task);
 		}
 	}
@@ -132,36 +141,72 @@ final class QueueService {
 		this.all.forEach(GetTask::wake);
 	}
 
-	private List<GetTask> newTasks(QueueReader reader, Turn turn) throws IOException {
+	private List<GetTask> newTasks(SourceFactory factory, Turn turn) throws IOException {
 		List<IoEventLoop> eventLoops = this.eventLoops.get();
-		List<Getter> getters = newGetters(reader, (eventLoops.isEmpty()) ? this.threads : eventLoops.size());
+		List<WorkSource> sources = newSources(factory, (eventLoops.isEmpty()) ? this.threads : eventLoops.size());
 		List<GetTask> tasks = new ArrayList<>();
-		for (Getter getter : getters) {
+		Company company = new Company(sources.size());
+		for (WorkSource source : sources) {
 			tasks.add((eventLoops.isEmpty())
-					? new ThreadGetTask(newLoop(getter, turn, this.patience),
+					? new ThreadGetTask(newLoop(source, turn, this.patience, company),
 							"fdwork-get-" + this.queue + "-" + this.threadCount.incrementAndGet())
-					: new EventLoopGetTask(newLoop(getter, turn, Duration.ZERO), eventLoops.get(tasks.size()),
-							this::wake, EventLoopGetTask.LOOK_INTERVAL));
+					: new EventLoopGetTask(newLoop(source, turn, Duration.ZERO, company), eventLoops.get(tasks.size()),
+							EventLoopGetTask.LOOK_INTERVAL));
 		}
 		return tasks;
 	}
 
-	private static List<Getter> newGetters(QueueReader reader, int count) throws IOException {
-		List<Getter> getters = new ArrayList<>();
+	private static List<WorkSource> newSources(SourceFactory factory, int count) throws IOException {
+		List<WorkSource> sources = new ArrayList<>();
 		try {
 			for (int i = 0; i < count; i++) {
-				getters.add(reader.newGetter());
+				sources.add(factory.create());
 			}
-			return getters;
+			return sources;
 		}
 		catch (Throwable ex) {
-			getters.forEach(Getter::close);
+			sources.forEach(WorkSource::close);
 			throw ex;
 		}
 	}
 
-	private GetLoop newLoop(Getter getter, Turn turn, Duration patience) {
-		return new GetLoop(getter, turn, this.permits, this.gate, this.reserve, this.sink, this.counters, patience);
+	private GetLoop newLoop(WorkSource source, Turn turn, Duration patience, Company company) {
+		return new GetLoop(source, turn, this.permits, this.gate, this.reserve, this.sink, this.counters, patience,
+				company);
+	}
+
+	/**
+	 * Accept from a listener, besides what is got from queues, until that is closed.
+	 * @param listener the listener; the caller closes it, and {@linkplain #wake() wakes}
+	 * this then
+	 * @param afterQueue whether to accept only when the queue of now has been found
+	 * empty, as nobody is there who puts on it
+	 */
+	synchronized void acceptFrom(SharedListener listener, boolean afterQueue) throws IOException {
+		if (this.stopped) {
+			return;
+		}
+		Turn queueIsEmpty = Turn.first();
+		List<GetTask> tasks = newTasks(() -> new AcceptSource(this.queue, listener, this.counters::accepted),
+				(afterQueue) ? queueIsEmpty.next() : Turn.first());
+		this.accepting.removeIf(GetTask::isOver);
+		this.listeners.removeIf(SharedListener::isOver);
+		this.all.removeIf(GetTask::isOver);
+		this.accepting.addAll(tasks);
+		this.listeners.add(listener);
+		this.all.addAll(tasks);
+		if (afterQueue) {
+			this.current.forEach((task) -> task.gets().onEmpty(() -> {
+				queueIsEmpty.over();
+				tasks.forEach(GetTask::wake);
+			}));
+		}
+		tasks.forEach(this::start);
+	}
+
+	private void endAccepting() {
+		this.listeners.forEach(SharedListener::dismiss);
+		this.listeners.clear();
 	}
 
 	/**
@@ -196,7 +241,7 @@ final class QueueService {
 	 * want of a permit, a place or descriptors.
 	 */
 	boolean isAtLimit() {
-		return !this.permits.isFree() || this.reserve.isExhausted();
+		return !this.permits.isOpen() || this.reserve.isExhausted();
 	}
 
 	/**
@@ -208,11 +253,13 @@ final class QueueService {
 	}
 
 	/**
-	 * Get no more from the queue of the daemon that is there now, which other workers get
-	 * from. What a daemon that has gone left is got until the end of the wait.
+	 * Accept no more, and get no more from the queue of the daemon that is there now,
+	 * which other workers get from. What a daemon that has gone left is got until the end
+	 * of the wait.
 	 */
 	synchronized void stop() {
 		this.stopped = true;
+		endAccepting();
 		this.current.forEach((task) -> task.gets().stop());
 		wake();
 	}
@@ -222,6 +269,7 @@ final class QueueService {
 	 */
 	synchronized void stopWhenEmpty() {
 		this.stopped = true;
+		endAccepting();
 		endCurrentWhenEmpty();
 	}
 
@@ -230,6 +278,7 @@ final class QueueService {
 	 */
 	synchronized void stopAll() {
 		this.stopped = true;
+		endAccepting();
 		this.all.forEach((task) -> task.gets().stop());
 		wake();
 	}
@@ -240,7 +289,7 @@ final class QueueService {
 	 */
 	void awaitStopping(long deadlineNanos) throws InterruptedException {
 		for (GetTask task : this.all) {
-			if (task.gets().isStopping()) {
+			if (task.gets().isStopping() || this.accepting.contains(task)) {
 				task.join(deadlineNanos);
 			}
 		}
@@ -260,6 +309,16 @@ final class QueueService {
 		for (GetTask task : this.all) {
 			task.join(deadlineNanos);
 		}
+	}
+
+	/**
+	 * Makes a source for each who gets.
+	 */
+	@FunctionalInterface
+	private interface SourceFactory {
+
+		WorkSource create() throws IOException;
+
 	}
 
 }

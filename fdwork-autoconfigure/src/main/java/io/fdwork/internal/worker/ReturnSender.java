@@ -1,5 +1,6 @@
 package io.fdwork.internal.worker;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,6 +14,8 @@ import java.util.function.Function;
 import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpSockets;
+import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -150,8 +153,12 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	@Override
 	public void giveBack(Work work, Descriptor connection, ConnectionHistory history, @Nullable Duration idleTimeout,
 			Consumer<Descriptor> refused) {
+		// The kernel knows no more of it than the balancer in front
+		InetSocketAddress remote = work.remoteAddress();
+		boolean said = remote != null && !TcpSockets.isPeer(connection, remote);
 		ControlMessage.Returned returned = new ControlMessage.Returned(history.requests(), history.idleSinceNanos(),
-				(idleTimeout != null) ? idleTimeout.toNanos() : null);
+				(idleTimeout != null) ? idleTimeout.toNanos() : null, (said) ? text(remote) : null,
+				(said) ? text(work.localAddress()) : null);
 		Leaving leaving = new Leaving(work, connection.move(), returned, refused);
 		synchronized (this) {
 			if (!this.closed) {
@@ -160,6 +167,10 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 			}
 		}
 		leaving.refuse();
+	}
+
+	private static @Nullable String text(@Nullable InetSocketAddress address) {
+		return (address != null) ? AddressText.of(address) : null;
 	}
 
 	/**

@@ -56,6 +56,8 @@ public final class Worker {
 
 	private final ReturnSender returns;
 
+	private final StandIn standIn;
+
 	// Shared by all queues, so that they are held back at once
 	private final Gate gate = new Gate();
 
@@ -95,16 +97,18 @@ public final class Worker {
 		this.probes = probes;
 		this.observer = observer;
 		this.reports = new WorkerReports(this.counters, probes, this.services.values());
+		Consumer<Work> present = new PresentClients(options.getDepartedClients(), sink);
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
 			this.services.put(queue,
 					new QueueService(queue, options.getConcurrency(), options.getMaxConnections(),
 							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
-							reserve, sink, this.counters));
+							reserve, present, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
 				() -> this.reports.next(state()), (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
+		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get);
 	}
 
 	/**
@@ -194,6 +198,7 @@ public final class Worker {
 		}
 		long deadline = System.nanoTime() + timeout.toNanos();
 		LastGet lastGet = new LastGet(this.services.values(), this.gate);
+		this.standIn.stop();
 		lastGet.begin(hasAccepted(), disconnected);
 		this.controlClient.report();
 		lastGet.await(deadline, this.observer::draining);
@@ -252,7 +257,7 @@ public final class Worker {
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
 				List.copyOf(this.options.getQueues()), this.reports.figures(state()), this.controlClient.listeners(),
-				this.problem, this.daemonLife);
+				this.standIn.listeners(), this.problem, this.daemonLife);
 	}
 
 	private synchronized WorkerState state() {
@@ -291,6 +296,7 @@ public final class Worker {
 		public void welcomed(long daemonPid) {
 			Worker.this.daemonPid = daemonPid;
 			Worker.this.problem = null;
+			Worker.this.standIn.allow(true);
 			if (become(WorkerState.READY)) {
 				// The fleet says so of a worker of its own
 				logger.atLevel(ordinaryLevel())
@@ -331,8 +337,19 @@ public final class Worker {
 			// Nobody is there to say when to go on, and what is queued must
 			// be served. What a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
+			refuseIfQuiesced();
 			open(Gate.Keeper.DAEMON);
 			return become(WorkerState.DISCONNECTED);
+		}
+
+		/**
+		 * A worker that should get nothing new when its daemon went accepts nothing
+		 * either, though it gets what is left in the queue.
+		 */
+		private void refuseIfQuiesced() {
+			if (Worker.this.gate.isClosedBy(Gate.Keeper.DAEMON)) {
+				Worker.this.standIn.allow(false);
+			}
 		}
 
 		@Override
@@ -367,6 +384,14 @@ public final class Worker {
 		@Override
 		public void life(DaemonLife life) {
 			Worker.this.daemonLife = life;
+			if (life == DaemonLife.ALIVE) {
+				Worker.this.standIn.allow(true);
+				Worker.this.standIn.end();
+			}
+			else {
+				refuseIfQuiesced();
+				Worker.this.standIn.begin();
+			}
 		}
 
 	}

@@ -3,6 +3,7 @@ package io.fdwork.internal.worker;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +14,7 @@ import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.count.Counts;
 import io.fdwork.internal.failure.Failures;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.WaitTimes;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -26,11 +28,12 @@ final class WorkerCounters {
 
 	private final LongAdder got = new LongAdder();
 
+	private final LongAdder accepted = new LongAdder();
+
 	private final Set<Work> inHand = ConcurrentHashMap.newKeySet();
 
-	private final Counts<WorkOutcome> endedCount = new Counts<>(WorkOutcome.class);
-
-	private final Counts<WorkOutcome> endedNanos = new Counts<>(WorkOutcome.class);
+	// As many as there are queues, which a worker has from its start
+	private final Map<String, Ended> ended = new ConcurrentHashMap<>();
 
 	private final Counts<FrameDefect> rejected = new Counts<>(FrameDefect.class);
 
@@ -50,10 +53,17 @@ final class WorkerCounters {
 		this.waited.record(work.gotNanos() - work.putNanos());
 	}
 
+	/**
+	 * Count a work that was accepted and not put, besides that it was got.
+	 */
+	void accepted() {
+		this.accepted.increment();
+	}
+
 	void ended(Work work, WorkOutcome outcome) {
 		this.inHand.remove(work);
-		this.endedCount.increment(outcome);
-		this.endedNanos.add(outcome, System.nanoTime() - work.gotNanos());
+		this.ended.computeIfAbsent(work.queue(), (queue) -> new Ended())
+			.add(outcome, System.nanoTime() - work.gotNanos());
 		if (this.endAwaited && this.inHand.isEmpty()) {
 			synchronized (this.inHand) {
 				this.inHand.notifyAll();
@@ -117,12 +127,49 @@ final class WorkerCounters {
 	WorkerFigures figures(WorkerState state, int concurrency, int serving, WorkerFigures.@Nullable Process process,
 			WorkerFigures.@Nullable Requests requests) {
 		Map<WorkOutcome, WorkerFigures.Duration> ended = new EnumMap<>(WorkOutcome.class);
-		this.endedCount.toMap()
-			.forEach((outcome, count) -> ended.put(outcome,
-					new WorkerFigures.Duration(count, this.endedNanos.of(outcome))));
+		Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues = new TreeMap<>();
+		for (WorkOutcome outcome : WorkOutcome.values()) {
+			ended.put(outcome, new WorkerFigures.Duration(0, 0));
+		}
+		this.ended.forEach((queue, works) -> {
+			Map<WorkOutcome, WorkerFigures.Duration> ofQueue = works.toMap();
+			queues.put(queue, ofQueue);
+			ofQueue.forEach((outcome, more) -> ended.merge(outcome, more, WorkerFigures.Duration::plus));
+		});
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving);
+				requests, serving, queues, this.accepted.sum(), longestServiceNanos());
+	}
+
+	private long longestServiceNanos() {
+		return this.inHand.stream()
+			.mapToLong((work) -> (work instanceof GotWork got) ? got.servedNanos() : 0)
+			.max()
+			.orElse(0);
+	}
+
+	/**
+	 * The works of a queue that have ended.
+	 */
+	private static final class Ended {
+
+		private final Counts<WorkOutcome> count = new Counts<>(WorkOutcome.class);
+
+		private final Counts<WorkOutcome> nanos = new Counts<>(WorkOutcome.class);
+
+		void add(WorkOutcome outcome, long nanos) {
+			this.count.increment(outcome);
+			this.nanos.add(outcome, nanos);
+		}
+
+		Map<WorkOutcome, WorkerFigures.Duration> toMap() {
+			Map<WorkOutcome, WorkerFigures.Duration> map = new EnumMap<>(WorkOutcome.class);
+			this.count.toMap()
+				.forEach((outcome, count) -> map.put(outcome,
+						new WorkerFigures.Duration(count, this.nanos.of(outcome))));
+			return map;
+		}
+
 	}
 
 }

@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param queues the queues that it serves
  * @param figures its figures
  * @param listeners how many listeners it keeps for a daemon that dies
+ * @param standsIn from how many of them it accepts in place of the daemon
  * @param problem why it is not connected, for people, if it is not
  * @param daemonLife what it can tell of the life of its daemon, {@code null} before the
  * first one
  */
 public record WorkerSnapshot(String name, long pid, @Nullable Long daemonPid, List<String> queues,
-		WorkerFigures figures, int listeners, @Nullable String problem, @Nullable DaemonLife daemonLife) {
+		WorkerFigures figures, int listeners, int standsIn, @Nullable String problem, @Nullable DaemonLife daemonLife) {
 
 	/**
 	 * Return where the worker is in its life.

@@ -45,7 +45,7 @@ class FdworkDescriptionTests {
 
 	private static List<String> lines(ExitReason reason, @Nullable Integer code, @Nullable Integer signal) {
 		return ExitDescription
-			.of(new WorkerExit(1, 1, reason, code, signal, Duration.ofSeconds(1), Instant.EPOCH, null, LINES))
+			.of(new WorkerExit(1, 1, reason, code, signal, Duration.ofSeconds(1), Instant.EPOCH, null, LINES, null))
 			.lastLines();
 	}
 

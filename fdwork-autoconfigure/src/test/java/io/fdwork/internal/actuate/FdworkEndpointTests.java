@@ -56,10 +56,14 @@ class FdworkEndpointTests {
 			assertThat(address).matches("127\\.0\\.0\\.1:\\d+");
 			assertThat(describe(daemon)).isEqualTo(read("""
 					{"role":"daemon","state":"RUNNING","pid":%d,
-					"listeners":[{"address":"%s","queue":"default","state":"LISTENING","accepted":0}],
+					"listeners":[{"address":"%s","queue":"default","state":"LISTENING","accepted":0,
+					"acceptedBy":"DAEMON","standIn":true}],
 					"queues":[{"name":"default","depth":0,"capacity":16,"put":0,"got":0}],
 					"idle":[{"queue":"default","held":0,"returned":0,"resumed":0,"left":0,"timedOut":0,"evicted":0}],
-					"workers":[]}""", PID, address));
+					"workers":[],
+					"totals":{"ended":{"default":{"SERVED":0,"FAILED":0,"DROPPED":0}},
+					"requests":{"1xx":0,"2xx":0,"3xx":0,"4xx":0,"5xx":0,"unknown":0},"rejected":0,"leakedDescriptors":0}
+					}""", PID, address));
 		});
 	}
 
@@ -82,7 +86,7 @@ class FdworkEndpointTests {
 			assertThat(((ObjectNode) described).without(List.of("process", "leader"))).isEqualTo(
 					read("""
 							{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"busy":0,"concurrency":2,"got":0,
-							"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0}}""",
+							"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0,"DEPARTED":0}}""",
 							PID, since));
 		}));
 	}
@@ -95,9 +99,9 @@ class FdworkEndpointTests {
 			JsonNode described = describe(daemon);
 			// Besides those of issue 2: the pid of the daemon, and the queues of a worker
 			assertThat(described.propertyNames()).containsExactly("role", "state", "pid", "listeners", "queues", "idle",
-					"workers");
+					"workers", "totals");
 			assertThat(described.path("listeners").path(0).propertyNames()).containsExactly("address", "queue", "state",
-					"accepted");
+					"accepted", "acceptedBy", "standIn");
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
 					"put", "got");
 			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active", "busy",
@@ -109,12 +113,13 @@ class FdworkEndpointTests {
 	void shouldDescribeWorkerItselfWhenConnected() {
 		daemon().run((daemon) -> worker().run((worker) -> {
 			assertThat(daemon).hasNotFailed();
-			await().until(() -> describe(worker).path("state").asString().equals("READY")
-					&& describe(worker).path("listeners").asInt() == 1
-					&& describe(worker).path("daemonLife").asString("").equals("ALIVE"));
-			assertThat(describe(worker)).isEqualTo(read("""
+			JsonNode described = await().until(() -> describe(worker),
+					(one) -> one.path("state").asString("").equals("READY") && one.path("listeners").asInt() == 1
+							&& one.path("daemonLife").asString("").equals("ALIVE"));
+			assertThat(described).isEqualTo(read("""
 					{"role":"worker","state":"READY","pid":%d,"name":"one","daemonPid":%d,"queues":["default"],
-					"active":0,"busy":0,"concurrency":2,"got":0,"listeners":1,"daemonLife":"ALIVE"}""", PID, PID));
+					"active":0,"busy":0,"concurrency":2,"got":0,"listeners":1,"standsIn":0,"daemonLife":"ALIVE"}""",
+					PID, PID));
 		}));
 	}
 

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -84,6 +85,11 @@ class ControlServerTests {
 	private final Queue<ConnectionHistory> histories = new ConcurrentLinkedQueue<>();
 
 	private final List<Socket> clients = new ArrayList<>();
+
+	private volatile Runnable onChanged = () -> {
+	};
+
+	private volatile boolean putting;
 
 	private final DaemonOptions options = new DaemonOptions();
 
@@ -783,6 +789,54 @@ class ControlServerTests {
 	}
 
 	@Test
+	void shouldPutWhatHasHappenedOnConnectionThatComesHomeAsDaemonLeaves() throws Exception {
+		CountDownLatch dismissed = new CountDownLatch(1);
+		try (Connections connections = new Connections(); Peer peer = new Peer()) {
+			peer.connection.write(new ControlMessage.Hello("peer", 4711, List.of("default"), 1, null, 0, null,
+					List.of("connection-history")));
+			assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
+			List<Descriptor> queue = peer.connection.takeDescriptors();
+			try (QueueReader reader = QueueReader.open("default", 1, queue.get(0));
+					Getter getter = reader.newGetter()) {
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+				assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
+				peer.connection.write(new ControlMessage.Kept(1, 0));
+				// The daemon takes what comes after this when it has put all that it held
+				this.onChanged = () -> awaitLatch(dismissed);
+				peer.connection.write(new ControlMessage.Report(figures(WorkerState.QUIESCED), null));
+				long before = System.nanoTime();
+				giveBack(peer, connections, new ControlMessage.Returned(4, before - 1000, 0L));
+				this.putting = true;
+				CompletableFuture<Void> left = CompletableFuture
+					.runAsync(() -> this.daemon.leave(Duration.ofSeconds(5)));
+				ControlMessage told = peer.connection.read();
+				while (!(told instanceof ControlMessage.Refusal)) {
+					told = peer.connection.read();
+				}
+				dismissed.countDown();
+				left.get(10, TimeUnit.SECONDS);
+				try (Work work = getter.get((ended, outcome) -> {
+				})) {
+					assertThat(work).isNotNull();
+					assertThat(work.history()).isEqualTo(new ConnectionHistory(4, before - 1000));
+				}
+			}
+		}
+		finally {
+			dismissed.countDown();
+		}
+	}
+
+	private static void awaitLatch(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	@Test
 	void shouldNotCountOnWorkerThatAsksLaterThanAnotherOne() throws Exception {
 		try (Peer first = registered(); Peer second = registered()) {
 			for (Peer peer : List.of(first, second)) {
@@ -1123,6 +1177,7 @@ class ControlServerTests {
 		@Override
 		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
 			ControlServerTests.this.observed.add("changed " + worker.name());
+			ControlServerTests.this.onChanged.run();
 		}
 
 		@Override
@@ -1144,6 +1199,9 @@ class ControlServerTests {
 			ControlServerTests.this.requested.incrementAndGet();
 			if (request.history() != null) {
 				ControlServerTests.this.histories.add(request.history());
+			}
+			if (ControlServerTests.this.putting) {
+				ControlServerTests.this.queues.put(request);
 			}
 			request.close();
 		}

@@ -9,11 +9,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
+import io.fdwork.NoRequests;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.OpenFiles;
-import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.MessagePair;
@@ -165,7 +165,7 @@ class SystemdListenersTests {
 				Systemd systemd = TestSystemd.passing(null, new PassedSocket("other.socket", unit.duplicate()));
 				DaemonDirectory directory = DaemonDirectory.open(this.temp.resolve("run"));
 				KernelQueues queues = KernelQueues.create(Map.of("default", 16));
-				Listeners listeners = new Listeners(this.options, queues, new Requests())) {
+				Listeners listeners = new Listeners(this.options, queues, new NoRequests())) {
 			listeners.adopt(systemd);
 			Descriptor kept = unit.duplicate();
 			listeners.takeBack(kept, 4712);
@@ -254,25 +254,6 @@ class SystemdListenersTests {
 		assertThat(this.notifySocket.next().lines()).singleElement().asString().startsWith("STATUS=");
 	}
 
-	private static final class Requests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
-		}
-
-	}
-
 	/**
 	 * A daemon that closes what it accepts.
 	 */
@@ -286,22 +267,8 @@ class SystemdListenersTests {
 			Systemd systemd = TestSystemd.passing(SystemdListenersTests.this.notifySocket.address(), sockets);
 			DaemonDirectory directory = DaemonDirectory.open(SystemdListenersTests.this.temp.resolve("run"));
 			KernelQueues queues = KernelQueues.create(Map.of("default", 16));
-			this.daemon = new Daemon(directory, queues, SystemdListenersTests.this.options, new Requests(),
-					new WorkerObserver() {
-
-						@Override
-						public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-						}
-
-						@Override
-						public void changed(DaemonSnapshot.WorkerSnapshot worker) {
-						}
-
-						@Override
-						public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
-						}
-
-					}, systemd);
+			this.daemon = new Daemon(directory, queues, SystemdListenersTests.this.options, new NoRequests(),
+					new NoWorkerObserver(), systemd);
 			this.closeables.addAll(List.of(() -> this.daemon.stop(Duration.ofSeconds(5)), queues::close,
 					directory::close, systemd::close));
 			try {

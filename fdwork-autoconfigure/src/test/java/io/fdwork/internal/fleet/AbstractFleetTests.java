@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
@@ -20,6 +21,7 @@ import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
+import io.fdwork.fleet.WorkerLimits;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.process.BootClock;
@@ -93,6 +95,8 @@ abstract class AbstractFleetTests {
 
 	int maxStarting = LIMIT;
 
+	WorkerLimits limits = WorkerLimits.NONE;
+
 	@Nullable FirstWorker first;
 
 	long queued;
@@ -116,7 +120,7 @@ abstract class AbstractFleetTests {
 	void fleet(int min, int max, @Nullable Integer maxStartFailures) {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
-						maxStartFailures, this.maxStarting),
+						maxStartFailures, this.maxStarting, this.limits),
 				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
 				this.observer, this.directory, this.first);
 	}
@@ -215,6 +219,10 @@ abstract class AbstractFleetTests {
 		alive().stream().filter((process) -> process.terminated).forEach((process) -> process.exit(0));
 	}
 
+	List<WorkerExit> exits() {
+		return this.fleet.snapshot().exits();
+	}
+
 	long exitCount(ExitReason reason) {
 		return this.fleet.snapshot().exitCounts().getOrDefault(reason, 0L);
 	}
@@ -284,11 +292,11 @@ abstract class AbstractFleetTests {
 		List<DaemonSnapshot.WorkerSnapshot> workers = new ArrayList<>(this.adopted);
 		alive().stream()
 			.filter((process) -> process.state != null)
-			.forEach((process) -> workers.add(snapshot(identity(process.pid()), process.state, process.membership,
-					process.active, process.busy)));
+			.forEach((process) -> workers
+				.add(snapshot(identity(process.pid()), process.state, process.membership, figures(process))));
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.copyOf(this.listeners),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
-				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0);
+				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE);
 	}
 
 	static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,
@@ -302,14 +310,20 @@ abstract class AbstractFleetTests {
 	 */
 	static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
 			@Nullable Membership membership, int active) {
-		return snapshot(process, state, membership, active, null);
+		return snapshot(process, state, membership, new WorkerFigures(state, active, 2, 0, Map.of(),
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null));
+	}
+
+	private static WorkerFigures figures(FakeProcess process) {
+		return new WorkerFigures(process.state, process.active, 2, process.requests, Map.of(),
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0,
+				(process.heap > 0) ? new WorkerFigures.Process(0, 0, 0, 0, 0, 0, 0, 0, process.heap) : null, null,
+				process.busy, null, null, process.longestService.toNanos());
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
-			@Nullable Membership membership, int active, @Nullable Integer busy) {
+			@Nullable Membership membership, WorkerFigures figures) {
 		long pid = (process != null) ? process.pid() : 0;
-		WorkerFigures figures = new WorkerFigures(state, active, 2, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, busy);
 		return new DaemonSnapshot.WorkerSnapshot(pid, process, pid, "worker-" + pid, state, List.of("default"),
 				Instant.now(), figures, membership, 0, null, false);
 	}
@@ -403,6 +417,20 @@ abstract class AbstractFleetTests {
 
 		volatile @Nullable Integer busy;
 
+		volatile long requests;
+
+		volatile long heap;
+
+		volatile long resident;
+
+		volatile Duration longestService = Duration.ZERO;
+
+		volatile @Nullable ThreadDump dump;
+
+		volatile int dumpsAsked;
+
+		volatile boolean stopped;
+
 		volatile boolean terminated;
 
 		volatile boolean killed;
@@ -437,6 +465,11 @@ abstract class AbstractFleetTests {
 		}
 
 		@Override
+		public long residentBytes() {
+			return this.resident;
+		}
+
+		@Override
 		public boolean isAlive() {
 			return this.code == null;
 		}
@@ -459,6 +492,18 @@ abstract class AbstractFleetTests {
 		@Override
 		public @Nullable String failureNote() {
 			return this.failureNote;
+		}
+
+		@Override
+		public @Nullable Supplier<ThreadDump> dumpThreads() {
+			this.dumpsAsked++;
+			ThreadDump dump = this.dump;
+			return (dump != null) ? () -> dump : null;
+		}
+
+		@Override
+		public boolean isStopped() {
+			return this.stopped;
 		}
 
 		@Override

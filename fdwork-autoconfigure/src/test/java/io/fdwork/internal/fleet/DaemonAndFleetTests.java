@@ -14,6 +14,7 @@ import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.fleet.FleetOptions;
+import io.fdwork.fleet.WorkerLimits;
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.ScalingRule;
@@ -74,7 +75,8 @@ class DaemonAndFleetTests {
 	private void fleet(int workers) {
 		Duration patience = Duration.ofMinutes(1);
 		this.fleet = new Fleet(
-				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null, workers),
+				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null, workers,
+						WorkerLimits.NONE),
 				this.daemon::snapshot, this.daemon::drain, this.launcher,
 				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
 				this.directory.path(), null);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.fleet.ExitReason;
@@ -157,7 +158,7 @@ class FleetAdoptionTests extends AbstractFleetTests {
 
 	private static DaemonSnapshot.ListenerSnapshot listener(String queue) {
 		return new DaemonSnapshot.ListenerSnapshot("127.0.0.1:8080", queue, ListenerState.LISTENING, null, 0, 0, 0, 0,
-				null);
+				Map.of(), null, false, true, 0);
 	}
 
 	@Test
@@ -278,10 +279,11 @@ class FleetAdoptionTests extends AbstractFleetTests {
 				member(obedient, 1, FleetMember.Phase.DRAINING, ExitReason.RETIRED, MARGIN.multipliedBy(2)));
 		fleet(1, 1);
 		this.fleet.adopt();
+		// Two that drain are as many as there may be
+		assertThat(obedient.waitFor(10, TimeUnit.SECONDS)).isTrue();
 		step();
 		assertThat(starting()).as("its replacement does not wait for it").hasSize(1);
 		assertThat(this.fleet.snapshot().starting()).isEqualTo(1);
-		assertThat(obedient.waitFor(10, TimeUnit.SECONDS)).isTrue();
 		step(MARGIN);
 		assertThat(exitCount(ExitReason.RETIRED)).isEqualTo(1);
 		assertThat(this.fleet.snapshot().draining()).isEqualTo(1);

@@ -53,7 +53,7 @@ class FleetFilesTests {
 	@Test
 	void shouldReadWhatItUnderstandsOfWhatAnotherVersionHasWritten() throws IOException {
 		Files.writeString(this.directory.resolve("fleet.json"), """
-				{"token":"t","later":{},"members":[{"pid":1,"phase":"BAKING","reason":"HUNG"}]}""");
+				{"token":"t","later":{},"members":[{"pid":1,"phase":"BAKING","reason":"BEWITCHED"}]}""");
 		assertThat(new FleetFile(this.directory).read().members())
 			.containsExactly(new FleetFile.Member(1, 0, 0, null, null, 0));
 	}

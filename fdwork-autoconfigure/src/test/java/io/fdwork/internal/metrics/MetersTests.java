@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.fdwork.WorkHandler;
 import io.fdwork.WorkOutcome;
@@ -25,7 +26,9 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.PeerRejection;
+import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -83,7 +86,8 @@ class MetersTests {
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
 					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses",
 					"fdwork.worker.wait", "fdwork.worker.wait.percentile", "fdwork.worker.service",
-					"fdwork.frames.rejected", "fdwork.descriptors.open", "fdwork.descriptors.leaked");
+					"fdwork.worker.accepted", "fdwork.frames.rejected", "fdwork.descriptors.open",
+					"fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
 		}
@@ -107,7 +111,14 @@ class MetersTests {
 				assertThat(counter(registry, "fdwork.queue.got", "queue", "default")).isEqualTo(5);
 				assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isEqualTo(5);
 				assertThat(service(registry, "served").count()).isEqualTo(5);
+				assertThat(total(registry, "served").count()).isEqualTo(5);
 			});
+			assertThat(total(registry, "served").totalTime(TimeUnit.NANOSECONDS)).isPositive();
+			assertThat(total(registry, "failed").count()).isZero();
+			assertThat(values(registry, "fdwork.workers.requests", "status")).containsExactlyInAnyOrder("1xx", "2xx",
+					"3xx", "4xx", "5xx", "unknown");
+			assertThat(counter(registry, "fdwork.workers.frames.rejected", "cause", "magic")).isZero();
+			assertThat(counter(registry, "fdwork.workers.descriptors.leaked")).isZero();
 			assertThat(service(registry, "served").totalTime(service(registry, "served").baseTimeUnit())).isPositive();
 			assertThat(service(registry, "failed").count()).isZero();
 			assertThat(service(registry, "dropped").count()).isZero();
@@ -229,6 +240,8 @@ class MetersTests {
 			assertThat(values(registry, "fdwork.workers", "state")).isEqualTo(lowerCase(WorkerState.values()));
 			assertThat(values(registry, "fdwork.control.rejected", "cause"))
 				.isEqualTo(lowerCase(PeerRejection.values()));
+			assertThat(values(registry, "fdwork.listener.refused", "cause"))
+				.isEqualTo(lowerCase(ProxyRefusal.values()));
 			assertThat(values(registry, "fdwork.frames.rejected", "cause")).isEqualTo(lowerCase(FrameDefect.values()));
 			assertThat(values(registry, "fdwork.worker.service", "outcome")).isEqualTo(lowerCase(WorkOutcome.values()));
 			assertThat(values(registry, "fdwork.worker.wait.percentile", "phi")).containsExactlyInAnyOrder("0.5",
@@ -308,20 +321,25 @@ class MetersTests {
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
-				List.of(), Map.of(), 0, 0, 0);
+				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE);
 	}
 
 	@Test
 	void shouldSumRequestsThatApplicationMeasures() {
 		MeterRegistry registry = new SimpleMeterRegistry();
 		HttpRequests requests = new HttpRequests(() -> registry, "http.server.requests");
-		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(0, 0, 0));
+		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(0, 0, 0, Map.of()));
 		registry.timer("http.server.requests", "uri", "/a", "outcome", "SUCCESS").record(Duration.ofMillis(1));
 		registry.timer("http.server.requests", "uri", "/b", "outcome", "SUCCESS").record(Duration.ofMillis(2));
 		registry.timer("http.server.requests", "uri", "/b", "outcome", "SERVER_ERROR").record(Duration.ofMillis(4));
 		registry.timer("http.server.requests", "uri", "/c", "outcome", "CLIENT_ERROR").record(Duration.ofMillis(8));
 		registry.timer("other").record(Duration.ofMillis(16));
-		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(4, 15_000_000, 1));
+		registry.timer("http.server.requests", "uri", "/d", "outcome", "no such").record(Duration.ofMillis(32));
+		assertThat(requests.get()).isEqualTo(new WorkerFigures.Requests(5, 47_000_000, 1,
+				Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(2, 3_000_000), StatusClass.SERVER_ERROR,
+						new WorkerFigures.Duration(1, 4_000_000), StatusClass.CLIENT_ERROR,
+						new WorkerFigures.Duration(1, 8_000_000), StatusClass.UNKNOWN,
+						new WorkerFigures.Duration(1, 32_000_000))));
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long got) {
@@ -346,17 +364,22 @@ class MetersTests {
 	}
 
 	/**
-	 * Start a daemon that would start a worker if a request came.
+	 * Start a daemon that would start a worker if a request came, and that has a listener
+	 * for a balancer.
 	 */
 	private ConfigurableApplicationContext daemonWithFleet() {
-		return daemon(1);
+		return daemon(1, "fdwork.daemon.listeners[1].address=127.0.0.1", "fdwork.daemon.listeners[1].port=0",
+				"fdwork.daemon.listeners[1].proxy-protocol=v2",
+				"fdwork.daemon.listeners[1].proxy-protocol-from=127.0.0.1");
 	}
 
-	private ConfigurableApplicationContext daemon(int fleet) {
-		return RoleContexts.start(RoleContexts.Application.class, "fdwork.role=daemon",
-				"fdwork.directory=" + this.temp.resolve("d"), "fdwork.daemon.listeners[0].address=127.0.0.1",
-				"fdwork.daemon.listeners[0].port=0", "fdwork.daemon.queues.default.capacity=16",
-				"fdwork.daemon.report-interval=50ms", "fdwork.daemon.fleet.max=" + fleet);
+	private ConfigurableApplicationContext daemon(int fleet, String... more) {
+		Stream<String> properties = Stream.of("fdwork.role=daemon", "fdwork.directory=" + this.temp.resolve("d"),
+				"fdwork.daemon.listeners[0].address=127.0.0.1", "fdwork.daemon.listeners[0].port=0",
+				"fdwork.daemon.queues.default.capacity=16", "fdwork.daemon.report-interval=50ms",
+				"fdwork.daemon.fleet.max=" + fleet);
+		return RoleContexts.start(RoleContexts.Application.class,
+				Stream.concat(properties, Stream.of(more)).toArray(String[]::new));
 	}
 
 	private ConfigurableApplicationContext worker() {
@@ -424,6 +447,10 @@ class MetersTests {
 
 	private static double gauge(MeterRegistry registry, String name, String... tags) {
 		return registry.get(name).tags(tags).gauge().value();
+	}
+
+	private static FunctionTimer total(MeterRegistry registry, String outcome) {
+		return registry.get("fdwork.workers.service").tags("queue", "default", "outcome", outcome).functionTimer();
 	}
 
 	private static FunctionTimer service(MeterRegistry registry, String outcome) {

@@ -32,6 +32,14 @@ class ProcessIdentityTests {
 	}
 
 	@Test
+	void shouldTellResidentMemoryOfThisProcessAlone() throws IOException {
+		ProcessIdentity own = ProcessIdentity.of(ProcessHandle.current().pid());
+		assertThat(own.residentBytes()).isGreaterThan(Runtime.getRuntime().totalMemory() / 100).isLessThan(1L << 40);
+		assertThat(new ProcessIdentity(own.pid(), own.startTicks() + 1, own.boot()).residentBytes()).isZero();
+		assertThat(new ProcessIdentity(1L << 40, 1, own.boot()).residentBytes()).isZero();
+	}
+
+	@Test
 	void shouldReadStartWhateverTheNameOfTheCommand() throws Exception {
 		Path command = Files.copy(Path.of("/bin/sleep"), this.directory.resolve("x) Z 1 (y"));
 		Process process = new ProcessBuilder(command.toString(), "60").start();

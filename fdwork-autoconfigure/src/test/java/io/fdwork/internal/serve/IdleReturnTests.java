@@ -15,24 +15,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.Moment;
+import io.fdwork.NoDaemonObserver;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.OpenFiles;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.daemon.Network;
+import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.worker.ApplicationProbes;
-import io.fdwork.internal.worker.DaemonObserver;
 import io.fdwork.internal.worker.Worker;
 import io.fdwork.serve.http.IdleReturnHttpCodec;
 import io.fdwork.worker.ServingMode;
@@ -85,6 +89,8 @@ class IdleReturnTests {
 
 	private final DaemonOptions options = new DaemonOptions();
 
+	private final Queue<String> addresses = new ConcurrentLinkedQueue<>();
+
 	private DaemonDirectory directory;
 
 	private KernelQueues queues;
@@ -99,8 +105,8 @@ class IdleReturnTests {
 					"default"));
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 16));
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
-				new NoObserver());
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues, this.addresses),
+				new NoWorkerObserver());
 	}
 
 	@AfterEach
@@ -133,6 +139,30 @@ class IdleReturnTests {
 		assertThat(idle().resumed()).as("some may have gone home before their first request")
 			.isGreaterThanOrEqualTo(20);
 		await().until(() -> idle().held() == 20);
+	}
+
+	@Test
+	void shouldKnowClientBehindBalancerWhenItsConnectionComesHome() throws Exception {
+		InetSocketAddress address = this.options.getListeners().get(0).address();
+		this.options.getListeners()
+			.set(0, new DaemonOptions.ListenerOptions(address, 128, "default", null, DaemonOptions.AcceptedBy.DAEMON,
+					null, new ProxyProtocol(ProxyProtocol.Version.V1, List.of(Network.of("127.0.0.1")),
+							Duration.ofSeconds(10))));
+		this.daemon.start();
+		new TestWorker("first", Duration.ofMillis(50));
+		for (String ip : List.of("192.0.2.1", "2001:db8:0:0:0:0:0:1")) {
+			this.addresses.clear();
+			Client client = connect(1).get(0);
+			client.send("PROXY TCP" + ((ip.contains(":")) ? "6 " : "4 ") + ip + " " + ip + " 4660 443\r\n");
+			assertThat(client.get("/")).isEqualTo("first");
+			await().until(() -> idle().held() == 1);
+			assertThat(client.get("/")).isEqualTo("first");
+			String said = (ip.contains(":")) ? "[" + ip + "]" : ip;
+			assertThat(this.addresses).hasSizeGreaterThanOrEqualTo(2)
+				.containsOnly("/" + said + ":4660 /" + said + ":443");
+			client.close();
+			await().until(() -> idle().held() == 0);
+		}
 	}
 
 	@Test
@@ -585,7 +615,7 @@ class IdleReturnTests {
 	/**
 	 * A worker that answers with its name.
 	 */
-	private final class TestWorker implements AutoCloseable, DaemonObserver {
+	private final class TestWorker extends NoDaemonObserver implements AutoCloseable {
 
 		private final AtomicInteger slow = new AtomicInteger();
 
@@ -630,14 +660,6 @@ class IdleReturnTests {
 
 		int active() {
 			return this.worker.snapshot().figures().active();
-		}
-
-		@Override
-		public void connected(long daemonPid) {
-		}
-
-		@Override
-		public void lost(String reason) {
 		}
 
 		@Override
@@ -751,7 +773,7 @@ class IdleReturnTests {
 
 	}
 
-	private record Requests(KernelQueues queues) implements RequestSink {
+	private record Requests(KernelQueues queues, Queue<String> clients) implements RequestSink {
 
 		@Override
 		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
@@ -760,24 +782,13 @@ class IdleReturnTests {
 
 		@Override
 		public void accept(WorkRequest request) {
+			this.clients.add(request.remoteAddress() + " " + request.localAddress());
 			this.queues.put(request);
 		}
 
 		@Override
 		public long dropped() {
 			return 0;
-		}
-
-	}
-
-	private static final class NoObserver implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 		}
 
 	}

@@ -86,6 +86,11 @@ class ControlConnectionTests {
 				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(9, 10, 11), 3);
 		WorkerFigures few = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, 3);
+		WorkerFigures more = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
+				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0,
+				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8, 9L),
+				new WorkerFigures.Requests(9, 10, 11, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(9, 10))),
+				3, Map.of("default", Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6))), 7L, 8L);
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 						new Membership("token", 3), 2, "app"),
@@ -103,7 +108,7 @@ class ControlConnectionTests {
 				new ControlMessage.Refusal("no"), new ControlMessage.Refusal("no", true),
 				new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"), new ControlMessage.Report(few, null),
 				new ControlMessage.Leave(), new ControlMessage.Stay(41_000), new ControlMessage.Bye("end", figures),
-				new ControlMessage.Bye("end", few));
+				new ControlMessage.Bye("end", few), new ControlMessage.Bye("end", more));
 	}
 
 	@ParameterizedTest

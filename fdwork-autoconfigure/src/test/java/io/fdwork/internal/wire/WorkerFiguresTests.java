@@ -2,6 +2,7 @@ package io.fdwork.internal.wire;
 
 import java.util.Map;
 
+import io.fdwork.WorkOutcome;
 import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.Test;
 
@@ -21,9 +22,34 @@ class WorkerFiguresTests {
 	}
 
 	@Test
+	void shouldCountWhatNobodyHasServedAsOneInWordsOfFirstVersion() {
+		Map<WorkOutcome, WorkerFigures.Duration> ended = Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 10),
+				WorkOutcome.DROPPED, new WorkerFigures.Duration(2, 20), WorkOutcome.DEPARTED,
+				new WorkerFigures.Duration(3, 30));
+		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 1, 2, 3, ended,
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(), 4, 5, true, 6, null, null, 3);
+		assertThat(figures.inWordsOfFirstVersion().ended()).isEqualTo(Map.of(WorkOutcome.SERVED,
+				new WorkerFigures.Duration(1, 10), WorkOutcome.DROPPED, new WorkerFigures.Duration(5, 50)));
+	}
+
+	@Test
 	void shouldSayTheSameInWordsOfFirstVersionWhenItKnowsThem() {
 		WorkerFigures figures = figures(WorkerState.DRAINING, Map.of(FrameDefect.EXHAUSTED, 1L));
 		assertThat(figures.inWordsOfFirstVersion()).isEqualTo(figures);
+	}
+
+	@Test
+	void shouldTellNothingThatFirstVersionDoesNotKnow() {
+		Map<WorkOutcome, WorkerFigures.Duration> ended = Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2));
+		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 1, 2, 3, ended,
+				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(), 4, 5, true, 6, null,
+				new WorkerFigures.Requests(1, 2, 3, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(1, 2))), 3,
+				Map.of("default", ended), 4L, 7L);
+		WorkerFigures first = figures.inWordsOfFirstVersion();
+		assertThat(first.queues()).isNull();
+		assertThat(first.accepted()).isNull();
+		assertThat(first.longestServiceNanos()).isNull();
+		assertThat(first.requests()).isEqualTo(new WorkerFigures.Requests(1, 2, 3));
 	}
 
 	@Test

@@ -33,7 +33,16 @@ class DaemonAbsenceTests {
 		look(false, 1);
 		this.now += DaemonAbsence.PATIENCE.toNanos();
 		look(false, 1);
-		assertThat(output.getOut()).containsOnlyOnce(TOLD).contains("30 s", "WARN", "who connects waits", "Start it");
+		assertThat(output.getOut()).containsOnlyOnce(TOLD)
+			.contains("30 s", "WARN", "who connects there waits", "Start it");
+	}
+
+	@Test
+	void shouldSayThatWorkersAcceptWhenTheyDo(CapturedOutput output) {
+		this.absence.look(true, 1, 1, this.now);
+		this.now += DaemonAbsence.PATIENCE.toNanos();
+		this.absence.look(false, 1, 1, this.now);
+		assertThat(output).contains("accepts in its place").doesNotContain("who connects");
 	}
 
 	@Test
@@ -56,7 +65,7 @@ class DaemonAbsenceTests {
 	}
 
 	private void look(boolean registered, int listeners) {
-		this.absence.look(registered, listeners, this.now);
+		this.absence.look(registered, listeners, 0, this.now);
 	}
 
 }

@@ -158,6 +158,8 @@ class DepartureTests {
 	private void startWorker() {
 		this.worker.start();
 		await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
+		// Whoever reports has not yet said to itself that it can ask
+		await().until(() -> this.worker.idleReturn().isConnected());
 	}
 
 	private LeavingWorker question() throws InterruptedException {

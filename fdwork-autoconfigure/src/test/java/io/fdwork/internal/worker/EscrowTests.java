@@ -14,13 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.NoDaemonObserver;
 import io.fdwork.NoWorkerObserver;
+import io.fdwork.QueuedRequests;
 import io.fdwork.Work;
-import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.daemon.Daemon;
@@ -28,7 +27,6 @@ import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.ListenerBindException;
 import io.fdwork.internal.daemon.PeerRejection;
-import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
@@ -91,13 +89,16 @@ class EscrowTests {
 
 	private void listenOn(InetSocketAddress address) {
 		this.options.getListeners().clear();
-		this.options.getListeners().add(new DaemonOptions.ListenerOptions(address, 64, this.queue));
+		// Nobody stands in: what waits is seen to wait
+		this.options.getListeners()
+			.add(new DaemonOptions.ListenerOptions(address, 64, this.queue, null, DaemonOptions.AcceptedBy.DAEMON,
+					false, null));
 	}
 
 	private void openDaemon() throws IOException {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of(this.queue, 64));
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new QueuedRequests(this.queues),
 				new NoWorkerObserver());
 	}
 
@@ -429,25 +430,6 @@ class EscrowTests {
 
 	private static ConditionFactory await() {
 		return Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10));
-	}
-
-	private record Requests(KernelQueues queues) implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return this.queues.awaitRoom(queue, goOn);
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			this.queues.put(request);
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
-		}
-
 	}
 
 }

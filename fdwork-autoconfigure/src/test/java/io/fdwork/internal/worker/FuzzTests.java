@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.ForgottenDescriptors;
+import io.fdwork.NoDaemonObserver;
 import io.fdwork.NoRequests;
 import io.fdwork.NoWorkerObserver;
 import io.fdwork.OpenFiles;
@@ -716,25 +717,7 @@ class FuzzTests {
 			options.setMinReconnectDelay(Duration.ofMillis(1));
 			options.setMaxReconnectDelay(Duration.ofMillis(1));
 			this.worker = new Worker(options, ApplicationProbes.NONE, ServingMode.PLATFORM_THREADS, List::of,
-					this::serve, new DaemonObserver() {
-
-						@Override
-						public void connected(long daemonPid) {
-						}
-
-						@Override
-						public void lost(String reason) {
-						}
-
-						@Override
-						public void draining() {
-						}
-
-						@Override
-						public void drainOrdered() {
-						}
-
-					});
+					this::serve, new NoDaemonObserver());
 			this.worker.start();
 		}
 

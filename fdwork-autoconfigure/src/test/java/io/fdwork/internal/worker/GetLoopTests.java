@@ -71,7 +71,7 @@ class GetLoopTests {
 
 	private GetLoop newLoop() throws IOException {
 		return new GetLoop(this.reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
-				(work) -> this.sink.accept(work), this.counters, PATIENCE);
+				(work) -> this.sink.accept(work), this.counters, PATIENCE, new Company(1));
 	}
 
 	@AfterEach
@@ -137,7 +137,7 @@ class GetLoopTests {
 		put(1);
 		try (Getter getter = this.reader.newGetter()) {
 			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
-					(work) -> this.sink.accept(work), this.counters, PATIENCE);
+					(work) -> this.sink.accept(work), this.counters, PATIENCE, new Company(1));
 			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
 			assertThat(this.permits.used()).isZero();
@@ -156,7 +156,7 @@ class GetLoopTests {
 	void shouldNotWaitForQueueWhoseFiguresSayThatItIsEmpty() throws Exception {
 		try (Getter getter = this.reader.newGetter()) {
 			GetLoop next = new GetLoop(getter, this.turn.next(), this.permits, this.gate, this.reserve,
-					(work) -> this.sink.accept(work), this.counters, PATIENCE);
+					(work) -> this.sink.accept(work), this.counters, PATIENCE, new Company(1));
 			this.loop.endWhenEmpty();
 			put(1);
 			assertThat(next.step()).isNotEqualTo(GetLoop.Step.OVER);
@@ -306,7 +306,7 @@ class GetLoopTests {
 		try (MessagePair pair = MessagePair.open();
 				QueueReader reader = QueueReader.open("q", 2, pair.receivingEnd().duplicate())) {
 			GetLoop loop = new GetLoop(reader.newGetter(), this.turn, this.permits, this.gate, this.reserve,
-					this.works::add, this.counters, Duration.ofMillis(100));
+					this.works::add, this.counters, Duration.ofMillis(100), new Company(1));
 			ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
 			WorkFrame.encode(WorkRequest.with(this.pipe.source()).build(), Set.of(), 1, 1, frame);
 			pair.sendingEnd().send(ByteBuffer.allocateDirect(10), List.of(this.pipe.source()));

@@ -62,6 +62,9 @@ class OrderlyStopTests {
 
 	private final List<Work> works = new CopyOnWriteArrayList<>();
 
+	// Nobody looks for a daemon again before a test ends
+	private Duration reconnectDelay = Duration.ofMinutes(10);
+
 	@TempDir
 	Path parent;
 
@@ -105,12 +108,11 @@ class OrderlyStopTests {
 		stopDaemon();
 		Awaitility.await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
 		assertThat(this.left).containsExactly("the daemon has stopped");
-		assertThat(logged(Level.INFO)).first()
-			.asString()
-			.startsWith("Registered with the daemon")
-			.contains("in " + this.directory.path() + ", and gets from [default]");
-		assertThat(logged(Level.INFO)).element(1).asString().startsWith("The daemon stops. Serving what is left");
-		assertThat(logged(Level.WARN)).allMatch((message) -> message.startsWith("No daemon takes this worker"));
+		assertThat(logged(Level.INFO)).satisfiesExactly(
+				(message) -> assertThat(message).startsWith("Registered with the daemon")
+					.contains("in " + this.directory.path() + ", and gets from [default]"),
+				(message) -> assertThat(message).startsWith("The daemon stops. Serving what is left"));
+		assertThat(logged(Level.WARN)).isEmpty();
 	}
 
 	@Test
@@ -118,11 +120,39 @@ class OrderlyStopTests {
 		startWorker(new Membership("token", 1));
 		stopDaemon();
 		Awaitility.await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
-		assertThat(logged(Level.INFO)).allMatch((message) -> message.startsWith("No daemon takes this worker"));
+		assertThat(logged(Level.INFO)).isEmpty();
+		assertThat(logged(Level.WARN)).isEmpty();
+	}
+
+	@Test
+	void shouldSayOnceThatThereIsNoNextDaemon() {
+		this.reconnectDelay = Duration.ofMillis(10);
+		startWorker(null);
+		stopDaemon();
+		assertSaidOnceThatNoDaemonTakesWorker(Level.WARN);
+	}
+
+	@Test
+	void shouldSayOnceAndNotAsWarningThatThereIsNoNextDaemonInWorkerOfFleet() {
+		this.reconnectDelay = Duration.ofMillis(10);
+		startWorker(new Membership("token", 1));
+		stopDaemon();
+		assertSaidOnceThatNoDaemonTakesWorker(Level.INFO);
+		assertThat(logged(Level.WARN)).isEmpty();
+	}
+
+	private void assertSaidOnceThatNoDaemonTakesWorker(Level level) {
+		Awaitility.await().until(() -> !messagesOfNoDaemon(level).isEmpty());
+		Awaitility.await().during(Duration.ofMillis(200)).until(() -> messagesOfNoDaemon(level).size() == 1);
+	}
+
+	private List<String> messagesOfNoDaemon(Level level) {
+		return logged(level).stream().filter((message) -> message.startsWith("No daemon takes this worker")).toList();
 	}
 
 	@Test
 	void shouldNotLookForNextDaemonAloudWhileWorkerEnds() throws Exception {
+		this.reconnectDelay = Duration.ofMillis(10);
 		startWorker(new Membership("token", 1));
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
 			this.queues.put(WorkRequest.with(pipe.source()).build());
@@ -182,8 +212,8 @@ class OrderlyStopTests {
 	private void startWorker(@Nullable Membership membership, Consumer<Work> sink, DaemonObserver observer) {
 		WorkerOptions options = new WorkerOptions(this.directory.path(), 4);
 		options.getQueues().add("default");
-		options.setMinReconnectDelay(Duration.ofMillis(10));
-		options.setMaxReconnectDelay(Duration.ofMillis(50));
+		options.setMinReconnectDelay(this.reconnectDelay);
+		options.setMaxReconnectDelay(this.reconnectDelay);
 		this.worker = new Worker(options, new ApplicationProbes(membership, () -> null, () -> null, () -> null),
 				ServingMode.PLATFORM_THREADS, List::of, sink, observer);
 		this.worker.start();

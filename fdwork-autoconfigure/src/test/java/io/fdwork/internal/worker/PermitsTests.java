@@ -82,7 +82,7 @@ class PermitsTests {
 			few.release();
 		}
 		assertThat(few.used()).isZero();
-		assertThat(few.isFree()).isFalse();
+		assertThat(few.isOpen()).isFalse();
 		assertThat(few.tryEnter()).isFalse();
 		assertThat(few.await(Duration.ofMillis(1))).isFalse();
 		assertThat(few.tryAcquire()).as("for one in hand").isTrue();
@@ -117,6 +117,22 @@ class PermitsTests {
 		this.permits.acquireAnyway();
 		assertThat(told).hasValue(2);
 		assertThat(this.permits.used()).isEqualTo(5);
+	}
+
+	@Test
+	void shouldTellWhenMessageHasTakenLastPermitOrPlace() {
+		AtomicInteger told = new AtomicInteger();
+		Permits few = new Permits(2, 2);
+		few.onExhausted(told::incrementAndGet);
+		assertThat(few.tryEnter()).isTrue();
+		few.entered();
+		assertThat(told).hasValue(0);
+		assertThat(few.tryEnter()).isTrue();
+		assertThat(told).as("there may be no message").hasValue(0);
+		few.entered();
+		assertThat(told).hasValue(1);
+		few.release();
+		assertThat(few.isOpen()).as("no place").isFalse();
 	}
 
 	@Test

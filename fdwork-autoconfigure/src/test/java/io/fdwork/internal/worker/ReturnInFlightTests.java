@@ -1,6 +1,5 @@
 package io.fdwork.internal.worker;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.ConnectionHistory;
+import io.fdwork.LimitedJvm;
 import io.fdwork.NoDaemonObserver;
 import io.fdwork.RequestId;
 import io.fdwork.Work;
@@ -35,7 +35,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.contentOf;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
@@ -60,21 +59,8 @@ class ReturnInFlightTests {
 	@Test
 	void shouldKeepConnectionAndDaemonWhenTooManyDescriptorsAreInFlight() throws Exception {
 		assumeThat(ControlAddress.uid()).as("root, who can be another user").isZero();
-		File output = this.temp.resolve("output").toFile();
-		Process process = new ProcessBuilder("prlimit", "--nofile=" + LIMIT, "setpriv", "--reuid=" + USER,
-				"--clear-groups", "--inh-caps=" + READ_ANY_FILE, "--ambient-caps=" + READ_ANY_FILE,
-				ProcessHandle.current().info().command().orElseThrow(), "-cp", System.getProperty("java.class.path"),
-				"-XX:TieredStopAtLevel=1", ReturnInFlightTests.class.getName(), this.temp.toString())
-			.redirectErrorStream(true)
-			.redirectOutput(output)
-			.start();
-		try {
-			assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-			assertThat(process.exitValue()).as(contentOf(output)).isZero();
-		}
-		finally {
-			process.destroyForcibly();
-		}
+		LimitedJvm.run(ReturnInFlightTests.class, LIMIT, this.temp, "setpriv", "--reuid=" + USER, "--clear-groups",
+				"--inh-caps=" + READ_ANY_FILE, "--ambient-caps=" + READ_ANY_FILE);
 	}
 
 	/**

@@ -60,8 +60,9 @@ class WorkerCountersTests {
 		List.of(served, dropped).forEach(this.counters::got);
 		served.close();
 		dropped.drop();
-		Map<WorkOutcome, WorkerFigures.Duration> ended = this.counters.figures(WorkerState.READY, 1, 0, null, null)
-			.ended();
+		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, 0, null, null);
+		Map<WorkOutcome, WorkerFigures.Duration> ended = figures.ended();
+		assertThat(figures.queues()).isEqualTo(Map.of("q", ended));
 		assertThat(ended.get(WorkOutcome.SERVED).count()).isEqualTo(1);
 		assertThat(ended.get(WorkOutcome.SERVED).totalNanos()).isBetween(1_000_000_000L, 20_000_000_000L);
 		assertThat(ended.get(WorkOutcome.DROPPED).count()).isEqualTo(1);

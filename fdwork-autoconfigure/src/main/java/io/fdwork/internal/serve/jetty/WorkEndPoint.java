@@ -1,6 +1,7 @@
 package io.fdwork.internal.serve.jetty;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -76,6 +77,12 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		this.work = work;
 		this.keepAlive = keepAlive;
 		this.activity = new Activity(work);
+	}
+
+	@Override
+	public SocketAddress getLocalSocketAddress() {
+		SocketAddress local = this.work.localAddress();
+		return (local != null) ? local : super.getLocalSocketAddress();
 	}
 
 	GotWork work() {

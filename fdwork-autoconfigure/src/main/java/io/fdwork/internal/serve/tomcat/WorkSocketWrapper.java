@@ -1,6 +1,7 @@
 package io.fdwork.internal.serve.tomcat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicReference;
@@ -82,6 +83,40 @@ final class WorkSocketWrapper extends NioSocketWrapper {
 	public int decrementKeepAlive() {
 		int requests = this.keepAlive.request();
 		return (this.endpoint.isDraining() && !canGo()) ? 0 : this.endpoint.getMaxKeepAliveRequests() - requests;
+	}
+
+	// A balancer may have said another one than the channel has
+	@Override
+	protected void populateLocalAddr() {
+		InetSocketAddress local = this.work.localAddress();
+		if (local == null) {
+			super.populateLocalAddr();
+		}
+		else {
+			this.localAddr = local.getAddress().getHostAddress();
+		}
+	}
+
+	@Override
+	protected void populateLocalName() {
+		InetSocketAddress local = this.work.localAddress();
+		if (local == null) {
+			super.populateLocalName();
+		}
+		else {
+			this.localName = local.getAddress().getHostName();
+		}
+	}
+
+	@Override
+	protected void populateLocalPort() {
+		InetSocketAddress local = this.work.localAddress();
+		if (local == null) {
+			super.populateLocalPort();
+		}
+		else {
+			this.localPort = local.getPort();
+		}
 	}
 
 	// A client that is slow with TLS holds no thread up

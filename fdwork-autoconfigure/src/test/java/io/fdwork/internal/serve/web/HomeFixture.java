@@ -9,16 +9,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.AtomicInteger;
 
-import io.fdwork.WorkRequest;
+import io.fdwork.NoWorkerObserver;
+import io.fdwork.QueuedRequests;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
-import io.fdwork.internal.daemon.RequestSink;
-import io.fdwork.internal.daemon.WorkerObserver;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.worker.Worker;
 import org.awaitility.Awaitility;
@@ -28,6 +28,14 @@ import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A daemon that holds idle connections, workers of one web server that give them back,
@@ -38,6 +46,8 @@ final class HomeFixture implements AutoCloseable {
 	private final WebServerType server;
 
 	private final Path path;
+
+	private final Gate gate = new Gate();
 
 	private final Class<?>[] sources;
 
@@ -53,6 +63,7 @@ final class HomeFixture implements AutoCloseable {
 
 	/**
 	 * Start a daemon.
+	 * @param path its directory
 	 * @param sources what to add to the application of the server
 	 */
 	HomeFixture(WebServerType server, Path path, Class<?>... sources) throws IOException {
@@ -67,7 +78,8 @@ final class HomeFixture implements AutoCloseable {
 					"default"));
 		this.directory = DaemonDirectory.open(path);
 		this.queues = KernelQueues.create(Map.of("default", 256));
-		this.daemon = new Daemon(this.directory, this.queues, options, new Requests(this.queues), new NoObserver());
+		this.daemon = new Daemon(this.directory, this.queues, options, new QueuedRequests(this.queues),
+				new NoWorkerObserver());
 		this.daemon.start();
 	}
 
@@ -98,6 +110,7 @@ final class HomeFixture implements AutoCloseable {
 	private ConfigurableApplicationContext start(String... arguments) {
 		ConfigurableApplicationContext context = new SpringApplicationBuilder(this.server.application())
 			.sources(this.sources)
+			.sources((this.server.isReactive()) ? new Class<?>[] { OwnEventLoops.class } : new Class<?>[0])
 			.web((this.server.isReactive()) ? WebApplicationType.REACTIVE : WebApplicationType.SERVLET)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
@@ -105,9 +118,21 @@ final class HomeFixture implements AutoCloseable {
 			.properties("spring.autoconfigure.exclude=" + this.server.exclude(),
 					"spring.lifecycle.timeout-per-shutdown-phase=20s", "management.server.port=-1",
 					"fdwork.directory=" + this.path)
+			.initializers(this::register)
 			.run(arguments);
 		this.contexts.add(context);
 		return context;
+	}
+
+	private void register(ConfigurableApplicationContext context) {
+		((GenericApplicationContext) context).registerBean(Gate.class, () -> this.gate);
+	}
+
+	/**
+	 * Return the controller that all applications have.
+	 */
+	Gate gate() {
+		return this.gate;
 	}
 
 	List<HttpConnection> connect(int count) throws IOException {
@@ -136,6 +161,18 @@ final class HomeFixture implements AutoCloseable {
 		return worker.getBean(Worker.class).snapshot().figures().active();
 	}
 
+	/**
+	 * Check that the one connection stays in a worker for a while.
+	 */
+	void assertStays(ConfigurableApplicationContext worker) {
+		long before = idle().returned();
+		await().during(Duration.ofMillis(300)).until(() -> active(worker) == 1 && idle().returned() == before);
+	}
+
+	static void assertAnswers(HttpConnection client) throws IOException {
+		assertThat(client.get("/text?size=3").read().text()).isEqualTo("xxx");
+	}
+
 	static ConditionFactory await() {
 		return Awaitility.await().atMost(20, TimeUnit.SECONDS).pollInterval(10, TimeUnit.MILLISECONDS);
 	}
@@ -148,6 +185,7 @@ final class HomeFixture implements AutoCloseable {
 
 	@Override
 	public void close() throws IOException {
+		this.gate.open();
 		for (HttpConnection client : this.clients) {
 			client.close();
 		}
@@ -155,33 +193,52 @@ final class HomeFixture implements AutoCloseable {
 		stopDaemon();
 	}
 
-	private record Requests(KernelQueues queues) implements RequestSink {
+	/**
+	 * Answers when the test wants it.
+	 */
+	@RestController
+	static final class Gate {
 
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return this.queues.awaitRoom(queue, goOn);
+		private final AtomicInteger requests = new AtomicInteger();
+
+		private final CompletableFuture<String> answer = new CompletableFuture<>();
+
+		// Not for WebFlux, whose event loop it would block
+		@GetMapping("/gate")
+		String gate() throws Exception {
+			this.requests.incrementAndGet();
+			return this.answer.get();
 		}
 
-		@Override
-		public void accept(WorkRequest request) {
-			this.queues.put(request);
+		@GetMapping("/later-gate")
+		CompletableFuture<String> laterGate() {
+			this.requests.incrementAndGet();
+			return this.answer.copy();
 		}
 
-		@Override
-		public long dropped() {
-			return 0;
+		int requests() {
+			return this.requests.get();
+		}
+
+		void open() {
+			this.answer.complete("gate");
 		}
 
 	}
 
-	private static final class NoObserver implements WorkerObserver {
+	/**
+	 * Several applications are in this JVM, and one that ends would take the event loops
+	 * of all with it.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class OwnEventLoops {
 
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
+		@Bean
+		ReactorResourceFactory resources() {
+			ReactorResourceFactory factory = new ReactorResourceFactory();
+			factory.setUseGlobalResources(false);
+			factory.setShutdownQuietPeriod(Duration.ZERO);
+			return factory;
 		}
 
 	}

@@ -42,6 +42,8 @@ final class Http2Connection implements AutoCloseable {
 
 	private final Start start;
 
+	private final int begun;
+
 	private final CompletableFuture<Integer> goAway = new CompletableFuture<>();
 
 	private final CompletableFuture<Long> ended = new CompletableFuture<>();
@@ -56,16 +58,28 @@ final class Http2Connection implements AutoCloseable {
 
 	private int nextStream = 1;
 
+	/**
+	 * Connect, and begin a request: who has begun one does not go home.
+	 */
 	Http2Connection(int port, Start start) throws IOException {
+		this(port, start, (start != Start.TLS) ? BEGINNING : 0);
+	}
+
+	/**
+	 * Connect, and say nothing.
+	 */
+	static Http2Connection silent(int port, Start start) throws IOException {
+		return new Http2Connection(port, start, 0);
+	}
+
+	private Http2Connection(int port, Start start, int begun) throws IOException {
 		this.start = start;
+		this.begun = begun;
 		this.plain.setTcpNoDelay(true);
 		this.plain.setSoTimeout(60_000);
 		this.plain.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
-		// Who has begun a request does not go home
-		if (start != Start.TLS) {
-			byte[] beginning = (start == Start.UPGRADE) ? upgrade("/") : PREFACE;
-			this.plain.getOutputStream().write(beginning, 0, BEGINNING);
-		}
+		byte[] beginning = (start == Start.UPGRADE) ? upgrade("/") : PREFACE;
+		this.plain.getOutputStream().write(beginning, 0, begun);
 	}
 
 	private static byte[] upgrade(String path) {
@@ -86,11 +100,11 @@ final class Http2Connection implements AutoCloseable {
 		this.out = this.socket.getOutputStream();
 		DataInputStream in = new DataInputStream(new BufferedInputStream(this.socket.getInputStream(), 64 * 1024));
 		if (this.start == Start.UPGRADE) {
-			this.out.write(upgrade(upgraded), BEGINNING, upgrade(upgraded).length - BEGINNING);
+			this.out.write(upgrade(upgraded), this.begun, upgrade(upgraded).length - this.begun);
 			readSwitch(in);
 			open();
 		}
-		int sent = (this.start == Start.PRIOR_KNOWLEDGE) ? BEGINNING : 0;
+		int sent = (this.start == Start.PRIOR_KNOWLEDGE) ? this.begun : 0;
 		this.out.write(PREFACE, sent, PREFACE.length - sent);
 		write(4, 0, 0, SETTINGS);
 		write(8, 0, 0, WINDOW);

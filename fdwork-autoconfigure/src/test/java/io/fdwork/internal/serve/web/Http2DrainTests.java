@@ -18,8 +18,9 @@ import io.fdwork.internal.serve.web.Http2Connection.Start;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -126,7 +127,7 @@ class Http2DrainTests {
 	@MethodSource("ways")
 	void shouldTellClientThatComesWhileWorkerDrains(WebServerType server, Start start) throws Exception {
 		Assumptions.assumeFalse(server == WebServerType.TOMCAT && start == Start.PRIOR_KNOWLEDGE,
-				"Tomcat, also by itself, takes the preface in one piece only; who has sent nothing goes home");
+				"Tomcat takes no preface in pieces, and who has sent nothing goes home: see the two tests below");
 		try (Served served = serve(server, start); Clients clients = new Clients(served, start)) {
 			Http2Connection busy = clients.open();
 			CompletableFuture<Outcome> slow = busy.get("/slow?millis=4000");
@@ -153,6 +154,47 @@ class Http2DrainTests {
 			}
 			assertThat(Http2Connection.await(slow)).isEqualTo(Outcome.ANSWERED);
 			closed.get(5, TimeUnit.SECONDS);
+		}
+	}
+
+	@Test
+	void shouldServeClientOfTomcatInAnotherWorkerWhenItComesWhileWorkerDrains() throws Exception {
+		Start start = Start.PRIOR_KNOWLEDGE;
+		try (Served served = serve(WebServerType.TOMCAT, start); Clients clients = new Clients(served, start)) {
+			Http2Connection busy = clients.open();
+			CompletableFuture<Outcome> slow = busy.get("/slow?millis=2000");
+			List<Http2Connection> late = new ArrayList<>();
+			for (int i = 0; i < LATE_CONNECTIONS; i++) {
+				late.add(clients.connectSilently());
+			}
+			Awaitility.await().until(served::inHand, (inHand) -> inHand == LATE_CONNECTIONS + 1);
+			CompletableFuture<Void> closed = CompletableFuture.runAsync(served.plain()::close);
+			Awaitility.await().until(served::idleAtHome, (idle) -> idle == LATE_CONNECTIONS);
+			served.startOther("--server.http2.enabled=true");
+			for (Http2Connection connection : late) {
+				connection.start(ssl, "");
+				assertThat(Http2Connection.await(connection.get("/text?size=1"))).isEqualTo(Outcome.ANSWERED);
+				assertThat(connection.goAway()).isNotDone();
+			}
+			assertThat(Http2Connection.await(slow)).isEqualTo(Outcome.ANSWERED);
+			closed.get(5, TimeUnit.SECONDS);
+		}
+	}
+
+	/**
+	 * The control: by itself it does as well.
+	 */
+	@Test
+	void shouldTakeNoPrefaceInPiecesWhenTomcatIsAlone() throws Exception {
+		try (Served alone = new Served(WebServerType.TOMCAT, false, temp.resolve("none"), List.of(),
+				"--server.http2.enabled=true");
+				HttpConnection client = new HttpConnection(alone.plainPort());
+				HttpConnection next = new HttpConnection(alone.plainPort())) {
+			client.send("PRI");
+			// It has been read when the next one is answered
+			assertThat(next.get("/text?size=1").read().text()).isEqualTo("x");
+			client.send(" * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+			assertThat(client.readHead().status()).isEqualTo(505);
 		}
 	}
 
@@ -194,6 +236,12 @@ class Http2DrainTests {
 
 		Http2Connection connect() throws IOException {
 			Http2Connection connection = new Http2Connection(this.served.plainPort(), this.start);
+			this.connections.add(connection);
+			return connection;
+		}
+
+		Http2Connection connectSilently() throws IOException {
+			Http2Connection connection = Http2Connection.silent(this.served.plainPort(), this.start);
 			this.connections.add(connection);
 			return connection;
 		}

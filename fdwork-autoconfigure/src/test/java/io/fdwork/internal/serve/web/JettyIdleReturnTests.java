@@ -2,11 +2,8 @@ package io.fdwork.internal.serve.web;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import io.fdwork.internal.worker.Worker;
 import io.fdwork.worker.WorkerState;
@@ -41,13 +38,11 @@ class JettyIdleReturnTests {
 
 	@BeforeEach
 	void startDaemon() throws IOException {
-		Held.reset();
-		this.home = new HomeFixture(WebServerType.JETTY, this.temp.resolve("d"), Held.class, Customizing.class);
+		this.home = new HomeFixture(WebServerType.JETTY, this.temp.resolve("d"), Attaching.class, Customizing.class);
 	}
 
 	@AfterEach
 	void close() throws IOException {
-		Held.answer();
 		this.home.close();
 	}
 
@@ -55,10 +50,10 @@ class JettyIdleReturnTests {
 	void shouldKeepConnectionThatHasSentHalfAnEmptyLine() throws Exception {
 		ConfigurableApplicationContext worker = this.home.startWorker("20ms");
 		HttpConnection client = this.home.connect();
-		assertAnswers(client);
+		HomeFixture.assertAnswers(client);
 		client.send("\r");
 		HomeFixture.await().until(() -> HomeFixture.active(worker) == 1);
-		assertStays(worker);
+		this.home.assertStays(worker);
 		client.send("\n" + HttpConnection.head("GET", "/text?size=3"));
 		assertThat(client.read().text()).isEqualTo("xxx");
 		HomeFixture.await().until(() -> this.home.idle().held() == 1);
@@ -69,7 +64,7 @@ class JettyIdleReturnTests {
 		ConfigurableApplicationContext worker = this.home.startWorker("20ms");
 		HttpConnection client = this.home.connect();
 		assertThat(client.get("/attached").read().text()).isEqualTo("attached");
-		assertStays(worker);
+		this.home.assertStays(worker);
 		assertSaysThatItEnds(worker, client);
 	}
 
@@ -79,16 +74,16 @@ class JettyIdleReturnTests {
 		HttpConnection client = this.home.connect();
 		client.send("PROXY TCP4 10.1.2.3 10.1.2.4 1234 80\r\n" + HttpConnection.head("GET", "/addresses"));
 		assertThat(client.read().text()).startsWith("10.1.2.3 1234");
-		assertStays(worker);
+		this.home.assertStays(worker);
 		assertSaysThatItEnds(worker, client);
 	}
 
 	private void assertSaysThatItEnds(ConfigurableApplicationContext worker, HttpConnection client) throws Exception {
-		client.get("/held");
-		HomeFixture.await().until(() -> Held.requests() == 1);
+		client.get("/later-gate");
+		HomeFixture.await().until(() -> this.home.gate().requests() == 1);
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::close);
 		HomeFixture.await().until(() -> worker.getBean(Worker.class).snapshot().state() == WorkerState.DRAINING);
-		Held.answer();
+		this.home.gate().open();
 		assertThat(client.read().headers()).containsEntry("connection", "close");
 		assertThat(client.isEnded()).isTrue();
 		stopped.get(15, TimeUnit.SECONDS);
@@ -100,7 +95,7 @@ class JettyIdleReturnTests {
 		ConfigurableApplicationContext worker = this.home.startWorker("10m", "--fdwork.worker.concurrency=1");
 		HttpConnection client = this.home.connect();
 		assertThat(client.get("/text?size=1", "Connection: close").read().text()).isEqualTo("x");
-		assertAnswers(this.home.connect());
+		HomeFixture.assertAnswers(this.home.connect());
 		assertThat(HomeFixture.active(worker)).isEqualTo(2);
 	}
 
@@ -118,50 +113,16 @@ class JettyIdleReturnTests {
 		HomeFixture.await().until(() -> HomeFixture.active(worker) == 0);
 	}
 
-	private void assertStays(ConfigurableApplicationContext worker) {
-		long before = this.home.idle().returned();
-		HomeFixture.await()
-			.during(Duration.ofMillis(300))
-			.until(() -> HomeFixture.active(worker) == 1 && this.home.idle().returned() == before);
-	}
-
-	private static void assertAnswers(HttpConnection client) throws IOException {
-		assertThat(client.get("/text?size=3").read().text()).isEqualTo("xxx");
-	}
-
 	/**
-	 * Answers when the test wants it.
+	 * Attaches something to the connection.
 	 */
 	@RestController
-	static class Held {
-
-		private static final AtomicInteger requests = new AtomicInteger();
-
-		private static volatile CompletableFuture<String> answer = new CompletableFuture<>();
-
-		@GetMapping("/held")
-		CompletableFuture<String> held() {
-			requests.incrementAndGet();
-			return answer.copy();
-		}
+	static class Attaching {
 
 		@GetMapping("/attached")
 		String attached() {
 			org.eclipse.jetty.server.internal.HttpConnection.getCurrentConnection().setAttribute("test", "value");
 			return "attached";
-		}
-
-		static int requests() {
-			return requests.get();
-		}
-
-		static void reset() {
-			requests.set(0);
-			answer = new CompletableFuture<>();
-		}
-
-		static void answer() {
-			answer.complete("held");
 		}
 
 	}

@@ -27,8 +27,9 @@ final class KeyStores {
 	 */
 	static void create(Path file) throws IOException, InterruptedException {
 		Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-				"-genkeypair", "-alias", "web", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost",
-				"-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", PASSWORD)
+				"-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC", "-genkeypair", "-alias", "web", "-keyalg", "EC",
+				"-dname", "CN=localhost", "-ext", "san=dns:localhost", "-storetype", "PKCS12", "-keystore",
+				file.toString(), "-storepass", PASSWORD)
 			.inheritIO()
 			.start();
 		assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();

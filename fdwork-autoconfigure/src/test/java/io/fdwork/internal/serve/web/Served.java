@@ -26,6 +26,8 @@ final class Served implements AutoCloseable {
 
 	private final boolean worker;
 
+	private final Path directory;
+
 	private final List<Class<?>> sources;
 
 	private final ConfigurableApplicationContext plain;
@@ -37,14 +39,14 @@ final class Served implements AutoCloseable {
 	Served(WebServerType server, boolean worker, Path directory, Path keyStore) {
 		this.server = server;
 		this.worker = worker;
+		this.directory = directory;
 		this.sources = List.of();
 		try {
-			List<Integer> ports = (worker) ? startDaemon(directory) : List.of(0, 0);
-			this.plain = startServing(directory, "default", ports.get(0), "--server.http2.enabled=true");
+			List<Integer> ports = (worker) ? startDaemon() : List.of(0, 0);
+			this.plain = startServing("default", ports.get(0), "--server.http2.enabled=true");
 			List<String> tlsArguments = new ArrayList<>(List.of(KeyStores.arguments(keyStore)));
 			tlsArguments.add("--server.http2.enabled=true");
-			ConfigurableApplicationContext tls = startServing(directory, "tls", ports.get(1),
-					tlsArguments.toArray(String[]::new));
+			ConfigurableApplicationContext tls = startServing("tls", ports.get(1), tlsArguments.toArray(String[]::new));
 			this.plainPort = localPort(this.plain);
 			this.tlsPort = localPort(tls);
 		}
@@ -65,11 +67,12 @@ final class Served implements AutoCloseable {
 	Served(WebServerType server, boolean worker, Path directory, List<Class<?>> sources, String... arguments) {
 		this.server = server;
 		this.worker = worker;
+		this.directory = directory;
 		this.sources = sources;
 		this.tlsPort = -1;
 		try {
-			int port = (worker) ? startDaemon(directory).get(0) : 0;
-			this.plain = startServing(directory, "default", port, arguments);
+			int port = (worker) ? startDaemon().get(0) : 0;
+			this.plain = startServing("default", port, arguments);
 			this.plainPort = localPort(this.plain);
 		}
 		catch (RuntimeException ex) {
@@ -78,21 +81,27 @@ final class Served implements AutoCloseable {
 		}
 	}
 
-	private List<Integer> startDaemon(Path directory) {
-		ConfigurableApplicationContext daemon = start("--fdwork.role=daemon", "--fdwork.directory=" + directory,
+	private List<Integer> startDaemon() {
+		ConfigurableApplicationContext daemon = start("--fdwork.role=daemon", "--fdwork.directory=" + this.directory,
 				"--fdwork.daemon.queues.tls.capacity=64", "--fdwork.daemon.listeners[0].address=127.0.0.1",
 				"--fdwork.daemon.listeners[0].port=0", "--fdwork.daemon.listeners[1].address=127.0.0.1",
 				"--fdwork.daemon.listeners[1].port=0", "--fdwork.daemon.listeners[1].queue=tls",
-				"--management.server.port=0", "--management.server.address=127.0.0.1");
+				"--fdwork.daemon.listeners[2].address=127.0.0.1", "--fdwork.daemon.listeners[2].port=0",
+				"--fdwork.daemon.listeners[2].proxy-protocol=any",
+				"--fdwork.daemon.listeners[2].proxy-protocol-from=127.0.0.1",
+				"--fdwork.daemon.listeners[3].address=127.0.0.1", "--fdwork.daemon.listeners[3].port=0",
+				"--fdwork.daemon.listeners[3].queue=tls", "--fdwork.daemon.listeners[3].proxy-protocol=v1",
+				"--fdwork.daemon.listeners[3].proxy-protocol-from=127.0.0.0/8", "--management.server.port=0",
+				"--management.server.address=127.0.0.1");
 		return daemon.getBean(Daemon.class).addresses().stream().map((address) -> address.getPort()).toList();
 	}
 
 	// The port is that of the daemon already: a web server that binds it does not start
-	private ConfigurableApplicationContext startServing(Path directory, String queue, int port, String... arguments) {
+	private ConfigurableApplicationContext startServing(String queue, int port, String... arguments) {
 		List<String> all = new ArrayList<>(Arrays.asList(arguments));
-		all.addAll(List.of("--fdwork.role=" + ((this.worker) ? "worker" : "none"), "--fdwork.directory=" + directory,
-				"--fdwork.worker.queues=" + queue, "--server.port=" + port, "--server.address=127.0.0.1",
-				"--server.compression.enabled=true", "--management.server.port=0",
+		all.addAll(List.of("--fdwork.role=" + ((this.worker) ? "worker" : "none"),
+				"--fdwork.directory=" + this.directory, "--fdwork.worker.queues=" + queue, "--server.port=" + port,
+				"--server.address=127.0.0.1", "--server.compression.enabled=true", "--management.server.port=0",
 				"--management.server.address=127.0.0.1"));
 		return start(all.toArray(String[]::new));
 	}
@@ -109,6 +118,13 @@ final class Served implements AutoCloseable {
 		ConfigurableApplicationContext context = application.run(arguments);
 		this.contexts.add(context);
 		return context;
+	}
+
+	/**
+	 * Start one more worker without TLS.
+	 */
+	void startOther(String... arguments) {
+		startServing("default", this.plainPort, arguments);
 	}
 
 	private static int localPort(ConfigurableApplicationContext context) {
@@ -132,6 +148,13 @@ final class Served implements AutoCloseable {
 	 */
 	ConfigurableApplicationContext daemon() {
 		return this.contexts.get(0);
+	}
+
+	/**
+	 * Return the port of the daemon on which a balancer says whose a connection is.
+	 */
+	int proxiedPort(boolean tls) {
+		return daemon().getBean(Daemon.class).addresses().get((tls) ? 3 : 2).getPort();
 	}
 
 	/**

@@ -90,6 +90,9 @@ final class FleetUnderTest implements AutoCloseable {
 		List<String> arguments = new ArrayList<>(List.of("--fdwork.daemon.fleet.min=" + WORKERS,
 				"--fdwork.daemon.fleet.max=" + WORKERS, "--fdwork.daemon.fleet.cds-archive=" + this.archived,
 				"--fdwork.daemon.keep-listeners-on-stop=true",
+				// The journal is an interceptor, which needs to see nothing of what
+				// workers accept
+				"--fdwork.daemon.listeners[0].stand-in=true",
 				// Short, so that there are connections in the queue and in the backlog
 				"--fdwork.daemon.queues.default.capacity=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
 				"--sample.journal=" + this.surroundings.journals()));

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class Report {
 
 	private static final int MAX_UNEXPLAINED = 20;
+
+	/**
+	 * In a shorter time without a daemon nobody may have connected.
+	 */
+	private static final long MIN_OUTAGE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
 	private final List<Finding> findings;
 
@@ -29,10 +35,36 @@ final class Report {
 	}
 
 	/**
-	 * Return whether everything is explained.
+	 * Return whether everything is explained, and workers stood in whenever they should.
 	 */
 	boolean isClean() {
-		return this.findings.stream().allMatch(Finding::isExplained);
+		return this.findings.stream().allMatch(Finding::isExplained) && unserved() == 0;
+	}
+
+	/**
+	 * Return how many times there was no daemon, and no worker accepted in its place.
+	 */
+	private long unserved() {
+		return this.history.outages()
+			.stream()
+			.filter(this::shouldBeServed)
+			.filter((outage) -> !isServed(outage))
+			.count();
+	}
+
+	private boolean shouldBeServed(History.Outage outage) {
+		Step.Kind kind = null;
+		for (History.Event event : this.history.events()) {
+			kind = (event.startNanos() <= outage.fromNanos()) ? event.kind() : kind;
+		}
+		return !outage.refusing() && kind != Step.Kind.KILL_DAEMON_QUIESCED
+				&& outage.untilNanos() - outage.fromNanos() >= MIN_OUTAGE_NANOS;
+	}
+
+	private boolean isServed(History.Outage outage) {
+		return this.traces.stream()
+			.anyMatch((trace) -> trace.isAcceptedByWorker() && trace.gotNanos() >= outage.fromNanos()
+					&& trace.gotNanos() <= outage.untilNanos());
 	}
 
 	/**
@@ -53,6 +85,9 @@ final class Report {
 		addOutages(lines);
 		addFates(lines);
 		addKinds(lines);
+		if (unserved() > 0) {
+			lines.add(unserved() + " times there was no daemon and no worker accepted in its place.");
+		}
 		long unexplained = count((finding) -> !finding.isExplained());
 		lines.add((unexplained == 0) ? "Every loss is explained." : unexplained + " connections are not explained.");
 		return String.join("\n", lines);
@@ -104,6 +139,8 @@ final class Report {
 				this.history.outages().size(), medianAndMax(true)));
 		lines.add(
 				String.format(Locale.ROOT, "  since the one before was told to end         %10s", medianAndMax(false)));
+		lines.add("Answered by workers that accepted in its place: "
+				+ this.traces.stream().filter(Trace::isAcceptedByWorker).filter(Trace::isGot).count());
 		lines.add("");
 	}
 

@@ -12,8 +12,8 @@ import java.util.Set;
  *
  * @param id the id of the request
  * @param port the port of its client
- * @param acceptedNanos when the daemon had accepted it
- * @param daemon the pid of that daemon
+ * @param acceptedNanos when the daemon had accepted it, or a worker in its place
+ * @param daemon the pid of that daemon, 0 if a worker had accepted it
  * @param putNanos when that daemon had put it
  * @param gotNanos when a worker had got it
  * @param workers the pids of the workers that have got it
@@ -44,6 +44,13 @@ record Trace(String id, int port, long acceptedNanos, long daemon, long putNanos
 	 */
 	long order() {
 		return Long.parseLong(this.id.substring(this.id.indexOf('-') + 1));
+	}
+
+	/**
+	 * Return whether a worker has accepted the connection.
+	 */
+	boolean isAcceptedByWorker() {
+		return this.daemon == 0;
 	}
 
 	boolean isPut() {
@@ -124,7 +131,8 @@ record Trace(String id, int port, long acceptedNanos, long daemon, long putNanos
 			// One that did not get home comes back to its
 			// worker, and may be answered again
 			long left = (this.leftNanos > this.answeredNanos) ? this.leftNanos : 0;
-			return new Trace(this.id, this.port, this.acceptedNanos, this.daemon, this.putNanos, this.gotNanos,
+			long accepted = (this.daemon != 0) ? this.acceptedNanos : this.gotNanos;
+			return new Trace(this.id, this.port, accepted, this.daemon, this.putNanos, this.gotNanos,
 					Set.copyOf(this.workers), this.answers, left);
 		}
 

@@ -19,20 +19,30 @@ class ReportTests {
 	private final Trace accepted = new Trace("0b-1", 5002, 4_500_000_000L, 15, 4_500_000_001L, 4_500_000_002L,
 			Set.of(14L), 1);
 
+	private final Trace stoodIn = new Trace("0c-1", 5003, 3_000_000_000L, 0, 0, 3_000_000_000L, Set.of(14L), 1);
+
 	private final Finding served = new Finding(
 			new ClientConnection(1, 5002, 4_000_000_000L, 4_600_000_000L, 1, Fate.SERVED), this.accepted,
 			Place.ANSWERED, Step.Kind.KILL_DAEMON, "answered");
 
 	@Test
 	void shouldCountByFatePlaceAndKindWhenEverythingIsExplained() {
-		Report report = new Report(List.of(this.served), List.of(this.accepted), this.history);
+		Report report = new Report(List.of(this.served), List.of(this.accepted, this.stoodIn), this.history);
 		assertThat(report.isClean()).isTrue();
 		assertThat(report.losses()).isEmpty();
 		assertThat(report.text()).contains("Every loss is explained.")
 			.containsPattern("served +0 +0 +0 +0 +0 +0 +1\n")
 			.containsPattern("kill daemon +1 +1 +0 +0 +0 +0 +0 +0 +0 +0 +0\n")
 			.containsPattern("since it was launched \\( 1 times\\) +2.50 +2.50\n")
-			.containsPattern("told to end +3.50 +3.50\n");
+			.containsPattern("told to end +3.50 +3.50\n")
+			.contains("accepted in its place: 1\n");
+	}
+
+	@Test
+	void shouldNotBeCleanWhenNobodyStoodIn() {
+		Report report = new Report(List.of(this.served), List.of(this.accepted), this.history);
+		assertThat(report.isClean()).isFalse();
+		assertThat(report.text()).contains("1 times there was no daemon and no worker accepted in its place.");
 	}
 
 	@Test

@@ -41,7 +41,7 @@ class TraceTests {
 	@Test
 	void shouldSayWhetherWorkerLetGoWhenItDidAfterLastAnswer() {
 		assertThat(Trace.read(List.of("30 GOT 0a-2 5001 12", "40 ANSWERED 0a-2 5001 12", "50 LEFT 0a-2 5001 12")))
-			.containsExactly(new Trace("0a-2", 5001, 0, 0, 0, 30, Set.of(12L), 1, 50));
+			.containsExactly(new Trace("0a-2", 5001, 30, 0, 0, 30, Set.of(12L), 1, 50));
 		assertThat(Trace.read(List.of("30 GOT 0a-2 5001 12", "60 ANSWERED 0a-2 5001 12", "50 LEFT 0a-2 5001 12")))
 			.singleElement()
 			.satisfies((trace) -> assertThat(trace.isLeft()).as("came back").isFalse());

@@ -1,7 +1,6 @@
 package io.fdwork.descriptor;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,16 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the threads of a process wait for the messages of one pair: one of them leads,
- * which waits and takes the next message; then the next one leads. So the process has one
- * place in the line of all processes, however many threads it has, and one epoll.
+ * How the threads of a process wait for what one socket brings that other processes take
+ * from, too: one of them leads, which waits and takes what comes next; then the next one
+ * leads. So the process has one place in the line of all processes, however many threads
+ * it has, and one epoll.
  * <p>
  * Who is woken looks once more when it leads, and then lets the next one lead: so all
  * that were woken return one after the other.
  */
-final class MessageWait {
+final class LineWait {
 
-	private static final Logger logger = LoggerFactory.getLogger(MessageWait.class);
+	private static final Logger logger = LoggerFactory.getLogger(LineWait.class);
 
 	private final ReentrantLock lead = new ReentrantLock();
 
@@ -38,21 +38,21 @@ final class MessageWait {
 	// Written by who leads or has just led
 	private volatile long notBeforeNanos = System.nanoTime();
 
-	private int receivers;
+	private int takers;
 
 	/**
-	 * Say that one more receiver may wait here.
+	 * Say that one more taker may wait here.
 	 */
 	synchronized void join() {
-		this.receivers++;
+		this.takers++;
 	}
 
 	/**
-	 * Say that a receiver waits no more. The last one closes what was opened to wait.
+	 * Say that a taker waits no more. The last one closes what was opened to wait.
 	 */
 	synchronized void leave() {
-		this.receivers--;
-		if (this.receivers == 0) {
+		this.takers--;
+		if (this.takers == 0) {
 			this.lead.lock();
 			try {
 				Line line = this.line;
@@ -78,16 +78,16 @@ final class MessageWait {
 	}
 
 	/**
-	 * Wait for a message and receive it.
-	 * @return what was received, or {@code null} if nothing came in time, the receiver
-	 * was woken or not admitted, or the thread was interrupted while another one led
+	 * Wait for something to take, and take it.
+	 * @return what was taken, or {@code null} if nothing came in time, the taker was
+	 * woken or not admitted, or the thread was interrupted while another one led
 	 */
-	@Nullable Received receive(Receiver receiver, ByteBuffer buffer, Duration timeout, Admission admission) throws IOException {
+	<T> @Nullable T take(Taker<T> taker, Duration timeout, Admission admission) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		try {
 			if (!this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
 				// Nothing is said to be empty that was not looked at
-				return receiver.look(buffer, admission);
+				return taker.look(admission);
 			}
 		}
 		catch (InterruptedException ex) {
@@ -95,28 +95,30 @@ final class MessageWait {
 			return null;
 		}
 		try {
-			return receive(line(receiver), receiver, buffer, deadline, admission);
+			return take(line(taker), taker, deadline, admission);
 		}
 		finally {
 			this.lead.unlock();
 		}
 	}
 
-	private @Nullable Received receive(Line line, Receiver receiver, ByteBuffer buffer, long deadline,
-			Admission admission) throws IOException {
+	private <T> @Nullable T take(Line line, Taker<T> taker, long deadline, Admission admission) throws IOException {
 		try {
 			while (true) {
 				long left = deadline - System.nanoTime();
-				boolean last = left <= 0 || receiver.isWoken();
+				boolean last = left <= 0 || taker.isWoken();
 				if (last || !isStandingBack()) {
-					Received received = receiver.look(buffer, admission);
-					if (last || received != null || receiver.isRefused()) {
-						return received;
+					T taken = taker.look(admission);
+					if (last || taken != null || taker.isRefused()) {
+						return taken;
 					}
 				}
-				line.await(receiver, deadline);
+				else if (!taker.isAdmitted(admission)) {
+					return null;
+				}
+				line.await(taker, deadline);
 				if (isStandingBack()) {
-					line.rest(receiver, this.notBeforeNanos);
+					line.rest(taker, this.notBeforeNanos);
 				}
 			}
 		}
@@ -127,7 +129,7 @@ final class MessageWait {
 	}
 
 	/**
-	 * Let whoever leads leave the messages to other processes for some time.
+	 * Let whoever leads leave what comes to other processes for some time.
 	 * @param untilNanos until when, of {@link System#nanoTime()}
 	 */
 	void standBack(long untilNanos) {
@@ -138,10 +140,10 @@ final class MessageWait {
 		return this.notBeforeNanos - System.nanoTime() > 0;
 	}
 
-	private Line line(Receiver receiver) throws IOException {
+	private Line line(Taker<?> taker) throws IOException {
 		Line line = this.line;
 		if (line == null) {
-			line = new Line(receiver.duplicateDescriptor(), this.lead);
+			line = new Line(taker.descriptor().duplicate(), this.lead);
 			this.line = line;
 		}
 		return line;
@@ -158,9 +160,9 @@ final class MessageWait {
 
 		private final IoHandler epoll;
 
-		private final MessageWatch watch;
+		private final LineWatch watch;
 
-		private @Nullable Receiver leader;
+		private @Nullable Taker<?> leader;
 
 		private long deadline;
 
@@ -178,7 +180,7 @@ final class MessageWait {
 				descriptor.close();
 				throw ex;
 			}
-			this.watch = new MessageWatch(descriptor, this::register, () -> {
+			this.watch = new LineWatch(descriptor, this::register, () -> {
 				// Whoever leads looks after each wait
 			});
 		}
@@ -188,14 +190,15 @@ final class MessageWait {
 				return this.epoll.register(handle);
 			}
 			catch (Exception ex) {
-				throw new ChannelException("Cannot wait for messages", ex);
+				throw new ChannelException("Cannot wait in line", ex);
 			}
 		}
 
 		/**
-		 * Wait in the line until there is most likely a message, or the leader is woken.
+		 * Wait in the line until there is most likely something to take, or the leader is
+		 * woken.
 		 */
-		void await(Receiver leader, long deadline) {
+		void await(Taker<?> leader, long deadline) {
 			this.watch.start();
 			run(leader, deadline);
 		}
@@ -203,12 +206,12 @@ final class MessageWait {
 		/**
 		 * Wait beside the line until the leader is woken.
 		 */
-		void rest(Receiver leader, long deadline) {
+		void rest(Taker<?> leader, long deadline) {
 			leave();
 			run(leader, deadline);
 		}
 
-		private void run(Receiver leader, long deadline) {
+		private void run(Taker<?> leader, long deadline) {
 			this.leader = leader;
 			this.deadline = deadline;
 			this.epoll.run(this);

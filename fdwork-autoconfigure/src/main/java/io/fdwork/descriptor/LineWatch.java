@@ -11,17 +11,18 @@ import io.netty.channel.unix.FileDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the line of those who wait for the messages of a {@link MessagePair}. For
- * each message the kernel wakes one of them, whatever process it is in: the first in line
- * that has nothing else to do at that moment (EPOLLEXCLUSIVE of epoll_ctl(2)). Who was
- * woken keeps its place.
+ * A place in the line of those who wait for what a socket brings: the messages of a
+ * {@link MessagePair}, or the connections of a {@link SharedListener}. For each the
+ * kernel wakes one of them, whatever process it is in: the first in line that has nothing
+ * else to do at that moment (EPOLLEXCLUSIVE of epoll_ctl(2)). Who was woken keeps its
+ * place.
  * <p>
  * For the thread of the event loop alone.
  *
  * @hidden
  */
 @Internal
-public final class MessageWatch {
+public final class LineWatch {
 
 	/**
 	 * Of linux/eventpoll.h, since Linux 4.5. It is taken only when a descriptor is added,
@@ -39,12 +40,12 @@ public final class MessageWatch {
 
 	/**
 	 * Create a watch that does not wait yet.
-	 * @param descriptor the receiving end, which stays the caller's and must stay open
-	 * while this waits
+	 * @param descriptor the socket, which stays the caller's and must stay open while
+	 * this waits
 	 * @param epoll registers with an epoll
-	 * @param readable is told that there is most likely a message
+	 * @param readable is told that there is most likely something
 	 */
-	MessageWatch(Descriptor descriptor, Function<IoHandle, IoRegistration> epoll, Runnable readable) {
+	LineWatch(Descriptor descriptor, Function<IoHandle, IoRegistration> epoll, Runnable readable) {
 		this.epoll = epoll;
 		this.handle = new Handle(new FileDescriptor(descriptor.number()), readable);
 	}
@@ -87,7 +88,7 @@ public final class MessageWatch {
 	}
 
 	/**
-	 * What epoll knows of the receiving end.
+	 * What epoll knows of the socket.
 	 */
 	static final class Handle implements EpollIoHandle {
 
@@ -115,7 +116,7 @@ public final class MessageWatch {
 
 		@Override
 		public void close() {
-			// The receiving end belongs to the receiver
+			// The socket belongs to whoever takes from it
 		}
 
 	}

@@ -30,10 +30,10 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link MessageWatch} and {@link MessageWait}.
+ * Tests for {@link LineWatch} and {@link LineWait}.
  */
 @Timeout(60)
-class MessageWatchTests {
+class LineWatchTests {
 
 	private static final int LOOPS = 4;
 
@@ -166,7 +166,7 @@ class MessageWatchTests {
 				try (Received received = second.receive(buffer.clear(), Duration.ofSeconds(1), Admission.FREE)) {
 					assertThat(received).isNotNull();
 				}
-				MessageWatch watch = first.watch(this.loops.next(), () -> {
+				LineWatch watch = first.watch(this.loops.next(), () -> {
 				});
 				watch.stop();
 			}
@@ -296,7 +296,7 @@ class MessageWatchTests {
 
 		private final Receiver receiver;
 
-		private final MessageWatch watch;
+		private final LineWatch watch;
 
 		private volatile boolean movesBack;
 
