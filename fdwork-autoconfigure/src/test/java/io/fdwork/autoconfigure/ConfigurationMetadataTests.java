@@ -53,10 +53,11 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.integration-timeout", "fdwork.daemon.queues", "fdwork.daemon.report-interval",
 				"fdwork.daemon.stop-delay", "fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users",
 				"fdwork.systemd.enabled", "fdwork.worker.integration-channel", "fdwork.worker.concurrency",
-				"fdwork.worker.daemon-user", "fdwork.worker.departed-clients", "fdwork.worker.descriptor-reserve",
-				"fdwork.worker.event-loops", "fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
-				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
-				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
+				"fdwork.worker.daemon-timeout", "fdwork.worker.daemon-user", "fdwork.worker.departed-clients",
+				"fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops", "fdwork.worker.return-idle-after",
+				"fdwork.worker.max-reconnect-delay", "fdwork.worker.min-reconnect-delay", "fdwork.worker.name",
+				"fdwork.worker.queues", "fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests",
+				"fdwork.worker.warm-up.timeout");
 	}
 
 	@Test
@@ -77,7 +78,7 @@ class ConfigurationMetadataTests {
 		assertThat(properties.keySet())
 			.filteredOn((name) -> name.endsWith("-timeout") || name.endsWith("-delay") || name.endsWith("-interval")
 					|| name.endsWith("-after"))
-			.hasSize(16)
+			.hasSize(17)
 			.allSatisfy((name) -> assertThat(type(properties, name)).isEqualTo("java.time.Duration"));
 	}
 
@@ -123,7 +124,7 @@ class ConfigurationMetadataTests {
 	@Test
 	void shouldGiveDefaultsThatWorkerOptionsHave() throws Exception {
 		assertThat(sameInOptions("fdwork.worker.", new WorkerOptions(Path.of("."), 1))).containsExactlyInAnyOrder(
-				"fdwork.worker.departed-clients", "fdwork.worker.descriptor-reserve",
+				"fdwork.worker.daemon-timeout", "fdwork.worker.departed-clients", "fdwork.worker.descriptor-reserve",
 				"fdwork.worker.min-reconnect-delay", "fdwork.worker.max-reconnect-delay",
 				"fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}

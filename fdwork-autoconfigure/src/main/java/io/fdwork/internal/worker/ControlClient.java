@@ -85,12 +85,12 @@ final class ControlClient {
 	ControlClient(WorkerOptions options, @Nullable Membership membership, Callback callback,
 			Supplier<ControlMessage.Report> reports, Consumer<BooleanSupplier> warmUp) {
 		this.options = options;
-		this.registration = new Registration(options, membership, this.escrow, callback);
 		this.warmUp = warmUp;
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
 		this.absence = new DaemonAbsence(options.getDirectory());
 		this.watch = new DaemonWatch(options.getDaemonTimeout(), callback::life);
+		this.registration = new Registration(options, membership, this.escrow, callback, this.watch);
 		this.reports = reports;
 		this.thread = new Thread(this::run, "fdwork-control");
 		// Keeps the JVM alive: a worker has no other thread that must
@@ -143,14 +143,9 @@ final class ControlClient {
 			registered = true;
 			this.failures.over();
 			this.connection = connection;
-			// Where this process does not see it, what it says is better than nothing
-			long pid = (connection.peer().pid() > 0) ? connection.peer().pid() : welcome.pid();
-			if (!this.features.contains(Feature.LIFE_LINES)) {
-				this.watch.connected(pid);
-			}
-			this.callback.welcomed(pid);
+			this.callback.welcomed(Registration.pid(connection, welcome));
 			welcome.orders().forEach(this.callback::ordered);
-			follow(new DaemonHome(connection, this.features), pid, welcome.reportIntervalMillis());
+			follow(new DaemonHome(connection, this.features), welcome.reportIntervalMillis());
 		}
 		catch (Throwable ex) {
 			// Whatever one connection brings, no thread for the queue or a
@@ -192,7 +187,7 @@ final class ControlClient {
 		}
 	}
 
-	private void follow(DaemonHome home, long pid, long reportIntervalMillis) throws IOException {
+	private void follow(DaemonHome home, long reportIntervalMillis) throws IOException {
 		ControlConnection connection = home.connection();
 		// Zero would be to wait for ever
 		connection.setReadTimeout(
@@ -218,10 +213,7 @@ final class ControlClient {
 			if (message instanceof ControlMessage.Stay stay) {
 				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
 			}
-			if (message instanceof ControlMessage.Life) {
-				this.watch.take(connection, pid);
-			}
-			else if (message instanceof ControlMessage.Keep keep) {
+			if (message instanceof ControlMessage.Keep keep) {
 				keep(connection, keep);
 			}
 			else if (message != null) {

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How a worker registers with a daemon: looks who that is, says hello with the listeners
- * that it keeps, takes the queues of the welcome, and gives the end of its life line. On
- * the control thread.
+ * that it keeps, takes the queues of the welcome, and exchanges life lines. On the
+ * control thread.
  */
 final class Registration implements AutoCloseable {
 
@@ -45,21 +45,25 @@ final class Registration implements AutoCloseable {
 
 	private final ControlClient.Callback callback;
 
+	private final DaemonWatch watch;
+
 	// Of the process, whatever daemons it registers with; guarded by this
 	private @Nullable LifeLine lifeLine;
 
 	/**
 	 * Create what registers a worker.
 	 * @param membership which fleet started the process, {@code null} for none
+	 * @param watch is told of each daemon
 	 */
-	Registration(WorkerOptions options, @Nullable Membership membership, Escrow escrow,
-			ControlClient.Callback callback) {
+	Registration(WorkerOptions options, @Nullable Membership membership, Escrow escrow, ControlClient.Callback callback,
+			DaemonWatch watch) {
 		this.options = options;
 		this.membership = membership;
 		this.trusted = (options.getDaemonUids().isEmpty()) ? new TreeSet<>(List.of(ControlAddress.uid(), ROOT))
 				: Set.copyOf(options.getDaemonUids());
 		this.escrow = escrow;
 		this.callback = callback;
+		this.watch = watch;
 	}
 
 	boolean isOfFleet() {
@@ -106,9 +110,7 @@ final class Registration implements AutoCloseable {
 			// Before it can get anything, and again when it counts as registered
 			welcome.orders().forEach(this.callback::ordered);
 			openQueues(welcome, descriptors);
-			if (Feature.named(welcome.features()).contains(Feature.LIFE_LINES)) {
-				giveLifeLine(connection);
-			}
+			exchangeLifeLines(connection, welcome);
 			return welcome;
 		}
 		finally {
@@ -141,6 +143,28 @@ final class Registration implements AutoCloseable {
 		finally {
 			readers.forEach(QueueReader::close);
 		}
+	}
+
+	private void exchangeLifeLines(ControlConnection connection, ControlMessage.Welcome welcome) throws IOException {
+		long pid = pid(connection, welcome);
+		if (!Feature.named(welcome.features()).contains(Feature.LIFE_LINES)) {
+			this.watch.connected(pid);
+			return;
+		}
+		giveLifeLine(connection);
+		if (!(connection.read() instanceof ControlMessage.Life)) {
+			throw new ControlProtocolException("did not tell of its life line after its welcome");
+		}
+		this.watch.take(connection, pid);
+	}
+
+	/**
+	 * Return the process of a daemon. Where this process does not see it, what it says is
+	 * better than nothing.
+	 */
+	static long pid(ControlConnection connection, ControlMessage.Welcome welcome) throws IOException {
+		long pid = connection.peer().pid();
+		return (pid > 0) ? pid : welcome.pid();
 	}
 
 	private void giveLifeLine(ControlConnection connection) throws IOException {

@@ -412,8 +412,9 @@ class FuzzTests {
 		long sent = 1;
 		try {
 			if (this.mutator.random.nextInt(3) == 0) {
-				daemon.welcome();
-				if (this.mutator.random.nextInt(4) > 0) {
+				List<Descriptor> ends = this.mutator.ends(this.lifeLine, this.kinds);
+				daemon.welcome(ends);
+				if (isLifeLine(ends) && this.mutator.random.nextInt(4) > 0) {
 					return sent + conversation(() -> converseWithWorker(daemon));
 				}
 			}
@@ -444,15 +445,6 @@ class FuzzTests {
 		daemon.follow();
 		long sent = 0;
 		for (int i = this.mutator.random.nextInt(MAX_CONVERSATION); i > 0; i--) {
-			if (this.mutator.random.nextInt(20) == 0) {
-				List<Descriptor> ends = (this.mutator.isTimeToEnd()) ? this.mutator.ends(this.lifeLine, this.kinds)
-						: List.of(this.lifeLine.otherEnd());
-				daemon.connection.write(new ControlMessage.Life(), ends);
-				sent++;
-				if (!isLifeLine(ends)) {
-					return sent;
-				}
-			}
 			List<Descriptor> descriptors = this.mutator.someDescriptors(this.kinds, ControlMessage.MAX_LISTENERS);
 			byte[] json = this.mutator.gently((this.mutator.random.nextBoolean() || !descriptors.isEmpty())
 					? new ControlMessage.Keep(0, descriptors.size()) : order());
@@ -799,8 +791,12 @@ class FuzzTests {
 		}
 
 		void welcome() throws IOException {
+			welcome(List.of(FuzzTests.this.lifeLine.otherEnd()));
+		}
+
+		void welcome(List<Descriptor> ends) throws IOException {
 			this.connection.write(newWelcome(), List.of(this.receivingEnd));
-			this.connection.write(new ControlMessage.Life(), List.of(FuzzTests.this.lifeLine.otherEnd()));
+			this.connection.write(new ControlMessage.Life(), ends);
 		}
 
 		void write(byte[] bytes, List<Descriptor> descriptors) throws IOException {
