@@ -30,6 +30,7 @@ import io.fdwork.autoconfigure.FdworkProperties;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetState;
 import io.fdwork.internal.daemon.PeerRejection;
+import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.metrics.FdworkMeter;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.FrameDefect;
@@ -233,6 +234,7 @@ class PagesTests {
 		assertThat(codes(tags.get("outcome"))).isEqualTo(lowerCase(WorkOutcome.values()));
 		Set<String> causes = lowerCase(PeerRejection.values());
 		causes.addAll(lowerCase(FrameDefect.values()));
+		causes.addAll(lowerCase(ProxyRefusal.values()));
 		assertThat(codes(tags.get("cause"))).isEqualTo(causes);
 	}
 
@@ -323,7 +325,7 @@ class PagesTests {
 				Object value = bean.getPropertyValue(property.getName());
 				defaults.put(prefix + DataObjectPropertyName.toDashedForm(property.getName()),
 						(value instanceof Duration duration) ? DurationStyle.SIMPLE.print(duration, ChronoUnit.SECONDS)
-								: Objects.toString(value, ""));
+								: (value instanceof List<?> list && list.isEmpty()) ? "" : Objects.toString(value, ""));
 			}
 		}
 	}

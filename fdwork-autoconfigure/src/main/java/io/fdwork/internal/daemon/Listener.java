@@ -14,7 +14,6 @@ import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.descriptor.AcceptHandler;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.ReadinessObserver;
 import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.descriptor.TcpListener;
@@ -95,7 +94,8 @@ final class Listener implements AutoCloseable, AcceptHandler {
 		this.watch = new AcceptWatch(socket::isResponsive, this.accepted::sum, () -> waitedFor() != null,
 				System.nanoTime());
 		ProxyProtocol proxyProtocol = options.proxyProtocol();
-		this.proxyGate = (proxyProtocol != null) ? new ProxyGate(proxyProtocol, this::greeted, this) : null;
+		this.proxyGate = (proxyProtocol != null) ? new ProxyGate(proxyProtocol, options.dataTimeout(), this::put, this)
+				: null;
 	}
 
 	void start() {
@@ -150,22 +150,6 @@ final class Listener implements AutoCloseable, AcceptHandler {
 
 	private void put(TcpConnection connection) {
 		request(connection, null, this.options.queue(), this.requests);
-	}
-
-	/**
-	 * Take a connection whose balancer has said whose it is, and which may have sent
-	 * nothing else.
-	 */
-	private void greeted(TcpConnection connection) {
-		Duration dataTimeout = this.options.dataTimeout();
-		ReadinessSet silent = this.silent;
-		if (dataTimeout == null || silent == null || connection.hasUnread()) {
-			put(connection);
-		}
-		else if (!silent.add(connection.after(0, System.nanoTime()), dataTimeout, new Greeted())) {
-			connection.descriptor().close();
-			evicted();
-		}
 	}
 
 	@Override
@@ -371,33 +355,6 @@ final class Listener implements AutoCloseable, AcceptHandler {
 	public void close() {
 		this.accepting = false;
 		this.socket.close();
-	}
-
-	/**
-	 * Waits for the first bytes of a client that a balancer has named.
-	 */
-	private final class Greeted implements ReadinessObserver {
-
-		@Override
-		public void ready(TcpConnection connection) {
-			put(connection);
-		}
-
-		@Override
-		public void left() {
-			Listener.this.left();
-		}
-
-		@Override
-		public void timedOut() {
-			Listener.this.timedOut();
-		}
-
-		@Override
-		public void evicted() {
-			Listener.this.evicted();
-		}
-
 	}
 
 }

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -22,13 +23,16 @@ import org.slf4j.LoggerFactory;
  * Where the connections of a listener say by a header of the PROXY protocol whose they
  * are: takes the header off each, and hands the connection on with the addresses that it
  * says. A header that has not come whole is waited for, as silent clients are, without
- * holding up the others. Of the accepting thread, but for the counts.
+ * holding up the others; and then for the client, where that is wanted. Of the accepting
+ * thread, but for the counts.
  */
 final class ProxyGate {
 
 	private static final Logger logger = LoggerFactory.getLogger(ProxyGate.class);
 
 	private final ProxyProtocol protocol;
+
+	private final @Nullable Duration dataTimeout;
 
 	private final Consumer<TcpConnection> greeted;
 
@@ -44,11 +48,15 @@ final class ProxyGate {
 
 	/**
 	 * Create a gate.
+	 * @param dataTimeout how long a client may take to send something behind the header,
+	 * {@code null} if that is not waited for
 	 * @param greeted takes the connections whose headers have come
-	 * @param silent is told of those that have sent nothing at all
+	 * @param silent is told of those that have sent nothing at all, or nothing else
 	 */
-	ProxyGate(ProxyProtocol protocol, Consumer<TcpConnection> greeted, ReadinessObserver silent) {
+	ProxyGate(ProxyProtocol protocol, @Nullable Duration dataTimeout, Consumer<TcpConnection> greeted,
+			ReadinessObserver silent) {
 		this.protocol = protocol;
+		this.dataTimeout = dataTimeout;
 		this.greeted = greeted;
 		this.silent = silent;
 	}
@@ -95,7 +103,7 @@ final class ProxyGate {
 	}
 
 	/**
-	 * One connection, until its header has come.
+	 * One connection, until its header has come, and its client has sent something.
 	 */
 	private final class Greeting implements ReadinessObserver {
 
@@ -105,6 +113,8 @@ final class ProxyGate {
 
 		private final long sinceNanos;
 
+		private boolean complete;
+
 		Greeting(TcpConnection connection) {
 			this.peer = connection.remote();
 			this.sinceNanos = connection.idleSinceNanos();
@@ -112,14 +122,15 @@ final class ProxyGate {
 
 		@Override
 		public void ready(TcpConnection connection) {
-			boolean complete;
+			if (this.complete) {
+				ProxyGate.this.greeted.accept(connection);
+				return;
+			}
+			TcpConnection said;
 			try {
-				complete = readHeader(connection);
-				if (complete) {
-					ProxyHeader.Addresses said = this.header.addresses();
-					ProxyGate.this.greeted
-						.accept((said != null) ? connection.between(said.remote(), said.local()) : connection);
-				}
+				this.complete = readHeader(connection);
+				// Whoever drips bytes gets no more time than whoever sends none
+				said = (this.complete) ? said(connection) : connection.after(0, this.sinceNanos);
 			}
 			catch (ProxyHeaderException ex) {
 				connection.descriptor().close();
@@ -132,9 +143,19 @@ final class ProxyGate {
 				left();
 				return;
 			}
-			if (!complete) {
-				await(connection);
+			Duration timeout = (this.complete) ? ProxyGate.this.dataTimeout : ProxyGate.this.protocol.timeout();
+			if (timeout == null || (this.complete && said.hasUnread())) {
+				ProxyGate.this.greeted.accept(said);
 			}
+			else {
+				await(said, timeout);
+			}
+		}
+
+		private TcpConnection said(TcpConnection connection) throws ProxyHeaderException {
+			ProxyHeader.Addresses said = this.header.addresses();
+			return ((said != null) ? connection.between(said.remote(), said.local()) : connection).after(0,
+					System.nanoTime());
 		}
 
 		private boolean readHeader(TcpConnection connection) throws ProxyHeaderException, IOException {
@@ -152,18 +173,21 @@ final class ProxyGate {
 			return true;
 		}
 
-		private void await(TcpConnection connection) {
+		private void await(TcpConnection connection, Duration timeout) {
 			ReadinessSet waiting = Objects.requireNonNull(ProxyGate.this.waiting);
-			// Whoever drips bytes gets no more time than whoever sends none
-			if (!waiting.add(connection.after(0, this.sinceNanos), ProxyGate.this.protocol.timeout(), this)) {
+			if (!waiting.add(connection, timeout, this)) {
 				connection.descriptor().close();
 				evicted();
 			}
 		}
 
+		private boolean isSilent() {
+			return this.complete || this.header.length() == 0;
+		}
+
 		@Override
 		public void left() {
-			if (this.header.length() == 0) {
+			if (isSilent()) {
 				// A balancer that only looks whether somebody listens
 				ProxyGate.this.silent.left();
 			}
@@ -174,7 +198,7 @@ final class ProxyGate {
 
 		@Override
 		public void timedOut() {
-			if (this.header.length() == 0) {
+			if (isSilent()) {
 				ProxyGate.this.silent.timedOut();
 			}
 			else {
@@ -185,7 +209,7 @@ final class ProxyGate {
 
 		@Override
 		public void evicted() {
-			if (this.header.length() == 0) {
+			if (isSilent()) {
 				ProxyGate.this.silent.evicted();
 			}
 			else {

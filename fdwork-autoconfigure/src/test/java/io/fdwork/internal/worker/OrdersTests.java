@@ -9,10 +9,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.fdwork.Connections;
 import io.fdwork.NoDaemonObserver;
 import io.fdwork.NoRequests;
 import io.fdwork.NoWorkerObserver;
 import io.fdwork.Work;
+import io.fdwork.WorkOutcome;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
@@ -168,6 +170,26 @@ class OrdersTests {
 		this.works.get(0).close();
 		await().until(() -> worker().figures().active() == 0);
 		awaitState(WorkerState.QUIESCED);
+	}
+
+	@Test
+	void shouldServeNobodyWhoHasLeftWhileQuiesced() throws Exception {
+		this.worker.start();
+		this.daemon.quiesce();
+		awaitState(WorkerState.QUIESCED);
+		try (Connections connections = new Connections();
+				Connections.Connection leaving = connections.connect();
+				Connections.Connection waiting = connections.connect()) {
+			leaving.client().getOutputStream().write('a');
+			this.queues.put(leaving.request().build());
+			this.queues.put(waiting.request().build());
+			leaving.client().setSoLinger(true, 0);
+			leaving.client().close();
+			this.daemon.resume();
+			await().until(() -> worker().figures().ended().get(WorkOutcome.DEPARTED).count() == 1);
+			await().until(() -> this.works.size() == 1);
+			assertThat(this.works.get(0).remoteAddress()).isEqualTo(waiting.client().getLocalSocketAddress());
+		}
 	}
 
 	@Test
