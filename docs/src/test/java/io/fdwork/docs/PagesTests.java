@@ -323,11 +323,20 @@ class PagesTests {
 		for (PropertyDescriptor property : bean.getPropertyDescriptors()) {
 			if (property.getWriteMethod() != null) {
 				Object value = bean.getPropertyValue(property.getName());
-				defaults.put(prefix + DataObjectPropertyName.toDashedForm(property.getName()),
-						(value instanceof Duration duration) ? DurationStyle.SIMPLE.print(duration, ChronoUnit.SECONDS)
-								: (value instanceof List<?> list && list.isEmpty()) ? "" : Objects.toString(value, ""));
+				defaults.put(prefix + DataObjectPropertyName.toDashedForm(property.getName()), text(value));
 			}
 		}
+	}
+
+	private static String text(Object value) {
+		if (value instanceof Enum<?> constant) {
+			return constant.name().toLowerCase(Locale.ROOT);
+		}
+		if (value instanceof List<?> list && list.isEmpty()) {
+			return "";
+		}
+		return (value instanceof Duration duration) ? DurationStyle.SIMPLE.print(duration, ChronoUnit.SECONDS)
+				: Objects.toString(value, "");
 	}
 
 	/**

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.channel.interceptor.GlobalChannelInterceptorWrapper;
 import org.springframework.messaging.support.ChannelInterceptor;
@@ -98,7 +99,7 @@ class PutPathTests {
 	private static void assertRefused(ApplicationContextRunner daemon, String property, String remedy) {
 		daemon.run((context) -> {
 			assertThat(context).hasFailed();
-			assertThat(context.getStartupFailure()).rootCause()
+			assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
 				.isInstanceOfSatisfying(InvalidFdworkPropertyException.class, (failure) -> {
 					assertThat(failure).hasMessageContaining(property);
 					assertThat(failure.getAction()).contains(remedy);

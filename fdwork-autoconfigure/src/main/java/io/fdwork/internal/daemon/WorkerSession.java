@@ -16,6 +16,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.ManagementAddress;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -378,7 +379,7 @@ final class WorkerSession {
 				|| figures.rejected().values().stream().anyMatch(Objects::isNull)) {
 			throw new ControlProtocolException("sent a report without figures");
 		}
-		if (report.management() != null && !ControlMessage.Report.isManagement(report.management())) {
+		if (report.management() != null && !ManagementAddress.isProper(report.management())) {
 			throw new ControlProtocolException("sent an address of its management server that is none");
 		}
 		return report;

@@ -1,7 +1,6 @@
 package io.fdwork.internal.wire;
 
 import java.util.List;
-import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -325,9 +324,6 @@ public sealed interface ControlMessage {
 	record Report(WorkerFigures figures, @Nullable String management,
 			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean leader) implements ControlMessage {
 
-		private static final Pattern MANAGEMENT = Pattern
-			.compile("https?://([0-9A-Za-z.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):[0-9]{1,5}(/[0-9A-Za-z._~/-]{0,255})?");
-
 		/**
 		 * Create the report of a worker that does not know whether it is the leader.
 		 */
@@ -350,17 +346,6 @@ public sealed interface ControlMessage {
 		 */
 		public Report inWordsOfFirstVersion() {
 			return new Report(this.figures.inWordsOfFirstVersion(), this.management);
-		}
-
-		/**
-		 * Return whether something can be the address of a management server. It is shown
-		 * to people and programs, who may follow it: nothing else than an address may be
-		 * in it.
-		 * @param address what may be one
-		 * @return whether it is a URL with a port and, at most, a plain path
-		 */
-		public static boolean isManagement(String address) {
-			return MANAGEMENT.matcher(address).matches();
 		}
 
 	}

@@ -253,13 +253,6 @@ final class ControlClient {
 	}
 
 	/**
-	 * Return how many listeners are kept.
-	 */
-	int listeners() {
-		return this.escrow.size();
-	}
-
-	/**
 	 * The stream keeps what comes until it is closed: a daemon must not fill the table of
 	 * this process.
 	 */

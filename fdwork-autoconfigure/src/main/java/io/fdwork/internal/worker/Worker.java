@@ -256,8 +256,8 @@ public final class Worker {
 	 */
 	public WorkerSnapshot snapshot() {
 		return new WorkerSnapshot(this.options.getName(), ProcessHandle.current().pid(), this.daemonPid,
-				List.copyOf(this.options.getQueues()), this.reports.figures(state()), this.controlClient.listeners(),
-				this.standIn.listeners(), this.problem, this.daemonLife);
+				List.copyOf(this.options.getQueues()), this.reports.figures(state()),
+				this.controlClient.escrow().size(), this.standIn.listeners(), this.problem, this.daemonLife);
 	}
 
 	private synchronized WorkerState state() {

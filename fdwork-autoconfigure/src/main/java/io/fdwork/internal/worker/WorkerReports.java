@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ManagementAddress;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ final class WorkerReports {
 		this.counters.rollWindow();
 		String management = told(this.probes.management());
 		return new ControlMessage.Report(figures(state),
-				(management != null && ControlMessage.Report.isManagement(management)) ? management : null,
+				(management != null && ManagementAddress.isProper(management)) ? management : null,
 				told(this.probes.leader()));
 	}
 

@@ -273,7 +273,7 @@ class ControlConnectionTests {
 	@ValueSource(strings = { "http://127.0.0.1:1", "https://localhost:65535/actuator", "http://[::1]:8081/a-b/c.d_e~f/",
 			"http://[::ffff:1.2.3.4]:8081" })
 	void shouldTakeAddressOfManagementServer(String address) {
-		assertThat(ControlMessage.Report.isManagement(address)).isTrue();
+		assertThat(ManagementAddress.isProper(address)).isTrue();
 	}
 
 	@ParameterizedTest
@@ -281,8 +281,8 @@ class ControlConnectionTests {
 			"javascript:alert(1)", "http://user@a:1", "http://a:1/?x=y", "http://a:1/#x", "http://a:1/\n",
 			"http://a:1\n", " http://a:1", "http://a:1/<script>", "http://a:1/%0a", "http://a b:1" })
 	void shouldTakeNothingElseForAddressOfManagementServer(String address) {
-		assertThat(ControlMessage.Report.isManagement(address)).isFalse();
-		assertThat(ControlMessage.Report.isManagement("http://a:1/" + "x".repeat(300))).isFalse();
+		assertThat(ManagementAddress.isProper(address)).isFalse();
+		assertThat(ManagementAddress.isProper("http://a:1/" + "x".repeat(300))).isFalse();
 	}
 
 	@Test

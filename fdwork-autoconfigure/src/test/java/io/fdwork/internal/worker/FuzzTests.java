@@ -41,6 +41,7 @@ import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ManagementAddress;
 import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.ServingMode;
@@ -326,7 +327,7 @@ class FuzzTests {
 			WorkerFigures figures = report.figures();
 			return descriptors == 0 && figures != null && figures.state() != null && figures.ended() != null
 					&& figures.waited() != null && figures.rejected() != null
-					&& (report.management() == null || ControlMessage.Report.isManagement(report.management()));
+					&& (report.management() == null || ManagementAddress.isProper(report.management()));
 		}
 		return descriptors == 0 && message instanceof ControlMessage.Kept;
 	}
