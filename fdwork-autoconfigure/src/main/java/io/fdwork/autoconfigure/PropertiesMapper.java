@@ -1,7 +1,6 @@
 package io.fdwork.autoconfigure;
 
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,14 +9,9 @@ import java.util.regex.Pattern;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
-import io.fdwork.daemon.Network;
-import io.fdwork.daemon.ProxyProtocol;
 import io.fdwork.descriptor.DescriptorTable;
-import io.fdwork.descriptor.TcpListener;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
-import io.fdwork.fleet.WorkerLimits;
-import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.Accounts;
@@ -35,27 +29,13 @@ final class PropertiesMapper {
 
 	private static final int MAX_EVENT_LOOPS = 1024;
 
-	private static final int MAX_PORT = 65535;
-
 	private static final int MAX_DESCRIPTOR_RESERVE = 100_000;
 
 	private static final Duration MAX_INTERVAL = Duration.ofMinutes(10);
 
-	private static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(1);
+	static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(1);
 
 	private static final int MAX_IDLE_CONNECTIONS = 1_000_000;
-
-	/**
-	 * A worker needs about as long to be worth its start.
-	 */
-	private static final Duration MIN_AGE = Duration.ofMinutes(1);
-
-	private static final Duration MAX_AGE = Duration.ofDays(365);
-
-	/**
-	 * No worker is smaller: each would be replaced as soon as it is ready.
-	 */
-	private static final DataSize MIN_MEMORY = DataSize.ofMegabytes(16);
 
 	private static final DataSize MIN_CONSOLE_BUFFER = DataSize.ofKilobytes(16);
 
@@ -93,7 +73,8 @@ final class PropertiesMapper {
 			options.getListeners().add(defaultListener());
 		}
 		for (int i = 0; i < daemon.getListeners().size(); i++) {
-			options.getListeners().add(listener("fdwork.daemon.listeners[" + i + "]", daemon.getListeners().get(i)));
+			options.getListeners()
+				.add(ListenerMapper.options("fdwork.daemon.listeners[" + i + "]", daemon.getListeners().get(i)));
 		}
 		checkInterval("fdwork.daemon.integration-timeout", daemon.getIntegrationTimeout());
 		options.setReportInterval(checkInterval("fdwork.daemon.report-interval", daemon.getReportInterval()));
@@ -118,7 +99,7 @@ final class PropertiesMapper {
 				"a number from 1 to " + MAX_IDLE_CONNECTIONS);
 		options.setMaxIdleConnections(daemon.getMaxIdleConnections());
 		checkConsoleBuffer(daemon.getConsoleBuffer());
-		checkFleet(daemon.getFleet(), daemon.getMaxWorkers());
+		new FleetMapper(daemon).check();
 		return options;
 	}
 
@@ -148,68 +129,11 @@ final class PropertiesMapper {
 		FdworkProperties.Listener listener = new FdworkProperties.Listener();
 		listener.setAddress(this.environment.getProperty("server.address", InetAddress.class));
 		listener.setPort(serverPort());
-		return listener("server", listener);
+		return ListenerMapper.options("server", listener);
 	}
 
 	private int serverPort() {
 		return this.environment.getProperty("server.port", Integer.class, new FdworkProperties.Listener().getPort());
-	}
-
-	private static DaemonOptions.ListenerOptions listener(String prefix, FdworkProperties.Listener listener) {
-		InvalidFdworkPropertyException.check(listener.getPort() >= 0 && listener.getPort() <= MAX_PORT,
-				prefix + ".port", listener.getPort(), "a number from 0 to " + MAX_PORT);
-		InvalidFdworkPropertyException.check(listener.getBacklog() >= 1, prefix + ".backlog", listener.getBacklog(),
-				"1 or more");
-		InvalidFdworkPropertyException.check(
-				listener.getAcceptedBy() == DaemonOptions.AcceptedBy.DAEMON
-						|| !Boolean.FALSE.equals(listener.getStandIn()),
-				prefix + ".stand-in", String.valueOf(listener.getStandIn()),
-				"true, or leave it out: with accepted-by=workers they accept always");
-		checkProxyProtocol(prefix, listener);
-		InetAddress address = listener.getAddress();
-		return new DaemonOptions.ListenerOptions(
-				new InetSocketAddress((address != null) ? address : TcpListener.everyAddress(), listener.getPort()),
-				listener.getBacklog(), listener.getQueue(),
-				(listener.isAcceptOnData()) ? checkInterval(prefix + ".data-timeout", listener.getDataTimeout()) : null,
-				listener.getAcceptedBy(), listener.getStandIn(), proxyProtocol(prefix, listener));
-	}
-
-	private static void checkProxyProtocol(String prefix, FdworkProperties.Listener listener) {
-		if (listener.getProxyProtocol() != null) {
-			// Workers do not read the headers
-			InvalidFdworkPropertyException.check(listener.getAcceptedBy() == DaemonOptions.AcceptedBy.DAEMON,
-					prefix + ".accepted-by", listener.getAcceptedBy(),
-					"daemon, which reads the headers of proxy-protocol");
-			InvalidFdworkPropertyException.check(!Boolean.TRUE.equals(listener.getStandIn()), prefix + ".stand-in",
-					String.valueOf(listener.getStandIn()),
-					"false, or leave it out: only the daemon reads the headers of proxy-protocol");
-		}
-	}
-
-	private static @Nullable ProxyProtocol proxyProtocol(String prefix, FdworkProperties.Listener listener) {
-		ProxyProtocol.Version version = listener.getProxyProtocol();
-		InvalidFdworkPropertyException.check((version != null) != listener.getProxyProtocolFrom().isEmpty(),
-				prefix + ".proxy-protocol-from", listener.getProxyProtocolFrom(),
-				"the networks of the balancers whose headers are believed, such as 10.0.0.0/8, where "
-						+ "proxy-protocol is set, and none where it is not");
-		if (version == null) {
-			return null;
-		}
-		List<Network> from = listener.getProxyProtocolFrom()
-			.stream()
-			.map((network) -> network(prefix + ".proxy-protocol-from", network))
-			.toList();
-		return new ProxyProtocol(version, from, checkInterval(prefix + ".data-timeout", listener.getDataTimeout()));
-	}
-
-	private static Network network(String property, String value) {
-		try {
-			return Network.of(value);
-		}
-		catch (IllegalArgumentException ex) {
-			throw new InvalidFdworkPropertyException(property, value,
-					"IP addresses, or such with the length of a prefix, as in 10.0.0.0/8 and fd00::/8");
-		}
 	}
 
 	/**
@@ -230,77 +154,11 @@ final class PropertiesMapper {
 	}
 
 	FleetOptions fleetOptions() {
-		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
-		Integer maxStartFailures = fleet.getMaxStartFailures();
-		InvalidFdworkPropertyException.check(maxStartFailures == null || maxStartFailures >= 1,
-				"fdwork.daemon.fleet.max-start-failures", String.valueOf(maxStartFailures),
-				"1 or more, or leave it out to go on trying");
-		FleetOptions options = new FleetOptions(fleet.getMin(), max(fleet),
-				this.properties.getDaemon().getMaxWorkers() / 2,
-				checkInterval("fdwork.daemon.fleet.start-timeout", fleet.getStartTimeout()),
-				checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
-				checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
-				checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()), maxStartFailures,
-				maxStarting(fleet), limits(fleet));
-		checkOrder("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay(),
-				"fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay());
-		return options;
-	}
-
-	private static int maxStarting(FdworkProperties.Fleet fleet) {
-		Integer maxStarting = fleet.getMaxStarting();
-		InvalidFdworkPropertyException.check(maxStarting == null || maxStarting >= 1,
-				"fdwork.daemon.fleet.max-starting", String.valueOf(maxStarting),
-				"1 or more, or leave it out for half the number of processors");
-		return (maxStarting != null) ? maxStarting : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-	}
-
-	private static WorkerLimits limits(FdworkProperties.Fleet fleet) {
-		Duration maxAge = fleet.getMaxAge();
-		InvalidFdworkPropertyException.check(
-				maxAge == null || (maxAge.compareTo(MIN_AGE) >= 0 && maxAge.compareTo(MAX_AGE) <= 0),
-				"fdwork.daemon.fleet.max-age", String.valueOf(maxAge),
-				"a duration from " + MIN_AGE.toMinutes() + "m to " + MAX_AGE.toDays() + "d, or leave it out for none");
-		Long maxRequests = fleet.getMaxRequests();
-		InvalidFdworkPropertyException.check(maxRequests == null || maxRequests >= 1,
-				"fdwork.daemon.fleet.max-requests", String.valueOf(maxRequests),
-				"1 or more, or leave it out for as many as come");
-		return new WorkerLimits(maxAge, maxRequests, bytes("fdwork.daemon.fleet.max-memory", fleet.getMaxMemory()),
-				bytes("fdwork.daemon.fleet.max-heap", fleet.getMaxHeap()),
-				patience("fdwork.daemon.fleet.hang-timeout", fleet.getHangTimeout()),
-				patience("fdwork.daemon.fleet.max-service-time", fleet.getMaxServiceTime()));
-	}
-
-	private static @Nullable Duration patience(String property, @Nullable Duration value) {
-		return (value != null) ? checkDuration(property, value, MAX_IDLE_TIMEOUT) : null;
-	}
-
-	private static @Nullable Long bytes(String property, @Nullable DataSize size) {
-		InvalidFdworkPropertyException.check(size == null || size.compareTo(MIN_MEMORY) >= 0, property,
-				String.valueOf(size), MIN_MEMORY.toMegabytes() + "MB or more, or leave it out for no limit");
-		return (size != null) ? size.toBytes() : null;
+		return new FleetMapper(this.properties.getDaemon()).options();
 	}
 
 	ScalingRule scalingRule() {
-		FdworkProperties.Fleet fleet = this.properties.getDaemon().getFleet();
-		return Fleet.goal(checkInterval("fdwork.daemon.fleet.scale-up-after", fleet.getScaleUpAfter()),
-				checkInterval("fdwork.daemon.fleet.scale-down-after", fleet.getScaleDownAfter()));
-	}
-
-	private static void checkFleet(FdworkProperties.Fleet fleet, int maxWorkers) {
-		int limit = maxWorkers / 2;
-		String bound = limit + ", half of fdwork.daemon.max-workers, as a refresh needs twice as many";
-		InvalidFdworkPropertyException.check(fleet.getMin() >= 0 && fleet.getMin() <= limit, "fdwork.daemon.fleet.min",
-				fleet.getMin(), "a number from 0 to " + bound);
-		InvalidFdworkPropertyException.check(max(fleet) >= 0 && max(fleet) <= limit, "fdwork.daemon.fleet.max",
-				max(fleet), "a number from 0 to " + bound);
-		InvalidFdworkPropertyException.check(fleet.getMin() <= max(fleet), "fdwork.daemon.fleet.max", max(fleet),
-				fleet.getMin() + " or more, which is fdwork.daemon.fleet.min, or leave it out for a fixed number");
-	}
-
-	private static int max(FdworkProperties.Fleet fleet) {
-		Integer max = fleet.getMax();
-		return (max != null) ? max : fleet.getMin();
+		return new FleetMapper(this.properties.getDaemon()).scalingRule();
 	}
 
 	WorkerOptions workerOptions(int defaultConcurrency) {
@@ -401,16 +259,16 @@ final class PropertiesMapper {
 		}
 	}
 
-	private static void checkOrder(String property, Duration max, String other, Duration min) {
+	static void checkOrder(String property, Duration max, String other, Duration min) {
 		InvalidFdworkPropertyException.check(min.compareTo(max) <= 0, property, max,
 				min + " or more, which is " + other + ", or both to the same");
 	}
 
-	private static Duration checkInterval(String property, Duration value) {
+	static Duration checkInterval(String property, Duration value) {
 		return checkDuration(property, value, MAX_INTERVAL);
 	}
 
-	private static Duration checkDuration(String property, Duration value, Duration max) {
+	static Duration checkDuration(String property, Duration value, Duration max) {
 		InvalidFdworkPropertyException.check(value.toMillis() >= 1 && value.compareTo(max) <= 0, property, value,
 				"a duration from 1ms to " + max.toMinutes() + "m");
 		return value;

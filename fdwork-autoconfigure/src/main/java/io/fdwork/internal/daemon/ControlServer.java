@@ -14,6 +14,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -240,7 +241,7 @@ final class ControlServer implements AutoCloseable {
 		}
 
 		@Override
-		public void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned) {
+		public void takeBack(String queue, Descriptor connection, @Nullable Returned returned) {
 			try {
 				ControlServer.this.idle.takeBack(queue, connection, returned);
 			}

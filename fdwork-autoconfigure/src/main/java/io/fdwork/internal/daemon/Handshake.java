@@ -15,6 +15,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Grant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -218,11 +219,11 @@ final class Handshake {
 	}
 
 	private void welcome(ControlConnection connection, List<KernelQueue> queues) throws IOException {
-		List<ControlMessage.Grant> grants = new ArrayList<>();
+		List<Grant> grants = new ArrayList<>();
 		List<Descriptor> descriptors = new ArrayList<>();
 		try {
 			for (KernelQueue queue : queues) {
-				grants.add(new ControlMessage.Grant(queue.name(), queue.instance()));
+				grants.add(new Grant(queue.name(), queue.instance()));
 				descriptors.add(queue.duplicateForWorker());
 			}
 			connection.write(

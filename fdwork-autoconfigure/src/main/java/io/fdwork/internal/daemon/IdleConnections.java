@@ -19,7 +19,7 @@ import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.wire.AddressText;
-import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +66,7 @@ final class IdleConnections implements AutoCloseable {
 	 * @param returned what the worker says of it, {@code null} if it says nothing
 	 * @throws IOException if it is no TCP connection
 	 */
-	void takeBack(String queue, Descriptor descriptor, ControlMessage.@Nullable Returned returned) throws IOException {
+	void takeBack(String queue, Descriptor descriptor, @Nullable Returned returned) throws IOException {
 		try (descriptor) {
 			TcpConnection connection = TcpConnection.of(descriptor);
 			if (connection != null && returned != null) {
@@ -84,7 +84,7 @@ final class IdleConnections implements AutoCloseable {
 	/**
 	 * Tell whose a connection is that a balancer has made, as the worker says.
 	 */
-	private static TcpConnection between(TcpConnection connection, ControlMessage.Returned returned) {
+	private static TcpConnection between(TcpConnection connection, Returned returned) {
 		InetSocketAddress remote = AddressText.parse(returned.remote());
 		InetSocketAddress local = AddressText.parse(returned.local());
 		return (remote != null && local != null) ? connection.between(remote, local) : connection;
@@ -94,7 +94,7 @@ final class IdleConnections implements AutoCloseable {
 	 * Return how long a connection may be idle: as its server says, and no longer than is
 	 * configured here.
 	 */
-	private Duration timeout(ControlMessage.@Nullable Returned returned) {
+	private Duration timeout(@Nullable Returned returned) {
 		Duration configured = this.options.getIdleTimeout();
 		Long ofServer = (returned != null) ? returned.idleTimeoutNanos() : null;
 		if (ofServer == null) {

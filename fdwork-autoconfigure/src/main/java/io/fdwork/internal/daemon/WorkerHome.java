@@ -1,7 +1,7 @@
 package io.fdwork.internal.daemon;
 
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +15,7 @@ interface WorkerHome {
 	 * @param connection the connection; moved or closed
 	 * @param returned what the worker says of it, {@code null} if it says nothing
 	 */
-	void takeBack(String queue, Descriptor connection, ControlMessage.@Nullable Returned returned);
+	void takeBack(String queue, Descriptor connection, @Nullable Returned returned);
 
 	/**
 	 * All connections of a message were closed, as they could not be taken.

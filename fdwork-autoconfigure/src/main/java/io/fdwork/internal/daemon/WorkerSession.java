@@ -17,6 +17,7 @@ import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.ManagementAddress;
+import io.fdwork.internal.wire.Returned;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -199,7 +200,7 @@ final class WorkerSession {
 				throw new ControlProtocolException("sent a " + message.getClass().getSimpleName() + " of " + queues
 						+ " with " + connections.size() + " descriptors");
 			}
-			List<ControlMessage.Returned> known = known(message, connections.size());
+			List<Returned> known = known(message, connections.size());
 			for (int i = 0; i < queues.size(); i++) {
 				home.takeBack(queues.get(i), connections.get(i), (known != null) ? known.get(i) : null);
 			}
@@ -212,10 +213,9 @@ final class WorkerSession {
 		}
 	}
 
-	private static @Nullable List<ControlMessage.Returned> known(ControlMessage message, int connections)
+	private static @Nullable List<Returned> known(ControlMessage message, int connections)
 			throws ControlProtocolException {
-		List<ControlMessage.Returned> known = (message instanceof ControlMessage.Return given) ? given.connections()
-				: null;
+		List<Returned> known = (message instanceof ControlMessage.Return given) ? given.connections() : null;
 		if (known != null && (known.size() != connections || known.contains(null))) {
 			throw new ControlProtocolException(
 					"told of " + known.size() + " connections and sent " + connections + " descriptors");

@@ -129,15 +129,6 @@ public sealed interface ControlMessage {
 	}
 
 	/**
-	 * A queue that a worker may get from.
-	 *
-	 * @param name the name of the queue
-	 * @param instance what tells it from one of the same name of another daemon
-	 */
-	record Grant(String name, long instance) {
-	}
-
-	/**
 	 * The daemon wants its listeners kept for the time when it is dead. Their descriptors
 	 * come with this message, and take the place of all that the worker has kept so far.
 	 *
@@ -203,29 +194,6 @@ public sealed interface ControlMessage {
 		 */
 		public Return(List<String> queues) {
 			this(queues, null);
-		}
-
-	}
-
-	/**
-	 * An idle connection, for whoever holds it from now on.
-	 *
-	 * @param requests how many requests it has carried
-	 * @param idleSinceNanos since when its client has sent nothing, in nanoseconds of
-	 * CLOCK_MONOTONIC
-	 * @param idleTimeoutNanos how long it may be idle in all before its server would
-	 * close it, in nanoseconds: 0 for as long as the client likes, {@code null} if that
-	 * is not known
-	 * @param remote the address of its client, {@code null} if that is its other end
-	 * @param local the one that a client behind a balancer connected to
-	 */
-	record Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos,
-			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String remote,
-			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String local) {
-
-		/** Create what is said of a connection whose client is its other end. */
-		public Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos) {
-			this(requests, idleSinceNanos, idleTimeoutNanos, null, null);
 		}
 
 	}

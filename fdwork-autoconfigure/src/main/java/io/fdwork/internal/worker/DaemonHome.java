@@ -7,6 +7,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ record DaemonHome(ControlConnection connection, Set<Feature> features, ReturnRoo
 	 * @return how many of them, from the first on, the daemon has, or the kernel on its
 	 * behalf. The others it never will, unless they are given again
 	 */
-	int giveBack(List<String> queues, List<ControlMessage.Returned> returned, List<Descriptor> connections) {
+	int giveBack(List<String> queues, List<Returned> returned, List<Descriptor> connections) {
 		int count = this.room.claim(connections.size());
 		if (count > 0 && !PatientWriter.send(this.connection,
 				new ControlMessage.Return(queues.subList(0, count), known(returned.subList(0, count))),
@@ -41,7 +42,7 @@ record DaemonHome(ControlConnection connection, Set<Feature> features, ReturnRoo
 		return count;
 	}
 
-	private @Nullable List<ControlMessage.Returned> known(List<ControlMessage.Returned> returned) {
+	private @Nullable List<Returned> known(List<Returned> returned) {
 		return (this.features.contains(Feature.CONNECTION_HISTORY)) ? returned : null;
 	}
 

@@ -16,6 +16,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +136,7 @@ final class Registration implements AutoCloseable {
 		List<QueueReader> readers = new ArrayList<>();
 		try {
 			for (int i = 0; i < welcome.queues().size(); i++) {
-				ControlMessage.Grant grant = welcome.queues().get(i);
+				Grant grant = welcome.queues().get(i);
 				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(i)));
 			}
 			this.callback.queues(readers);

@@ -17,6 +17,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,7 +110,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		int taken = batch.size();
 		try {
 			DaemonHome home = this.controlClient.home();
-			List<ControlMessage.Returned> returned = batch.stream().map(Leaving::returned).toList();
+			List<Returned> returned = batch.stream().map(Leaving::returned).toList();
 			taken = (home != null) ? home.giveBack(queues, returned, connections) : 0;
 		}
 		catch (RuntimeException | Error ex) {
@@ -156,7 +157,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		// The kernel knows no more of it than the balancer in front
 		InetSocketAddress remote = work.remoteAddress();
 		boolean said = remote != null && !TcpSockets.isPeer(connection, remote);
-		ControlMessage.Returned returned = new ControlMessage.Returned(history.requests(), history.idleSinceNanos(),
+		Returned returned = new Returned(history.requests(), history.idleSinceNanos(),
 				(idleTimeout != null) ? idleTimeout.toNanos() : null, (said) ? text(remote) : null,
 				(said) ? text(work.localAddress()) : null);
 		Leaving leaving = new Leaving(work, connection.move(), returned, refused);
@@ -203,7 +204,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	/**
 	 * A connection on its way.
 	 */
-	private record Leaving(Work work, Descriptor connection, ControlMessage.Returned returned,
+	private record Leaving(Work work, Descriptor connection, Returned returned,
 			Consumer<Descriptor> refused) implements Step {
 
 		void end() {

@@ -46,7 +46,9 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.Returned;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
@@ -127,8 +129,7 @@ class ControlServerTests {
 			assertThat(welcome.pid()).isEqualTo(ProcessHandle.current().pid());
 			assertThat(welcome.reportIntervalMillis()).isEqualTo(5000);
 			assertThat(welcome.features()).isEqualTo(Feature.names());
-			assertThat(welcome.queues())
-				.containsExactly(new ControlMessage.Grant("default", this.queues.find("default").instance()));
+			assertThat(welcome.queues()).containsExactly(new Grant("default", this.queues.find("default").instance()));
 			List<Descriptor> descriptors = peer.connection.takeDescriptors();
 			assertThat(descriptors).hasSize(1);
 			assertThat(this.daemon.snapshot().workers()).as("before its first report").isEmpty();
@@ -646,16 +647,16 @@ class ControlServerTests {
 		long twoMinutesAgo = System.nanoTime() - TimeUnit.MINUTES.toNanos(2);
 		try (Connections connections = new Connections(); Peer peer = registered()) {
 			for (Long forEver : List.of(0L, Long.MAX_VALUE)) {
-				giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, forEver));
+				giveBack(peer, connections, new Returned(3, twoMinutesAgo, forEver));
 			}
-			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(3)));
+			giveBack(peer, connections, new Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(3)));
 			await().until(() -> idle().held() == 3);
-			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(2)));
-			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, null));
+			giveBack(peer, connections, new Returned(3, twoMinutesAgo, TimeUnit.MINUTES.toNanos(2)));
+			giveBack(peer, connections, new Returned(3, twoMinutesAgo, null));
 			await().until(() -> idle().timedOut() == 2);
 			assertThat(idle().held()).isEqualTo(3);
 			this.options.setIdleTimeout(Duration.ofSeconds(90));
-			giveBack(peer, connections, new ControlMessage.Returned(3, twoMinutesAgo, 0L));
+			giveBack(peer, connections, new Returned(3, twoMinutesAgo, 0L));
 			await().until(() -> idle().timedOut() == 3);
 			assertThat(idle().held()).isEqualTo(3);
 		}
@@ -667,19 +668,19 @@ class ControlServerTests {
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
 			peer.connection.write(new ControlMessage.Kept(1, 0));
 			long before = System.nanoTime();
-			Socket client = giveBack(peer, connections, new ControlMessage.Returned(3, before - 1000, 0L));
+			Socket client = giveBack(peer, connections, new Returned(3, before - 1000, 0L));
 			client.getOutputStream().write('a');
 			await().until(() -> this.histories.size() == 1);
 			assertThat(this.histories.peek().requests()).isEqualTo(3);
 			assertThat(this.histories.remove().idleSinceNanos()).as("until it sent something").isGreaterThan(before);
-			giveBack(peer, connections, new ControlMessage.Returned(4, before - 1000, 0L));
+			giveBack(peer, connections, new Returned(4, before - 1000, 0L));
 			await().until(() -> idle().held() == 1);
 			this.daemon.leave(Duration.ofSeconds(5));
 			assertThat(this.histories).containsExactly(new ConnectionHistory(4, before - 1000));
 		}
 	}
 
-	private Socket giveBack(Peer peer, Connections connections, ControlMessage.Returned returned) throws IOException {
+	private Socket giveBack(Peer peer, Connections connections, Returned returned) throws IOException {
 		Connections.Connection connection = connections.connect();
 		peer.connection.write(new ControlMessage.Return(List.of("default"), List.of(returned)),
 				List.of(connection.descriptor()));
@@ -805,7 +806,7 @@ class ControlServerTests {
 				this.onChanged = () -> awaitLatch(dismissed);
 				peer.connection.write(new ControlMessage.Report(figures(WorkerState.QUIESCED), null));
 				long before = System.nanoTime();
-				giveBack(peer, connections, new ControlMessage.Returned(4, before - 1000, 0L));
+				giveBack(peer, connections, new Returned(4, before - 1000, 0L));
 				this.putting = true;
 				CompletableFuture<Void> left = CompletableFuture
 					.runAsync(() -> this.daemon.leave(Duration.ofSeconds(5)));

@@ -23,6 +23,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.Returned;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
@@ -318,7 +319,7 @@ class WorkerRegistryTests {
 	private static final class NoHome implements WorkerHome {
 
 		@Override
-		public void takeBack(String queue, Descriptor connection, ControlMessage.Returned returned) {
+		public void takeBack(String queue, Descriptor connection, Returned returned) {
 			connection.close();
 		}
 

@@ -13,6 +13,7 @@ import io.fdwork.descriptor.UnixStreamListener;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Returned;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,8 +30,8 @@ class DaemonHomeTests {
 
 	private static final List<String> QUEUES = List.of("a", "b", "c");
 
-	private static final List<ControlMessage.Returned> RETURNED = List.of(new ControlMessage.Returned(1, 10, null),
-			new ControlMessage.Returned(2, 20, null), new ControlMessage.Returned(3, 30, 0L));
+	private static final List<Returned> RETURNED = List.of(new Returned(1, 10, null), new Returned(2, 20, null),
+			new Returned(3, 30, 0L));
 
 	@TempDir
 	Path directory;

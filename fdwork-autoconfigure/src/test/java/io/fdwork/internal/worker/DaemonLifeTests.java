@@ -35,6 +35,7 @@ import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
@@ -426,8 +427,9 @@ class DaemonLifeTests {
 			this.connection.setTimeout(Duration.ofSeconds(5));
 			this.connection.allowDescriptors(1);
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.Hello.class);
-			this.connection.write(new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 100,
-					List.of(), features), List.of(this.receivingEnd));
+			this.connection.write(
+					new ControlMessage.Welcome(4711, List.of(new Grant("default", 1)), 100, List.of(), features),
+					List.of(this.receivingEnd));
 		}
 
 		@Override

@@ -41,6 +41,7 @@ import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.ManagementAddress;
 import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -787,7 +788,7 @@ class FuzzTests {
 		}
 
 		ControlMessage.Welcome newWelcome() {
-			return new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 1000,
+			return new ControlMessage.Welcome(4711, List.of(new Grant("default", 1)), 1000,
 					List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)), LIFE_LINES);
 		}
 

@@ -27,6 +27,7 @@ import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.WorkMetadata;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
@@ -113,8 +114,7 @@ class ReturnInFlightTests {
 		daemon.allowDescriptors(ControlMessage.MAX_RETURNS);
 		assertThat(daemon.read()).isInstanceOf(ControlMessage.Hello.class);
 		try (Descriptor receivingEnd = queue.receivingEnd().duplicate()) {
-			daemon.write(
-					new ControlMessage.Welcome(4711, List.of(new ControlMessage.Grant("default", 1)), 50, List.of()),
+			daemon.write(new ControlMessage.Welcome(4711, List.of(new Grant("default", 1)), 50, List.of()),
 					List.of(receivingEnd));
 		}
 	}
