@@ -142,7 +142,9 @@ class MetersTests {
 			assertThat(gauge(registry, "fdwork.descriptors.open", "process", "daemon")).isPositive();
 			assertThat(counter(registry, "fdwork.requests.dropped")).isZero();
 			assertThat(counter(registry, "fdwork.listener.failed")).isZero();
-			// The worker's own registry says the same
+			// The worker's own registry says the same, however long it lives
+			System.gc();
+			assertThat(gauge(registryOf(worker), "fdwork.worker.concurrency")).isEqualTo(2);
 			await().until(() -> counter(registryOf(worker), "fdwork.worker.got") == 5);
 		}
 	}
