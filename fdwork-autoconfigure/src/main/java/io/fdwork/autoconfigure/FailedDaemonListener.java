@@ -49,9 +49,10 @@ class FailedDaemonListener implements ApplicationListener<SpringApplicationEvent
 			List<Long> workers = Survivors.of(directory);
 			if (!workers.isEmpty()) {
 				logger.error("This daemon has not started. The workers {} of the one before serve what they have, keep "
-						+ "the ports for the next daemon and wait for it, and so do clients that connect: nobody "
-						+ "accepts. Start the daemon again in {} when the cause is gone; to close the ports, end the "
-						+ "workers", workers, directory);
+						+ "the ports for the next daemon and accept in its place, where they may stand in; otherwise "
+						+ "clients that connect wait for it. Nobody replaces a worker that ends. Start the daemon "
+						+ "again in {} when the cause is gone; to close the ports, end the workers", workers,
+						directory);
 			}
 		}
 		catch (RuntimeException ex) {

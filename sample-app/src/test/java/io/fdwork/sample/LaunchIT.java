@@ -140,7 +140,7 @@ class LaunchIT {
 	}
 
 	@Test
-	void shouldSayThatClientsWaitWhenDaemonDoesNotStartAgain() throws Exception {
+	void shouldSayThatWorkersStandInWhenDaemonDoesNotStartAgain() throws Exception {
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			String[] arguments = { "--fdwork.daemon.fleet.min=1", "--fdwork.daemon.fleet.max=1",
 					"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.output=file" };
@@ -153,7 +153,7 @@ class LaunchIT {
 					"clients that connect", "fdwork.daemon.queues.default.capacity");
 			try (Client.Connection waiting = Client.connect(fleet.port())) {
 				Await.until(() -> output(fleet).contains("There has been no daemon in"));
-				assertThat(output(fleet)).contains("nobody accepts, and who connects waits");
+				assertThat(output(fleet)).contains("this worker accepts in its place");
 				fleet.startDaemon(arguments);
 				assertThat(awaitWorker(fleet, 0)).isEqualTo(worker);
 				waiting.send("GET", "/pid", "", true);

@@ -149,7 +149,7 @@ class ShortTableIT {
 	// As many are held as go home: the others have been idle for as long
 	private static void awaitFull(ForkedFleet fleet) {
 		int[] held = new int[1];
-		Await.until(() -> idle(fleet).path("held").asInt() > 60);
+		Await.until(() -> idle(fleet).path("held").asInt() > 40);
 		Await.until(() -> {
 			int before = held[0];
 			held[0] = idle(fleet).path("held").asInt();
