@@ -130,8 +130,7 @@ class DaemonLifeIT {
 	void shouldKnowThatDaemonIsDeadWhateverItDiedOf(String cause) throws Exception {
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			boolean filled = cause.startsWith("-");
-			fleet.prefix("env",
-					"JAVA_TOOL_OPTIONS=-XX:ErrorFile=/dev/null" + ((filled) ? " -Xmx80m " + cause : ""));
+			fleet.prefix("env", "JAVA_TOOL_OPTIONS=-XX:ErrorFile=/dev/null" + ((filled) ? " -Xmx80m " + cause : ""));
 			ForkedJvm daemon = launchDaemon(fleet);
 			fleet.prefix();
 			ForkedJvm worker = startWorker(fleet, "first");
