@@ -13,18 +13,16 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 import io.fdwork.Connections;
 import io.fdwork.NoDaemonObserver;
 import io.fdwork.NoWorkerObserver;
+import io.fdwork.QueuedRequests;
 import io.fdwork.Work;
-import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
-import io.fdwork.internal.daemon.RequestSink;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
@@ -269,7 +267,7 @@ class StandInTests {
 					null));
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 64));
-		this.daemon = new Daemon(this.directory, this.queues, this.options, new Requests(this.queues),
+		this.daemon = new Daemon(this.directory, this.queues, this.options, new QueuedRequests(this.queues),
 				new NoWorkerObserver());
 		this.daemon.start();
 	}
@@ -314,25 +312,6 @@ class StandInTests {
 
 	private static ConditionFactory await() {
 		return Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10));
-	}
-
-	private record Requests(KernelQueues queues) implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return this.queues.awaitRoom(queue, goOn);
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			this.queues.put(request);
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
-		}
-
 	}
 
 }
