@@ -80,7 +80,7 @@ class OrderlyStopTests {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 16));
 		DaemonOptions options = new DaemonOptions();
-		options.setReportInterval(Duration.ofMillis(50));
+		options.setReportInterval(Duration.ofMillis(500));
 		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new Left());
 		this.daemon.start();
 	}
