@@ -15,6 +15,7 @@ import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Returned;
@@ -210,7 +211,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		void end() {
 			// Not shut down: it lives on in the daemon
 			this.connection.close();
-			this.work.close();
+			GotWork.leave(this.work);
 		}
 
 		void refuse() {
