@@ -11,8 +11,11 @@ import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.descriptor.LineWatch;
 import io.fdwork.descriptor.Received;
 import io.fdwork.descriptor.Receiver;
+import io.fdwork.internal.table.ServiceTable;
+import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.FrameDefectException;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.internal.wire.WorkMetadata;
 import io.netty.channel.IoEventLoop;
@@ -27,12 +30,15 @@ public final class Getter implements WorkSource {
 
 	private final Receiver receiver;
 
+	private final @Nullable ServiceTable table;
+
 	// One byte more than a frame can have, so that a longer one shows
 	private final ByteBuffer buffer = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH + 1);
 
-	Getter(String queue, Receiver receiver) {
+	Getter(String queue, Receiver receiver, @Nullable ServiceTable table) {
 		this.queue = queue;
 		this.receiver = receiver;
+		this.table = table;
 	}
 
 	/**
@@ -78,6 +84,16 @@ public final class Getter implements WorkSource {
 			permits.exit();
 			throw ex;
 		}
+	}
+
+	/**
+	 * Return the entry of what was got, which is to be claimed.
+	 * @return the entry, {@code null} for what is in no table that this process has
+	 */
+	@Nullable TableEntry entry(WorkMetadata metadata) {
+		Place place = metadata.place();
+		return (place != null && this.table != null && place.table() == this.table.id())
+				? this.table.entry(place.index(), place.nonce()) : null;
 	}
 
 	@Override

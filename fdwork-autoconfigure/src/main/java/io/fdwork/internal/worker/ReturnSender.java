@@ -160,7 +160,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		boolean said = remote != null && !TcpSockets.isPeer(connection, remote);
 		Returned returned = new Returned(history.requests(), history.idleSinceNanos(),
 				(idleTimeout != null) ? idleTimeout.toNanos() : null, (said) ? text(remote) : null,
-				(said) ? text(work.localAddress()) : null);
+				(said) ? text(work.localAddress()) : null, null);
 		Leaving leaving = new Leaving(work, connection.move(), returned, refused);
 		synchronized (this) {
 			if (!this.closed) {
