@@ -104,7 +104,7 @@ final class WorkEndpoint extends NioEndpoint {
 			throw new IllegalStateException("Tomcat does not run and does not take " + work);
 		}
 		GotWork got = GotWork.of(work);
-		SocketChannel socket = got.channel();
+		SocketChannel socket = got.serverChannel();
 		WorkSocketWrapper wrapper = newWrapper(got, socket, got.history());
 		work.takeOver();
 		register(socket, wrapper);
