@@ -307,6 +307,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		HomeRule.Advice advice = advise(context);
 		switch (advice.action()) {
 			case GO -> {
+				markIfIdleWhenFlushed(context.channel());
 				if (!WayHome.send(context.channel(), history(), this.draining)) {
 					check(context, RETRY_NANOS);
 				}
