@@ -3,7 +3,6 @@ package io.fdwork.internal.serve.web;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,9 +16,8 @@ import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.WorkPermits;
 import io.fdwork.internal.serve.ConnectionServer;
 import io.fdwork.internal.table.EntryState;
-import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.table.TableEntry;
-import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.table.TestTable;
 import io.fdwork.internal.wire.WorkMetadata;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -32,17 +30,13 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 final class HeldConnection implements AutoCloseable {
 
-	private static final int WORKER = 7;
-
-	private static final long NONCE = 1;
-
 	private final Connections.Connection connection;
 
 	private final Descriptor held;
 
-	private final TableFile file;
+	private final TestTable table = new TestTable();
 
-	private final TableFile.View view = new TableFile.View(1);
+	private final TableEntry entry = this.table.got(0, 0, 0);
 
 	private final HttpConnection client;
 
@@ -53,17 +47,12 @@ final class HeldConnection implements AutoCloseable {
 	HeldConnection(Connections.Connection connection, ConnectionServer server) throws IOException {
 		this.connection = connection;
 		this.held = connection.descriptor().duplicate();
-		this.file = TableFile.create(Path.of(System.getProperty("java.io.tmpdir")), 1);
 		this.client = new HttpConnection(connection.client());
-		this.file.put(0, NONCE, 0, 0);
-		ServiceTable table = ServiceTable.open(this.file.duplicate(), this.file.id(), 1, WORKER);
-		TableEntry entry = Objects.requireNonNull(table.entry(0, NONCE));
-		assertThat(entry.claim()).isTrue();
 		GotWork work = new GotWork(
 				new WorkMetadata(RequestId.next(), "default", 1, 1, connection.accepted().remote(),
 						connection.accepted().local(), Map.of(), new byte[0]),
 				List.of(connection.descriptor()), 1, (ended, outcome) -> {
-				}, WorkPermits.UNLIMITED, entry);
+				}, WorkPermits.UNLIMITED, this.entry);
 		server.accept(work);
 		work.release();
 	}
@@ -72,9 +61,8 @@ final class HeldConnection implements AutoCloseable {
 		return this.client;
 	}
 
-	EntryState state() throws IOException {
-		this.file.read(0, this.view);
-		return this.view.state(0);
+	EntryState state() {
+		return this.table.state(0);
 	}
 
 	/**
@@ -87,20 +75,20 @@ final class HeldConnection implements AutoCloseable {
 	/**
 	 * Return whether nothing has been read and written but what the server has marked.
 	 */
-	boolean isIdle() throws IOException {
+	boolean isIdle() {
 		ByteTotals totals = totals();
-		return state() == EntryState.GOT && this.view.read(0) == totals.read()
-				&& this.view.written(0) == totals.written();
+		return state() == EntryState.GOT && this.entry.read() == totals.read()
+				&& this.entry.written() == totals.written();
 	}
 
 	/**
 	 * Check that the connection is idle at this moment.
 	 * @param description when that is
 	 */
-	void assertIdle(String description) throws IOException {
+	void assertIdle(String description) {
 		ByteTotals totals = totals();
 		assertThat(state()).as(description).isEqualTo(EntryState.GOT);
-		assertThat(List.of(this.view.read(0), this.view.written(0))).as("read and written %s", description)
+		assertThat(List.of(this.entry.read(), this.entry.written())).as("read and written %s", description)
 			.isEqualTo(List.of(totals.read(), totals.written()));
 	}
 
@@ -142,7 +130,7 @@ final class HeldConnection implements AutoCloseable {
 		this.client.close();
 		this.connection.close();
 		this.held.close();
-		this.file.close();
+		this.table.close();
 	}
 
 }
