@@ -88,6 +88,7 @@ class JudgeTests {
 		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 115, Set.of(KILLED, SURVIVOR), 1));
 		executed(0, KILLED);
 		assertThat(judge(Fate.SERVED, 80, 130).isExplained()).isFalse();
+		executed(0, SURVIVOR);
 		assertThat(judge(Fate.RESET, 80, 130).isExplained()).as("not answered").isFalse();
 	}
 
