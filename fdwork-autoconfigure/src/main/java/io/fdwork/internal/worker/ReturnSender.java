@@ -216,7 +216,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		 */
 		Returned depart() {
 			TableEntry entry = entry();
-			return (entry != null && entry.goHome(false)) ? this.returned.at(GotWork.of(this.work).place())
+			return (entry != null && entry.goHome()) ? this.returned.at(GotWork.of(this.work).place())
 					: this.returned;
 		}
 
