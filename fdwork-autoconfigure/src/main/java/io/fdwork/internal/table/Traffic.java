@@ -20,8 +20,6 @@ public final class Traffic {
 
 	private long idleWritten;
 
-	private boolean over;
-
 	/**
 	 * Count on from the last idle point.
 	 * @param entry the entry of the connection, which this worker has claimed, or
@@ -79,20 +77,12 @@ public final class Traffic {
 	public synchronized void idleAfter(long rest) {
 		long idleRead = this.read;
 		long idleWritten = this.written + rest;
-		if (this.entry == null || this.over || (idleRead == this.idleRead && idleWritten == this.idleWritten)) {
+		if (this.entry == null || (idleRead == this.idleRead && idleWritten == this.idleWritten)) {
 			return;
 		}
 		this.idleRead = idleRead;
 		this.idleWritten = idleWritten;
 		this.entry.idle(idleRead, idleWritten);
-	}
-
-	/**
-	 * Mark no idle point any more: the connection is about to be closed here, or to be
-	 * sent home.
-	 */
-	public synchronized void end() {
-		this.over = true;
 	}
 
 }

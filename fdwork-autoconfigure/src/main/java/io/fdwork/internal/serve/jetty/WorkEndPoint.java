@@ -300,7 +300,6 @@ final class WorkEndPoint extends CountingEndPoint {
 		if (!this.activity.leave(() -> this.awaited.takeFrom(getFillInterest()))) {
 			return false;
 		}
-		traffic().end();
 		if (this.connector.leaves(this)) {
 			this.selector.submit(this::letGo);
 		}
@@ -349,7 +348,6 @@ final class WorkEndPoint extends CountingEndPoint {
 	@Override
 	public void doClose() {
 		if (this.activity.close()) {
-			traffic().end();
 			this.work.close();
 			super.doClose();
 		}

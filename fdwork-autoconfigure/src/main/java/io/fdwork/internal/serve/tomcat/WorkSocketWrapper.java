@@ -311,7 +311,6 @@ final class WorkSocketWrapper extends CountingSocketWrapper {
 	 */
 	@Override
 	protected void doClose() {
-		traffic().end();
 		try {
 			if (this.phase.get() != Phase.GONE) {
 				endConnection();
