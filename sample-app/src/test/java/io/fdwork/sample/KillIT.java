@@ -1,10 +1,15 @@
 package io.fdwork.sample;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Future;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
+import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
 import io.fdwork.sample.fixture.ForkedFleet;
@@ -29,6 +34,11 @@ class KillIT {
 
 	private static final String CONCURRENCY = "--fdwork.worker.concurrency=2";
 
+	/**
+	 * Idle connections stay where they are.
+	 */
+	private static final String STAY = "--fdwork.worker.return-idle-after=0";
+
 	private static ForkedFleet fleet;
 
 	private static ForkedJvm daemon;
@@ -41,8 +51,8 @@ class KillIT {
 	static void start() throws Exception {
 		fleet = new ForkedFleet();
 		daemon = fleet.launchDaemon();
-		victim = fleet.startWorker(CONCURRENCY);
-		survivor = fleet.startWorker(CONCURRENCY);
+		victim = fleet.startWorker(CONCURRENCY, STAY);
+		survivor = fleet.startWorker(CONCURRENCY, STAY);
 		fleet.awaitReady(victim, survivor);
 	}
 
@@ -54,10 +64,26 @@ class KillIT {
 	@Test
 	@Order(1)
 	void shouldLoseOnlyWhatIsInItsHandsWhenWorkerIsKilled() throws Exception {
+		List<Connection> idle = new ArrayList<>();
+		Set<String> answeredBy = new HashSet<>();
+		while (idle.size() < 20 || answeredBy.size() < 2) {
+			Connection connection = Client.connect(fleet.port());
+			idle.add(connection);
+			answeredBy.add(get(connection));
+		}
 		Load load = new Load(fleet.port(), "/work?millis=20", 24);
 		try (load) {
 			load.awaitServed(50);
+			// What half of them send is not read before it is killed
+			victim.signal("STOP");
+			List<Connection> unread = idle.subList(0, idle.size() / 2);
+			send(unread);
 			victim.kill();
+			send(idle.subList(unread.size(), idle.size()));
+			for (Connection connection : idle) {
+				assertThat(connection.read().status()).isEqualTo(200);
+				connection.close();
+			}
 			load.awaitServed(100);
 		}
 		assertThat(load.count(Fate.REFUSED)).isZero();
@@ -65,6 +91,17 @@ class KillIT {
 		fleet.awaitReady(survivor);
 		assertThat(fleet.management("/actuator/prometheus")).doesNotContain("pid=\"" + victim.pid() + "\"");
 		Await.until(() -> fleet.depth() == 0);
+	}
+
+	private static String get(Connection connection) throws IOException {
+		connection.send("GET", "/pid", "", false);
+		return connection.read().text().strip();
+	}
+
+	private static void send(List<Connection> connections) throws IOException {
+		for (Connection connection : connections) {
+			connection.send("GET", "/pid", "", false);
+		}
 	}
 
 	@Test
