@@ -2,9 +2,7 @@ package io.fdwork.sample;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Future;
 
 import io.fdwork.sample.fixture.Await;
@@ -32,12 +30,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KillIT {
 
-	private static final String CONCURRENCY = "--fdwork.worker.concurrency=2";
+	private static final int FIRST = 0;
 
-	/**
-	 * Idle connections stay where they are.
-	 */
-	private static final String STAY = "--fdwork.worker.return-idle-after=0";
+	private static final String CONCURRENCY = "--fdwork.worker.concurrency=2";
 
 	private static ForkedFleet fleet;
 
@@ -51,8 +46,8 @@ class KillIT {
 	static void start() throws Exception {
 		fleet = new ForkedFleet();
 		daemon = fleet.launchDaemon();
-		victim = fleet.startWorker(CONCURRENCY, STAY);
-		survivor = fleet.startWorker(CONCURRENCY, STAY);
+		victim = fleet.startWorker(CONCURRENCY);
+		survivor = fleet.startWorker(CONCURRENCY);
 		fleet.awaitReady(victim, survivor);
 	}
 
@@ -62,28 +57,48 @@ class KillIT {
 	}
 
 	@Test
+	@Order(FIRST)
+	void shouldEndNoConnectionThatIsIdleOrUnreadWhenWorkerIsKilled() throws Exception {
+		// Idle connections stay there
+		ForkedJvm holder = fleet.startWorker("--fdwork.worker.return-idle-after=0");
+		fleet.awaitReady(victim, survivor, holder);
+		List<Connection> all = new ArrayList<>();
+		List<Connection> held = new ArrayList<>();
+		while (held.size() < 6) {
+			Connection connection = Client.connect(fleet.port());
+			all.add(connection);
+			connection.send("GET", "/pid", "", false);
+			if (connection.read().text().strip().equals(String.valueOf(holder.pid()))) {
+				held.add(connection);
+			}
+		}
+		holder.signal("STOP");
+		sendAll(held.subList(0, 3));
+		holder.kill();
+		sendAll(held.subList(3, 6));
+		for (Connection connection : held) {
+			assertThat(connection.read().text().strip()).isIn(String.valueOf(victim.pid()),
+					String.valueOf(survivor.pid()));
+		}
+		for (Connection connection : all) {
+			connection.close();
+		}
+		fleet.awaitReady(victim, survivor);
+	}
+
+	private static void sendAll(List<Connection> connections) throws IOException {
+		for (Connection connection : connections) {
+			connection.send("GET", "/pid", "", false);
+		}
+	}
+
+	@Test
 	@Order(1)
 	void shouldLoseOnlyWhatIsInItsHandsWhenWorkerIsKilled() throws Exception {
-		List<Connection> idle = new ArrayList<>();
-		Set<String> answeredBy = new HashSet<>();
-		while (idle.size() < 20 || answeredBy.size() < 2) {
-			Connection connection = Client.connect(fleet.port());
-			idle.add(connection);
-			answeredBy.add(get(connection));
-		}
 		Load load = new Load(fleet.port(), "/work?millis=20", 24);
 		try (load) {
 			load.awaitServed(50);
-			// What half of them send is not read before it is killed
-			victim.signal("STOP");
-			List<Connection> unread = idle.subList(0, idle.size() / 2);
-			send(unread);
 			victim.kill();
-			send(idle.subList(unread.size(), idle.size()));
-			for (Connection connection : idle) {
-				assertThat(connection.read().status()).isEqualTo(200);
-				connection.close();
-			}
 			load.awaitServed(100);
 		}
 		assertThat(load.count(Fate.REFUSED)).isZero();
@@ -91,17 +106,6 @@ class KillIT {
 		fleet.awaitReady(survivor);
 		assertThat(fleet.management("/actuator/prometheus")).doesNotContain("pid=\"" + victim.pid() + "\"");
 		Await.until(() -> fleet.depth() == 0);
-	}
-
-	private static String get(Connection connection) throws IOException {
-		connection.send("GET", "/pid", "", false);
-		return connection.read().text().strip();
-	}
-
-	private static void send(List<Connection> connections) throws IOException {
-		for (Connection connection : connections) {
-			connection.send("GET", "/pid", "", false);
-		}
 	}
 
 	@Test
