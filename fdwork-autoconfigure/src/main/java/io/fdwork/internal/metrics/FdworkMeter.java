@@ -250,6 +250,11 @@ public enum FdworkMeter {
 	FRAMES_REJECTED("fdwork.frames.rejected", Kind.COUNTER, "worker", "pid", "cause"),
 
 	/**
+	 * Connections that a worker got and did not serve, as another one had claimed them.
+	 */
+	WORKER_DESISTED("fdwork.worker.desisted", Kind.COUNTER, "worker", "pid"),
+
+	/**
 	 * Descriptors that fdwork owns in a process.
 	 */
 	DESCRIPTORS_OPEN("fdwork.descriptors.open", Kind.GAUGE, "process", "pid"),

@@ -15,6 +15,7 @@ import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.table.TableEntry;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkMetadata;
 import org.jspecify.annotations.Nullable;
 
@@ -171,6 +172,14 @@ public final class GotWork implements Work {
 	 */
 	public @Nullable TableEntry entry() {
 		return this.descriptors.entry();
+	}
+
+	/**
+	 * Return where that entry is.
+	 * @return the place, {@code null} if the connection is in no table
+	 */
+	public @Nullable Place place() {
+		return this.metadata.place();
 	}
 
 	@Override

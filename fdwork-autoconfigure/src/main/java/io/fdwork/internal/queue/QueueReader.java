@@ -69,7 +69,18 @@ public final class QueueReader implements AutoCloseable {
 	 * @throws IOException if the process has no descriptor left, or this is no queue
 	 */
 	public Getter newGetter() throws IOException {
-		return new Getter(this.name, this.receivingEnd.newReceiver(), this.table);
+		return newGetter(() -> {
+		});
+	}
+
+	/**
+	 * Create the get side for one thread.
+	 * @param onDesist is told of each frame whose connection another one had claimed
+	 * @return a getter, to be closed by the caller
+	 * @throws IOException if the process has no descriptor left, or this is no queue
+	 */
+	public Getter newGetter(Runnable onDesist) throws IOException {
+		return new Getter(this.name, this.receivingEnd.newReceiver(), this.table, onDesist);
 	}
 
 	/**

@@ -21,6 +21,14 @@ public record Returned(int requests, long idleSinceNanos, @Nullable Long idleTim
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String local,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Place place) {
 
+	/**
+	 * Return the same of a connection that is in a table.
+	 * @param place where it is
+	 */
+	public Returned at(@Nullable Place place) {
+		return new Returned(this.requests, this.idleSinceNanos, this.idleTimeoutNanos, this.remote, this.local, place);
+	}
+
 	/** Create what is said of a connection whose client is its other end. */
 	public Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos) {
 		this(requests, idleSinceNanos, idleTimeoutNanos, null, null, null);
