@@ -65,6 +65,8 @@ public final class Recovery implements AutoCloseable {
 
 	private final Failures failures = new Failures();
 
+	private volatile boolean started;
+
 	// Of the thread, as all that follows
 	private final TableFile.View view = new TableFile.View(ServedConnections.BLOCK);
 
@@ -104,8 +106,13 @@ public final class Recovery implements AutoCloseable {
 	 * Hold from now on what is put.
 	 */
 	public void start() {
-		this.queues.forEach((queue) -> queue.holdWith(this.holder));
+		hold();
+		this.started = true;
 		this.thread.scheduleWithFixedDelay(() -> perform(this::look), INTERVAL.toNanos(), INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	void hold() {
+		this.queues.forEach((queue) -> queue.holdWith(this.holder));
 	}
 
 	/**
@@ -199,9 +206,12 @@ public final class Recovery implements AutoCloseable {
 	}
 
 	/**
-	 * Do something on the thread.
+	 * Do something on the thread, once that is at work.
 	 */
 	private void execute(Task task) {
+		if (!this.started) {
+			return;
+		}
 		try {
 			this.thread.execute(() -> perform(task));
 		}
