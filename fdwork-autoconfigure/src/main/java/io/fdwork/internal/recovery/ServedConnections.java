@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
@@ -34,6 +35,11 @@ final class ServedConnections implements AutoCloseable {
 	 * How long an entry is not used of which somebody may still have an earlier put.
 	 */
 	private static final Duration REST = Duration.ofMinutes(1);
+
+	/**
+	 * How long a put may take from the send to its end.
+	 */
+	private static final Duration MAX_PUT = Duration.ofSeconds(1);
 
 	private final TableFile file;
 
@@ -126,18 +132,26 @@ final class ServedConnections implements AutoCloseable {
 	void put(ServedConnection connection, long read, long written) throws IOException {
 		connection.firstRead = read;
 		connection.firstWritten = written;
-		this.file.put(connection.index, renew(connection), read, written);
+		this.file.put(connection.index, renew(connection, true), read, written);
 	}
 
 	/**
-	 * Let a connection be claimed once more that no living worker has.
+	 * Let a connection be claimed that leaves home.
+	 */
+	void putFromHome(ServedConnection connection) throws IOException {
+		this.file.putAgain(connection.index, renew(connection, true), connection.homeWord);
+	}
+
+	/**
+	 * Let a connection be claimed once more that this holds, and no living worker has.
 	 * @param word the word of its entry
 	 */
 	void putAgain(ServedConnection connection, long word) throws IOException {
-		this.file.putAgain(connection.index, renew(connection), word);
+		this.file.putAgain(connection.index, renew(connection, false), word);
 	}
 
-	private synchronized long renew(ServedConnection connection) {
+	private synchronized long renew(ServedConnection connection, boolean beingPut) {
+		connection.beingPut = beingPut;
 		connection.nonce = ++this.lastNonce;
 		connection.sequence = 0;
 		return connection.nonce;
@@ -157,7 +171,8 @@ final class ServedConnections implements AutoCloseable {
 	void cancel(ServedConnection connection) {
 		Descriptor home;
 		synchronized (this) {
-			home = (connection.home != null) ? connection.home.get() : null;
+			connection.beingPut = false;
+			home = (connection.home != null && !connection.dropped) ? connection.home.get() : null;
 			if (home != null) {
 				this.homes.put(home, connection);
 			}
@@ -181,6 +196,7 @@ final class ServedConnections implements AutoCloseable {
 	 */
 	synchronized void hold(ServedConnection connection, WorkRequest request, long sequence) {
 		Descriptor copy = request.descriptors().get(0).move();
+		connection.beingPut = false;
 		connection.copy = copy;
 		connection.home = null;
 		connection.sequence = sequence;
@@ -189,6 +205,7 @@ final class ServedConnections implements AutoCloseable {
 		if (connection.dropped) {
 			copy.close();
 		}
+		notifyAll();
 	}
 
 	Place place(ServedConnection connection) {
@@ -222,6 +239,7 @@ final class ServedConnections implements AutoCloseable {
 			TableFile.View view = new TableFile.View(1);
 			this.file.read(connection.index, view);
 			synchronized (this) {
+				awaitHeld(connection);
 				Descriptor copy = connection.copy;
 				// Whose entry it is is not for a worker to say
 				boolean same = copy == null || (view.state(0) == EntryState.HOME && view.nonce(0) == connection.nonce
@@ -246,6 +264,22 @@ final class ServedConnections implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			logger.debug("The entry of a connection that came home cannot be told", ex);
+		}
+	}
+
+	/**
+	 * A worker may be faster than the thread that has just put a connection.
+	 */
+	private void awaitHeld(ServedConnection connection) {
+		long deadline = System.nanoTime() + MAX_PUT.toNanos();
+		try {
+			for (long left = MAX_PUT.toMillis(); connection.beingPut && left > 0; left = TimeUnit.NANOSECONDS
+				.toMillis(deadline - System.nanoTime())) {
+				wait(left);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 
