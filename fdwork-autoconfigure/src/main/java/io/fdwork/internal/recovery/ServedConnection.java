@@ -36,6 +36,11 @@ final class ServedConnection {
 	@Nullable Descriptor copy;
 
 	/**
+	 * Whether it is being put at this moment: it may be sent already.
+	 */
+	boolean beingPut;
+
+	/**
 	 * Whether it is held no more, and only its entry must not be used for another one.
 	 */
 	boolean dropped;
@@ -69,6 +74,11 @@ final class ServedConnection {
 	int missed;
 
 	/**
+	 * Whether somebody may have got a put of it that he claims very late.
+	 */
+	boolean doubled;
+
+	/**
 	 * The nonce with which its entry was seen in a state that it cannot have.
 	 */
 	long strangeNonce;
@@ -83,7 +93,7 @@ final class ServedConnection {
 	 * Return whether it is at home, or about to be put from there.
 	 */
 	boolean isHome() {
-		return this.home != null && this.copy == null && this.sequence == 0;
+		return this.home != null && this.copy == null && !this.beingPut;
 	}
 
 	/**

@@ -2,13 +2,14 @@ package io.fdwork.internal.recovery;
 
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.TimeUnit;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
@@ -31,9 +32,14 @@ final class ServedConnections implements AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(ServedConnections.class);
 
 	/**
-	 * How many entries are looked at at once.
+	 * How long an entry is not used of which somebody may still have an earlier put.
 	 */
-	static final int BLOCK = 64;
+	private static final Duration REST = Duration.ofMinutes(1);
+
+	/**
+	 * How long a put may take from the send to its end.
+	 */
+	private static final Duration MAX_PUT = Duration.ofSeconds(1);
 
 	private final TableFile file;
 
@@ -41,6 +47,9 @@ final class ServedConnections implements AutoCloseable {
 
 	// Guarded by this, as is what is in the slots
 	private final Deque<Integer> freed = new ArrayDeque<>();
+
+	// Freed, and not to be used for some time
+	private final Deque<Resting> resting = new ArrayDeque<>();
 
 	private final Map<Descriptor, ServedConnection> homes = new WeakHashMap<>();
 
@@ -54,8 +63,6 @@ final class ServedConnections implements AutoCloseable {
 	private volatile int used;
 
 	private volatile boolean broken;
-
-	private final LongAdder damaged = new LongAdder();
 
 	private final Failures failures = new Failures();
 
@@ -87,13 +94,6 @@ final class ServedConnections implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many entries workers have damaged.
-	 */
-	long damaged() {
-		return this.damaged.sum();
-	}
-
-	/**
 	 * Return how many entries have to be looked at.
 	 */
 	int used() {
@@ -107,6 +107,9 @@ final class ServedConnections implements AutoCloseable {
 	synchronized @Nullable ServedConnection allocate(KernelQueue queue, WorkRequest request) {
 		if (this.closed) {
 			return null;
+		}
+		if (!this.resting.isEmpty() && System.nanoTime() - this.resting.peek().sinceNanos() > REST.toNanos()) {
+			this.freed.addLast(this.resting.remove().index());
 		}
 		Integer index = this.freed.pollLast();
 		if (index == null) {
@@ -129,18 +132,26 @@ final class ServedConnections implements AutoCloseable {
 	void put(ServedConnection connection, long read, long written) throws IOException {
 		connection.firstRead = read;
 		connection.firstWritten = written;
-		this.file.put(connection.index, renew(connection), read, written);
+		this.file.put(connection.index, renew(connection, true), read, written);
 	}
 
 	/**
-	 * Let a connection be claimed once more that no living worker has.
+	 * Let a connection be claimed that leaves home.
+	 */
+	void putFromHome(ServedConnection connection) throws IOException {
+		this.file.putAgain(connection.index, renew(connection, true), connection.homeWord);
+	}
+
+	/**
+	 * Let a connection be claimed once more that this holds, and no living worker has.
 	 * @param word the word of its entry
 	 */
 	void putAgain(ServedConnection connection, long word) throws IOException {
-		this.file.putAgain(connection.index, renew(connection), word);
+		this.file.putAgain(connection.index, renew(connection, false), word);
 	}
 
-	private synchronized long renew(ServedConnection connection) {
+	private synchronized long renew(ServedConnection connection, boolean beingPut) {
+		connection.beingPut = beingPut;
 		connection.nonce = ++this.lastNonce;
 		connection.sequence = 0;
 		return connection.nonce;
@@ -160,7 +171,8 @@ final class ServedConnections implements AutoCloseable {
 	void cancel(ServedConnection connection) {
 		Descriptor home;
 		synchronized (this) {
-			home = (connection.home != null) ? connection.home.get() : null;
+			connection.beingPut = false;
+			home = (connection.home != null && !connection.dropped) ? connection.home.get() : null;
 			if (home != null) {
 				this.homes.put(home, connection);
 			}
@@ -184,6 +196,7 @@ final class ServedConnections implements AutoCloseable {
 	 */
 	synchronized void hold(ServedConnection connection, WorkRequest request, long sequence) {
 		Descriptor copy = request.descriptors().get(0).move();
+		connection.beingPut = false;
 		connection.copy = copy;
 		connection.home = null;
 		connection.sequence = sequence;
@@ -192,6 +205,7 @@ final class ServedConnections implements AutoCloseable {
 		if (connection.dropped) {
 			copy.close();
 		}
+		notifyAll();
 	}
 
 	Place place(ServedConnection connection) {
@@ -225,6 +239,7 @@ final class ServedConnections implements AutoCloseable {
 			TableFile.View view = new TableFile.View(1);
 			this.file.read(connection.index, view);
 			synchronized (this) {
+				awaitHeld(connection);
 				Descriptor copy = connection.copy;
 				// Whose entry it is is not for a worker to say
 				boolean same = copy == null || (view.state(0) == EntryState.HOME && view.nonce(0) == connection.nonce
@@ -249,6 +264,22 @@ final class ServedConnections implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			logger.debug("The entry of a connection that came home cannot be told", ex);
+		}
+	}
+
+	/**
+	 * A worker may be faster than the thread that has just put a connection.
+	 */
+	private void awaitHeld(ServedConnection connection) {
+		long deadline = System.nanoTime() + MAX_PUT.toNanos();
+		try {
+			for (long left = MAX_PUT.toMillis(); connection.beingPut && left > 0; left = TimeUnit.NANOSECONDS
+				.toMillis(deadline - System.nanoTime())) {
+				wait(left);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 
@@ -279,41 +310,11 @@ final class ServedConnections implements AutoCloseable {
 		}
 		synchronized (this) {
 			this.held--;
-			this.freed.addLast(connection.index);
-		}
-	}
-
-	/**
-	 * Let go of what has ended.
-	 * @param from the first entry of the view
-	 */
-	void releaseEnded(int from, TableFile.View view) {
-		List<ServedConnection> ended = new ArrayList<>();
-		synchronized (this) {
-			for (int i = 0; i < view.size(); i++) {
-				ServedConnection connection = this.slots[from + i];
-				if (connection != null && view.state(i) == EntryState.ENDED && view.nonce(i) == connection.nonce
-						&& (connection.copy != null || connection.dropped)) {
-					ended.add(connection);
-				}
+			if (connection.doubled || connection.dropped) {
+				this.resting.add(new Resting(connection.index, System.nanoTime()));
 			}
-		}
-		ended.forEach(this::release);
-	}
-
-	/**
-	 * Hold no more what is in a queue, or is being put on it.
-	 * @param from the first entry of the view
-	 */
-	synchronized void dropPut(KernelQueue queue, int from, TableFile.View view) {
-		for (int i = 0; i < view.size(); i++) {
-			ServedConnection connection = this.slots[from + i];
-			if (connection != null && connection.queue == queue && !connection.isHome()
-					&& (connection.copy == null || view.state(i) == EntryState.PUT)) {
-				connection.dropped = true;
-				if (connection.copy != null) {
-					connection.copy.close();
-				}
+			else {
+				this.freed.addLast(connection.index);
 			}
 		}
 	}
@@ -327,55 +328,6 @@ final class ServedConnections implements AutoCloseable {
 		connection.sequence = 0;
 		connection.homeWord = word;
 		return place(connection);
-	}
-
-	/**
-	 * Say where a connection is.
-	 * @param i its place in the view
-	 */
-	synchronized Whereabouts look(ServedConnection connection, TableFile.View view, int i) {
-		if (connection.copy == null) {
-			return Whereabouts.ELSEWHERE;
-		}
-		if (view.nonce(i) != connection.nonce) {
-			return Whereabouts.STRANGE;
-		}
-		return switch (view.state(i)) {
-			case PUT -> Whereabouts.QUEUED;
-			case GOT, HOME -> Whereabouts.TAKEN;
-			case ENDED -> Whereabouts.ELSEWHERE;
-			case FREE, UNKNOWN -> Whereabouts.STRANGE;
-		};
-	}
-
-	/**
-	 * Give the entry free of a connection that has left home by another way than a put:
-	 * its client has gone, for instance.
-	 */
-	void releaseLeft(ServedConnection connection) {
-		boolean left;
-		synchronized (this) {
-			left = connection.isHome() && connection.hasLeftHome();
-		}
-		if (left) {
-			release(connection);
-		}
-	}
-
-	/**
-	 * Hold no more whose entry is in a state that it cannot have, if that is seen for the
-	 * second time: a worker has written what it likes.
-	 */
-	void releaseStrange(ServedConnection connection) {
-		boolean again;
-		synchronized (this) {
-			again = connection.strangeNonce == connection.nonce;
-			connection.strangeNonce = connection.nonce;
-		}
-		if (again) {
-			this.damaged.increment();
-			release(connection);
-		}
 	}
 
 	/**
@@ -416,6 +368,12 @@ final class ServedConnections implements AutoCloseable {
 		all.stream().filter((connection) -> connection.copy != null).forEach(this::release);
 		this.broken = true;
 		this.file.close();
+	}
+
+	/**
+	 * An entry that is not used for some time.
+	 */
+	private record Resting(int index, long sinceNanos) {
 	}
 
 }
