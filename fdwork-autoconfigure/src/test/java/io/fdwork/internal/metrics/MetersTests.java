@@ -85,10 +85,10 @@ class MetersTests {
 		try (ConfigurableApplicationContext worker = worker()) {
 			MeterRegistry registry = registryOf(worker);
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
-					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses", "fdwork.worker.desisted",
-					"fdwork.worker.wait", "fdwork.worker.wait.percentile", "fdwork.worker.service",
-					"fdwork.worker.accepted", "fdwork.frames.rejected", "fdwork.descriptors.open",
-					"fdwork.descriptors.leaked");
+					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses",
+					"fdwork.worker.desisted", "fdwork.worker.wait", "fdwork.worker.wait.percentile",
+					"fdwork.worker.service", "fdwork.worker.accepted", "fdwork.frames.rejected",
+					"fdwork.descriptors.open", "fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
 		}
@@ -324,8 +324,7 @@ class MetersTests {
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
-				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE,
-				RecoverySnapshot.NONE);
+				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE, RecoverySnapshot.NONE);
 	}
 
 	@Test
