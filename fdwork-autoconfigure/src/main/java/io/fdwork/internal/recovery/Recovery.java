@@ -111,7 +111,8 @@ public final class Recovery implements AutoCloseable {
 	public void start() {
 		hold();
 		this.started = true;
-		this.thread.scheduleWithFixedDelay(() -> perform(this::look), INTERVAL.toNanos(), INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+		this.thread.scheduleWithFixedDelay(() -> perform(this::look), INTERVAL.toNanos(), INTERVAL.toNanos(),
+				TimeUnit.NANOSECONDS);
 	}
 
 	void hold() {
@@ -261,15 +262,16 @@ public final class Recovery implements AutoCloseable {
 		}
 		this.rescue.putWaiting();
 		if (!fates.isEmpty()) {
-			logger.info("Of the connections of a worker that has died, {} were put again, {} are idle here, {} have "
-					+ "ended with it, the clients of {} had gone", fates.getOrDefault(Fate.PUT_AGAIN, 0),
-					fates.getOrDefault(Fate.HOME, 0), fates.getOrDefault(Fate.LOST, 0),
-					fates.getOrDefault(Fate.DEPARTED, 0));
+			logger.info(
+					"Of the connections of a worker that has died, {} were put again, {} are idle here, {} have "
+							+ "ended with it, the clients of {} had gone",
+					fates.getOrDefault(Fate.PUT_AGAIN, 0), fates.getOrDefault(Fate.HOME, 0),
+					fates.getOrDefault(Fate.LOST, 0), fates.getOrDefault(Fate.DEPARTED, 0));
 		}
 	}
 
-	private void look(ServedConnection connection, int i, long now, List<Integer> lost,
-			List<ServedConnection> missing, Map<Fate, Integer> fates) {
+	private void look(ServedConnection connection, int i, long now, List<Integer> lost, List<ServedConnection> missing,
+			Map<Fate, Integer> fates) {
 		switch (this.sweeper.look(connection, this.view, i)) {
 			case ELSEWHERE -> this.sweeper.releaseLeft(connection);
 			case QUEUED -> {
@@ -282,8 +284,7 @@ public final class Recovery implements AutoCloseable {
 				int worker = this.view.worker(i);
 				boolean gone = this.numbers.isGone(worker);
 				if (gone && !connection.dropped) {
-					fates.merge(this.rescue.rescue(connection,
-							Rescue.Mark.of(this.view, i)), 1, Integer::sum);
+					fates.merge(this.rescue.rescue(connection, Rescue.Mark.of(this.view, i)), 1, Integer::sum);
 				}
 				else if (gone || lost.contains(worker)) {
 					this.served.release(connection);

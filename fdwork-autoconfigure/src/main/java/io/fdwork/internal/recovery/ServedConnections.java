@@ -242,9 +242,9 @@ final class ServedConnections implements AutoCloseable {
 				awaitHeld(connection);
 				Descriptor copy = connection.copy;
 				// Whose entry it is is not for a worker to say
-				boolean same = copy == null || (view.state(0) == EntryState.HOME && view.nonce(0) == connection.nonce
-						&& (descriptor == null || !copy.isOpen()
-								|| TcpSockets.identity(copy) == TcpSockets.identity(descriptor)));
+				boolean same = copy == null
+						|| (view.state(0) == EntryState.HOME && view.nonce(0) == connection.nonce && (descriptor == null
+								|| !copy.isOpen() || TcpSockets.identity(copy) == TcpSockets.identity(descriptor)));
 				if (!same || connection.isHome()) {
 					return;
 				}
@@ -273,8 +273,8 @@ final class ServedConnections implements AutoCloseable {
 	private void awaitHeld(ServedConnection connection) {
 		long deadline = System.nanoTime() + MAX_PUT.toNanos();
 		try {
-			for (long left = MAX_PUT.toMillis(); connection.beingPut && left > 0; left = TimeUnit.NANOSECONDS
-				.toMillis(deadline - System.nanoTime())) {
+			for (long left = MAX_PUT.toMillis(); connection.beingPut
+					&& left > 0; left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) {
 				wait(left);
 			}
 		}

@@ -240,9 +240,8 @@ class WorkFrameTests {
 	@Test
 	void shouldCarryPlaceInTheTable() throws Exception {
 		Place place = new Place(Long.MIN_VALUE, Integer.MAX_VALUE, (1L << 40) - 1);
-		WorkRequest request = request((builder) -> builder.remoteAddress(IPV6)
-			.localAddress(IPV6)
-			.history(new ConnectionHistory(1, 2)));
+		WorkRequest request = request(
+				(builder) -> builder.remoteAddress(IPV6).localAddress(IPV6).history(new ConnectionHistory(1, 2)));
 		WorkFrame.encode(request, place, Set.of(Feature.CONNECTION_HISTORY), 1, 1, this.buffer.clear());
 		assertThat(this.buffer.remaining()).isLessThanOrEqualTo(WorkFrame.STANDARD_LENGTH);
 		assertThat(WorkFrame.decode(this.buffer, this.buffer.remaining(), 1, "q").place()).isEqualTo(place);
