@@ -112,8 +112,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		int taken;
 		try {
 			DaemonHome home = this.controlClient.home();
-			taken = (home != null)
-					? home.giveBack(queues, batch.stream().map(Leaving::depart).toList(), connections) : 0;
+			taken = (home != null) ? home.giveBack(queues, batch.stream().map(Leaving::depart).toList(), connections)
+					: 0;
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those
@@ -216,8 +216,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		 */
 		Returned depart() {
 			TableEntry entry = entry();
-			return (entry != null && entry.goHome()) ? this.returned.at(GotWork.of(this.work).place())
-					: this.returned;
+			return (entry != null && entry.goHome()) ? this.returned.at(GotWork.of(this.work).place()) : this.returned;
 		}
 
 		private @Nullable TableEntry entry() {

@@ -147,8 +147,7 @@ final class WorkerCounters {
 		});
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving, queues, this.accepted.sum(), longestServiceNanos(),
-				this.desisted.sum());
+				requests, serving, queues, this.accepted.sum(), longestServiceNanos(), this.desisted.sum());
 	}
 
 	private long longestServiceNanos() {
