@@ -72,8 +72,8 @@ final class WorkHttpConnection extends HttpConnection {
 
 	// The parser may not have been asked for the end yet
 	private static boolean isRequestRead(HttpParser parser) {
-		return parser.isState(HttpParser.State.END) || (parser.isState(HttpParser.State.CONTENT)
-				&& parser.getContentRead() == parser.getContentLength());
+		return parser.isState(HttpParser.State.END)
+				|| (parser.isState(HttpParser.State.CONTENT) && parser.getContentRead() == parser.getContentLength());
 	}
 
 	// It may be known only later that nothing follows

@@ -81,9 +81,9 @@ class HeldConnectionTests {
 					// What Boot does not start of its own
 					"--server.port=" + ((server.isReactive()) ? 0 : -1), "--management.server.port=-1",
 					// Reactor Netty alone would begin with another codec
-					"--server.http2.enabled=" + !server.isReactive(), "--server.compression.enabled=true", "--server.tomcat.max-keep-alive-requests=-1",
-					"--server.tomcat.keep-alive-timeout=2s", "--server.jetty.connection-idle-timeout=2s",
-					"--server.netty.idle-timeout=2s");
+					"--server.http2.enabled=" + !server.isReactive(), "--server.compression.enabled=true",
+					"--server.tomcat.max-keep-alive-requests=-1", "--server.tomcat.keep-alive-timeout=2s",
+					"--server.jetty.connection-idle-timeout=2s", "--server.netty.idle-timeout=2s");
 	}
 
 	@AfterParameterizedClassInvocation
