@@ -78,14 +78,16 @@ public interface Work extends AutoCloseable {
 
 	/**
 	 * Return the descriptors. They stay the work's and are closed at its end; one that is
-	 * moved belongs to whoever moved it.
+	 * moved belongs to whoever moved it. As anything may be done with them, the daemon
+	 * holds the connection of this work no longer: it ends with this process.
 	 * @return an unmodifiable list of at least one
 	 */
 	List<Descriptor> descriptors();
 
 	/**
 	 * Return the client's connection, which is the first descriptor, as a blocking
-	 * channel. The channel stays the work's.
+	 * channel. The channel stays the work's: the end of the work closes it, and if it is
+	 * closed before, the client may see the end only then.
 	 * @return the same channel on every call
 	 * @throws IOException if the first descriptor is not a connected TCP socket
 	 * @see Descriptor#toSocketChannel(InetSocketAddress)

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.NotYetConnectedException;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelException;
+import io.netty.channel.FileRegion;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.AbstractEpollStreamChannel;
@@ -18,9 +20,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A TCP connection that another process accepted, as a Netty channel. It differs from
  * Netty's own channel in two ways: it takes the addresses and the socket options as the
- * daemon left them, which saves six system calls for each connection, and it ends its
- * output before it closes, so that the client sees the end also while another process
- * still holds a duplicate of the descriptor.
+ * daemon left them, which saves six system calls for each connection, and it shuts the
+ * connection down before it closes, so that the client sees the end also while another
+ * process still holds a duplicate of the descriptor.
  *
  * @hidden
  */
@@ -40,6 +42,11 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	private boolean detached;
 
 	private boolean readBegun;
+
+	private long written;
+
+	// What came from a pipe, for instance
+	private boolean writtenUncounted;
 
 	private ConnectionChannel(LinuxSocket socket, InetSocketAddress remote, InetSocketAddress local,
 			@Nullable ServerSocketChannel parent) {
@@ -70,6 +77,8 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 			return open(number, remote, local, parent);
 		}
 		catch (RuntimeException | Error ex) {
+			// For others who hold it, too
+			TcpSockets.shutdown(number);
 			Numbers.close(number);
 			throw ex;
 		}
@@ -123,6 +132,30 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	protected void doBeginRead() throws Exception {
 		this.readBegun = true;
 		super.doBeginRead();
+	}
+
+	@Override
+	protected Object filterOutboundMessage(Object message) {
+		Object filtered = super.filterOutboundMessage(message);
+		if (filtered instanceof ByteBuf bytes) {
+			this.written += bytes.readableBytes();
+		}
+		else if (filtered instanceof FileRegion file) {
+			this.written += file.count() - file.transferred();
+		}
+		else {
+			this.writtenUncounted = true;
+		}
+		return filtered;
+	}
+
+	/**
+	 * Return how many bytes this channel was given to write, whether they are on their
+	 * way or not. For the event loop of the channel.
+	 * @return the number, or -1 if that is not known
+	 */
+	public long written() {
+		return (this.writtenUncounted) ? -1 : this.written;
 	}
 
 	LinuxSocket socket() {
@@ -182,7 +215,7 @@ public final class ConnectionChannel extends AbstractEpollStreamChannel implemen
 	protected void doClose() throws Exception {
 		if (!this.detached && this.socket.isOpen()) {
 			try {
-				this.socket.shutdown(false, true);
+				this.socket.shutdown(true, true);
 			}
 			catch (IOException | NotYetConnectedException ex) {
 				logger.trace("The client has gone already", ex);

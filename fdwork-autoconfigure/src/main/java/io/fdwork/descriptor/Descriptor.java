@@ -213,8 +213,8 @@ public final class Descriptor implements AutoCloseable {
 
 	/**
 	 * Move a connected TCP socket into a Netty channel that is not registered yet. When
-	 * the channel is closed it shuts its output down first, see
-	 * {@link #shutdownOutput()}.
+	 * the channel is closed it shuts the connection down first: the peer sees the end
+	 * even while another process still has a duplicate.
 	 * @param remote the address of the other end, if known
 	 * @param local the address of this end, if known
 	 * @return a channel that owns the descriptor

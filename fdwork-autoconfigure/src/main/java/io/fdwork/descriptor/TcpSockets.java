@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,7 +104,11 @@ public final class TcpSockets {
 		}
 	}
 
-	static boolean isTcp(Descriptor descriptor) {
+	/**
+	 * Return whether a descriptor is a TCP socket.
+	 * @param descriptor the descriptor
+	 */
+	public static boolean isTcp(Descriptor descriptor) {
 		try {
 			return new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
 		}
@@ -203,6 +208,25 @@ public final class TcpSockets {
 		catch (IOException | ChannelException ex) {
 			logger.trace("Cannot tell whether a client is there", ex);
 			return ClientState.PRESENT;
+		}
+	}
+
+	/**
+	 * End a connection for all that hold it, in this and other processes: its client sees
+	 * the end at once, and what it sends from now on is refused. Does nothing for what is
+	 * no connected socket.
+	 * @param connection the connection
+	 */
+	public static void shutdown(Descriptor connection) {
+		shutdown(connection.number());
+	}
+
+	static void shutdown(int number) {
+		try {
+			new Socket(number).shutdown(true, true);
+		}
+		catch (IOException | ChannelException | NotYetConnectedException ex) {
+			logger.trace("There is no connection to end", ex);
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 import io.fdwork.Work;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.worker.IdleReturn;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +72,7 @@ public final class HomeRule {
 	 * TLS, say
 	 */
 	public boolean canGo(Work work, boolean bare) {
-		return bare && this.idleReturn.get().isConnected() && work.descriptors().size() == 1
-				&& work.parameters().isEmpty() && work.payload().length == 0;
+		return bare && this.idleReturn.get().isConnected() && GotWork.isBare(work);
 	}
 
 	/**

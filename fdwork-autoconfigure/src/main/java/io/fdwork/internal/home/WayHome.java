@@ -136,7 +136,12 @@ public final class WayHome {
 		return channel.attr(FdworkAttributes.WORK).get();
 	}
 
-	private static boolean isBare(Channel channel, ChannelHandler first) {
+	/**
+	 * Return whether nothing is between the connection of a channel and HTTP.
+	 * @param channel the channel
+	 * @param first what must be the first of its pipeline
+	 */
+	public static boolean isBare(Channel channel, ChannelHandler first) {
 		return channel instanceof ConnectionChannel && channel.pipeline().first() == first;
 	}
 

@@ -62,6 +62,7 @@ final class WorkerFiguresMeters {
 			.gauge(FdworkMeter.WORKER_CONCURRENCY, (source) -> source.get().concurrency(), name, id)
 			.gauge(FdworkMeter.WORKER_PAUSED, (source) -> (source.get().paused()) ? 1 : 0, name, id)
 			.counter(FdworkMeter.WORKER_PAUSES, (source) -> source.get().pauses(), name, id)
+			.counter(FdworkMeter.WORKER_DESISTED, (source) -> desisted(source.get()), name, id)
 			.timer(FdworkMeter.WORKER_WAIT, (source) -> source.get().waited().count(),
 					(source) -> source.get().waited().totalNanos(), name, id)
 			.gauge(FdworkMeter.DESCRIPTORS_OPEN, (source) -> source.get().openDescriptors(), name, id)
@@ -85,6 +86,11 @@ final class WorkerFiguresMeters {
 			ToLongFunction<WorkerFigures.Wait> nanos) {
 		meters.gauge(FdworkMeter.WORKER_WAIT_PERCENTILE, (source) -> seconds(nanos.applyAsLong(source.get().waited())),
 				name, pid, phi);
+	}
+
+	private static long desisted(WorkerFigures figures) {
+		Long desisted = figures.desisted();
+		return (desisted != null) ? desisted : 0;
 	}
 
 	private static double seconds(long nanos) {

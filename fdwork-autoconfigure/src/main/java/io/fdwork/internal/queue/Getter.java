@@ -11,8 +11,11 @@ import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.descriptor.LineWatch;
 import io.fdwork.descriptor.Received;
 import io.fdwork.descriptor.Receiver;
+import io.fdwork.internal.table.ServiceTable;
+import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.FrameDefectException;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.internal.wire.WorkMetadata;
 import io.netty.channel.IoEventLoop;
@@ -27,12 +30,18 @@ public final class Getter implements WorkSource {
 
 	private final Receiver receiver;
 
+	private final @Nullable ServiceTable table;
+
+	private final Runnable onDesist;
+
 	// One byte more than a frame can have, so that a longer one shows
 	private final ByteBuffer buffer = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH + 1);
 
-	Getter(String queue, Receiver receiver) {
+	Getter(String queue, Receiver receiver, @Nullable ServiceTable table, Runnable onDesist) {
 		this.queue = queue;
 		this.receiver = receiver;
+		this.table = table;
+		this.onDesist = onDesist;
 	}
 
 	/**
@@ -64,20 +73,52 @@ public final class Getter implements WorkSource {
 	@Override
 	public @Nullable GotWork get(Duration timeout, BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits)
 			throws FrameDefectException, IOException {
+		GotWork work = null;
 		Received received = receive(timeout, permits);
-		if (received == null) {
-			return null;
+		while (received != null && work == null) {
+			work = claim(received, onEnd, permits);
+			if (work == null) {
+				this.onDesist.run();
+				// Waited enough: the next one is there, or none
+				received = receive(Duration.ZERO, permits);
+			}
 		}
+		return work;
+	}
+
+	/**
+	 * Make a work of what was received, unless it is another one's: a connection that the
+	 * daemon has put again may be in the queue twice.
+	 */
+	private @Nullable GotWork claim(Received received, BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits)
+			throws FrameDefectException {
 		try {
 			WorkMetadata metadata = WorkFrame.decode(this.buffer, received.length(), received.descriptors().size(),
 					this.queue);
-			return new GotWork(metadata, received.descriptors(), System.nanoTime(), onEnd, permits);
+			TableEntry entry = entry(metadata);
+			if (entry == null || entry.claim()) {
+				return new GotWork(metadata, received.descriptors(), System.nanoTime(), onEnd, permits, entry);
+			}
 		}
 		catch (FrameDefectException | RuntimeException ex) {
 			received.close();
 			permits.exit();
 			throw ex;
 		}
+		// Not shut down: somebody serves it
+		received.close();
+		permits.exit();
+		return null;
+	}
+
+	/**
+	 * Return the entry of what was got, which is to be claimed.
+	 * @return the entry, {@code null} for what is in no table that this process has
+	 */
+	private @Nullable TableEntry entry(WorkMetadata metadata) {
+		Place place = metadata.place();
+		return (place != null && this.table != null && place.table() == this.table.id())
+				? this.table.entry(place.index(), place.nonce()) : null;
 	}
 
 	@Override

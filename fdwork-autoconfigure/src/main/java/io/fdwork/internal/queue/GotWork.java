@@ -14,21 +14,19 @@ import io.fdwork.RequestId;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.table.TableEntry;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkMetadata;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A work that came out of a queue, or out of a connection that a worker accepted itself.
  */
 public final class GotWork implements Work {
 
-	private static final Logger logger = LoggerFactory.getLogger(GotWork.class);
-
 	private final WorkMetadata metadata;
 
-	private final List<Descriptor> descriptors;
+	private final WorkDescriptors descriptors;
 
 	private final long gotNanos;
 
@@ -44,8 +42,6 @@ public final class GotWork implements Work {
 
 	// The caller of the handler, and each one that took the work over
 	private final AtomicInteger holders = new AtomicInteger(1);
-
-	private @Nullable SocketChannel channel;
 
 	/**
 	 * Create a work that nothing limits.
@@ -69,8 +65,23 @@ public final class GotWork implements Work {
 	 */
 	public GotWork(WorkMetadata metadata, List<Descriptor> descriptors, long gotNanos,
 			BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits) {
+		this(metadata, descriptors, gotNanos, onEnd, permits, null);
+	}
+
+	/**
+	 * Create a work whose connection the daemon holds, too.
+	 * @param metadata what is known of it
+	 * @param descriptors what came with it; the work owns them
+	 * @param gotNanos when it was got, in nanoseconds of CLOCK_MONOTONIC
+	 * @param onEnd is told once when the work has ended
+	 * @param permits where its permit came from, and goes when the work has ended
+	 * @param entry the entry of its connection, which was claimed; {@code null} if the
+	 * daemon does not hold it
+	 */
+	public GotWork(WorkMetadata metadata, List<Descriptor> descriptors, long gotNanos,
+			BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits, @Nullable TableEntry entry) {
 		this.metadata = metadata;
-		this.descriptors = List.copyOf(descriptors);
+		this.descriptors = new WorkDescriptors(descriptors, metadata.remoteAddress(), entry);
 		this.gotNanos = gotNanos;
 		this.onEnd = onEnd;
 		this.permits = permits;
@@ -132,15 +143,58 @@ public final class GotWork implements Work {
 
 	@Override
 	public List<Descriptor> descriptors() {
-		return this.descriptors;
+		return this.descriptors.takeAll();
+	}
+
+	/**
+	 * Return the first descriptor of a work, for who ends the connection for all that
+	 * hold it before closing it. The daemon goes on holding it, where it does.
+	 * @param work the work
+	 * @return its connection, if it is one; stays the work's until it is moved
+	 */
+	public static Descriptor connection(Work work) {
+		return (work instanceof GotWork got) ? got.descriptors.connection() : work.descriptors().get(0);
+	}
+
+	/**
+	 * Return whether nothing came with a work but its connection.
+	 * @param work the work
+	 */
+	public static boolean isBare(Work work) {
+		int descriptors = (work instanceof GotWork got) ? got.descriptors.size() : work.descriptors().size();
+		return descriptors == 1 && work.parameters().isEmpty() && work.payload().length == 0;
+	}
+
+	/**
+	 * Return where it is marked how far the connection has been read and written, so that
+	 * it is served on if this process is killed. This marks its end itself.
+	 * @return the entry, {@code null} if the daemon does not hold the connection
+	 */
+	public @Nullable TableEntry entry() {
+		return this.descriptors.entry();
+	}
+
+	/**
+	 * Return where that entry is.
+	 * @return the place, {@code null} if the connection is in no table
+	 */
+	public @Nullable Place place() {
+		return this.metadata.place();
 	}
 
 	@Override
-	public synchronized SocketChannel channel() throws IOException {
-		if (this.channel == null) {
-			this.channel = this.descriptors.get(0).toSocketChannel(remoteAddress());
-		}
-		return this.channel;
+	public SocketChannel channel() throws IOException {
+		return this.descriptors.channel();
+	}
+
+	/**
+	 * Return the connection as the channel of a server, which ends it for all that hold
+	 * it before closing it. The channel stays the work's.
+	 * @return the same channel on every call
+	 * @throws IOException if the first descriptor is not a connected TCP socket
+	 */
+	public SocketChannel serverChannel() throws IOException {
+		return this.descriptors.serverChannel();
 	}
 
 	/**
@@ -150,11 +204,8 @@ public final class GotWork implements Work {
 	 * @return the channel that it has from now on
 	 * @throws IOException if the connection cannot be used any more
 	 */
-	public synchronized SocketChannel takeBack(Descriptor connection) throws IOException {
-		try (connection) {
-			this.channel = connection.toSocketChannel(remoteAddress());
-			return this.channel;
-		}
+	public SocketChannel takeBack(Descriptor connection) throws IOException {
+		return this.descriptors.takeBack(connection);
 	}
 
 	@Override
@@ -269,12 +320,30 @@ public final class GotWork implements Work {
 		end(WorkOutcome.DEPARTED);
 	}
 
+	/**
+	 * End a work as served whose connection has left this process and lives on elsewhere,
+	 * which its entry says already. Does nothing if it has ended before.
+	 * @param work the work
+	 */
+	public static void leave(Work work) {
+		if (work instanceof GotWork got) {
+			got.end(WorkOutcome.SERVED, got.descriptors::close);
+		}
+		else {
+			work.close();
+		}
+	}
+
 	private void end(WorkOutcome outcome) {
+		end(outcome, this.descriptors::end);
+	}
+
+	private void end(WorkOutcome outcome, Runnable close) {
 		if (!this.outcome.compareAndSet(null, outcome)) {
 			return;
 		}
 		try {
-			closeDescriptors();
+			close.run();
 		}
 		finally {
 			try {
@@ -285,32 +354,6 @@ public final class GotWork implements Work {
 				if (this.permit.getAndSet(PermitState.OVER) == PermitState.HELD) {
 					this.permits.release();
 				}
-			}
-		}
-	}
-
-	private synchronized void closeDescriptors() {
-		if (this.channel != null) {
-			try {
-				// A process that still holds a duplicate must not keep the client waiting
-				this.channel.shutdownOutput();
-			}
-			catch (IOException ex) {
-				logger.trace("The client of work {} has gone", id(), ex);
-			}
-			try {
-				this.channel.close();
-			}
-			catch (IOException ex) {
-				logger.debug("Could not close the channel of work {}", id(), ex);
-			}
-		}
-		for (Descriptor descriptor : this.descriptors) {
-			if (descriptor.isOpen()) {
-				if (remoteAddress() != null) {
-					descriptor.shutdownOutput();
-				}
-				descriptor.close();
 			}
 		}
 	}

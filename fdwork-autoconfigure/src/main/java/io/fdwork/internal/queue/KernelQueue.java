@@ -1,16 +1,12 @@
 package io.fdwork.internal.queue;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.WorkQueueException;
@@ -18,9 +14,10 @@ import io.fdwork.WorkQueueFullException;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.MessagePair;
-import io.fdwork.internal.wire.Feature;
 import io.fdwork.descriptor.WaitingDescriptors;
-import io.fdwork.internal.wire.WorkFrame;
+import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Place;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,8 +54,6 @@ public final class KernelQueue implements AutoCloseable {
 
 	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
 
-	private static final Duration TURN_CHECK_INTERVAL = Duration.ofMillis(1);
-
 	private final String name;
 
 	private final long instance = new SecureRandom().nextLong();
@@ -71,27 +66,21 @@ public final class KernelQueue implements AutoCloseable {
 
 	private final int capacity;
 
-	private final ReentrantLock putLock = new ReentrantLock(true);
-
-	private final ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
+	private final PutTurns turns = new PutTurns();
 
 	private final LongAdder waits = new LongAdder();
 
-	private final Set<Thread> waiters = ConcurrentHashMap.newKeySet();
-
-	private long sequence;
-
-	private volatile boolean full;
-
 	private volatile boolean refusing;
 
-	private volatile Set<Feature> features = Set.of();
+	// Of whoever has its turn
+	private final FrameSender sender;
 
 	private KernelQueue(String name, MessagePair pair, WaitingDescriptors waiting, int capacity) {
 		this.name = name;
 		this.pair = pair;
 		this.waiting = waiting;
 		this.depth = new QueueDepth(this::countWaiting);
+		this.sender = new FrameSender(this, pair.sendingEnd(), this.depth);
 		this.capacity = capacity;
 	}
 
@@ -190,7 +179,7 @@ public final class KernelQueue implements AutoCloseable {
 
 	private void putInOrder(WorkRequest request, WorkRequest.Put put, long start, long timeoutNanos) {
 		try {
-			if (!awaitTurn(timeoutNanos)) {
+			if (!this.turns.await(timeoutNanos)) {
 				throw new WorkQueueFullException(this.name, this.capacity);
 			}
 		}
@@ -207,32 +196,7 @@ public final class KernelQueue implements AutoCloseable {
 			throw new WorkQueueException("Cannot put " + request + ": " + ex.getMessage(), ex);
 		}
 		finally {
-			this.putLock.unlock();
-		}
-	}
-
-	/**
-	 * Wait for the lock. Only a put that waits for room holds it for long, any other for
-	 * microseconds, which are waited whatever the timeout.
-	 */
-	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
-		// The timed one, also for no time at all: it does not overtake those who wait
-		if (this.putLock.tryLock(0, TimeUnit.NANOSECONDS)) {
-			return true;
-		}
-		this.waiters.add(Thread.currentThread());
-		try {
-			long patience = timeoutNanos;
-			while (!this.putLock.tryLock(patience, TimeUnit.NANOSECONDS)) {
-				if (this.full) {
-					return false;
-				}
-				patience = TURN_CHECK_INTERVAL.toNanos();
-			}
-			return true;
-		}
-		finally {
-			this.waiters.remove(Thread.currentThread());
+			this.turns.end();
 		}
 	}
 
@@ -247,12 +211,11 @@ public final class KernelQueue implements AutoCloseable {
 		if (!isFull()) {
 			return true;
 		}
-		this.waiters.add(Thread.currentThread());
+		this.turns.waits(true);
 		try {
 			boolean waited = false;
 			while (!waited && isFull() && !this.refusing && goOn.getAsBoolean()) {
-				waited = this.putLock.tryLock(ROOM_CHECK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
-						&& awaitRoomAndUnlock(goOn);
+				waited = this.turns.await(ROOM_CHECK_INTERVAL) && awaitRoomAndUnlock(goOn);
 			}
 		}
 		catch (InterruptedException ex) {
@@ -263,7 +226,7 @@ public final class KernelQueue implements AutoCloseable {
 			logger.debug("No room can be awaited in queue '{}'", this.name, ex);
 		}
 		finally {
-			this.waiters.remove(Thread.currentThread());
+			this.turns.waits(false);
 		}
 		return !isFull() || goOn.getAsBoolean();
 	}
@@ -271,7 +234,7 @@ public final class KernelQueue implements AutoCloseable {
 	private boolean awaitRoomAndUnlock(BooleanSupplier goOn) throws IOException {
 		try {
 			this.waits.increment();
-			this.full = true;
+			this.turns.full(true);
 			boolean room = false;
 			while (!room && isFull() && !this.refusing && goOn.getAsBoolean()
 					&& !Thread.currentThread().isInterrupted()) {
@@ -280,8 +243,8 @@ public final class KernelQueue implements AutoCloseable {
 			return true;
 		}
 		finally {
-			this.full = false;
-			this.putLock.unlock();
+			this.turns.full(false);
+			this.turns.end();
 		}
 	}
 
@@ -295,7 +258,7 @@ public final class KernelQueue implements AutoCloseable {
 	 * @return {@code true} while it waits
 	 */
 	boolean isWaiting(Thread thread) {
-		return this.waiters.contains(thread);
+		return this.turns.isWaiting(thread);
 	}
 
 	private void putWhenRoom(WorkRequest request, WorkRequest.Put put, long start, long timeoutNanos)
@@ -304,8 +267,8 @@ public final class KernelQueue implements AutoCloseable {
 			throw new WorkQueueFullException(this.name, this.capacity);
 		}
 		this.waits.increment();
-		this.full = true;
-		this.waiters.add(Thread.currentThread());
+		this.turns.full(true);
+		this.turns.waits(true);
 		try {
 			while (true) {
 				long left = timeoutNanos - (System.nanoTime() - start);
@@ -328,8 +291,8 @@ public final class KernelQueue implements AutoCloseable {
 			}
 		}
 		finally {
-			this.waiters.remove(Thread.currentThread());
-			this.full = false;
+			this.turns.waits(false);
+			this.turns.full(false);
 		}
 	}
 
@@ -337,24 +300,54 @@ public final class KernelQueue implements AutoCloseable {
 		if (this.refusing) {
 			throw new WorkQueueException("Queue '" + this.name + "' is closed");
 		}
-		return put.send(() -> send(request));
+		return put.send(() -> this.sender.send(request));
 	}
 
-	private boolean send(WorkRequest request) throws IOException {
-		WorkFrame.encode(request, this.features, this.sequence + 1, System.nanoTime(), this.frame.clear());
-		boolean sent = this.pair.sendingEnd().send(this.frame, request.descriptors());
-		if (sent) {
-			this.sequence++;
-			this.depth.put(request.descriptors().size());
+	/**
+	 * Put again what was put before, if there is room now, and if nobody else puts at
+	 * this moment: without waiting.
+	 * @param request the request, as it was put
+	 * @param connection its connection; stays the caller's
+	 * @param place where its connection is in the table, {@code null} if it is in none
+	 * @return its place in the order of the queue, 0 if it was not put
+	 * @throws IOException if it cannot be sent at all: the queue is closed, or has a
+	 * worker that does not understand the place
+	 */
+	public long putAgain(WorkRequest request, Descriptor connection, @Nullable Place place) throws IOException {
+		if (!this.turns.tryBegin()) {
+			return 0;
 		}
-		return sent;
+		try {
+			if (this.refusing) {
+				throw new IOException("Queue '" + this.name + "' is closed");
+			}
+			return this.sender.sendAgain(request, connection, place);
+		}
+		finally {
+			this.turns.end();
+		}
+	}
+
+	/**
+	 * Let somebody hold the connections that are put from now on.
+	 * @param keeper holds them
+	 */
+	public void holdWith(ConnectionKeeper keeper) {
+		this.sender.holdWith(keeper);
 	}
 
 	/**
 	 * Use in frames what all workers of this queue understand, and nothing else.
 	 */
 	public void use(Set<Feature> features) {
-		this.features = Set.copyOf(features);
+		this.sender.use(features);
+	}
+
+	/**
+	 * Return whether frames say where in the table their connections are.
+	 */
+	public boolean usesTable() {
+		return this.sender.usesTable();
 	}
 
 	/**
@@ -364,7 +357,7 @@ public final class KernelQueue implements AutoCloseable {
 	public QueueSnapshot snapshot() {
 		QueueDepth.Count count = this.depth.count();
 		return new QueueSnapshot(this.name, count.put() - count.got(), this.capacity, count.put(), count.got(),
-				this.waits.sum(), this.full);
+				this.waits.sum(), this.turns.isFull());
 	}
 
 	/**
@@ -381,7 +374,7 @@ public final class KernelQueue implements AutoCloseable {
 	@Override
 	public void close() {
 		refuse();
-		this.putLock.lock();
+		this.turns.begin();
 		try {
 			// What is left is not seen any more
 			this.depth.count();
@@ -392,7 +385,7 @@ public final class KernelQueue implements AutoCloseable {
 		}
 		finally {
 			this.pair.close();
-			this.putLock.unlock();
+			this.turns.end();
 		}
 	}
 

@@ -4,6 +4,8 @@ import java.io.IOException;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.ReceivingEnd;
+import io.fdwork.internal.table.ServiceTable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One queue, seen from a worker: the get side.
@@ -16,10 +18,20 @@ public final class QueueReader implements AutoCloseable {
 
 	private final ReceivingEnd receivingEnd;
 
-	private QueueReader(String name, long instance, ReceivingEnd receivingEnd) {
+	private final @Nullable ServiceTable table;
+
+	private QueueReader(String name, long instance, ReceivingEnd receivingEnd, @Nullable ServiceTable table) {
 		this.name = name;
 		this.instance = instance;
 		this.receivingEnd = receivingEnd;
+		this.table = table;
+	}
+
+	/**
+	 * Open a queue of a daemon that gives no table.
+	 */
+	public static QueueReader open(String name, long instance, Descriptor receivingEnd) {
+		return open(name, instance, receivingEnd, null);
 	}
 
 	/**
@@ -27,11 +39,12 @@ public final class QueueReader implements AutoCloseable {
 	 * @param name the name of the queue
 	 * @param instance what tells it from another of the same name
 	 * @param receivingEnd the receiving end; moved
+	 * @param table the table of that daemon, {@code null} if it gave none
 	 * @return the queue, to be closed by the caller
 	 * @see KernelQueue#duplicateForWorker()
 	 */
-	public static QueueReader open(String name, long instance, Descriptor receivingEnd) {
-		return new QueueReader(name, instance, ReceivingEnd.of(receivingEnd));
+	public static QueueReader open(String name, long instance, Descriptor receivingEnd, @Nullable ServiceTable table) {
+		return new QueueReader(name, instance, ReceivingEnd.of(receivingEnd), table);
 	}
 
 	/**
@@ -56,7 +69,18 @@ public final class QueueReader implements AutoCloseable {
 	 * @throws IOException if the process has no descriptor left, or this is no queue
 	 */
 	public Getter newGetter() throws IOException {
-		return new Getter(this.name, this.receivingEnd.newReceiver());
+		return newGetter(() -> {
+		});
+	}
+
+	/**
+	 * Create the get side for one thread.
+	 * @param onDesist is told of each frame whose connection another one had claimed
+	 * @return a getter, to be closed by the caller
+	 * @throws IOException if the process has no descriptor left, or this is no queue
+	 */
+	public Getter newGetter(Runnable onDesist) throws IOException {
+		return new Getter(this.name, this.receivingEnd.newReceiver(), this.table, onDesist);
 	}
 
 	/**

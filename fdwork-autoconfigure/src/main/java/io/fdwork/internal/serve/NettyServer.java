@@ -13,7 +13,9 @@ import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.home.WayHome;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.DrainEvent;
 import io.fdwork.serve.FdworkAttributes;
@@ -84,11 +86,11 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		IoEventLoop own = ownEventLoop();
 		work.takeOver();
 		if (own != null) {
-			open(own, work, work.descriptors().get(0), work.history());
+			open(own, work, GotWork.connection(work), work.history());
 		}
 		else {
 			IoEventLoop next = this.eventLoops.next();
-			next.execute(() -> open(next, work, work.descriptors().get(0), work.history()));
+			next.execute(() -> open(next, work, GotWork.connection(work), work.history()));
 		}
 	}
 
@@ -161,7 +163,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 		}
 		catch (RejectedExecutionException ex) {
 			logger.debug("The server is closed and does not take {} again", work, ex);
-			connection.shutdownOutput();
+			TcpSockets.shutdown(connection);
 			connection.close();
 			work.fail();
 		}

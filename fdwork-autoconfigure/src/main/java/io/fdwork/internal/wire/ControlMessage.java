@@ -111,12 +111,23 @@ public sealed interface ControlMessage {
 	 * @param orders what the worker must do from the start, in this order
 	 * @param features the names of the {@linkplain Feature features} of the daemon; none
 	 * from one of the first version
+	 * @param table the table of the connections in service, whose descriptor comes last;
+	 * {@code null} to a worker that has not named {@link Feature#TABLE}, or that the
+	 * daemon does not let write in it
 	 */
-	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis, List<Order> orders,
-			List<String> features) implements ControlMessage {
+	record Welcome(long pid, List<Grant> queues, long reportIntervalMillis, List<Order> orders, List<String> features,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable TableGrant table) implements ControlMessage {
 
 		public Welcome {
 			features = copy(features);
+		}
+
+		/**
+		 * Create a welcome without a table.
+		 */
+		public Welcome(long pid, List<Grant> queues, long reportIntervalMillis, List<Order> orders,
+				List<String> features) {
+			this(pid, queues, reportIntervalMillis, orders, features, null);
 		}
 
 		/**

@@ -39,7 +39,13 @@ public enum Feature {
 	 * gone, and the daemon says on its own that it does its work. Of a control
 	 * connection, not of a queue.
 	 */
-	LIFE_LINES("life-lines");
+	LIFE_LINES("life-lines"),
+
+	/**
+	 * Frames say where in the table a connection is, and a worker serves it only if it
+	 * has claimed it there.
+	 */
+	TABLE("table");
 
 	private final String wireName;
 

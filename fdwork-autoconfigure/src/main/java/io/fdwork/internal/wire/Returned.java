@@ -14,14 +14,24 @@ import org.jspecify.annotations.Nullable;
  * known
  * @param remote the address of its client, {@code null} if that is its other end
  * @param local the one that a client behind a balancer connected to
+ * @param place where it is in the table of the daemon, {@code null} if it is in none
  */
 public record Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String remote,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String local) {
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String local,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Place place) {
+
+	/**
+	 * Return the same of a connection that is in a table.
+	 * @param place where it is
+	 */
+	public Returned at(@Nullable Place place) {
+		return new Returned(this.requests, this.idleSinceNanos, this.idleTimeoutNanos, this.remote, this.local, place);
+	}
 
 	/** Create what is said of a connection whose client is its other end. */
 	public Returned(int requests, long idleSinceNanos, @Nullable Long idleTimeoutNanos) {
-		this(requests, idleSinceNanos, idleTimeoutNanos, null, null);
+		this(requests, idleSinceNanos, idleTimeoutNanos, null, null, null);
 	}
 
 }

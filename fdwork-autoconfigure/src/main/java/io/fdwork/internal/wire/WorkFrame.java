@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  *     3 parameter:      length of the name (u16), name (UTF-8), value (UTF-8)
  *     4 payload:        bytes
  *     5 history:        requests (u32), idle since, CLOCK_MONOTONIC ns (u64)
+ *     6 place:          table (u64), entry in it (u32), nonce of the put (u64)
  * </pre> A field of another type is skipped, so that fields can be added without a new
  * version. If the highest bit of its type is set, the field must be understood: the frame
  * is rejected then.
@@ -97,7 +98,11 @@ public final class WorkFrame {
 
 	private static final short HISTORY = 5;
 
+	private static final short PLACE = 6;
+
 	private static final int HISTORY_LENGTH = Integer.BYTES + Long.BYTES;
+
+	private static final int PLACE_LENGTH = Long.BYTES + Integer.BYTES + Long.BYTES;
 
 	/**
 	 * What is set in the type of a field that must be understood.
@@ -108,15 +113,24 @@ public final class WorkFrame {
 	}
 
 	/**
+	 * Write the frame of a request that has no place in a table.
+	 */
+	public static void encode(WorkRequest request, Set<Feature> features, long sequence, long putNanos,
+			ByteBuffer buffer) {
+		encode(request, null, features, sequence, putNanos, buffer);
+	}
+
+	/**
 	 * Write the frame of a request.
 	 * @param request the request, within its limits
+	 * @param place where in a table its connection is, {@code null} if it is in none
 	 * @param features what all workers of the queue understand
 	 * @param sequence its place in the order of the queue
 	 * @param putNanos the put time
 	 * @param buffer a cleared buffer of at least {@link #MAX_LENGTH}; flipped on return
 	 */
-	public static void encode(WorkRequest request, Set<Feature> features, long sequence, long putNanos,
-			ByteBuffer buffer) {
+	public static void encode(WorkRequest request, @Nullable Place place, Set<Feature> features, long sequence,
+			long putNanos, ByteBuffer buffer) {
 		buffer.order(ByteOrder.LITTLE_ENDIAN);
 		buffer.position(HEADER_LENGTH);
 		putAddress(buffer, REMOTE_ADDRESS, request.remoteAddress());
@@ -132,6 +146,13 @@ public final class WorkFrame {
 				.putShort((short) HISTORY_LENGTH)
 				.putInt(history.requests())
 				.putLong(history.idleSinceNanos());
+		}
+		if (place != null) {
+			buffer.putShort(PLACE)
+				.putShort((short) PLACE_LENGTH)
+				.putLong(place.table())
+				.putInt(place.index())
+				.putLong(place.nonce());
 		}
 		buffer.flip();
 		buffer.putInt(MAGIC_OFFSET, MAGIC)
@@ -211,6 +232,7 @@ public final class WorkFrame {
 		Map<String, String> parameters = Map.of();
 		byte[] payload = {};
 		ConnectionHistory history = null;
+		Place place = null;
 		while (buffer.hasRemaining()) {
 			if (buffer.remaining() < FIELD_HEADER_LENGTH) {
 				throw new FrameDefectException(FrameDefect.FIELD,
@@ -236,12 +258,13 @@ public final class WorkFrame {
 					buffer.get(payload);
 				}
 				case HISTORY -> history = getHistory(buffer, length);
+				case PLACE -> place = getPlace(buffer, length);
 				default -> skip(buffer, type, length);
 			}
 		}
 		RequestId id = new RequestId(buffer.getInt(ORIGIN_OFFSET), buffer.getLong(NUMBER_OFFSET));
 		return new WorkMetadata(id, queue, buffer.getLong(SEQUENCE_OFFSET), buffer.getLong(PUT_NANOS_OFFSET), remote,
-				local, Collections.unmodifiableMap(parameters), payload, history);
+				local, Collections.unmodifiableMap(parameters), payload, history, place);
 	}
 
 	private static void skip(ByteBuffer buffer, short type, int length) throws FrameDefectException {
@@ -257,6 +280,13 @@ public final class WorkFrame {
 			throw new FrameDefectException(FrameDefect.FIELD, "A history has " + length + " bytes");
 		}
 		return new ConnectionHistory(buffer.getInt(), buffer.getLong());
+	}
+
+	private static Place getPlace(ByteBuffer buffer, int length) throws FrameDefectException {
+		if (length != PLACE_LENGTH) {
+			throw new FrameDefectException(FrameDefect.FIELD, "A place has " + length + " bytes");
+		}
+		return new Place(buffer.getLong(), buffer.getInt(), buffer.getLong());
 	}
 
 	private static InetSocketAddress getAddress(ByteBuffer buffer, int length) throws FrameDefectException {

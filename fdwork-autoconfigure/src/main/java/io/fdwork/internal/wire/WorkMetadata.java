@@ -20,18 +20,20 @@ import org.jspecify.annotations.Nullable;
  * @param payload the payload
  * @param history what has happened on the connection before, {@code null} if this is its
  * first put
+ * @param place where in the table of its daemon the connection is, {@code null} if it is
+ * in none
  */
 public record WorkMetadata(RequestId id, String queue, long sequence, long putNanos,
 		@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
-		Map<String, String> parameters, byte[] payload, @Nullable ConnectionHistory history) {
+		Map<String, String> parameters, byte[] payload, @Nullable ConnectionHistory history, @Nullable Place place) {
 
 	/**
-	 * Create the metadata of what was put for the first time.
+	 * Create the metadata of what was put for the first time, and is in no table.
 	 */
 	public WorkMetadata(RequestId id, String queue, long sequence, long putNanos,
 			@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
 			Map<String, String> parameters, byte[] payload) {
-		this(id, queue, sequence, putNanos, remoteAddress, localAddress, parameters, payload, null);
+		this(id, queue, sequence, putNanos, remoteAddress, localAddress, parameters, payload, null, null);
 	}
 
 }

@@ -36,13 +36,16 @@ import org.jspecify.annotations.Nullable;
  * @param longestServiceNanos how long that work has been served without a break that has
  * been so for longest, in nanoseconds; 0 if none is served, {@code null} from a worker of
  * an earlier version
+ * @param desisted how many connections it has not served that it got, as another one had
+ * claimed them; {@code null} from a worker of an earlier version
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos) {
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long desisted) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
@@ -57,7 +60,7 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
 		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
-				pauses, process, requests, busy, null, null, null);
+				pauses, process, requests, busy, null, null, null, null);
 	}
 
 	/**

@@ -35,7 +35,7 @@ final class PresentClients implements Consumer<Work> {
 	@Override
 	public void accept(Work work) {
 		// What has no client is not for anybody who could leave
-		if (work.remoteAddress() != null && hasDeparted(TcpSockets.clientState(work.descriptors().get(0)))) {
+		if (work.remoteAddress() != null && hasDeparted(TcpSockets.clientState(GotWork.connection(work)))) {
 			logger.debug("The client of {} has gone", work);
 			GotWork.of(work).depart();
 		}

@@ -101,7 +101,7 @@ final class QueueService {
 			return;
 		}
 		Turn turn = (this.current.isEmpty()) ? this.turn : this.turn.next();
-		List<GetTask> next = newTasks(reader::newGetter, turn);
+		List<GetTask> next = newTasks(() -> reader.newGetter(this.counters::desisted), turn);
 		this.turn = turn;
 		endCurrentWhenEmpty();
 		this.all.removeIf(GetTask::isOver);

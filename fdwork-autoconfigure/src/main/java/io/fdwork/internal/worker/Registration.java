@@ -11,6 +11,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.LifeLine;
 import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -18,6 +19,7 @@ import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.TableGrant;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,7 +86,8 @@ final class Registration implements AutoCloseable {
 					+ " trusts those of uid " + this.trusted + " only");
 		}
 		connection.setTimeout(HANDSHAKE_TIMEOUT);
-		connection.allowDescriptors(Math.max(this.options.getQueues().size(), ControlMessage.MAX_LISTENERS));
+		// The table comes with the queues
+		connection.allowDescriptors(Math.max(this.options.getQueues().size() + 1, ControlMessage.MAX_LISTENERS));
 		sayHello(connection);
 		ControlMessage answer = connection.read();
 		List<Descriptor> descriptors = connection.takeDescriptors();
@@ -105,7 +108,7 @@ final class Registration implements AutoCloseable {
 			}
 			if (!(answer instanceof ControlMessage.Welcome welcome) || welcome.queues() == null
 					|| welcome.orders() == null || welcome.queues().size() != this.options.getQueues().size()
-					|| descriptors.size() != welcome.queues().size()) {
+					|| descriptors.size() != welcome.queues().size() + ((welcome.table() != null) ? 1 : 0)) {
 				throw new ControlProtocolException("did not answer with a proper welcome");
 			}
 			// Before it can get anything, and again when it counts as registered
@@ -134,10 +137,13 @@ final class Registration implements AutoCloseable {
 
 	private void openQueues(ControlMessage.Welcome welcome, List<Descriptor> descriptors) throws IOException {
 		List<QueueReader> readers = new ArrayList<>();
+		TableGrant granted = welcome.table();
+		ServiceTable table = (granted != null) ? ServiceTable.open(descriptors.get(descriptors.size() - 1),
+				granted.id(), granted.entries(), granted.worker()) : null;
 		try {
 			for (int i = 0; i < welcome.queues().size(); i++) {
 				Grant grant = welcome.queues().get(i);
-				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(i)));
+				readers.add(QueueReader.open(grant.name(), grant.instance(), descriptors.get(i), table));
 			}
 			this.callback.queues(readers);
 		}

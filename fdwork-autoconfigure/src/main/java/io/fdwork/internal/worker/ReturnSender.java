@@ -15,6 +15,8 @@ import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
+import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Returned;
@@ -107,16 +109,18 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	private void send(List<Leaving> batch) {
 		List<String> queues = batch.stream().map((leaving) -> leaving.work().queue()).toList();
 		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
-		int taken = batch.size();
+		int taken;
 		try {
 			DaemonHome home = this.controlClient.home();
-			List<Returned> returned = batch.stream().map(Leaving::returned).toList();
-			taken = (home != null) ? home.giveBack(queues, returned, connections) : 0;
+			taken = (home != null) ? home.giveBack(queues, batch.stream().map(Leaving::depart).toList(), connections)
+					: 0;
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those
 			// that come next need this thread
 			logger.error("Cannot give {} connections back: closed them", batch.size(), ex);
+			batch.forEach(Leaving::lose);
+			return;
 		}
 		batch.subList(0, taken).forEach(Leaving::end);
 		batch.subList(taken, batch.size()).forEach(Leaving::refuse);
@@ -159,7 +163,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		boolean said = remote != null && !TcpSockets.isPeer(connection, remote);
 		Returned returned = new Returned(history.requests(), history.idleSinceNanos(),
 				(idleTimeout != null) ? idleTimeout.toNanos() : null, (said) ? text(remote) : null,
-				(said) ? text(work.localAddress()) : null);
+				(said) ? text(work.localAddress()) : null, null);
 		Leaving leaving = new Leaving(work, connection.move(), returned, refused);
 		synchronized (this) {
 			if (!this.closed) {
@@ -207,19 +211,51 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	private record Leaving(Work work, Descriptor connection, Returned returned,
 			Consumer<Descriptor> refused) implements Step {
 
+		/**
+		 * Say in the table that it goes, before it does.
+		 */
+		Returned depart() {
+			TableEntry entry = entry();
+			return (entry != null && entry.goHome()) ? this.returned.at(GotWork.of(this.work).place()) : this.returned;
+		}
+
+		private @Nullable TableEntry entry() {
+			return (this.work instanceof GotWork got) ? got.entry() : null;
+		}
+
 		void end() {
 			// Not shut down: it lives on in the daemon
 			this.connection.close();
-			this.work.close();
+			GotWork.leave(this.work);
 		}
 
 		void refuse() {
+			stay();
 			try {
 				this.refused.accept(this.connection);
 			}
 			catch (RuntimeException | Error ex) {
 				logger.error("Nobody serves {} on: closed its connection", this.work, ex);
-				end();
+				lose();
+			}
+		}
+
+		/**
+		 * Close the connection, which nobody else will.
+		 */
+		void lose() {
+			stay();
+			if (this.connection.isOpen()) {
+				TcpSockets.shutdown(this.connection);
+				this.connection.close();
+			}
+			this.work.fail();
+		}
+
+		private void stay() {
+			TableEntry entry = entry();
+			if (entry != null) {
+				entry.takeBack();
 			}
 		}
 

@@ -30,6 +30,8 @@ final class WorkerCounters {
 
 	private final LongAdder accepted = new LongAdder();
 
+	private final LongAdder desisted = new LongAdder();
+
 	private final Set<Work> inHand = ConcurrentHashMap.newKeySet();
 
 	// As many as there are queues, which a worker has from its start
@@ -58,6 +60,13 @@ final class WorkerCounters {
 	 */
 	void accepted() {
 		this.accepted.increment();
+	}
+
+	/**
+	 * Count a connection that came out of a queue and was another one's.
+	 */
+	void desisted() {
+		this.desisted.increment();
 	}
 
 	void ended(Work work, WorkOutcome outcome) {
@@ -138,7 +147,7 @@ final class WorkerCounters {
 		});
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving, queues, this.accepted.sum(), longestServiceNanos());
+				requests, serving, queues, this.accepted.sum(), longestServiceNanos(), this.desisted.sum());
 	}
 
 	private long longestServiceNanos() {

@@ -1,17 +1,16 @@
 package io.fdwork.serve.http;
 
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 import io.fdwork.ConnectionHistory;
 import io.fdwork.internal.home.HomeRule;
+import io.fdwork.internal.home.IdlePoint;
 import io.fdwork.internal.home.WayHome;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.serve.DrainEvent;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,11 +18,9 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -51,7 +48,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-	private final Decoder decoder;
+	private final RequestDecoder decoder;
 
 	private final Encoder encoder = new Encoder();
 
@@ -61,9 +58,14 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	// What the connection is served as, with fdwork
 	private @Nullable GotWork work;
 
+	private @Nullable IdlePoint idlePoint;
+
 	private Persistence persistence = Persistence.KEPT_ALIVE;
 
 	private int unanswered;
+
+	// Of those, the ones whose response has not been handed to the channel to its end
+	private int unwritten;
 
 	// The end of a request has yet to come
 	private boolean reading;
@@ -95,7 +97,8 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	 * @param config the limits of requests
 	 */
 	public IdleReturnHttpCodec(HttpDecoderConfig config) {
-		this.decoder = new Decoder(config);
+		// May be an attempt to smuggle: what follows is not to be trusted
+		this.decoder = new RequestDecoder(config, () -> become(Persistence.CLOSING));
 	}
 
 	@Override
@@ -104,6 +107,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		// writes through what it puts before the encoder
 		context.pipeline().addBefore(context.name(), null, this.encoder).addBefore(context.name(), null, this.decoder);
 		this.work = WayHome.gotWork(context.channel());
+		this.idlePoint = IdlePoint.of(context.channel(), this.work);
 		this.idleSince = System.nanoTime();
 		ConnectionHistory history = WayHome.history(context.channel());
 		if (history != null) {
@@ -152,6 +156,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 				this.work.resume();
 			}
 			this.unanswered++;
+			this.unwritten++;
 			this.requests++;
 			this.idleBefore = 0;
 			this.reading = true;
@@ -192,6 +197,8 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			boolean closing = this.persistence == Persistence.CLOSING;
 			context.write(message,
 					promise.unvoid().addListener((written) -> answered(context, closing, written.isSuccess())));
+			this.unwritten--;
+			markIfIdleWhenFlushed(context.channel());
 			return;
 		}
 		super.write(context, message, promise);
@@ -237,7 +244,19 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private void freePermitIfIdle(ChannelHandlerContext context) {
 		if (this.work != null && isIdle(context)) {
+			markIfIdleWhenFlushed(context.channel());
 			this.work.idle();
+		}
+	}
+
+	/**
+	 * Before the flush: whoever ends this process right after it leaves an idle
+	 * connection behind.
+	 */
+	private void markIfIdleWhenFlushed(Channel channel) {
+		if (this.idlePoint != null && this.persistence == Persistence.KEPT_ALIVE && this.unwritten == 0
+				&& this.decoder.isBetweenRequests() && WayHome.isBare(channel, this.encoder)) {
+			this.idlePoint.mark(this.decoder.consumed());
 		}
 	}
 
@@ -288,6 +307,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		HomeRule.Advice advice = advise(context);
 		switch (advice.action()) {
 			case GO -> {
+				markIfIdleWhenFlushed(context.channel());
 				if (!WayHome.send(context.channel(), history(), this.draining)) {
 					check(context, RETRY_NANOS);
 				}
@@ -321,43 +341,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	private static boolean isFlushed(Channel channel) {
 		ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
 		return channel.isActive() && buffer != null && buffer.isEmpty();
-	}
-
-	/**
-	 * Knows whether it has read anything of the next request.
-	 */
-	private final class Decoder extends HttpRequestDecoder {
-
-		private boolean betweenRequests = true;
-
-		Decoder(HttpDecoderConfig config) {
-			super(config);
-		}
-
-		@Override
-		protected void decode(ChannelHandlerContext context, ByteBuf buffer, List<Object> out) throws Exception {
-			int messages = out.size();
-			int bytes = buffer.readableBytes();
-			super.decode(context, buffer, out);
-			if (out.size() > messages) {
-				this.betweenRequests = out.get(out.size() - 1) instanceof LastHttpContent;
-			}
-			else if (buffer.readableBytes() < bytes) {
-				this.betweenRequests = false;
-			}
-		}
-
-		boolean isBetweenRequests() {
-			return this.betweenRequests && actualReadableBytes() == 0;
-		}
-
-		@Override
-		protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
-			super.handleTransferEncodingChunkedWithContentLength(message);
-			// May be an attempt to smuggle: what follows is not to be trusted
-			become(Persistence.CLOSING);
-		}
-
 	}
 
 	/**

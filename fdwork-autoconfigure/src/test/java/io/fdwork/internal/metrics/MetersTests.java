@@ -27,6 +27,7 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.ProxyRefusal;
+import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -85,9 +86,9 @@ class MetersTests {
 			MeterRegistry registry = registryOf(worker);
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
 					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses",
-					"fdwork.worker.wait", "fdwork.worker.wait.percentile", "fdwork.worker.service",
-					"fdwork.worker.accepted", "fdwork.frames.rejected", "fdwork.descriptors.open",
-					"fdwork.descriptors.leaked");
+					"fdwork.worker.desisted", "fdwork.worker.wait", "fdwork.worker.wait.percentile",
+					"fdwork.worker.service", "fdwork.worker.accepted", "fdwork.frames.rejected",
+					"fdwork.descriptors.open", "fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
 		}
@@ -323,7 +324,7 @@ class MetersTests {
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
-				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE);
+				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE, RecoverySnapshot.NONE);
 	}
 
 	@Test

@@ -1,7 +1,9 @@
 package io.fdwork.internal.queue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,12 +15,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import io.fdwork.Connections;
 import io.fdwork.RequestId;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.table.EntryState;
+import io.fdwork.internal.table.TableEntry;
+import io.fdwork.internal.table.TestTable;
 import io.fdwork.internal.wire.WorkMetadata;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -222,6 +228,97 @@ class GotWorkTests {
 			work.close();
 			assertThat(moved.isOpen()).isTrue();
 		}
+	}
+
+	@Test
+	void shouldMarkEndInTableAndEndConnectionThatTheDaemonHolds() throws IOException {
+		List<Consumer<GotWork>> ends = List.of(GotWork::close, GotWork::fail, GotWork::drop, GotWork::depart,
+				GotWork::release);
+		try (TestTable table = new TestTable()) {
+			for (Consumer<GotWork> end : ends) {
+				try (Connections.Connection connection = this.connections.connect();
+						Descriptor held = connection.descriptor().duplicate()) {
+					connection.client().getOutputStream().write('a');
+					end.accept(work(connection, table.got(0, 0, 0)));
+					assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+					assertThat(table.state(0)).isEqualTo(EntryState.ENDED);
+					assertThat(held.isOpen()).isTrue();
+				}
+			}
+		}
+	}
+
+	@Test
+	void shouldEndConnectionThatTheDaemonHoldsWhenHandlerHasClosedItsChannel() throws IOException {
+		try (TestTable table = new TestTable();
+				Connections.Connection connection = this.connections.connect();
+				Descriptor held = connection.descriptor().duplicate()) {
+			GotWork work = work(connection, table.got(0, 0, 0));
+			work.channel().write(ByteBuffer.wrap(new byte[] { 'a' }));
+			work.channel().close();
+			assertThat(table.state(0)).isEqualTo(EntryState.GOT);
+			work.close();
+			assertThat(connection.client().getInputStream().readAllBytes()).containsExactly('a');
+			assertThat(table.state(0)).isEqualTo(EntryState.ENDED);
+			assertThat(held.isOpen()).isTrue();
+		}
+	}
+
+	@Test
+	void shouldRefuseWhatClientSendsAfterEndThoughTheDaemonHoldsTheConnection() throws IOException {
+		try (TestTable table = new TestTable()) {
+			for (boolean ofServer : new boolean[] { false, true }) {
+				try (Connections.Connection connection = this.connections.connect();
+						Descriptor held = connection.descriptor().duplicate()) {
+					GotWork work = work(connection, table.got(0, 0, 0));
+					assertThat((ofServer) ? work.serverChannel() : work.channel()).isNotNull();
+					work.close();
+					OutputStream out = connection.client().getOutputStream();
+					assertThatIOException().isThrownBy(() -> {
+						for (int i = 0; i < 10_000; i++) {
+							out.write(new byte[1024]);
+						}
+					});
+					assertThat(held.isOpen()).isTrue();
+				}
+			}
+		}
+	}
+
+	@Test
+	void shouldLetTheDaemonGoWhenDescriptorsAreTaken() throws IOException {
+		try (TestTable table = new TestTable(); Connections.Connection connection = this.connections.connect()) {
+			GotWork work = work(connection, table.got(0, 0, 0));
+			assertThat(GotWork.connection(work).isOpen()).isTrue();
+			assertThat(GotWork.isBare(work)).isTrue();
+			assertThat(table.state(0)).isEqualTo(EntryState.GOT);
+			assertThat(work.descriptors()).hasSize(1);
+			assertThat(table.state(0)).isEqualTo(EntryState.ENDED);
+			work.close();
+		}
+	}
+
+	@Test
+	void shouldMarkNoEndWhenConnectionLivesOnElsewhere() throws IOException {
+		try (TestTable table = new TestTable(); Connections.Connection connection = this.connections.connect()) {
+			TableEntry entry = table.got(0, 0, 0);
+			GotWork work = work(connection, entry);
+			try (Descriptor home = GotWork.connection(work).move()) {
+				assertThat(entry.goHome()).isTrue();
+				GotWork.leave(work);
+				assertThat(work.outcome()).isEqualTo(WorkOutcome.SERVED);
+				assertThat(table.state(0)).isEqualTo(EntryState.HOME);
+				assertThat(home.isOpen()).isTrue();
+			}
+		}
+	}
+
+	private GotWork work(Connections.Connection connection, TableEntry entry) {
+		return new GotWork(
+				new WorkMetadata(new RequestId(1, 2), "q", 3, 4, connection.accepted().remote(),
+						connection.accepted().local(), Map.of(), new byte[0]),
+				List.of(connection.descriptor()), 5, (ended, outcome) -> this.outcomes.add(outcome),
+				WorkPermits.UNLIMITED, entry);
 	}
 
 	private GotWork connectionWork() {

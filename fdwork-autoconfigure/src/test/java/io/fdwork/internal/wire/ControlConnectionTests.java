@@ -90,7 +90,7 @@ class ControlConnectionTests {
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0,
 				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8, 9L),
 				new WorkerFigures.Requests(9, 10, 11, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(9, 10))),
-				3, Map.of("default", Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6))), 7L, 8L);
+				3, Map.of("default", Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6))), 7L, 8L, 9L);
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 						new Membership("token", 3), 2, "app"),
@@ -100,7 +100,9 @@ class ControlConnectionTests {
 				new ControlMessage.Welcome(1, List.of(), 1, List.of(), List.of("one", "two")),
 				new ControlMessage.Return(List.of("q")),
 				new ControlMessage.Return(List.of("q", "q"),
-						List.of(new Returned(7, Long.MIN_VALUE, 0L), new Returned(0, 1, null))),
+						List.of(new Returned(7, Long.MIN_VALUE, 0L).at(new Place(Long.MAX_VALUE, 3, 4)),
+								new Returned(0, 1, null))),
+				new ControlMessage.Welcome(1, List.of(), 1, List.of(), List.of(), new TableGrant(-1, 2, 3)),
 				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
 				new ControlMessage.Room(Long.MAX_VALUE), new ControlMessage.Want(3),
 				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),

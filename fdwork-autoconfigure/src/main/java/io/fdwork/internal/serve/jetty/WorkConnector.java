@@ -108,7 +108,7 @@ final class WorkConnector extends ServerConnector {
 		if (!isRunning()) {
 			throw new IllegalStateException("Jetty does not run and does not take " + work);
 		}
-		SocketChannel channel = work.channel();
+		SocketChannel channel = work.serverChannel();
 		channel.configureBlocking(false);
 		configure(channel.socket());
 		work.takeOver();

@@ -16,8 +16,10 @@ import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
 import io.fdwork.descriptor.ConnectionChannel;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.home.WayHome;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.serve.ConnectionServer;
 import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.DrainEvent;
@@ -87,11 +89,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 		}
 		if (eventLoops().stream().anyMatch(IoEventLoop::inEventLoop)) {
 			work.takeOver();
-			open(serverChannel, work, work.descriptors().get(0), work.history());
+			open(serverChannel, work, GotWork.connection(work), work.history());
 			return;
 		}
 		try {
-			nextEventLoop().execute(() -> open(serverChannel, work, work.descriptors().get(0), work.history()));
+			nextEventLoop().execute(() -> open(serverChannel, work, GotWork.connection(work), work.history()));
 			work.takeOver();
 		}
 		catch (RejectedExecutionException ex) {
@@ -163,7 +165,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	private static void refuse(Work work, Descriptor connection) {
 		logger.debug("Reactor Netty stops and does not take {}", work);
-		connection.shutdownOutput();
+		TcpSockets.shutdown(connection);
 		connection.close();
 		work.fail();
 	}

@@ -104,7 +104,7 @@ final class WorkEndpoint extends NioEndpoint {
 			throw new IllegalStateException("Tomcat does not run and does not take " + work);
 		}
 		GotWork got = GotWork.of(work);
-		SocketChannel socket = got.channel();
+		SocketChannel socket = got.serverChannel();
 		WorkSocketWrapper wrapper = newWrapper(got, socket, got.history());
 		work.takeOver();
 		register(socket, wrapper);
@@ -143,6 +143,11 @@ final class WorkEndpoint extends NioEndpoint {
 		wrapper.setReadTimeout(idleTimeoutMillis(history));
 		wrapper.setWriteTimeout(getConnectionTimeout());
 		return wrapper;
+	}
+
+	@Override
+	protected NioChannel createChannel(SocketBufferHandler buffers) {
+		return (isSSLEnabled()) ? super.createChannel(buffers) : new CountingChannel(buffers);
 	}
 
 	private void register(SocketChannel socket, WorkSocketWrapper wrapper) {

@@ -1,0 +1,154 @@
+package io.fdwork.internal.table;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * The entry of one put, as the worker sees that got it. Whoever claims it owns its word
+ * until it gives it up: the daemon writes only what is no living worker's. Safe for all
+ * threads; the totals of one connection are marked by one at a time.
+ */
+public final class TableEntry {
+
+	private static final VarHandle WORDS = MethodHandles.byteBufferViewVarHandle(long[].class, Layout.ORDER);
+
+	private final ByteBuffer buffer;
+
+	private final int index;
+
+	private final int offset;
+
+	private final long nonce;
+
+	// State words, but for the copy of the totals
+	private final long put;
+
+	private final long got;
+
+	private final long home;
+
+	TableEntry(ByteBuffer buffer, int index, long nonce, int worker) {
+		this.buffer = buffer;
+		this.index = index;
+		this.offset = index * Layout.ENTRY_LENGTH;
+		this.nonce = nonce;
+		this.put = Layout.word(EntryState.PUT, nonce, 0);
+		this.got = Layout.word(EntryState.GOT, nonce, worker);
+		this.home = Layout.word(EntryState.HOME, nonce, worker);
+	}
+
+	/**
+	 * Return which entry of the table this is.
+	 * @return the index
+	 */
+	public int index() {
+		return this.index;
+	}
+
+	/**
+	 * Return the nonce of the put.
+	 * @return the nonce
+	 */
+	public long nonce() {
+		return this.nonce;
+	}
+
+	/**
+	 * Claim the connection of the put. Who does not get it, as another one has it, or the
+	 * daemon has put it again, closes its descriptor and does nothing else with it.
+	 * @return whether it is this worker's
+	 */
+	public boolean claim() {
+		return change(this.put, this.got);
+	}
+
+	/**
+	 * Return how many bytes all processes have read at the last idle point.
+	 * @return the number since the connection was accepted
+	 */
+	public long read() {
+		return total(Layout.READ_OFFSET);
+	}
+
+	/**
+	 * Return how many bytes all processes have written at the last idle point.
+	 * @return the number since the connection was accepted
+	 */
+	public long written() {
+		return total(Layout.WRITTEN_OFFSET);
+	}
+
+	private long total(int offset) {
+		return (long) WORDS.getAcquire(this.buffer, this.offset + offset + Layout.copy(word()) * Layout.COPY_LENGTH);
+	}
+
+	/**
+	 * Say that the connection is idle as soon as it has so many bytes read and written:
+	 * before the last of an answer are written, so that it counts as idle from the moment
+	 * when they are. Does nothing for an entry that is not this worker's.
+	 * @param read how many bytes since it was accepted, by all processes
+	 * @param written the same
+	 */
+	public void idle(long read, long written) {
+		long word = word();
+		if (Layout.withoutCopy(word) != this.got) {
+			return;
+		}
+		int copy = 1 - Layout.copy(word);
+		int offset = this.offset + copy * Layout.COPY_LENGTH;
+		WORDS.setOpaque(this.buffer, offset + Layout.READ_OFFSET, read);
+		WORDS.setOpaque(this.buffer, offset + Layout.WRITTEN_OFFSET, written);
+		// Another thread may be ending it
+		WORDS.compareAndSet(this.buffer, this.offset, word, this.got | copy);
+	}
+
+	/**
+	 * Say that the daemon need not hold the connection any more: it was shut down and is
+	 * about to be closed, or somebody serves it of whom fdwork knows nothing. Does
+	 * nothing for an entry that is not this worker's, or not any more.
+	 */
+	public void end() {
+		long ended = Layout.word(EntryState.ENDED, this.nonce, 0);
+		if (!change(this.got, ended)) {
+			change(this.home, ended);
+		}
+	}
+
+	/**
+	 * Say that the connection goes home. Before it is sent.
+	 * @return whether it was this worker's
+	 */
+	public boolean goHome() {
+		return change(this.got, this.home);
+	}
+
+	/**
+	 * Take the connection again that has not arrived at the daemon, or that was at home
+	 * there when the daemon died.
+	 * @return whether it is this worker's again
+	 */
+	public boolean takeBack() {
+		return change(this.home, this.got);
+	}
+
+	/**
+	 * Return whether the connection is at home, or on its way there, and comes from this
+	 * worker.
+	 * @return {@code false} once it was put again, or has ended
+	 */
+	public boolean isHome() {
+		return Layout.withoutCopy(word()) == this.home;
+	}
+
+	private long word() {
+		return (long) WORDS.getAcquire(this.buffer, this.offset);
+	}
+
+	private boolean change(long from, long to) {
+		long word = word();
+		return Layout.withoutCopy(word) == from
+				&& WORDS.compareAndSet(this.buffer, this.offset, word, to | Layout.copy(word));
+	}
+
+}

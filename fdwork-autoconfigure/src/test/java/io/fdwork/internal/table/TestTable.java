@@ -1,0 +1,100 @@
+package io.fdwork.internal.table;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.wire.Place;
+
+/**
+ * A table of connections in service without its daemon: what the daemon writes is written
+ * by the test.
+ */
+public final class TestTable implements AutoCloseable {
+
+	private static final long ID = 0x7ab1e;
+
+	private static final int ENTRIES = 64;
+
+	private final RandomAccessFile file;
+
+	private final ByteBuffer buffer;
+
+	private long nonce;
+
+	public TestTable() throws IOException {
+		Path path = Files.createTempFile("table", null);
+		try {
+			this.file = new RandomAccessFile(path.toFile(), "rw");
+			this.file.setLength((long) ENTRIES * Layout.ENTRY_LENGTH);
+			this.buffer = this.file.getChannel()
+				.map(FileChannel.MapMode.READ_WRITE, 0, this.file.length())
+				.order(Layout.ORDER);
+		}
+		finally {
+			Files.delete(path);
+		}
+	}
+
+	/**
+	 * Map the table as a worker does.
+	 * @param worker the number of the worker
+	 */
+	public ServiceTable open(int worker) throws IOException {
+		return ServiceTable.open(Descriptor.duplicateOf(this.file), ID, ENTRIES, worker);
+	}
+
+	/**
+	 * Put a connection.
+	 * @param index its entry
+	 * @param read how many bytes were read before
+	 * @param written how many were written
+	 * @return where it is
+	 */
+	public Place put(int index, long read, long written) {
+		this.nonce++;
+		int offset = index * Layout.ENTRY_LENGTH;
+		this.buffer.putLong(offset + Layout.READ_OFFSET, read);
+		this.buffer.putLong(offset + Layout.WRITTEN_OFFSET, written);
+		this.buffer.putLong(offset, Layout.word(EntryState.PUT, this.nonce, 0));
+		return new Place(ID, index, this.nonce);
+	}
+
+	/**
+	 * Put a connection that a worker has got.
+	 * @param index its entry
+	 * @param read how many bytes were read before
+	 * @param written how many were written
+	 * @return the entry, as the worker has it
+	 */
+	public TableEntry got(int index, long read, long written) throws IOException {
+		Place place = put(index, read, written);
+		TableEntry entry = open(1).entry(place.index(), place.nonce());
+		if (entry == null || !entry.claim()) {
+			throw new IllegalStateException("Somebody else has claimed it");
+		}
+		return entry;
+	}
+
+	public EntryState state(int index) {
+		return Layout.state(word(index));
+	}
+
+	public int worker(int index) {
+		return Layout.worker(word(index));
+	}
+
+	private long word(int index) {
+		return this.buffer.getLong(index * Layout.ENTRY_LENGTH);
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.file.close();
+	}
+
+}
