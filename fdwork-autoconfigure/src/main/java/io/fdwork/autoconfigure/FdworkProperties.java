@@ -439,6 +439,8 @@ public class FdworkProperties {
 		 */
 		private @Nullable Duration maxServiceTime;
 
+		private final RefreshProperties refresh = new RefreshProperties();
+
 		/**
 		 * JDK of the workers. By default, that of the daemon.
 		 */
@@ -579,6 +581,10 @@ public class FdworkProperties {
 
 		public void setMaxStarting(@Nullable Integer maxStarting) {
 			this.maxStarting = maxStarting;
+		}
+
+		public RefreshProperties getRefresh() {
+			return this.refresh;
 		}
 
 		public @Nullable Duration getMaxAge() {

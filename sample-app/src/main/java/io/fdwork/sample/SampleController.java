@@ -1,6 +1,7 @@
 package io.fdwork.sample;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -36,10 +37,18 @@ class SampleController {
 
 	private final boolean haltEnabled;
 
+	private final int failEvery;
+
+	private final int slowdown;
+
+	private final AtomicInteger works = new AtomicInteger();
+
 	private final Closing closing;
 
 	SampleController(SampleProperties properties, Closing closing) {
 		this.haltEnabled = properties.haltEnabled();
+		this.failEvery = properties.failEvery();
+		this.slowdown = properties.slowdown();
 		this.closing = closing;
 	}
 
@@ -67,7 +76,8 @@ class SampleController {
 
 	@GetMapping("/work")
 	Mono<ResponseEntity<String>> work(@RequestParam(defaultValue = "0") long millis) {
-		return delayed(millis, text(HttpStatus.OK, Answers.PID));
+		boolean fails = this.failEvery > 0 && this.works.incrementAndGet() % this.failEvery == 0;
+		return delayed(millis, text((fails) ? HttpStatus.INTERNAL_SERVER_ERROR : HttpStatus.OK, Answers.PID));
 	}
 
 	/**
@@ -118,9 +128,10 @@ class SampleController {
 		return ResponseEntity.status(status).contentType(TEXT).body(text);
 	}
 
-	private static <T> Mono<T> delayed(long millis, T answer) {
+	private <T> Mono<T> delayed(long millis, T answer) {
 		check("millis", millis, Answers.MAX_DELAY_MILLIS);
-		return (millis == 0) ? Mono.just(answer) : Mono.delay(Duration.ofMillis(millis)).thenReturn(answer);
+		return (millis == 0) ? Mono.just(answer)
+				: Mono.delay(Duration.ofMillis(millis * this.slowdown)).thenReturn(answer);
 	}
 
 	private static void check(String name, long number, long max) {

@@ -39,7 +39,14 @@ public enum Feature {
 	 * gone, and the daemon says on its own that it does its work. Of a control
 	 * connection, not of a queue.
 	 */
-	LIFE_LINES("life-lines");
+	LIFE_LINES("life-lines"),
+
+	/**
+	 * A worker that is told to hold gets nothing, and lets its idle connections go home
+	 * to those that serve meanwhile; and one that is told to looks at the health of its
+	 * application. Of a control connection, not of a queue.
+	 */
+	BAKE("bake");
 
 	private final String wireName;
 

@@ -23,8 +23,11 @@ class Routes {
 
 	private final boolean haltEnabled;
 
-	Routes(boolean haltEnabled) {
+	private final int slowdown;
+
+	Routes(boolean haltEnabled, int slowdown) {
 		this.haltEnabled = haltEnabled;
+		this.slowdown = slowdown;
 	}
 
 	Answer answer(FullHttpRequest request) {
@@ -65,14 +68,14 @@ class Routes {
 		return text(HttpResponseStatus.NOT_FOUND, "Try POST /echo\n");
 	}
 
-	private static Answer delayed(QueryStringDecoder uri, Answer answer) {
+	private Answer delayed(QueryStringDecoder uri, Answer answer) {
 		Long millis = number(uri.parameters().getOrDefault("millis", List.of("0")).get(0), Answers.MAX_DELAY_MILLIS);
 		if (millis == null) {
 			answer.response().release();
 			return text(HttpResponseStatus.BAD_REQUEST,
 					"millis is a number from 0 to " + Answers.MAX_DELAY_MILLIS + "\n");
 		}
-		return new Answer(answer.response(), millis);
+		return new Answer(answer.response(), millis * this.slowdown);
 	}
 
 	private static @Nullable Long number(String text, long max) {
