@@ -313,7 +313,7 @@ public sealed interface FdworkDescription {
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record RefreshDescription(int generation, String outcome, @Nullable String reason, Instant at,
-			@Nullable BakeDescription.Comparison comparison) {
+			BakeDescription.@Nullable Comparison comparison) {
 
 		static RefreshDescription of(FleetSnapshot.Refresh refresh) {
 			return new RefreshDescription(refresh.generation(), (refresh.completed()) ? "COMPLETED" : "ROLLED_BACK",

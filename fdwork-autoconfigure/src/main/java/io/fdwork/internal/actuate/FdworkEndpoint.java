@@ -160,13 +160,13 @@ public class FdworkEndpoint {
 
 	private void refresh(@Nullable String batch, @Nullable String drainTimeout, @Nullable String jar,
 			@Nullable String bake, @Nullable String canary) {
-		requireFleet()
-			.refresh(new RefreshRequest((batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE,
-					duration("drainTimeout", drainTimeout, FdworkEndpoint::isDrainTimeout,
-							"a duration from 0s to 1h, such as 30s"),
-					(jar != null) ? this.jarDirectories.check(jar) : null,
-					duration("bake", bake, RefreshRequest::isBakeTime, RefreshRequest.BAKE_TIMES),
-					number("canary", canary)));
+		requireFleet().refresh(new RefreshRequest(
+				(batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE,
+				duration("drainTimeout", drainTimeout, FdworkEndpoint::isDrainTimeout,
+						"a duration from 0s to 1h, such as 30s"),
+				(jar != null) ? this.jarDirectories.check(jar) : null,
+				duration("bake", bake, RefreshRequest::isBakeTime, RefreshRequest.BAKE_TIMES),
+				number("canary", canary)));
 	}
 
 	private void quiesce() {

@@ -120,8 +120,8 @@ final class WorkerRegistry {
 	void order(List<ControlMessage.Order> orders) {
 		synchronized (this.sessions) {
 			this.standing = List.copyOf(orders);
-			orders.forEach((order) -> this.sessions.values()
-				.forEach((session) -> session.order(orderFor(session, order))));
+			orders.forEach(
+					(order) -> this.sessions.values().forEach((session) -> session.order(orderFor(session, order))));
 		}
 	}
 
@@ -164,9 +164,8 @@ final class WorkerRegistry {
 	private ControlMessage.Order orderFor(WorkerSession session, ControlMessage.Order order) {
 		boolean gate = order.kind() == ControlMessage.Order.Kind.QUIESCE
 				|| order.kind() == ControlMessage.Order.Kind.RESUME;
-		return (!gate || !isHeld(session)) ? order
-				: ControlMessage.Order.of((session.understands(Feature.BAKE)) ? ControlMessage.Order.Kind.HOLD
-						: ControlMessage.Order.Kind.QUIESCE);
+		return (!gate || !isHeld(session)) ? order : ControlMessage.Order.of((session.understands(Feature.BAKE))
+				? ControlMessage.Order.Kind.HOLD : ControlMessage.Order.Kind.QUIESCE);
 	}
 
 	/**

@@ -150,16 +150,14 @@ final class Bake {
 		if (refresh == null || !isTryingOut()) {
 			return false;
 		}
-		if (quiesced
-				|| members.stream()
-					.anyMatch((member) -> isFresh(member) && member.phase() == FleetMember.Phase.UNAVAILABLE)) {
+		if (quiesced || members.stream()
+			.anyMatch((member) -> isFresh(member) && member.phase() == FleetMember.Phase.UNAVAILABLE)) {
 			this.wellSinceNanos = null;
 			return false;
 		}
 		int wanted = (this.stage == RefreshStage.CANARY) ? refresh.canaries(target) : Math.max(1, target);
-		if (this.wellSinceNanos == null && wanted <= members.stream()
-			.filter((member) -> isFresh(member) && member.isProved())
-			.count()) {
+		if (this.wellSinceNanos == null
+				&& wanted <= members.stream().filter((member) -> isFresh(member) && member.isProved()).count()) {
 			this.wellSinceNanos = now;
 			int tried = this.generation;
 			String how = (this.stage == RefreshStage.CANARY) ? "beside" : "in the place of";

@@ -75,8 +75,8 @@ final class FleetKeeper {
 	 * @param orders tells registered workers what to do
 	 * @param news is told of each exit, and what is to be logged
 	 */
-	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file,
-			WorkerOrders orders, FleetNews news) {
+	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file, WorkerOrders orders,
+			FleetNews news) {
 		this.options = options;
 		this.launcher = launcher;
 		this.file = file;
@@ -130,8 +130,7 @@ final class FleetKeeper {
 		this.adoption.settle(registered, this.members, now);
 		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
 		reap(now);
-		this.bake.look(this.generations, this.members, registered, now)
-			.ifPresent((unwell) -> takeBack(unwell, now));
+		this.bake.look(this.generations, this.members, registered, now).ifPresent((unwell) -> takeBack(unwell, now));
 		this.startReport.note(this.members.count(FleetMember.Phase.READY), this.scaling.target(), now);
 		saveIfChanged();
 	}
@@ -265,8 +264,7 @@ final class FleetKeeper {
 	private void startMissing(long now) {
 		// What has failed is told when its last output is there, and no other is started
 		// before
-		if (!this.brake.mayStart(now)
-				|| this.members.has((member) -> member.isGone() && isFailure(member))) {
+		if (!this.brake.mayStart(now) || this.members.has((member) -> member.isGone() && isFailure(member))) {
 			return;
 		}
 		launch(this.bake.missingCanaries(this.generations, this.members, this.scaling.target()),

@@ -59,9 +59,7 @@ final class Reserve {
 	}
 
 	private void hold(Set<FleetMember> next) {
-		this.waiting.stream()
-			.filter((member) -> !member.isWanted() && member.process().isAlive())
-			.forEach(next::add);
+		this.waiting.stream().filter((member) -> !member.isWanted() && member.process().isAlive()).forEach(next::add);
 		if (next.equals(this.waiting)) {
 			return;
 		}
@@ -77,8 +75,8 @@ final class Reserve {
 	}
 
 	private void log(FleetMember member, String what) {
-		this.news.log(() -> logger.info("Worker {} of generation {} {}", member.process().pid(), member.generation(),
-				what));
+		this.news
+			.log(() -> logger.info("Worker {} of generation {} {}", member.process().pid(), member.generation(), what));
 	}
 
 	/**

@@ -95,7 +95,8 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	public WorkerFigures withDown(@Nullable String down) {
 		return new WorkerFigures(this.state, this.active, this.concurrency, this.got, this.ended, this.waited,
 				this.rejected, this.openDescriptors, this.leakedDescriptors, this.paused, this.pauses, this.process,
-				this.requests, this.busy, this.queues, this.accepted, this.longestServiceNanos, this.serviceTimes, down);
+				this.requests, this.busy, this.queues, this.accepted, this.longestServiceNanos, this.serviceTimes,
+				down);
 	}
 
 	/**

@@ -53,8 +53,9 @@ final class WorkerReports {
 	}
 
 	WorkerFigures figures(WorkerState state) {
-		return this.counters.figures(state, sum(QueueService::concurrency), sum(QueueService::serving),
-				this.process.measure(), told(this.probes.requests()))
+		return this.counters
+			.figures(state, sum(QueueService::concurrency), sum(QueueService::serving), this.process.measure(),
+					told(this.probes.requests()))
 			.withDown(this.examination.down());
 	}
 

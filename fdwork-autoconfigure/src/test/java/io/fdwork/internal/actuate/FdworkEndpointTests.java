@@ -337,9 +337,8 @@ class FdworkEndpointTests {
 	private static JsonNode operate(ApplicationContext context, String operation, Map<String, Object> arguments) {
 		FdworkDescription description = context.getBean(FdworkEndpoint.class)
 			.operate(operation, text(arguments, "batch"), text(arguments, "drainTimeout"), text(arguments, "jar"),
-					text(arguments, "bake"), text(arguments, "canary"),
-					text(arguments, "worker"), text(arguments, "min"), text(arguments, "max"),
-					text(arguments, "concurrency"));
+					text(arguments, "bake"), text(arguments, "canary"), text(arguments, "worker"),
+					text(arguments, "min"), text(arguments, "max"), text(arguments, "concurrency"));
 		return mapper.readTree(mapper.writeValueAsString(description));
 	}
 

@@ -130,8 +130,8 @@ abstract class AbstractFleetTests {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
 						maxStartFailures, this.maxStarting, this.limits, this.refreshOptions),
-				this::daemon, new Orders(), this.launcher, (figures) -> this.rule.decide(figures),
-				this.observer, this.directory, this.first);
+				this::daemon, new Orders(), this.launcher, (figures) -> this.rule.decide(figures), this.observer,
+				this.directory, this.first);
 	}
 
 	void readyFleet(int workers) {
