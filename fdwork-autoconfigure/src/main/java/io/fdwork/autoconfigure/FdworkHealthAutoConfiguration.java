@@ -4,7 +4,9 @@ import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.Departures;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.health.DaemonHealthIndicator;
+import io.fdwork.internal.health.HealthProbe;
 import io.fdwork.internal.health.WorkerHealthIndicator;
+import io.fdwork.internal.worker.ApplicationProbes;
 import io.fdwork.internal.worker.Worker;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -12,6 +14,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -36,6 +39,12 @@ public final class FdworkHealthAutoConfiguration {
 	@ConditionalOnMissingBean(name = "fdworkHealthIndicator")
 	WorkerHealthIndicator fdworkWorkerHealthIndicator(Worker worker) {
 		return new WorkerHealthIndicator(worker);
+	}
+
+	@Bean
+	@ConditionalOnBean(Worker.class)
+	ApplicationProbes.Health fdworkHealthProbe(ObjectProvider<HealthEndpoint> health) {
+		return new HealthProbe(health::getIfAvailable);
 	}
 
 }

@@ -467,6 +467,8 @@ public class FdworkProperties {
 		 */
 		private @Nullable Duration maxServiceTime;
 
+		private final RefreshProperties refresh = new RefreshProperties();
+
 		/**
 		 * JDK of the workers. By default, that of the daemon.
 		 */
@@ -607,6 +609,10 @@ public class FdworkProperties {
 
 		public void setMaxStarting(@Nullable Integer maxStarting) {
 			this.maxStarting = maxStarting;
+		}
+
+		public RefreshProperties getRefresh() {
+			return this.refresh;
 		}
 
 		public @Nullable Duration getMaxAge() {

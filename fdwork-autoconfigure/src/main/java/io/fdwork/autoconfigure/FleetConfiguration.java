@@ -7,6 +7,7 @@ import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.integration.event.FleetChangedEvent;
+import io.fdwork.integration.event.FleetRefreshedEvent;
 import io.fdwork.integration.event.WorkerExitedEvent;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
@@ -98,6 +99,11 @@ class FleetConfiguration {
 			logger.info("The fleet is {}{}", snapshot.state(),
 					(snapshot.reason() != null) ? ": " + snapshot.reason() : "");
 			this.events.publish(new FleetChangedEvent(this, snapshot));
+		}
+
+		@Override
+		public void refreshed(FleetSnapshot.Refresh refresh) {
+			this.events.publish(new FleetRefreshedEvent(this, refresh));
 		}
 
 	}

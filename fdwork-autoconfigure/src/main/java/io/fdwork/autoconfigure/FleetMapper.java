@@ -42,7 +42,8 @@ final class FleetMapper {
 				PropertiesMapper.checkInterval("fdwork.daemon.fleet.drain-timeout", fleet.getDrainTimeout()),
 				PropertiesMapper.checkInterval("fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay()),
 				PropertiesMapper.checkInterval("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay()),
-				maxStartFailures, maxStarting(fleet), limits(fleet));
+				maxStartFailures, maxStarting(fleet), limits(fleet),
+				new RefreshMapper(fleet.getRefresh()).options(this.daemon.getMaxWorkers() / 2));
 		PropertiesMapper.checkOrder("fdwork.daemon.fleet.max-backoff-delay", fleet.getMaxBackoffDelay(),
 				"fdwork.daemon.fleet.min-backoff-delay", fleet.getMinBackoffDelay());
 		return options;

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxStarting how many workers start at the same time at most, as they slow down
  * each other; a refresh starts as many as its batch says
  * @param limits what a worker may reach before it is replaced
+ * @param refresh how a new generation is tried out
  */
 public record FleetOptions(int min, int max, int limit, Duration startTimeout, Duration drainTimeout,
 		Duration minBackoff, Duration maxBackoff, @Nullable Integer maxStartFailures, int maxStarting,
-		WorkerLimits limits) {
+		WorkerLimits limits, RefreshOptions refresh) {
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.fdwork.daemon.ProxyProtocol;
+import io.fdwork.fleet.RefreshOptions;
 import io.fdwork.fleet.WorkerOutput;
 import org.junit.jupiter.api.Test;
 
@@ -157,6 +158,13 @@ class FdworkPropertiesTests {
 				Map.entry("fdwork.daemon.fleet.max-heap", "300MB"),
 				Map.entry("fdwork.daemon.fleet.hang-timeout", "10s"),
 				Map.entry("fdwork.daemon.fleet.max-service-time", "5m"),
+				Map.entry("fdwork.daemon.fleet.refresh.bake-time", "5m"),
+				Map.entry("fdwork.daemon.fleet.refresh.canary", "1"),
+				Map.entry("fdwork.daemon.fleet.refresh.min-requests", "50"),
+				Map.entry("fdwork.daemon.fleet.refresh.failure-factor", "1.5"),
+				Map.entry("fdwork.daemon.fleet.refresh.failure-tolerance", "0.02"),
+				Map.entry("fdwork.daemon.fleet.refresh.service-time-factor", "3"),
+				Map.entry("fdwork.daemon.fleet.refresh.service-time-tolerance", "20ms"),
 				Map.entry("fdwork.daemon.fleet.java-home", "/jdk"), Map.entry("fdwork.daemon.fleet.jar", "/app.jar"),
 				Map.entry("fdwork.daemon.fleet.jar-directories", "/srv/a,/srv/b"),
 				Map.entry("fdwork.daemon.fleet.jvm-arguments", "-Xmx64m,-Xss1m"),
@@ -174,6 +182,8 @@ class FdworkPropertiesTests {
 		assertThat(fleet.getMaxMemory()).isEqualTo(DataSize.ofMegabytes(800));
 		assertThat(fleet.getHangTimeout()).isEqualTo(Duration.ofSeconds(10));
 		assertThat(fleet.getMaxServiceTime()).isEqualTo(Duration.ofMinutes(5));
+		assertThat(new RefreshMapper(fleet.getRefresh()).options(8))
+			.isEqualTo(new RefreshOptions(Duration.ofMinutes(5), 1, 50, 1.5, 0.02, 3, Duration.ofMillis(20)));
 		assertThat(fleet.getMaxHeap()).isEqualTo(DataSize.ofMegabytes(300));
 		assertThat(fleet.getScaleUpAfter()).isEqualTo(Duration.ofMillis(50));
 		assertThat(fleet.getScaleDownAfter()).isEqualTo(Duration.ofSeconds(30));

@@ -315,10 +315,14 @@ class StartFailureTests {
 	@ParameterizedTest
 	@CsvSource({ "min, -1", "min, 129", "max, -1", "max, 129", "max-start-failures, 0", "max-starting, 0",
 			"max-age, 59s", "max-age, 366d", "max-requests, 0", "max-memory, 15MB", "max-heap, -1MB",
-			"hang-timeout, 0s", "max-service-time, 25h", "max-start-failures, -1", "scale-up-after, 0ms",
-			"scale-up-after, 601s", "scale-down-after, 0ms", "scale-down-after, 601s", "start-timeout, 0ms",
-			"start-timeout, 601s", "drain-timeout, -1s", "drain-timeout, 601s", "min-backoff-delay, 0ms",
-			"min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
+			"hang-timeout, 0s", "max-service-time, 25h", "refresh.bake-time, 9s", "refresh.bake-time, 25h",
+			"refresh.bake-time, -1s", "refresh.canary, -1", "refresh.canary, 129", "refresh.canary, 1",
+			"refresh.min-requests, 0", "refresh.failure-factor, 0.9", "refresh.failure-tolerance, 1",
+			"refresh.failure-tolerance, -0.1", "refresh.service-time-factor, 1001",
+			"refresh.service-time-tolerance, -1ms", "refresh.service-time-tolerance, 25h", "max-start-failures, -1",
+			"scale-up-after, 0ms", "scale-up-after, 601s", "scale-down-after, 0ms", "scale-down-after, 601s",
+			"start-timeout, 0ms", "start-timeout, 601s", "drain-timeout, -1s", "drain-timeout, 601s",
+			"min-backoff-delay, 0ms", "min-backoff-delay, 601s", "max-backoff-delay, 0ms", "max-backoff-delay, 601s" })
 	void shouldExplainWhenFleetIsImpossible(String name, String value) {
 		String property = "fdwork.daemon.fleet." + name;
 		Throwable failure = failureOf(RoleContexts.daemon(RoleContexts.bare(), directory())

@@ -1,6 +1,7 @@
 package io.fdwork.sample;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -37,12 +38,20 @@ class SampleController {
 
 	private final boolean haltEnabled;
 
+	private final int failEvery;
+
+	private final int slowdown;
+
+	private final AtomicInteger works = new AtomicInteger();
+
 	private final Closing closing;
 
 	private final @Nullable Journal journal;
 
 	SampleController(SampleProperties properties, Closing closing, ObjectProvider<Journal> journal) {
 		this.haltEnabled = properties.haltEnabled();
+		this.failEvery = properties.failEvery();
+		this.slowdown = properties.slowdown();
 		this.closing = closing;
 		this.journal = journal.getIfAvailable();
 	}
@@ -75,7 +84,8 @@ class SampleController {
 		if (this.journal != null) {
 			this.journal.executed(name);
 		}
-		return delayed(millis, text(HttpStatus.OK, Answers.PID));
+		boolean fails = this.failEvery > 0 && this.works.incrementAndGet() % this.failEvery == 0;
+		return delayed(millis, text((fails) ? HttpStatus.INTERNAL_SERVER_ERROR : HttpStatus.OK, Answers.PID));
 	}
 
 	/**
@@ -126,9 +136,10 @@ class SampleController {
 		return ResponseEntity.status(status).contentType(TEXT).body(text);
 	}
 
-	private static <T> Mono<T> delayed(long millis, T answer) {
+	private <T> Mono<T> delayed(long millis, T answer) {
 		check("millis", millis, Answers.MAX_DELAY_MILLIS);
-		return (millis == 0) ? Mono.just(answer) : Mono.delay(Duration.ofMillis(millis)).thenReturn(answer);
+		return (millis == 0) ? Mono.just(answer)
+				: Mono.delay(Duration.ofMillis(millis * this.slowdown)).thenReturn(answer);
 	}
 
 	private static void check(String name, long number, long max) {

@@ -14,10 +14,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param haltEnabled whether {@code POST /halt} kills the JVM that serves it
  * @param journal the directory that each process writes to what became of each request;
  * without it nothing is written. Answers are written with {@link Serving#NETTY} only
+ * @param failEvery of so many requests to {@code /work} one is answered with the status
+ * 500, as a bad release does, with {@link Serving#WEB} only; 0 for none
+ * @param slowdown how many times as long as asked for {@code /work} and {@code /echo}
+ * wait, as a slow release does
  */
 @ConfigurationProperties("sample")
 public record SampleProperties(@DefaultValue("web") Serving serving, @DefaultValue("false") boolean haltEnabled,
-		@Nullable Path journal) {
+		@Nullable Path journal, @DefaultValue("0") int failEvery, @DefaultValue("1") int slowdown) {
 
 	/**
 	 * What answers in a worker.

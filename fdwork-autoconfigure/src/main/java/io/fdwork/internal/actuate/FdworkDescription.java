@@ -305,19 +305,21 @@ public sealed interface FdworkDescription {
 	 * @param draining how many workers finish what they have in hand
 	 * @param jar what the workers run, if it is a jar
 	 * @param lastRefresh how the last refresh ended
+	 * @param bake the generation that is tried out, if one is
 	 * @param exits the last exits, the latest last
 	 * @param exitCounts how many workers have ended, by reason
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record FleetDescription(FleetState state, @Nullable String reason, int min, int max, int target, int generation,
 			int starting, int draining, @Nullable String jar, @Nullable RefreshDescription lastRefresh,
-			List<ExitDescription> exits, Map<ExitReason, Long> exitCounts) {
+			@Nullable BakeDescription bake, List<ExitDescription> exits, Map<ExitReason, Long> exitCounts) {
 
 		static FleetDescription of(FleetSnapshot snapshot) {
 			return new FleetDescription(snapshot.state(), snapshot.reason(), snapshot.min(), snapshot.max(),
 					snapshot.target(), snapshot.generation(), snapshot.starting(), snapshot.draining(),
 					(snapshot.jar() != null) ? snapshot.jar().toString() : null,
 					(snapshot.lastRefresh() != null) ? RefreshDescription.of(snapshot.lastRefresh()) : null,
+					(snapshot.bake() != null) ? BakeDescription.of(snapshot.bake()) : null,
 					snapshot.exits().stream().map(ExitDescription::of).toList(), snapshot.exitCounts());
 		}
 
@@ -330,13 +332,16 @@ public sealed interface FdworkDescription {
 	 * @param outcome {@code COMPLETED} or {@code ROLLED_BACK}
 	 * @param reason why it was rolled back
 	 * @param at when it was over
+	 * @param comparison what both generations had done, if it was tried out
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
-	record RefreshDescription(int generation, String outcome, @Nullable String reason, Instant at) {
+	record RefreshDescription(int generation, String outcome, @Nullable String reason, Instant at,
+			BakeDescription.@Nullable Comparison comparison) {
 
 		static RefreshDescription of(FleetSnapshot.Refresh refresh) {
 			return new RefreshDescription(refresh.generation(), (refresh.completed()) ? "COMPLETED" : "ROLLED_BACK",
-					refresh.reason(), refresh.at());
+					refresh.reason(), refresh.at(),
+					(refresh.comparison() != null) ? BakeDescription.Comparison.of(refresh.comparison()) : null);
 		}
 
 	}

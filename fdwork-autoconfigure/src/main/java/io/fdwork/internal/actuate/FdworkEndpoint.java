@@ -2,6 +2,7 @@ package io.fdwork.internal.actuate;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
@@ -9,6 +10,7 @@ import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.JarDirectories;
 import io.fdwork.internal.fleet.RefreshRequest;
 import io.fdwork.internal.process.ProcessIdentity;
+import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.worker.Worker;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -90,6 +92,9 @@ public class FdworkEndpoint {
 	 * it has in hand
 	 * @param jar for a refresh, the jar to run from now on, in a directory that is
 	 * allowed
+	 * @param bake for a refresh, for how long the new generation must stay well
+	 * @param canary for a refresh, how many of its workers must do so beside the old ones
+	 * first
 	 * @param worker for a retirement, the name or the pid of the worker
 	 * @param min for scaling, how many workers there are at least
 	 * @param max for scaling, how many there are at most
@@ -100,11 +105,11 @@ public class FdworkEndpoint {
 	 */
 	@WriteOperation
 	public FdworkDescription operate(@Selector String operation, @Nullable String batch, @Nullable String drainTimeout,
-			@Nullable String jar, @Nullable String worker, @Nullable String min, @Nullable String max,
-			@Nullable String concurrency) {
+			@Nullable String jar, @Nullable String bake, @Nullable String canary, @Nullable String worker,
+			@Nullable String min, @Nullable String max, @Nullable String concurrency) {
 		try {
 			switch (operation) {
-				case "refresh" -> refresh(batch, drainTimeout, jar);
+				case "refresh" -> refresh(batch, drainTimeout, jar, bake, canary);
 				case "quiesce" -> quiesce();
 				case "stop" -> requireFleet().stopStarting();
 				case "resume" -> resume();
@@ -131,25 +136,37 @@ public class FdworkEndpoint {
 		return Integer.valueOf(value);
 	}
 
-	private static @Nullable Duration duration(@Nullable String value) {
+	private static @Nullable Duration duration(String name, @Nullable String value, Predicate<Duration> allowed,
+			String range) {
+		if (value == null) {
+			return null;
+		}
 		Duration duration = null;
 		try {
-			duration = (value != null) ? DurationStyle.detectAndParse(value) : Duration.ZERO;
+			duration = DurationStyle.detectAndParse(value);
 		}
 		catch (IllegalArgumentException ex) {
 			logger.debug("'{}' is no duration", value, ex);
 		}
-		if (duration == null || duration.isNegative() || duration.compareTo(MAX_DRAIN_TIMEOUT) > 0) {
-			throw new IllegalArgumentException(
-					"drainTimeout is a duration from 0s to 1h, such as 30s, not '" + value + "'");
+		if (duration == null || !allowed.test(duration)) {
+			throw new IllegalArgumentException(name + " is " + range + ", not '" + value + "'");
 		}
-		return (value != null) ? duration : null;
+		return duration;
 	}
 
-	private void refresh(@Nullable String batch, @Nullable String drainTimeout, @Nullable String jar) {
-		requireFleet()
-			.refresh(new RefreshRequest((batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE,
-					duration(drainTimeout), (jar != null) ? this.jarDirectories.check(jar) : null));
+	private static boolean isDrainTimeout(Duration duration) {
+		return !duration.isNegative() && duration.compareTo(MAX_DRAIN_TIMEOUT) <= 0;
+	}
+
+	private void refresh(@Nullable String batch, @Nullable String drainTimeout, @Nullable String jar,
+			@Nullable String bake, @Nullable String canary) {
+		requireFleet().refresh(new RefreshRequest(
+				(batch != null) ? RefreshRequest.Batch.parse(batch) : RefreshRequest.Batch.ONE,
+				duration("drainTimeout", drainTimeout, FdworkEndpoint::isDrainTimeout,
+						"a duration from 0s to 1h, such as 30s"),
+				(jar != null) ? this.jarDirectories.check(jar) : null,
+				duration("bake", bake, RefreshRequest::isBakeTime, RefreshRequest.BAKE_TIMES),
+				number("canary", canary)));
 	}
 
 	private void quiesce() {
@@ -200,7 +217,7 @@ public class FdworkEndpoint {
 							+ describe(found) + ". Give the pid, or each a name of its own with fdwork.worker.name");
 		}
 		if (this.fleet == null || process == null || !this.fleet.retire(process)) {
-			daemon.drain(last.id());
+			daemon.order(last.id(), ControlMessage.Order.Kind.DRAIN);
 		}
 	}
 

@@ -34,7 +34,7 @@ public class FdworkEndpointWebExtension {
 	 */
 	@WriteOperation
 	public WebEndpointResponse<Object> operate(@Selector String operation) {
-		return operateWith(operation, null, null, null, null, null, null, null);
+		return operateWith(operation, null, null, null, null, null, null, null, null, null);
 	}
 
 	/**
@@ -43,6 +43,8 @@ public class FdworkEndpointWebExtension {
 	 * @param batch see {@link FdworkEndpoint#operate}
 	 * @param drainTimeout see there
 	 * @param jar see there
+	 * @param bake see there
+	 * @param canary see there
 	 * @param worker see there
 	 * @param min see there
 	 * @param max see there
@@ -51,11 +53,11 @@ public class FdworkEndpointWebExtension {
 	 */
 	@WriteOperation
 	public WebEndpointResponse<Object> operateWith(@Selector String operation, @Nullable String batch,
-			@Nullable String drainTimeout, @Nullable String jar, @Nullable String worker, @Nullable String min,
-			@Nullable String max, @Nullable String concurrency) {
+			@Nullable String drainTimeout, @Nullable String jar, @Nullable String bake, @Nullable String canary,
+			@Nullable String worker, @Nullable String min, @Nullable String max, @Nullable String concurrency) {
 		try {
-			return new WebEndpointResponse<>(
-					this.endpoint.operate(operation, batch, drainTimeout, jar, worker, min, max, concurrency));
+			return new WebEndpointResponse<>(this.endpoint.operate(operation, batch, drainTimeout, jar, bake, canary,
+					worker, min, max, concurrency));
 		}
 		catch (InvalidEndpointRequestException ex) {
 			return new WebEndpointResponse<>(Map.of("error", String.valueOf(ex.getMessage())),

@@ -5,11 +5,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.NativePlatform;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueSnapshot;
@@ -333,14 +335,25 @@ public final class Daemon {
 	}
 
 	/**
-	 * Tell a worker to finish what it has in hand and to exit.
+	 * Tell a worker what to do.
 	 * @param id the {@linkplain DaemonSnapshot.WorkerSnapshot#id() id} of the worker
+	 * @param kind what it is to do
 	 * @return whether it is there and could be told
 	 */
-	public boolean drain(long id) {
+	public boolean order(long id, ControlMessage.Order.Kind kind) {
 		ControlServer controlServer = this.controlServer;
-		return controlServer != null
-				&& controlServer.workers().order(id, ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+		return controlServer != null && controlServer.workers().order(id, ControlMessage.Order.of(kind));
+	}
+
+	/**
+	 * Let workers wait, as others serve in their place, until this is called without
+	 * them.
+	 */
+	public void hold(Set<ProcessIdentity> processes) {
+		ControlServer controlServer = this.controlServer;
+		if (controlServer != null) {
+			controlServer.workers().hold(processes);
+		}
 	}
 
 	private boolean isAwaited(String queue) {

@@ -9,7 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Feature;
 import io.fdwork.worker.WorkerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,9 @@ final class WorkerRegistry {
 	private final ConcurrentSkipListMap<Long, WorkerSession> sessions = new ConcurrentSkipListMap<>();
 
 	private volatile List<ControlMessage.Order> standing = List.of();
+
+	// Guarded by the sessions
+	private Set<ProcessIdentity> held = Set.of();
 
 	// Guarded by the sessions
 	private final Candidates candidates = new Candidates();
@@ -47,7 +52,10 @@ final class WorkerRegistry {
 		synchronized (this.sessions) {
 			this.sessions.put(session.id(), session);
 			// What was ordered since the welcome: orders are idempotent
-			this.standing.forEach(session::order);
+			this.standing.forEach((order) -> session.order(orderFor(session, order)));
+			if (isHeld(session)) {
+				session.order(orderFor(session, ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)));
+			}
 			keep(List.of(session));
 			nominate();
 		}
@@ -112,8 +120,52 @@ final class WorkerRegistry {
 	void order(List<ControlMessage.Order> orders) {
 		synchronized (this.sessions) {
 			this.standing = List.copyOf(orders);
-			orders.forEach((order) -> this.sessions.values().forEach((session) -> session.order(order)));
+			orders.forEach(
+					(order) -> this.sessions.values().forEach((session) -> session.order(orderFor(session, order))));
 		}
+	}
+
+	/**
+	 * Let workers get nothing and stay as they are, because others serve in their place,
+	 * until this is called without them. It counts for those that register again, too.
+	 * @param processes their processes
+	 */
+	void hold(Set<ProcessIdentity> processes) {
+		synchronized (this.sessions) {
+			if (this.held.equals(processes)) {
+				return;
+			}
+			Set<ProcessIdentity> before = this.held;
+			this.held = Set.copyOf(processes);
+			for (WorkerSession session : this.sessions.values()) {
+				ProcessIdentity process = session.snapshot().process();
+				if (process != null && before.contains(process) != this.held.contains(process)) {
+					session.order(orderFor(session, gate()));
+				}
+			}
+		}
+	}
+
+	private boolean isHeld(WorkerSession session) {
+		ProcessIdentity process = session.snapshot().process();
+		return process != null && this.held.contains(process);
+	}
+
+	/**
+	 * Return what those must do that are not held.
+	 */
+	private ControlMessage.Order gate() {
+		return this.standing.stream()
+			.filter((order) -> order.kind() == ControlMessage.Order.Kind.QUIESCE)
+			.findFirst()
+			.orElse(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME));
+	}
+
+	private ControlMessage.Order orderFor(WorkerSession session, ControlMessage.Order order) {
+		boolean gate = order.kind() == ControlMessage.Order.Kind.QUIESCE
+				|| order.kind() == ControlMessage.Order.Kind.RESUME;
+		return (!gate || !isHeld(session)) ? order : ControlMessage.Order.of((session.understands(Feature.BAKE))
+				? ControlMessage.Order.Kind.HOLD : ControlMessage.Order.Kind.QUIESCE);
 	}
 
 	/**
@@ -123,7 +175,9 @@ final class WorkerRegistry {
 	 */
 	boolean order(long id, ControlMessage.Order order) {
 		WorkerSession session = this.sessions.get(id);
-		return session != null && session.order(order);
+		return session != null
+				&& (order.kind() != ControlMessage.Order.Kind.EXAMINE || session.understands(Feature.BAKE))
+				&& session.order(order);
 	}
 
 	/**

@@ -162,7 +162,8 @@ final class Adoption {
 			this.replaced = true;
 			this.news.log(() -> logger.info("The workers of an earlier daemon do not get from the queues {}, on which "
 					+ "listeners put now: others take their places", missed));
-			generations.request(new RefreshRequest(RefreshRequest.Batch.ONE, null, null));
+			// Those that are there get nothing, so there is nothing to compare with
+			generations.request(new RefreshRequest(RefreshRequest.Batch.ONE, null, null, Duration.ZERO, 0));
 		}
 	}
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -68,26 +67,26 @@ public final class Fleet {
 	 * Create a fleet that has no workers yet.
 	 * @param options how many workers it has and how patient it is
 	 * @param daemon tells the state of the daemon
-	 * @param drain tells the registered worker with an id to end
+	 * @param orders tells registered workers what to do
 	 * @param launcher starts processes
 	 * @param rule decides the target
 	 * @param observer is told what becomes of it
 	 * @param directory the directory of the daemon
 	 * @param first its first worker, if that was started before
 	 */
-	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, LongConsumer drain, WorkerLauncher launcher,
+	Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, WorkerOrders orders, WorkerLauncher launcher,
 			ScalingRule rule, FleetObserver observer, Path directory, @Nullable FirstWorker first) {
-		this(options, daemon, drain, launcher, rule, new FleetNews(observer), directory, first);
+		this(options, daemon, orders, launcher, rule, new FleetNews(observer), directory, first);
 	}
 
-	private Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, LongConsumer drain, WorkerLauncher launcher,
+	private Fleet(FleetOptions options, Supplier<DaemonSnapshot> daemon, WorkerOrders orders, WorkerLauncher launcher,
 			ScalingRule rule, FleetNews news, Path directory, @Nullable FirstWorker first) {
 		this.first = first;
 		this.daemon = daemon;
 		this.launcher = launcher;
 		this.news = news;
 		this.file = new FleetFile(directory, this.news::log);
-		this.keeper = new FleetKeeper(options, launcher, rule, this.file, drain, this.news);
+		this.keeper = new FleetKeeper(options, launcher, rule, this.file, orders, this.news);
 	}
 
 	/**
@@ -104,7 +103,7 @@ public final class Fleet {
 	public static Fleet of(FleetOptions options, Daemon daemon, WorkerCommand command, ScalingRule rule,
 			FleetObserver observer, Path directory, @Nullable FirstWorker first) {
 		FleetNews news = new FleetNews(observer);
-		return new Fleet(options, daemon::snapshot, daemon::drain,
+		return new Fleet(options, daemon::snapshot, WorkerOrders.of(daemon),
 				(first != null && first.isOpen()) ? first.launcher() : new JvmLauncher(command, directory, news::log),
 				rule, news, directory, first);
 	}
@@ -193,7 +192,7 @@ public final class Fleet {
 	 * while a refresh is running, the last counts. Does nothing once the fleet ends.
 	 * @param request how
 	 * @throws IllegalArgumentException if the jar that it names, or the one of the last
-	 * refresh, is not there
+	 * refresh, is not there, or it asks for a canary without a time
 	 */
 	public synchronized void refresh(RefreshRequest request) {
 		if (this.ending) {

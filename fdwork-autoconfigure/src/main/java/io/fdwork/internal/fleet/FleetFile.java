@@ -137,7 +137,7 @@ final class FleetFile {
 	 *
 	 * @param token what tells the fleet from others
 	 * @param boot the boot of the machine in which it was left
-	 * @param generation the generation that it wants
+	 * @param generation the generation that it wants, or tries out
 	 * @param lastGeneration the last number that a refresh got, which may have failed
 	 * @param jar the jar that the last refresh asked for, if it asked for one
 	 * @param target how many workers it wants
@@ -149,9 +149,9 @@ final class FleetFile {
 			@Nullable Integer target, List<Member> members, @Nullable Refresh refresh, @Nullable Request next) {
 
 		static Content of(String token, Generations generations, int target, List<FleetMember> members) {
-			Generation wanted = generations.wanted();
-			return new Content(token, BootClock.boot(), wanted.number(), generations.lastNumber(),
-					(wanted.requestedJar() != null) ? wanted.requestedJar().toString() : null, target,
+			Generation newest = generations.newest();
+			return new Content(token, BootClock.boot(), newest.number(), generations.lastNumber(),
+					(newest.requestedJar() != null) ? newest.requestedJar().toString() : null, target,
 					members.stream().map(FleetMember::toFile).flatMap(Stream::ofNullable).toList(),
 					generations.running(), generations.waiting());
 		}
@@ -190,9 +190,10 @@ final class FleetFile {
 	 * @param runsBefore the file that it runs, if it is a jar
 	 * @param runs the file that the new generation runs, if it is a jar
 	 * @param request what was asked for
+	 * @param stage how far it has come
 	 */
 	record Refresh(int before, @Nullable String requestedJarBefore, @Nullable String runsBefore, @Nullable String runs,
-			Request request) {
+			Request request, @Nullable RefreshStage stage) {
 	}
 
 	/**
@@ -201,19 +202,25 @@ final class FleetFile {
 	 * @param batch how many workers are replaced at a time
 	 * @param drainTimeoutMillis how long an old worker may drain, if that was said
 	 * @param jar the jar to run, if one was named
+	 * @param bakeMillis for how long the new generation must stay well
+	 * @param canary how many workers of it must do so beside the old ones first
 	 */
-	record Request(RefreshRequest.Batch batch, @Nullable Long drainTimeoutMillis, @Nullable String jar) {
+	record Request(RefreshRequest.Batch batch, @Nullable Long drainTimeoutMillis, @Nullable String jar,
+			@Nullable Long bakeMillis, @Nullable Integer canary) {
 
 		static Request of(RefreshRequest request) {
 			Duration drainTimeout = request.drainTimeout();
 			return new Request(request.batch(), (drainTimeout != null) ? drainTimeout.toMillis() : null,
-					(request.jar() != null) ? request.jar().toString() : null);
+					(request.jar() != null) ? request.jar().toString() : null, request.bakeTime().toMillis(),
+					request.canary());
 		}
 
 		RefreshRequest toRequest() {
 			return new RefreshRequest(this.batch,
 					(this.drainTimeoutMillis != null) ? Duration.ofMillis(this.drainTimeoutMillis) : null,
-					(this.jar != null) ? Path.of(this.jar) : null);
+					(this.jar != null) ? Path.of(this.jar) : null,
+					(this.bakeMillis != null) ? Duration.ofMillis(this.bakeMillis) : Duration.ZERO,
+					(this.canary != null) ? this.canary : 0);
 		}
 
 	}

@@ -6,7 +6,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 
 import io.fdwork.fleet.ExitReason;
@@ -49,6 +48,10 @@ final class FleetKeeper {
 
 	private final Care care;
 
+	private final Bake bake;
+
+	private final Reserve reserve;
+
 	private final StartBrake brake;
 
 	private final StartReport startReport;
@@ -69,19 +72,21 @@ final class FleetKeeper {
 	 * @param launcher starts processes
 	 * @param rule decides the target
 	 * @param file what it leaves for the next daemon
-	 * @param drain tells a registered worker to end
+	 * @param orders tells registered workers what to do
 	 * @param news is told of each exit, and what is to be logged
 	 */
-	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file, LongConsumer drain,
+	FleetKeeper(FleetOptions options, WorkerLauncher launcher, ScalingRule rule, FleetFile file, WorkerOrders orders,
 			FleetNews news) {
 		this.options = options;
 		this.launcher = launcher;
 		this.file = file;
 		this.news = news;
-		this.adoption = new Adoption(options, drain, news);
+		this.adoption = new Adoption(options, orders::drain, news);
 		this.generations = new Generations(launcher, news);
 		this.scaling = new Scaling(options, rule, news);
 		this.care = new Care(options.limits(), news);
+		this.bake = new Bake(options, orders, news);
+		this.reserve = new Reserve(orders, news);
 		this.brake = new StartBrake(options, news);
 		this.startReport = new StartReport(news);
 		this.background = new Background(launcher);
@@ -125,7 +130,7 @@ final class FleetKeeper {
 		this.adoption.settle(registered, this.members, now);
 		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
 		reap(now);
-		noteLost(now);
+		this.bake.look(this.generations, this.members, registered, now).ifPresent((unwell) -> takeBack(unwell, now));
 		this.startReport.note(this.members.count(FleetMember.Phase.READY), this.scaling.target(), now);
 		saveIfChanged();
 	}
@@ -144,20 +149,6 @@ final class FleetKeeper {
 				this.news.log(() -> logger.info("Worker {} of generation {} is ready", member.process().pid(),
 						member.generation()));
 			}
-		}
-	}
-
-	/**
-	 * Take the refresh back if one of its workers hangs or refuses requests for good.
-	 */
-	private void noteLost(long now) {
-		if (this.generations.refreshing() != null) {
-			this.members.stream()
-				.filter((member) -> isWanted(member)
-						&& (member.isHung() || member.isLost(now, this.options.startTimeout())))
-				.findFirst()
-				.ifPresent((member) -> takeBack("Worker " + member.process().pid() + " of generation "
-						+ member.generation() + " was ready and did not stay so", now));
 		}
 	}
 
@@ -180,16 +171,22 @@ final class FleetKeeper {
 		WorkerExit exit = member.exit();
 		this.exits.add(exit);
 		this.news.exited(exit);
-		if (staffing().isFailure(member)) {
-			failed(exit.describe(), member.sinceNanos(), now);
+		if (isFailure(member)) {
+			failed(member.generation(), exit.describe(), member.sinceNanos(), now);
 		}
 	}
 
+	private boolean isFailure(FleetMember member) {
+		return (this.generations.isCanary(member)) ? member.failedToStart() || member.hasCrashed()
+				: staffing().isFailure(member);
+	}
+
 	/**
-	 * Take the refresh back if one is going on, otherwise wait before the next start.
+	 * Take the refresh back if one is going on that brings the generation, otherwise wait
+	 * before the next start.
 	 */
-	private void failed(String what, long startedNanos, long now) {
-		if (this.generations.refreshing() != null) {
+	private void failed(int generation, String what, long startedNanos, long now) {
+		if (this.generations.refreshing() != null && generation == this.generations.newest().number()) {
 			takeBack(what, now);
 		}
 		else {
@@ -198,8 +195,8 @@ final class FleetKeeper {
 	}
 
 	private void takeBack(String reason, long now) {
-		int failed = this.generations.wanted().number();
-		this.generations.takeBack(reason);
+		int failed = this.generations.newest().number();
+		this.generations.takeBack(reason, this.bake.comparison(this.generations));
 		this.background.good();
 		this.members.stream()
 			.filter((member) -> member.generation() == failed && member.phase() == FleetMember.Phase.STARTING)
@@ -211,17 +208,22 @@ final class FleetKeeper {
 	 * Do what brings the fleet nearer to what is wanted.
 	 */
 	void apply(RegisteredWorkers registered, long now) {
-		if (staffing().isRefreshed(this.members)) {
-			this.generations.complete();
+		if (this.bake.isOver(this.generations, this.members, this.scaling.target(), this.quiesced, now)) {
+			this.generations.advance();
+			save();
+		}
+		if (this.generations.stage() == RefreshStage.REPLACE && staffing().isRefreshed(this.members)) {
+			this.generations.complete(this.bake.comparison(this.generations));
 			save();
 		}
 		this.adoption.replaceMisplaced(registered, this.members, this.generations, now);
 		beginNextRefresh();
-		if (!this.quiesced && !this.brake.isStopped() && this.generations.refreshing() == null) {
+		boolean settled = this.bake.isSettled(this.generations);
+		if (settled && !this.quiesced && !this.brake.isStopped()) {
 			this.scaling.decide(registered, this.members.count(FleetMember.Phase.STARTING), now);
 		}
-		if (!this.generations.hasRefresh() && staffing().isComplete(this.members)) {
-			this.care.recycle(this.members, registered, now);
+		if (settled && staffing().isComplete(this.members)) {
+			this.care.recycle(this.members.stream().filter(this::isWanted).toList(), registered, now);
 		}
 		drainSurplus(registered, now);
 		startMissing(now);
@@ -229,7 +231,8 @@ final class FleetKeeper {
 				&& this.members.stream().allMatch((member) -> !member.isWanted() || member.hasSettled(now))) {
 			this.brake.forget();
 		}
-		this.background.look(staffing().isCalm(this.members), this.generations.wanted().jar());
+		this.background.look(this.generations.refreshing() == null && staffing().isCalm(this.members),
+				this.generations.wanted().jar());
 		if (this.members.count(FleetMember.Phase.READY) >= this.scaling.target()) {
 			this.adoption.drainUnseen(registered);
 		}
@@ -247,9 +250,9 @@ final class FleetKeeper {
 	private void drainSurplus(RegisteredWorkers registered, long now) {
 		RefreshRequest refresh = this.generations.refreshing();
 		Duration patience = (refresh != null) ? refresh.drainTimeout(this.options) : this.options.drainTimeout();
-		for (Staffing.Surplus surplus : staffing().surplus(this.members, registered::active)) {
-			drain(surplus.member(), surplus.reason(), now + patience.toNanos());
-		}
+		List<FleetMember> regulars = this.reserve.first(this.generations.regulars(this.members));
+		this.reserve.hold(this.generations, staffing().surplus(regulars, registered::active))
+			.forEach((surplus) -> drain(surplus.member(), surplus.reason(), now + patience.toNanos()));
 	}
 
 	private void drain(FleetMember member, ExitReason reason, long deadline) {
@@ -261,20 +264,23 @@ final class FleetKeeper {
 	private void startMissing(long now) {
 		// What has failed is told when its last output is there, and no other is started
 		// before
-		if (!this.brake.mayStart(now)
-				|| this.members.has((member) -> member.isGone() && staffing().isFailure(member))) {
+		if (!this.brake.mayStart(now) || this.members.has((member) -> member.isGone() && isFailure(member))) {
 			return;
 		}
-		int missing = staffing().missing(this.members);
-		for (int started = 0; started < missing; started++) {
-			if (!launch(now)) {
-				return;
-			}
+		launch(this.bake.missingCanaries(this.generations, this.members, this.scaling.target()),
+				this.generations.newest(), now);
+		launch(staffing().missing(this.reserve.serving(this.generations.regulars(this.members))),
+				this.generations.wanted(), now);
+	}
+
+	private void launch(int missing, Generation generation, long now) {
+		int left = missing;
+		while (left > 0 && launch(generation, now)) {
+			left--;
 		}
 	}
 
-	private boolean launch(long now) {
-		Generation wanted = this.generations.wanted();
+	private boolean launch(Generation wanted, long now) {
 		try {
 			WorkerProcess process = this.launcher.launch(wanted.jar(), new Membership(this.token, wanted.number()));
 			this.members.add(new FleetMember(process, wanted.number(), false, now, this.options.startTimeout()));
@@ -285,13 +291,14 @@ final class FleetKeeper {
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			this.news.log(() -> logger.error("Cannot start a worker", ex));
-			failed("A worker cannot be started: " + ex.getMessage(), now, now);
+			failed(wanted.number(), "A worker cannot be started: " + ex.getMessage(), now, now);
 			return false;
 		}
 	}
 
 	private Staffing staffing() {
-		return new Staffing(this.generations.wanted().number(), this.scaling.target(), this.generations.refreshing(),
+		return new Staffing(this.generations.wanted().number(), this.scaling.target(),
+				(this.generations.stage() == RefreshStage.CANARY) ? null : this.generations.refreshing(),
 				this.options.max(), this.options.maxStarting());
 	}
 
@@ -318,7 +325,7 @@ final class FleetKeeper {
 	 * @throws IllegalArgumentException if there is nothing to run
 	 */
 	void refresh(RefreshRequest request) {
-		this.generations.request(request);
+		this.generations.request(request.with(this.options.refresh()));
 		this.brake.release();
 		beginNextRefresh();
 		save();
@@ -385,7 +392,7 @@ final class FleetKeeper {
 		return new FleetSnapshot(state, this.brake.reason(), this.scaling.min(), this.scaling.max(),
 				this.scaling.target(), wanted.number(), this.members.count(FleetMember.Phase.STARTING),
 				this.members.count(FleetMember.Phase.DRAINING), wanted.jar(), this.generations.lastRefresh(),
-				this.exits.last(), this.exits.counts());
+				this.bake.snapshot(this.generations), this.exits.last(), this.exits.counts());
 	}
 
 }

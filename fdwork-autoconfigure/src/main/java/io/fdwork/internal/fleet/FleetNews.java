@@ -58,6 +58,10 @@ final class FleetNews {
 		add(() -> this.observer.exited(exit));
 	}
 
+	void refreshed(FleetSnapshot.Refresh refresh) {
+		add(() -> this.observer.refreshed(refresh));
+	}
+
 	/**
 	 * Note the state, if it is another than before, or if there is a reason for it now or
 	 * no more. A reason that only counts on is no news.

@@ -21,4 +21,10 @@ public interface FleetObserver {
 	 */
 	void changed(FleetSnapshot snapshot);
 
+	/**
+	 * A refresh is over.
+	 * @param refresh how it ended
+	 */
+	void refreshed(FleetSnapshot.Refresh refresh);
+
 }

@@ -3,6 +3,7 @@ package io.fdwork.internal.fleet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 
 import io.fdwork.fleet.FleetSnapshot;
 import org.jspecify.annotations.Nullable;
@@ -61,14 +62,16 @@ final class Generations {
 		}
 		try {
 			Path runnable = runnable(refresh.runs());
-			Generation wanted = new Generation(number, jar, (runnable != null) ? runnable : this.launcher.resolve(jar));
-			this.running = new Running(before, refresh.request().toRequest());
+			Generation next = new Generation(number, jar, (runnable != null) ? runnable : this.launcher.resolve(jar));
+			// Of a version that tries nothing out
+			RefreshStage stage = (refresh.stage() != null) ? refresh.stage() : RefreshStage.REPLACE;
+			this.running = new Running(before, next, refresh.request().toRequest(), stage);
 			this.news.log(() -> logger
 				.info("Going on with the refresh to generation {} that an earlier daemon has begun", number));
-			return wanted;
+			return (stage == RefreshStage.CANARY) ? before : next;
 		}
 		catch (IOException ex) {
-			failed(number, "There is nothing to run: " + ex.getMessage());
+			failed(number, "There is nothing to run: " + ex.getMessage(), null);
 			return before;
 		}
 	}
@@ -101,7 +104,7 @@ final class Generations {
 		}
 		Generation before = running.before();
 		return new FleetFile.Refresh(before.number(), text(before.requestedJar()), text(before.jar()),
-				text(this.wanted.jar()), FleetFile.Request.of(running.request()));
+				text(running.next().jar()), FleetFile.Request.of(running.request()), running.stage());
 	}
 
 	/**
@@ -131,6 +134,56 @@ final class Generations {
 
 	Generation wanted() {
 		return this.wanted;
+	}
+
+	/**
+	 * Return the generation that the refresh brings which is going on, or the one that is
+	 * wanted if there is none.
+	 */
+	Generation newest() {
+		return (this.running != null) ? this.running.next() : this.wanted;
+	}
+
+	/**
+	 * Return the generation that is wanted again if the refresh fails which is going on,
+	 * or the one that is wanted if there is none.
+	 */
+	Generation before() {
+		return (this.running != null) ? this.running.before() : this.wanted;
+	}
+
+	/**
+	 * Return how far the refresh has come that is going on, or {@code null} if there is
+	 * none.
+	 */
+	@Nullable RefreshStage stage() {
+		return (this.running != null) ? this.running.stage() : null;
+	}
+
+	/**
+	 * Return whether a member belongs to a generation that is not wanted yet.
+	 */
+	boolean isCanary(FleetMember member) {
+		return stage() == RefreshStage.CANARY && member.generation() == newest().number();
+	}
+
+	/**
+	 * Return the members of which there are to be as many as the target says.
+	 */
+	List<FleetMember> regulars(List<FleetMember> members) {
+		return members.stream().filter((member) -> !isCanary(member)).toList();
+	}
+
+	/**
+	 * Go on with the refresh, as the new generation has stayed well for long enough.
+	 */
+	void advance() {
+		Running running = this.running;
+		if (running != null) {
+			this.wanted = running.next();
+			this.running = new Running(running.before(), running.next(), running.request(),
+					(running.stage() == RefreshStage.CANARY) ? RefreshStage.BAKE : RefreshStage.REPLACE);
+		}
 	}
 
 	/**
@@ -189,15 +242,17 @@ final class Generations {
 			Generation before = this.wanted;
 			this.lastNumber++;
 			Generation next = new Generation(this.lastNumber, jar, this.launcher.resolve(jar));
-			this.wanted = next;
-			this.running = new Running(before, request);
+			RefreshStage stage = (request.bakeTime().isZero()) ? RefreshStage.REPLACE
+					: (request.canaries(target) > 0) ? RefreshStage.CANARY : RefreshStage.BAKE;
+			this.wanted = (stage == RefreshStage.CANARY) ? before : next;
+			this.running = new Running(before, next, request, stage);
 			this.news.log(() -> logger.info("Refreshing to generation {}{}, {} workers at a time", next.number(),
 					(next.jar() != null) ? " of " + next.jar() : "", request.batch().of(target)));
 			return true;
 		}
 		catch (IOException ex) {
-			this.lastRefresh = new FleetSnapshot.Refresh(this.lastNumber, false,
-					"There is nothing to run: " + ex.getMessage(), Instant.now());
+			over(new FleetSnapshot.Refresh(this.lastNumber, false, "There is nothing to run: " + ex.getMessage(),
+					Instant.now(), null));
 			this.news.log(() -> logger.error("Cannot refresh: there is nothing to run: {}", ex.toString()));
 			return false;
 		}
@@ -209,10 +264,11 @@ final class Generations {
 
 	/**
 	 * End the refresh that is going on: its workers are there.
+	 * @param comparison what both generations had done, if it was tried out
 	 */
-	void complete() {
+	void complete(FleetSnapshot.@Nullable Comparison comparison) {
 		this.running = null;
-		this.lastRefresh = new FleetSnapshot.Refresh(this.wanted.number(), true, null, Instant.now());
+		over(new FleetSnapshot.Refresh(this.wanted.number(), true, null, Instant.now(), comparison));
 		int completed = this.wanted.number();
 		this.news.log(() -> logger.info("Generation {} is complete", completed));
 	}
@@ -220,29 +276,37 @@ final class Generations {
 	/**
 	 * End the refresh that is going on: the generation before is wanted again.
 	 * @param reason why, for people
+	 * @param comparison what both generations had done, if it was tried out
 	 */
-	void takeBack(String reason) {
+	void takeBack(String reason, FleetSnapshot.@Nullable Comparison comparison) {
 		Running failed = this.running;
 		if (failed == null) {
 			return;
 		}
-		failed(this.wanted.number(), reason);
+		failed(failed.next().number(), reason, comparison);
 		this.wanted = failed.before();
 		this.running = null;
 	}
 
-	private void failed(int number, String reason) {
+	private void failed(int number, String reason, FleetSnapshot.@Nullable Comparison comparison) {
 		this.news.log(() -> logger.error("Generation {} is taken back: {}", number, reason));
-		this.lastRefresh = new FleetSnapshot.Refresh(number, false, reason, Instant.now());
+		over(new FleetSnapshot.Refresh(number, false, reason, Instant.now(), comparison));
+	}
+
+	private void over(FleetSnapshot.Refresh refresh) {
+		this.lastRefresh = refresh;
+		this.news.refreshed(refresh);
 	}
 
 	/**
 	 * A refresh that is going on.
 	 *
 	 * @param before the generation that is wanted again if it fails
+	 * @param next the one that it brings
 	 * @param request what was asked for
+	 * @param stage how far it has come
 	 */
-	private record Running(Generation before, RefreshRequest request) {
+	private record Running(Generation before, Generation next, RefreshRequest request, RefreshStage stage) {
 	}
 
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 import io.fdwork.internal.daemon.DaemonSnapshot;
@@ -113,6 +114,29 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 	 */
 	@Nullable WorkerFigures figures(FleetMember member) {
 		return of(member).map(DaemonSnapshot.WorkerSnapshot::figures).findFirst().orElse(null);
+	}
+
+	/**
+	 * Return what the member has done since its start, {@code null} if it has not
+	 * registered.
+	 */
+	@Nullable Served served(FleetMember member) {
+		WorkerFigures figures = figures(member);
+		return (figures != null) ? Served.of(figures) : null;
+	}
+
+	/**
+	 * Return the ids under which the member has registered.
+	 */
+	LongStream ids(FleetMember member) {
+		return of(member).mapToLong(DaemonSnapshot.WorkerSnapshot::id);
+	}
+
+	/**
+	 * Return whether the member is connected and does not report.
+	 */
+	boolean isUnresponsive(FleetMember member) {
+		return of(member).anyMatch((worker) -> worker.state() == WorkerState.UNRESPONSIVE);
 	}
 
 	private boolean isOurs(@Nullable Membership membership) {

@@ -233,7 +233,9 @@ public final class GotWork implements Work {
 	 * free for another work. Does nothing if it has been said. Safe for all threads.
 	 */
 	public void idle() {
+		long served = servedNanos();
 		if (this.permit.compareAndSet(PermitState.HELD, PermitState.FREE)) {
+			this.permits.served(served);
 			this.permits.release();
 		}
 	}
@@ -342,6 +344,7 @@ public final class GotWork implements Work {
 		if (!this.outcome.compareAndSet(null, outcome)) {
 			return;
 		}
+		long served = servedNanos();
 		try {
 			close.run();
 		}
@@ -352,6 +355,9 @@ public final class GotWork implements Work {
 			finally {
 				this.permits.leave();
 				if (this.permit.getAndSet(PermitState.OVER) == PermitState.HELD) {
+					if (outcome == WorkOutcome.SERVED || outcome == WorkOutcome.FAILED) {
+						this.permits.served(served);
+					}
 					this.permits.release();
 				}
 			}

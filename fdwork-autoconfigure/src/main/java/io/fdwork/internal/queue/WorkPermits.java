@@ -80,4 +80,12 @@ public interface WorkPermits extends Admission {
 	 */
 	void release();
 
+	/**
+	 * Note for how long a work was served with a permit that is about to be given back.
+	 * @param nanos how long, without a break
+	 */
+	default void served(long nanos) {
+		// Nobody asks
+	}
+
 }

@@ -255,6 +255,18 @@ public sealed interface ControlMessage {
 			QUIESCE,
 
 			/**
+			 * Get no more until further notice, and let idle connections go home, as
+			 * others serve meanwhile. To one that has named {@link Feature#BAKE} only.
+			 */
+			HOLD,
+
+			/**
+			 * Look at the health of the application, and report what is down. To one that
+			 * has named {@link Feature#BAKE} only.
+			 */
+			EXAMINE,
+
+			/**
 			 * Get again.
 			 */
 			RESUME,

@@ -45,7 +45,14 @@ public enum Feature {
 	 * Frames say where in the table a connection is, and a worker serves it only if it
 	 * has claimed it there.
 	 */
-	TABLE("table");
+	TABLE("table"),
+
+	/**
+	 * A worker that is told to hold gets nothing, and lets its idle connections go home
+	 * to those that serve meanwhile; and one that is told to looks at the health of its
+	 * application. Of a control connection, not of a queue.
+	 */
+	BAKE("bake");
 
 	private final String wireName;
 

@@ -2,6 +2,7 @@ package io.fdwork.internal.wire;
 
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -38,6 +39,11 @@ import org.jspecify.annotations.Nullable;
  * an earlier version
  * @param desisted how many connections it has not served that it got, as another one had
  * claimed them; {@code null} from a worker of an earlier version
+ * @param serviceTimes how often works were served without a break, by how long that was:
+ * by the {@linkplain ServiceTimes#bucket(long) bucket} of the time, without those at the
+ * end that are empty; {@code null} from a worker of an earlier version
+ * @param down what is down of its application, for people, when it looked last because
+ * the daemon wanted to know; {@code null} if nothing is, or nobody has looked
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
@@ -45,7 +51,9 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long desisted) {
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long desisted,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Long> serviceTimes,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String down) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
@@ -60,7 +68,7 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
 		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
-				pauses, process, requests, busy, null, null, null, null);
+				pauses, process, requests, busy, null, null, null, null, null, null);
 	}
 
 	/**
@@ -80,6 +88,18 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors, this.leakedDescriptors,
 				this.paused, this.pauses, (this.process != null) ? this.process.inWordsOfFirstVersion() : null,
 				(this.requests != null) ? this.requests.inWordsOfFirstVersion() : null, this.busy);
+	}
+
+	/**
+	 * Return the same figures with what is down of the application.
+	 * @param down what is down, {@code null} if nothing is known to be
+	 * @return the figures
+	 */
+	public WorkerFigures withDown(@Nullable String down) {
+		return new WorkerFigures(this.state, this.active, this.concurrency, this.got, this.ended, this.waited,
+				this.rejected, this.openDescriptors, this.leakedDescriptors, this.paused, this.pauses, this.process,
+				this.requests, this.busy, this.queues, this.accepted, this.longestServiceNanos, this.desisted,
+				this.serviceTimes, down);
 	}
 
 	/**

@@ -15,14 +15,18 @@ import org.jspecify.annotations.Nullable;
  * none
  * @param requests gives its HTTP requests, {@code null} if these are not measured
  * @param leader gives whether it is the leader, {@code null} if it does not know
+ * @param health looks at the health and gives what is down, {@code null} if nothing is
+ * known to be; asked when the daemon wants to know it, on a thread of its own
  */
 public record ApplicationProbes(@Nullable Membership membership, Supplier<@Nullable String> management,
-		Supplier<WorkerFigures.@Nullable Requests> requests, Supplier<@Nullable Boolean> leader) {
+		Supplier<WorkerFigures.@Nullable Requests> requests, Supplier<@Nullable Boolean> leader,
+		Supplier<@Nullable String> health) {
 
 	/**
 	 * A process that has nothing to tell.
 	 */
-	public static final ApplicationProbes NONE = new ApplicationProbes(null, () -> null, () -> null, () -> null);
+	public static final ApplicationProbes NONE = new ApplicationProbes(null, () -> null, () -> null, () -> null,
+			() -> null);
 
 	/**
 	 * Tells the address of the management server. A bean type of its own, as what knows
@@ -30,6 +34,14 @@ public record ApplicationProbes(@Nullable Membership membership, Supplier<@Nulla
 	 */
 	@FunctionalInterface
 	public interface Management extends Supplier<@Nullable String> {
+
+	}
+
+	/**
+	 * Tells what is down. A bean type of its own, as what knows it is optional.
+	 */
+	@FunctionalInterface
+	public interface Health extends Supplier<@Nullable String> {
 
 	}
 

@@ -15,6 +15,8 @@ final class Gate {
 
 	private boolean openForGood;
 
+	private boolean held;
+
 	private int inside;
 
 	/**
@@ -58,11 +60,28 @@ final class Gate {
 	}
 
 	/**
+	 * Return whether others serve in the place of this worker.
+	 */
+	synchronized boolean isHeld() {
+		return this.held && this.closedBy.contains(Keeper.DAEMON);
+	}
+
+	/**
 	 * Let nobody in any more, without waiting for those who are inside.
 	 * @return whether this keeper had not closed it before
 	 */
 	synchronized boolean close(Keeper keeper) {
 		return !this.openForGood && this.closedBy.add(keeper);
+	}
+
+	/**
+	 * Let nobody in any more, as the daemon wants.
+	 * @param held whether others serve in the place of this worker meanwhile
+	 * @return whether the daemon had not closed it before
+	 */
+	synchronized boolean close(boolean held) {
+		this.held = held;
+		return close(Keeper.DAEMON);
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.fdwork.internal.worker;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 import io.fdwork.internal.queue.WorkPermits;
 
@@ -25,6 +26,9 @@ final class Permits implements WorkPermits {
 	};
 
 	private volatile Runnable onExhausted = () -> {
+	};
+
+	private volatile LongConsumer onServed = (nanos) -> {
 	};
 
 	/**
@@ -52,6 +56,14 @@ final class Permits implements WorkPermits {
 	 */
 	void onExhausted(Runnable onExhausted) {
 		this.onExhausted = onExhausted;
+	}
+
+	/**
+	 * Set who is told, on whatever thread, for how many nanoseconds a work was served
+	 * without a break.
+	 */
+	void onServed(LongConsumer onServed) {
+		this.onServed = onServed;
 	}
 
 	@Override
@@ -117,6 +129,11 @@ final class Permits implements WorkPermits {
 		if (!isOpen()) {
 			this.onExhausted.run();
 		}
+	}
+
+	@Override
+	public void served(long nanos) {
+		this.onServed.accept(nanos);
 	}
 
 	@Override

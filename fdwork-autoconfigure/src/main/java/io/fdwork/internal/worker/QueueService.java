@@ -85,6 +85,7 @@ final class QueueService {
 		this.eventLoops = eventLoops;
 		this.permits = new Permits(concurrency, Math.max(concurrency, maxConnections));
 		this.permits.onRelease(() -> this.all.forEach(GetTask::permitReleased));
+		this.permits.onServed(counters::served);
 		this.permits.onExhausted(() -> this.all.forEach(GetTask::permitsExhausted));
 		this.reserve = reserve;
 		this.sink = sink;
@@ -238,17 +239,19 @@ final class QueueService {
 
 	/**
 	 * Return whether no work can be got, until one that is in hand is idle or ends: for
-	 * want of a permit, a place or descriptors.
+	 * want of a permit, a place or descriptors; or as others serve in the place of this
+	 * worker.
 	 */
 	boolean isAtLimit() {
-		return !this.permits.isOpen() || this.reserve.isExhausted();
+		return this.gate.isHeld() || !this.permits.isOpen() || this.reserve.isExhausted();
 	}
 
 	/**
-	 * Return whether works wait that cannot be got only because this is at its limit.
+	 * Return whether works wait that cannot be got only because this is at its limit, or
+	 * others are to have all works.
 	 */
 	boolean isRoomWanted() {
-		return isAtLimit() && this.gate.isOpen()
+		return this.gate.isHeld() || isAtLimit() && this.gate.isOpen()
 				&& this.all.stream().anyMatch((task) -> !task.isOver() && task.gets().isAwaited());
 	}
 

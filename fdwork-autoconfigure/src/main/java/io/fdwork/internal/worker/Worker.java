@@ -360,8 +360,8 @@ public final class Worker {
 					Worker.this.departure.release();
 					Worker.this.observer.drainOrdered();
 				}
-				case QUIESCE -> {
-					if (Worker.this.gate.close(Gate.Keeper.DAEMON) && awaitQuiet()) {
+				case QUIESCE, HOLD -> {
+					if (Worker.this.gate.close(order.kind() == ControlMessage.Order.Kind.HOLD) && awaitQuiet()) {
 						logger.info("Quiesced by the daemon");
 					}
 				}
@@ -370,6 +370,7 @@ public final class Worker {
 						logger.info("Resumed by the daemon");
 					}
 				}
+				case EXAMINE -> Worker.this.reports.examine();
 				case UNKNOWN -> logger.debug("The daemon is newer, and wants what this worker does not know");
 				case CONCURRENCY ->
 					Worker.this.services.values().forEach((service) -> service.resize(order.concurrency()));

@@ -17,6 +17,7 @@ import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.WaitTimes;
 import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.ServiceTimes;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,8 @@ final class WorkerCounters {
 	private final Counts<FrameDefect> rejected = new Counts<>(FrameDefect.class);
 
 	private final WaitTimes waited = new WaitTimes();
+
+	private final ServiceTimes served = new ServiceTimes();
 
 	private final AtomicLong pauses = new AtomicLong();
 
@@ -67,6 +70,13 @@ final class WorkerCounters {
 	 */
 	void desisted() {
 		this.desisted.increment();
+	}
+
+	/**
+	 * Count that a work was served without a break.
+	 */
+	void served(long nanos) {
+		this.served.record(nanos);
 	}
 
 	void ended(Work work, WorkOutcome outcome) {
@@ -147,7 +157,8 @@ final class WorkerCounters {
 		});
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving, queues, this.accepted.sum(), longestServiceNanos(), this.desisted.sum());
+				requests, serving, queues, this.accepted.sum(), longestServiceNanos(), this.desisted.sum(),
+				this.served.counts(), null);
 	}
 
 	private long longestServiceNanos() {

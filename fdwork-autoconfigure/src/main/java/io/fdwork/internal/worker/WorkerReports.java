@@ -28,6 +28,8 @@ final class WorkerReports {
 
 	private final ProcessProbe process = new ProcessProbe();
 
+	private final Examination examination;
+
 	/**
 	 * Create the reports of a worker.
 	 * @param services get its works
@@ -35,6 +37,7 @@ final class WorkerReports {
 	WorkerReports(WorkerCounters counters, ApplicationProbes probes, Collection<QueueService> services) {
 		this.counters = counters;
 		this.probes = probes;
+		this.examination = new Examination(() -> told(probes.health()));
 		this.services = services;
 	}
 
@@ -50,8 +53,18 @@ final class WorkerReports {
 	}
 
 	WorkerFigures figures(WorkerState state) {
-		return this.counters.figures(state, sum(QueueService::concurrency), sum(QueueService::serving),
-				this.process.measure(), told(this.probes.requests()));
+		return this.counters
+			.figures(state, sum(QueueService::concurrency), sum(QueueService::serving), this.process.measure(),
+					told(this.probes.requests()))
+			.withDown(this.examination.down());
+	}
+
+	/**
+	 * Look at the health of the application, and report it from then on. Waits for
+	 * nothing.
+	 */
+	void examine() {
+		this.examination.begin();
 	}
 
 	private int sum(ToIntFunction<QueueService> figure) {

@@ -280,6 +280,12 @@ class FdworkEndpointTests {
 				new Wrong("refresh", Map.of("drainTimeout", "-1ms"), List.of("from 0s to 1h", "-1ms")),
 				new Wrong("refresh", Map.of("drainTimeout", "3601s"), List.of("from 0s to 1h")),
 				new Wrong("refresh", Map.of("drainTimeout", "soon"), List.of("from 0s to 1h", "soon")),
+				new Wrong("refresh", Map.of("bake", "9s"), List.of("bake is a duration from 10s to 1d", "9s")),
+				new Wrong("refresh", Map.of("bake", "25h"), List.of("bake is a duration from 10s to 1d")),
+				new Wrong("refresh", Map.of("bake", "long"), List.of("such as 5m, or 0s", "long")),
+				new Wrong("refresh", Map.of("canary", "one", "bake", "5m"), List.of("canary is a number", "one")),
+				new Wrong("refresh", Map.of("canary", "1"),
+						List.of("give bake as well", "fdwork.daemon.fleet.refresh.bake-time")),
 				new Wrong("scale", Map.of("max", "two"), List.of("max is a number of 0 or more", "two")),
 				new Wrong("scale", Map.of("max", 129), List.of("from 1 to 128", "max=129")),
 				new Wrong("scale", Map.of(), List.of("at least one of min, max and concurrency")),
@@ -296,7 +302,7 @@ class FdworkEndpointTests {
 		daemonWithFleet().run((daemon) -> {
 			FdworkEndpointWebExtension extension = daemon.getBean(FdworkEndpointWebExtension.class);
 			WebEndpointResponse<Object> wrong = extension.operateWith("refresh", "half", null, null, null, null, null,
-					null);
+					null, null, null);
 			assertThat(wrong.getStatus()).isEqualTo(400);
 			assertThat(wrong.getBody()).asString().contains("a percentage from 1% to 100%");
 			WebEndpointResponse<Object> right = extension.operate("resume");
@@ -333,8 +339,8 @@ class FdworkEndpointTests {
 	private static JsonNode operate(ApplicationContext context, String operation, Map<String, Object> arguments) {
 		FdworkDescription description = context.getBean(FdworkEndpoint.class)
 			.operate(operation, text(arguments, "batch"), text(arguments, "drainTimeout"), text(arguments, "jar"),
-					text(arguments, "worker"), text(arguments, "min"), text(arguments, "max"),
-					text(arguments, "concurrency"));
+					text(arguments, "bake"), text(arguments, "canary"), text(arguments, "worker"),
+					text(arguments, "min"), text(arguments, "max"), text(arguments, "concurrency"));
 		return mapper.readTree(mapper.writeValueAsString(description));
 	}
 

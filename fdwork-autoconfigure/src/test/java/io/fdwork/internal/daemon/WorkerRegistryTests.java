@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -18,6 +19,7 @@ import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.descriptor.UnixStream;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -27,6 +29,7 @@ import io.fdwork.internal.wire.Returned;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,10 @@ class WorkerRegistryTests {
 	private static final ControlMessage.Order QUIESCE = ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE);
 
 	private static final ControlMessage.Order RESUME = ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME);
+
+	private static final ControlMessage.Order HOLD = ControlMessage.Order.of(ControlMessage.Order.Kind.HOLD);
+
+	private static final ControlMessage.Order EXAMINE = ControlMessage.Order.of(ControlMessage.Order.Kind.EXAMINE);
 
 	private static final ControlMessage.Order DRAIN = ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN);
 
@@ -142,6 +149,50 @@ class WorkerRegistryTests {
 		assertThat(this.workers.snapshots()).extracting(DaemonSnapshot.WorkerSnapshot::id).containsExactly(1L);
 		this.workers.order(List.of(RESUME));
 		assertThat(first.read()).as("and not the order of the other").isEqualTo(RESUME);
+	}
+
+	@Test
+	void shouldHoldThoseInWhosePlaceOthersServe() throws Exception {
+		ProcessIdentity held = new ProcessIdentity(1, 1, "boot");
+		Peer peer = new Peer(1, 1, held);
+		Peer other = new Peer(2, 1, new ProcessIdentity(2, 1, "boot"));
+		add(peer);
+		add(other);
+		assertThat(peer.read()).isEqualTo(new ControlMessage.Candidate(true));
+		assertThat(other.read()).isEqualTo(new ControlMessage.Candidate(true));
+		this.workers.hold(Set.of(held));
+		this.workers.hold(Set.of(held));
+		assertThat(peer.read()).isEqualTo(HOLD);
+		this.workers.order(List.of(RESUME));
+		assertThat(peer.read()).as("it is resumed with the others").isEqualTo(HOLD);
+		assertThat(other.read()).isEqualTo(RESUME);
+		this.workers.remove(peer.session);
+		Peer again = new Peer(3, 1, held);
+		this.workers.add(again.session);
+		assertThat(again.read()).as("comes back").isEqualTo(HOLD);
+		assertThat(again.read()).isEqualTo(HOLD);
+		again.assertKeeps(0, 1);
+		assertThat(again.read()).isEqualTo(new ControlMessage.Candidate(true));
+		this.workers.order(List.of(QUIESCE));
+		assertThat(again.read()).isEqualTo(HOLD);
+		this.workers.hold(Set.of());
+		assertThat(again.read()).as("as all the others").isEqualTo(QUIESCE);
+		this.workers.order(List.of(RESUME));
+		assertThat(again.read()).isEqualTo(RESUME);
+		assertThat(other.read()).isEqualTo(QUIESCE);
+		assertThat(other.read()).isEqualTo(RESUME);
+	}
+
+	@Test
+	void shouldQuiesceAndNotExamineWorkerThatKnowsNoMore() throws Exception {
+		ProcessIdentity process = new ProcessIdentity(1, 1, "boot");
+		Peer peer = new Peer(1, process);
+		add(peer);
+		assertThat(this.workers.order(1, EXAMINE)).isFalse();
+		this.workers.hold(Set.of(process));
+		assertThat(peer.read()).isEqualTo(QUIESCE);
+		this.workers.hold(Set.of());
+		assertThat(peer.read()).isEqualTo(RESUME);
 	}
 
 	@Test
@@ -260,15 +311,23 @@ class WorkerRegistryTests {
 		private final WorkerSession session;
 
 		Peer(long id) throws Exception {
-			this(new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null));
+			this(id, null);
+		}
+
+		Peer(long id, @Nullable ProcessIdentity process) throws Exception {
+			this(new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, null, 0, null), process);
 		}
 
 		Peer(long id, int generation) throws Exception {
-			this(new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, new Membership("token", generation),
-					0, null, Feature.names()));
+			this(id, generation, null);
 		}
 
-		private Peer(ControlMessage.Hello hello) throws Exception {
+		Peer(long id, int generation, @Nullable ProcessIdentity process) throws Exception {
+			this(new ControlMessage.Hello("peer-" + id, id, List.of("default"), 1, new Membership("token", generation),
+					0, null, Feature.names()), process);
+		}
+
+		private Peer(ControlMessage.Hello hello, @Nullable ProcessIdentity process) throws Exception {
 			long id = hello.pid();
 			this.connection = new ControlConnection(
 					UnixStream.connect(WorkerRegistryTests.this.directory.controlSocket()));
@@ -278,7 +337,7 @@ class WorkerRegistryTests {
 			ControlConnection other = WorkerRegistryTests.this.accepted.poll(10, TimeUnit.SECONDS);
 			assertThat(other).isNotNull();
 			WorkerRegistryTests.this.closeables.add(0, other);
-			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, null, 0, 0), other, hello,
+			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, process, 0, 0), other, hello,
 					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1),
 					WorkerRegistryTests.this.workers::changed, null);
 			Thread follower = new Thread(this::follow, "test-follower");

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.FleetState;
+import io.fdwork.fleet.RefreshOptions;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.fleet.WorkerLimits;
@@ -30,6 +32,7 @@ import io.fdwork.internal.queue.QueueSnapshot;
 import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.ServiceTimes;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
@@ -90,6 +93,10 @@ abstract class AbstractFleetTests {
 
 	final List<Long> drainOrders = new CopyOnWriteArrayList<>();
 
+	final List<Long> examined = new CopyOnWriteArrayList<>();
+
+	volatile Set<ProcessIdentity> held = Set.of();
+
 	ScalingRule rule = (figures) -> new ScalingRule.Decision(figures.target(), "");
 
 	private Duration offset = Duration.ZERO;
@@ -97,6 +104,8 @@ abstract class AbstractFleetTests {
 	int maxStarting = LIMIT;
 
 	WorkerLimits limits = WorkerLimits.NONE;
+
+	RefreshOptions refreshOptions = RefreshOptions.NONE;
 
 	@Nullable FirstWorker first;
 
@@ -121,9 +130,9 @@ abstract class AbstractFleetTests {
 	void fleet(int min, int max, @Nullable Integer maxStartFailures) {
 		this.fleet = new Fleet(
 				new FleetOptions(min, max, LIMIT, START_TIMEOUT, DRAIN_TIMEOUT, MIN_BACKOFF, MAX_BACKOFF,
-						maxStartFailures, this.maxStarting, this.limits),
-				this::daemon, this.drainOrders::add, this.launcher, (figures) -> this.rule.decide(figures),
-				this.observer, this.directory, this.first);
+						maxStartFailures, this.maxStarting, this.limits, this.refreshOptions),
+				this::daemon, new Orders(), this.launcher, (figures) -> this.rule.decide(figures), this.observer,
+				this.directory, this.first);
 	}
 
 	void readyFleet(int workers) {
@@ -317,10 +326,12 @@ abstract class AbstractFleetTests {
 	}
 
 	private static WorkerFigures figures(FakeProcess process) {
+		WorkerFigures.Requests answered = (process.answered > 0)
+				? new WorkerFigures.Requests(process.answered, 0, process.failed) : null;
 		return new WorkerFigures(process.state, process.active, 2, process.requests, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0,
-				(process.heap > 0) ? new WorkerFigures.Process(0, 0, 0, 0, 0, 0, 0, 0, process.heap) : null, null,
-				process.busy, null, null, process.longestService.toNanos(), null);
+				(process.heap > 0) ? new WorkerFigures.Process(0, 0, 0, 0, 0, 0, 0, 0, process.heap) : null, answered,
+				process.busy, null, null, process.longestService.toNanos(), null, process.times.counts(), process.down);
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
@@ -421,6 +432,14 @@ abstract class AbstractFleetTests {
 
 		volatile long requests;
 
+		volatile long answered;
+
+		volatile long failed;
+
+		final ServiceTimes times = new ServiceTimes();
+
+		volatile @Nullable String down;
+
 		volatile long heap;
 
 		volatile long resident;
@@ -454,6 +473,17 @@ abstract class AbstractFleetTests {
 
 		void exit(int code) {
 			this.code = code;
+		}
+
+		/**
+		 * Answer requests, of which some fail.
+		 */
+		void answer(int requests, int failed, Duration time) {
+			this.answered += requests;
+			this.failed += failed;
+			for (int i = 0; i < requests; i++) {
+				this.times.record(time.toNanos());
+			}
 		}
 
 		@Override
@@ -530,6 +560,33 @@ abstract class AbstractFleetTests {
 	}
 
 	/**
+	 * Remembers what is ordered, and does as a worker does that is held.
+	 */
+	final class Orders implements WorkerOrders {
+
+		@Override
+		public void drain(long id) {
+			AbstractFleetTests.this.drainOrders.add(id);
+		}
+
+		@Override
+		public void examine(long id) {
+			AbstractFleetTests.this.examined.add(id);
+		}
+
+		@Override
+		public void hold(Set<ProcessIdentity> processes) {
+			AbstractFleetTests.this.held = processes;
+			alive().stream().filter((process) -> process.state != null).forEach((process) -> {
+				boolean held = processes.contains(process.identity());
+				process.state = (held) ? WorkerState.QUIESCED
+						: (process.state == WorkerState.QUIESCED) ? WorkerState.READY : process.state;
+			});
+		}
+
+	}
+
+	/**
 	 * Remembers what it is told.
 	 */
 	static final class Observer implements FleetObserver {
@@ -539,6 +596,8 @@ abstract class AbstractFleetTests {
 		final List<FleetState> states = new CopyOnWriteArrayList<>();
 
 		final List<String> reasons = new CopyOnWriteArrayList<>();
+
+		final List<FleetSnapshot.Refresh> refreshes = new CopyOnWriteArrayList<>();
 
 		volatile @Nullable Error failure;
 
@@ -555,6 +614,11 @@ abstract class AbstractFleetTests {
 			fail();
 			this.states.add(snapshot.state());
 			this.reasons.add(String.valueOf(snapshot.reason()));
+		}
+
+		@Override
+		public void refreshed(FleetSnapshot.Refresh refresh) {
+			this.refreshes.add(refresh);
 		}
 
 		void fail() {

@@ -16,6 +16,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.WorkerLimits;
 import io.fdwork.fleet.FleetSnapshot;
+import io.fdwork.fleet.RefreshOptions;
 import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.fleet.WorkerExit;
@@ -76,8 +77,8 @@ class DaemonAndFleetTests {
 		Duration patience = Duration.ofMinutes(1);
 		this.fleet = new Fleet(
 				new FleetOptions(workers, workers, workers, patience, patience, patience, patience, null, workers,
-						WorkerLimits.NONE),
-				this.daemon::snapshot, this.daemon::drain, this.launcher,
+						WorkerLimits.NONE, RefreshOptions.NONE),
+				this.daemon::snapshot, WorkerOrders.of(this.daemon), this.launcher,
 				(figures) -> new ScalingRule.Decision(figures.target(), ""), new NoFleetObserver(),
 				this.directory.path(), null);
 	}
@@ -306,6 +307,10 @@ class DaemonAndFleetTests {
 
 		@Override
 		public void changed(FleetSnapshot snapshot) {
+		}
+
+		@Override
+		public void refreshed(FleetSnapshot.Refresh refresh) {
 		}
 
 	}

@@ -455,7 +455,7 @@ class FleetAdoptionTests extends AbstractFleetTests {
 		FleetFile.Request request = FleetFile.Request
 			.of(new RefreshRequest(RefreshRequest.Batch.ONE, Duration.ofHours(1), Path.of("/new.jar")));
 		write(new FleetFile.Content("left", BootClock.boot(), 3, 3, "/new.jar", 1, List.of(member(old, 1)),
-				new FleetFile.Refresh(1, "/old.jar", "/old-1.jar", "/new-3.jar", request), null));
+				new FleetFile.Refresh(1, "/old.jar", "/old-1.jar", "/new-3.jar", request, null), null));
 	}
 
 	/**

@@ -30,6 +30,10 @@ class StartReportTests {
 			public void changed(FleetSnapshot snapshot) {
 			}
 
+			@Override
+			public void refreshed(FleetSnapshot.Refresh refresh) {
+			}
+
 		});
 		news.start();
 		StartReport report = new StartReport(news);

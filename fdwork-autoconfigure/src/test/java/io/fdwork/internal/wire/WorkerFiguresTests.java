@@ -1,5 +1,6 @@
 package io.fdwork.internal.wire;
 
+import java.util.List;
 import java.util.Map;
 
 import io.fdwork.WorkOutcome;
@@ -44,7 +45,7 @@ class WorkerFiguresTests {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 1, 2, 3, ended,
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(), 4, 5, true, 6, null,
 				new WorkerFigures.Requests(1, 2, 3, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(1, 2))), 3,
-				Map.of("default", ended), 4L, 7L, 8L);
+				Map.of("default", ended), 4L, 7L, 8L, List.of(1L), "down");
 		WorkerFigures first = figures.inWordsOfFirstVersion();
 		assertThat(first.queues()).isNull();
 		assertThat(first.accepted()).isNull();

@@ -185,6 +185,22 @@ class QueueServiceTests {
 		Awaitility.await().atMost(Duration.ofSeconds(10)).until(service::serving, (serving) -> serving == 2);
 	}
 
+	@Test
+	void shouldWantIdleConnectionsToGoWhileOthersServeInItsPlace() throws Exception {
+		QueueService service = newService(1, MAX_CONNECTIONS, 0);
+		Gate gate = this.gates.get(0);
+		assertThat(gate.close(true)).isTrue();
+		assertThat(service.isRoomWanted()).isTrue();
+		assertThat(service.isAtLimit()).isTrue();
+		assertThat(gate.close(false)).as("quiesced, as all others").isFalse();
+		assertThat(service.isRoomWanted()).isFalse();
+		assertThat(gate.close(true)).isFalse();
+		assertThat(service.isRoomWanted()).isTrue();
+		open(0);
+		assertThat(service.isRoomWanted()).isFalse();
+		assertThat(service.isAtLimit()).isFalse();
+	}
+
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, 2 })
 	void shouldGetNoMoreThanThereArePlacesThoughPermitsAreFree(int eventLoops) throws Exception {

@@ -94,6 +94,28 @@ class WorkPermitTests {
 	}
 
 	@Test
+	void shouldTellForHowLongWorkWasServedWithoutABreak() {
+		List<Long> served = new ArrayList<>();
+		this.permits.onServed(served::add);
+		GotWork work = newWork();
+		work.idle();
+		work.idle();
+		assertThat(served).as("since it was got").hasSize(1).allMatch((nanos) -> nanos > 0);
+		work.resume();
+		work.close();
+		assertThat(served).hasSize(2);
+		assertThat(served.get(1)).as("since it was idle").isBetween(0L, TimeUnit.MINUTES.toNanos(1));
+		GotWork idle = newWork();
+		idle.idle();
+		idle.close();
+		assertThat(served).as("nobody served it at its end").hasSize(3);
+		newWork().drop();
+		assertThat(served).as("nobody served it").hasSize(3);
+		newWork().fail();
+		assertThat(served).hasSize(4);
+	}
+
+	@Test
 	void shouldLoseNoPermitWhenEndedAndResumedAtOnce() throws Exception {
 		ExecutorService executor = Executors.newFixedThreadPool(4);
 		CyclicBarrier barrier = new CyclicBarrier(4);

@@ -24,15 +24,19 @@ class Routes {
 
 	private final boolean haltEnabled;
 
+	private final int slowdown;
+
 	private final @Nullable Journal journal;
 
 	/**
 	 * Create routes.
 	 * @param haltEnabled whether {@code POST /halt} kills this JVM
+	 * @param slowdown how many times as long {@code /work} takes
 	 * @param journal where to write what is executed, if anybody wants to know
 	 */
-	Routes(boolean haltEnabled, @Nullable Journal journal) {
+	Routes(boolean haltEnabled, int slowdown, @Nullable Journal journal) {
 		this.haltEnabled = haltEnabled;
+		this.slowdown = slowdown;
 		this.journal = journal;
 	}
 
@@ -77,14 +81,14 @@ class Routes {
 		return text(HttpResponseStatus.NOT_FOUND, "Try POST /echo\n");
 	}
 
-	private static Answer delayed(QueryStringDecoder uri, Answer answer) {
+	private Answer delayed(QueryStringDecoder uri, Answer answer) {
 		Long millis = number(uri.parameters().getOrDefault("millis", List.of("0")).get(0), Answers.MAX_DELAY_MILLIS);
 		if (millis == null) {
 			answer.response().release();
 			return text(HttpResponseStatus.BAD_REQUEST,
 					"millis is a number from 0 to " + Answers.MAX_DELAY_MILLIS + "\n");
 		}
-		return new Answer(answer.response(), millis);
+		return new Answer(answer.response(), millis * this.slowdown);
 	}
 
 	private static @Nullable Long number(String text, long max) {

@@ -34,6 +34,11 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private static final int WORKERS = 2;
 
+	/**
+	 * No worker is so small.
+	 */
+	private static final String TOO_SMALL = "--fdwork.daemon.fleet.max-memory=16MB";
+
 	private final ForkedFleet fleet = new ForkedFleet();
 
 	private final Surroundings surroundings = new Surroundings(this.fleet.directory());
@@ -53,6 +58,8 @@ final class FleetUnderTest implements AutoCloseable {
 	private final Set<ProcessHandle> processes = new HashSet<>();
 
 	private @Nullable ForkedJvm daemon;
+
+	private boolean recycling;
 
 	private boolean closed;
 
@@ -95,7 +102,13 @@ final class FleetUnderTest implements AutoCloseable {
 				"--fdwork.daemon.listeners[0].stand-in=true",
 				// Short, so that there are connections in the queue and in the backlog
 				"--fdwork.daemon.queues.default.capacity=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
+				// Longer than a worker is stopped by other steps
+				"--fdwork.daemon.fleet.hang-timeout=5s",
+				"--spring.config.import=optional:file:" + this.surroundings.release(),
 				"--sample.journal=" + this.surroundings.journals()));
+		if (this.recycling) {
+			arguments.add(TOO_SMALL);
+		}
 		if (this.archived) {
 			// Else they would inherit the archive of the daemon
 			arguments.add("--fdwork.daemon.fleet.jar=" + ArchivedSample.JAR);
@@ -153,6 +166,9 @@ final class FleetUnderTest implements AutoCloseable {
 			case FAIL_REFRESH -> failRefresh();
 			case BLOCK_OUTPUT -> blockOutput(step);
 			case DAMAGE_ARCHIVE -> damageArchive(victim(step));
+			case HANG_WORKER -> hang(victim(step));
+			case RECYCLE_WORKER -> recycle(step.hold());
+			case BAD_RELEASE -> badRelease();
 			case TERMINATE_GROUP -> {
 				long from = terminateGroup();
 				pause(step.hold());
@@ -248,19 +264,50 @@ final class FleetUnderTest implements AutoCloseable {
 	}
 
 	private void failRefresh() throws IOException {
-		int last = this.fleet.state().at("/fleet/lastRefresh/generation").asInt(0);
 		this.surroundings.failStarts();
 		try {
-			operate("refresh", "{}");
-			Await.until(() -> this.fleet.state().at("/fleet/lastRefresh/generation").asInt(0) > last);
-			String outcome = this.fleet.state().at("/fleet/lastRefresh/outcome").asString("");
-			if (!outcome.equals("ROLLED_BACK")) {
-				throw new IllegalStateException("A refresh whose workers do not start is " + outcome);
-			}
+			requireRollback("{}");
 		}
 		finally {
 			this.surroundings.letStart();
 		}
+	}
+
+	private void badRelease() throws IOException {
+		this.surroundings.slowDown();
+		try {
+			requireRollback("{\"bake\":\"1m\",\"canary\":1}");
+		}
+		finally {
+			this.surroundings.speedUp();
+		}
+	}
+
+	private void requireRollback(String refresh) throws IOException {
+		int last = this.fleet.state().at("/fleet/lastRefresh/generation").asInt(0);
+		operate("refresh", refresh);
+		Await.until(() -> this.fleet.state().at("/fleet/lastRefresh/generation").asInt(0) > last);
+		JsonNode over = this.fleet.state().at("/fleet/lastRefresh");
+		if (!over.path("outcome").asString("").equals("ROLLED_BACK")) {
+			throw new IllegalStateException("A refresh that should be rolled back is " + over);
+		}
+	}
+
+	private void hang(long worker) throws IOException {
+		long sent = System.nanoTime();
+		Processes.signal("STOP", List.of(worker));
+		Await.until(() -> !Processes.isAlive(worker));
+		this.workerKills.add(new History.Kill(worker, sent, System.nanoTime()));
+	}
+
+	private void recycle(Duration hold) throws IOException {
+		this.recycling = true;
+		long from = terminate(List.of(daemon().pid()));
+		pause(hold);
+		replace(from, false);
+		this.recycling = false;
+		Await.until(() -> this.fleet.state().at("/fleet/exitCounts/RECYCLED").asInt(0) > 0);
+		replace(terminate(List.of(daemon().pid())), false);
 	}
 
 	private void blockOutput(Step step) throws IOException {

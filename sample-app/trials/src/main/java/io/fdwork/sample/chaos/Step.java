@@ -94,6 +94,22 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 		DAMAGE_ARCHIVE,
 
 		/**
+		 * SIGSTOP of a worker, until the fleet has noticed that it hangs and killed it.
+		 */
+		HANG_WORKER,
+
+		/**
+		 * A daemon that thinks every worker too large takes the place of the one that is
+		 * there, until it has replaced one of them.
+		 */
+		RECYCLE_WORKER,
+
+		/**
+		 * A refresh to a release that is slower: it is tried out, and taken back.
+		 */
+		BAD_RELEASE,
+
+		/**
 		 * SIGTERM of the daemon and of all workers in the same moment, and another daemon
 		 * after the hold.
 		 */
@@ -105,10 +121,10 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 		boolean keepsWorkers() {
 			return switch (this) {
 				case KILL_DAEMON, KILL_DAEMON_QUIESCED, KILL_DAEMON_UNIDENTIFIED, STOP_WORKER, QUIESCE, RESTART,
-						FAIL_REFRESH ->
+						FAIL_REFRESH, BAD_RELEASE ->
 					true;
 				case KILL_WORKER, KILL_BOTH, REFRESH, RETIRE_WORKER, FAIL_STARTS, BLOCK_OUTPUT, DAMAGE_ARCHIVE,
-						TERMINATE_GROUP ->
+						HANG_WORKER, RECYCLE_WORKER, TERMINATE_GROUP ->
 					false;
 			};
 		}

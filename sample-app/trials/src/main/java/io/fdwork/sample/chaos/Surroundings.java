@@ -60,6 +60,27 @@ final class Surroundings {
 		Files.move(away(), journals());
 	}
 
+	/**
+	 * Return the file of properties that a release has of its own.
+	 */
+	Path release() {
+		return this.directory.resolve("release.properties");
+	}
+
+	/**
+	 * Let what starts from now on be slower than what has started before.
+	 */
+	void slowDown() throws IOException {
+		Files.writeString(release(), "sample.slowdown=4");
+	}
+
+	/**
+	 * Let what starts from now on be as what has started first.
+	 */
+	void speedUp() throws IOException {
+		Files.delete(release());
+	}
+
 	private Path away() {
 		return this.directory.resolve("journals-away");
 	}

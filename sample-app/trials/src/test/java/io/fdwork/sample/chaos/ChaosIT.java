@@ -21,13 +21,13 @@ class ChaosIT {
 	 * Begins with output that nobody reads, starts that fail, a worker stopped, and the
 	 * daemon and a worker killed: a slow machine gets no further.
 	 */
-	private static final long SEED = 551;
+	private static final long SEED = 160949;
 
 	private static final int ROUNDS = Integer.getInteger("chaos.rounds", 0);
 
 	private static final Duration SHORT = Duration.ofSeconds(20);
 
-	private static final Duration LONGEST_ROUND = Duration.ofMinutes(5);
+	private static final Duration LONGEST_ROUND = Duration.ofMinutes(7);
 
 	// To start, to recover from the last step, and to judge
 	private static final Duration BEFORE_AND_AFTER = Duration.ofSeconds(580);
