@@ -344,10 +344,14 @@ final class ServedConnections implements AutoCloseable {
 	 */
 	void fail(IOException ex) {
 		this.broken = true;
-		if (this.failures.isFirst("table")) {
+		if (!isClosed() && this.failures.isFirst("table")) {
 			logger.error("The table of the connections in service cannot be used any more: those whose worker dies end "
 					+ "with it, until the daemon is started anew", ex);
 		}
+	}
+
+	private synchronized boolean isClosed() {
+		return this.closed;
 	}
 
 	/**
