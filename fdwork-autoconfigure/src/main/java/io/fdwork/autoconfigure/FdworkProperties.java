@@ -467,6 +467,7 @@ public class FdworkProperties {
 		 */
 		private @Nullable Duration maxServiceTime;
 
+		@NestedConfigurationProperty
 		private final RefreshProperties refresh = new RefreshProperties();
 
 		/**

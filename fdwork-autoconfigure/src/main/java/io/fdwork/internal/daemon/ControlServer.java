@@ -12,6 +12,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.recovery.Recovery;
+import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -79,11 +80,12 @@ final class ControlServer implements AutoCloseable {
 	private long lastThread;
 
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
-			DaemonOptions options, WorkerObserver observer, Heartbeat heartbeat, @Nullable Recovery recovery)
-			throws IOException {
+			DaemonOptions options, WorkerObserver observer, Heartbeat heartbeat) throws IOException {
+		this.socket = new ControlSocket(directory);
+		this.recovery = RecoveryFactory.open(options, directory, queues, idle);
 		this.workers = new WorkerRegistry(listeners);
 		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
-				this.features, heartbeat, recovery);
+				this.features, heartbeat, this.recovery);
 		this.totals = new WorkerTotals(queues.names(), options.getMaxWorkers());
 		this.idle = idle;
 		this.room = new HomeRoom(idle::shed);
@@ -91,8 +93,6 @@ final class ControlServer implements AutoCloseable {
 		this.observer = observer;
 		this.queues = queues;
 		this.heartbeat = heartbeat;
-		this.recovery = recovery;
-		this.socket = new ControlSocket(directory);
 	}
 
 	void start() {
@@ -127,6 +127,13 @@ final class ControlServer implements AutoCloseable {
 	 */
 	PeerRejections rejections() {
 		return this.rejections;
+	}
+
+	/**
+	 * Return what it holds of the connections in service.
+	 */
+	RecoverySnapshot recovery() {
+		return (this.recovery != null) ? this.recovery.snapshot() : RecoverySnapshot.NONE;
 	}
 
 	/**
@@ -250,6 +257,9 @@ final class ControlServer implements AutoCloseable {
 		this.socket.close();
 		dismiss(System.nanoTime() + 2 * DISMISS_TIMEOUT.toNanos());
 		this.connections.forEach(ControlConnection::close);
+		if (this.recovery != null) {
+			this.recovery.close();
+		}
 	}
 
 	/**
