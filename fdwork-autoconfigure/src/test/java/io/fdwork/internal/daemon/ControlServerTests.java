@@ -276,7 +276,7 @@ class ControlServerTests {
 			boolean waits = false;
 			while (!waits && orders < 5000) {
 				this.daemon.setConcurrency(++orders);
-				waits = isThereFor("fdwork-control-orders", Duration.ofMillis(50));
+				waits = isThereFor("fdwork-control-orders", Duration.ofMillis(500));
 			}
 			assertThat(waits).as("a message waits for room").isTrue();
 			assertThat(isThereFor("fdwork-control-orders", Duration.ofSeconds(1))).isTrue();
