@@ -43,8 +43,9 @@ final class WorkHttp11Processor extends Http11Processor {
 	 * @return the bytes, or -1 if nobody knows yet
 	 */
 	long bodyLength() {
-		return (this.request.getMimeHeaders().getHeader("Transfer-Encoding") != null) ? UNKNOWN
-				: Math.max(0, this.request.getContentLengthLong());
+		// One that is refused may have two lengths
+		return (getErrorState().isError() || this.request.getMimeHeaders().getHeader("Transfer-Encoding") != null)
+				? UNKNOWN : Math.max(0, this.request.getContentLengthLong());
 	}
 
 	/**

@@ -330,7 +330,7 @@ class HeldConnectionTests {
 				connection.assertIdle("after file " + i);
 			}
 			connection.client()
-				.send(HttpConnection.head("GET", "/file") + HttpConnection.head("GET", "/slow?millis=200"));
+				.send(HttpConnection.head("GET", "/file") + HttpConnection.head("GET", "/slow?millis=1500"));
 			assertThat(connection.client().read().body()).hasSize(FILE_LENGTH);
 			assertThat(connection.isIdle()).isFalse();
 			assertThat(connection.client().read().text()).isEqualTo("slow");
