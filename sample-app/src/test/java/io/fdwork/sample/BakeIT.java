@@ -60,7 +60,7 @@ class BakeIT {
 			start(fleet, release);
 			List<Long> old = fleet.workers("READY");
 			clients.start();
-			awaitAnswered(1000);
+			clients.awaitAnswered(1000);
 
 			Files.writeString(release, "sample.fail-every=10");
 			JsonNode refresh = refresh(fleet, "{\"bake\":\"1m\"}", Duration.ofMinutes(1));
@@ -104,7 +104,7 @@ class BakeIT {
 			ForkedJvm daemon = start(fleet, release);
 			Set<Long> old = new HashSet<>(fleet.workers("READY"));
 			clients.start();
-			awaitAnswered(500);
+			clients.awaitAnswered(500);
 			JsonNode refresh = refresh(fleet, "{\"bake\":\"15s\",\"canary\":1}", Duration.ofMinutes(2));
 			assertThat(refresh.path("outcome").asString()).as("%s", refresh).isEqualTo("COMPLETED");
 			assertThat(refresh.at("/comparison/after/requests").asLong()).isGreaterThan(100);
@@ -165,11 +165,6 @@ class BakeIT {
 		});
 	}
 
-	private void awaitAnswered(long more) {
-		long target = sum(counts(), Set.of()) + more;
-		Await.until(() -> sum(counts(), Set.of()) >= target);
-	}
-
 	private Map<Long, Long> counts() {
 		Map<Long, Long> counts = new ConcurrentHashMap<>();
 		this.answered.forEach((pid, count) -> counts.put(pid, count.sum()));
@@ -223,6 +218,21 @@ class BakeIT {
 			if (response.status() != 200) {
 				BakeIT.this.failed.computeIfAbsent(pid, (added) -> new LongAdder()).increment();
 			}
+		}
+
+		/**
+		 * Wait until so many more are answered, and throw what a client has noticed.
+		 */
+		void awaitAnswered(long more) {
+			long target = sum(counts(), Set.of()) + more;
+			Await.until(() -> {
+				for (Future<Void> client : this.clients) {
+					if (client.isDone()) {
+						client.get();
+					}
+				}
+				return sum(counts(), Set.of()) >= target;
+			});
 		}
 
 		/**
