@@ -47,6 +47,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final WorkerTotals totals;
 
+	private final Scrapes scrapes;
+
 	private final IdleConnections idle;
 
 	private final HomeRoom room;
@@ -65,6 +67,7 @@ final class ControlServer implements AutoCloseable {
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
 			DaemonOptions options, WorkerObserver observer, Heartbeat heartbeat) throws IOException {
 		this.workers = new WorkerRegistry(listeners);
+		this.scrapes = new Scrapes(this.workers::sessions);
 		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
 				this.features, heartbeat);
 		this.totals = new WorkerTotals(queues.names(), options.getMaxWorkers());
@@ -102,6 +105,13 @@ final class ControlServer implements AutoCloseable {
 	 */
 	PeerRejections rejections() {
 		return this.rejections;
+	}
+
+	/**
+	 * Return what asks the workers for the meters of their applications.
+	 */
+	Scrapes scrapes() {
+		return this.scrapes;
 	}
 
 	/**
@@ -189,6 +199,7 @@ final class ControlServer implements AutoCloseable {
 		finally {
 			this.totals.count(session.snapshot());
 			this.workers.remove(session);
+			this.scrapes.left(session);
 			this.observer.left(session.snapshot(), reason);
 			if (session.isNotReading()) {
 				this.rejections.add(PeerRejection.NOT_READING, "The worker with pid " + session.snapshot().pid()
@@ -267,6 +278,11 @@ final class ControlServer implements AutoCloseable {
 		@Override
 		public void wanted(int connections) {
 			this.share.wanted(connections);
+		}
+
+		@Override
+		public void exposed(ControlMessage.Exposition exposition) throws ControlProtocolException {
+			ControlServer.this.scrapes.received(this.session, exposition);
 		}
 
 		@Override

@@ -30,11 +30,13 @@ import org.jspecify.annotations.Nullable;
  * @param openDescriptors how many descriptors fdwork owns in this process
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
  * @param totals what all workers together have done that it has had
+ * @param missingExpositions how often the meters of a worker were missing in a scrape, by
+ * cause
  */
 public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners, List<QueueSnapshot> queues,
 		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, List<RefusedWorker> refused,
 		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors,
-		TotalsSnapshot totals) {
+		TotalsSnapshot totals, Map<MissingExposition, Long> missingExpositions) {
 
 	/**
 	 * Return how many workers get works.

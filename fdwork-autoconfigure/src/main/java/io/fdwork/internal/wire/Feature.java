@@ -39,7 +39,13 @@ public enum Feature {
 	 * gone, and the daemon says on its own that it does its work. Of a control
 	 * connection, not of a queue.
 	 */
-	LIFE_LINES("life-lines");
+	LIFE_LINES("life-lines"),
+
+	/**
+	 * The daemon asks a worker for the meters of its application, and the worker answers.
+	 * Of a control connection, not of a queue.
+	 */
+	SCRAPE("scrape");
 
 	private final String wireName;
 
