@@ -29,6 +29,7 @@ import io.fdwork.WorkOutcome;
 import io.fdwork.autoconfigure.FdworkProperties;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetState;
+import io.fdwork.internal.daemon.MissingExposition;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.metrics.FdworkMeter;
@@ -237,6 +238,7 @@ class PagesTests {
 		Set<String> causes = lowerCase(PeerRejection.values());
 		causes.addAll(lowerCase(FrameDefect.values()));
 		causes.addAll(lowerCase(ProxyRefusal.values()));
+		causes.addAll(lowerCase(MissingExposition.values()));
 		assertThat(codes(tags.get("cause"))).isEqualTo(causes);
 	}
 

@@ -115,9 +115,10 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 				mapper.scalingRule();
 				mapper.stopDelay();
 				new Surroundings(properties, environment).checkDaemon(options);
+				ServiceInstance.add(environment, "daemon");
 			}
 			case WORKER -> {
-				mapper.workerOptions(1);
+				ServiceInstance.add(environment, mapper.workerOptions(1).getName());
 				mapper.eventLoops();
 				mapper.idleReturn();
 				new Surroundings(properties, environment).checkWorker();

@@ -218,6 +218,9 @@ public class FdworkProperties {
 
 		private final Fleet fleet = new Fleet();
 
+		@NestedConfigurationProperty
+		private final ScrapeProperties scrape = new ScrapeProperties();
+
 		public DaemonApplication getApplication() {
 			return this.application;
 		}
@@ -344,6 +347,10 @@ public class FdworkProperties {
 
 		public Fleet getFleet() {
 			return this.fleet;
+		}
+
+		public ScrapeProperties getScrape() {
+			return this.scrape;
 		}
 
 	}

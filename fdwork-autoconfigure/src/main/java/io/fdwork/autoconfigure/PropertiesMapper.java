@@ -42,6 +42,10 @@ final class PropertiesMapper {
 
 	private static final DataSize MAX_CONSOLE_BUFFER = DataSize.ofMegabytes(64);
 
+	private static final DataSize MIN_SCRAPE = DataSize.ofKilobytes(64);
+
+	private static final DataSize MAX_SCRAPE = DataSize.ofMegabytes(256);
+
 	private static final int MAX_WARM_UP_REQUESTS = 1_000_000;
 
 	private static final Pattern PATH = Pattern.compile("/[!-~]*");
@@ -107,6 +111,7 @@ final class PropertiesMapper {
 		}
 		options.setMaxHeldConnections(maxHeld);
 		checkConsoleBuffer(daemon.getConsoleBuffer());
+		checkScrape(daemon.getScrape());
 		new FleetMapper(daemon).check();
 		return options;
 	}
@@ -117,6 +122,15 @@ final class PropertiesMapper {
 						|| (buffer.compareTo(MIN_CONSOLE_BUFFER) >= 0 && buffer.compareTo(MAX_CONSOLE_BUFFER) <= 0),
 				"fdwork.daemon.console-buffer", buffer, "a size from " + MIN_CONSOLE_BUFFER.toKilobytes() + "KB to "
 						+ MAX_CONSOLE_BUFFER.toMegabytes() + "MB, or 0");
+	}
+
+	private static void checkScrape(ScrapeProperties scrape) {
+		checkInterval("fdwork.daemon.scrape.timeout", scrape.getTimeout());
+		DataSize size = scrape.getMaxSize();
+		InvalidFdworkPropertyException.check(
+				size == null || (size.compareTo(MIN_SCRAPE) >= 0 && size.compareTo(MAX_SCRAPE) <= 0),
+				"fdwork.daemon.scrape.max-size", String.valueOf(size),
+				"a size from " + MIN_SCRAPE.toKilobytes() + "KB to " + MAX_SCRAPE.toMegabytes() + "MB");
 	}
 
 	private static long account(String property, String name, @Nullable Long number) {

@@ -118,7 +118,8 @@ class WorkerConfiguration {
 			ApplicationEventPublisher events, Systemd systemd, ObjectProvider<NettyServer> nettyServer,
 			ObjectProvider<ConnectionServer> webServer, ObjectProvider<ApplicationProbes.Management> management,
 			ObjectProvider<ApplicationProbes.Requests> requests, ObjectProvider<ApplicationProbes.Health> health,
-			ObjectProvider<Leadership> leadership, ApplicationContext context) {
+			ObjectProvider<Leadership> leadership, ObjectProvider<ApplicationProbes.Exposition> exposition,
+			ApplicationContext context) {
 		ServingMode servingMode = mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS);
 		// Those servers know the worker, so they come later
 		// Nor are those there yet that know what is to be told
@@ -126,7 +127,7 @@ class WorkerConfiguration {
 				told(requests), () -> {
 					Leadership available = leadership.getIfUnique();
 					return (available != null) ? available.isLeader() : null;
-				}, told(health));
+				}, told(health), exposition.getIfAvailable(() -> ApplicationProbes.NONE.exposition()));
 		Worker worker = new Worker(options, probes, servingMode,
 				() -> (servingMode == ServingMode.EVENT_LOOPS)
 						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),

@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -222,6 +224,39 @@ class FdworkEnvironmentPostProcessorTests {
 				"--fdwork.application=other")) {
 			assertThat(context.getEnvironment().getProperty("fdwork.application")).isEqualTo("other");
 		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			--fdwork.role=worker --fdwork.worker.name=one, one@
+			--fdwork.role=worker, worker-
+			--fdwork.role=daemon, daemon@
+			--fdwork.role=none,
+			""")
+	void shouldTellProcessesApartForThoseToWhomTheyPush(String arguments, String instance) {
+		String[] all = (arguments + " --fdwork.directory=" + this.temp.resolve("d")).split(" ");
+		try (ConfigurableApplicationContext context = run(all)) {
+			assertThat(resourceAttributes(context).getOrDefault("service.instance.id", ""))
+				.startsWith((instance != null) ? instance : "");
+			assertThat(resourceAttributes(context)).hasSize((instance != null) ? 1 : 0);
+		}
+	}
+
+	@Test
+	void shouldLeaveResourceAttributesToUser() {
+		try (ConfigurableApplicationContext context = run("--fdwork.role=worker",
+				"--fdwork.directory=" + this.temp.resolve("d"),
+				"--management.opentelemetry.resource-attributes.service.instance.id=own",
+				"--management.opentelemetry.resource-attributes[deployment.environment]=test")) {
+			assertThat(resourceAttributes(context))
+				.isEqualTo(Map.of("service.instance.id", "own", "deployment.environment", "test"));
+		}
+	}
+
+	private static Map<String, String> resourceAttributes(ConfigurableApplicationContext context) {
+		return Binder.get(context.getEnvironment())
+			.bind("management.opentelemetry.resource-attributes", Bindable.mapOf(String.class, String.class))
+			.orElse(Map.of());
 	}
 
 	@Test

@@ -43,11 +43,12 @@ class MissingClassesTests {
 		List<Application> applications = new ArrayList<>();
 		try {
 			applications.add(start("spring-boot-(actuator|health).*", "fdworkDaemonMeters fdworkWorkerMeters"));
-			applications.add(start("(spring-boot-micrometer-metrics|micrometer-core).*",
+			applications.add(start("(spring-boot-micrometer-metrics|micrometer-(core|registry)).*",
 					"fdworkEndpoint fdworkWorkerEndpoint fdworkHealthIndicator"));
 			applications
 				.add(start("(spring-boot-(actuator|health|micrometer|reactor|netty|web|tomcat|jetty|servlet|http)"
-						+ "|micrometer-core|reactor-netty|spring-web|netty-codec|tomcat|jetty|jakarta).*", ""));
+						+ "|micrometer-(core|registry)|reactor-netty|spring-web|netty-codec|tomcat|jetty|jakarta).*",
+						""));
 			for (Application application : applications) {
 				assertThat(application.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
 				assertThat(application.process.exitValue()).as(() -> contentOf(application.output)).isZero();

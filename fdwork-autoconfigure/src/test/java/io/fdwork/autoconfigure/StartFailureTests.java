@@ -221,10 +221,12 @@ class StartFailureTests {
 			"fdwork.daemon.idle-timeout, 25h", "fdwork.daemon.max-idle-connections, 0",
 			"fdwork.daemon.recovery.max-connections, -1", "fdwork.daemon.recovery.max-connections, 1048577",
 			"fdwork.daemon.console-buffer, 1KB", "fdwork.daemon.console-buffer, 65MB",
-			"fdwork.daemon.takeover-timeout, 0s", "fdwork.daemon.takeover-timeout, 11m",
-			"fdwork.daemon.report-interval, -1s", "fdwork.daemon.report-interval, 0s",
-			"fdwork.daemon.handshake-timeout, -1s", "fdwork.daemon.handshake-timeout, 1d",
-			"fdwork.daemon.allowed-users, no-such-account", "fdwork.daemon.allowed-groups, no-such-account" })
+			"fdwork.daemon.scrape.timeout, 0s", "fdwork.daemon.scrape.max-size, 63KB",
+			"fdwork.daemon.scrape.max-size, 257MB", "fdwork.daemon.takeover-timeout, 0s",
+			"fdwork.daemon.takeover-timeout, 11m", "fdwork.daemon.report-interval, -1s",
+			"fdwork.daemon.report-interval, 0s", "fdwork.daemon.handshake-timeout, -1s",
+			"fdwork.daemon.handshake-timeout, 1d", "fdwork.daemon.allowed-users, no-such-account",
+			"fdwork.daemon.allowed-groups, no-such-account" })
 	void shouldExplainWhenDaemonHasImpossibleLimit(String property, String value) {
 		Throwable failure = failureOf(
 				RoleContexts.daemon(RoleContexts.bare(), directory()).withPropertyValues(property + "=" + value));

@@ -1,10 +1,14 @@
 package io.fdwork.sample;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
@@ -101,6 +105,62 @@ class SampleFleetIT {
 		assertThat(fleet.health().path("status").asString()).isEqualTo("UP");
 		assertThat(fleet.management("/actuator/prometheus")).contains("fdwork_queue_depth{queue=\"default\"}",
 				"fdwork_worker_got_total{pid=\"" + first.pid() + "\"", "fdwork_workers{state=\"ready\"} 2");
+	}
+
+	@Test
+	void shouldHaveMetersOfApplicationsOfAllWorkersInOneScrape() throws Exception {
+		while (!answered(scrape()).containsAll(List.of(first.pid(), second.pid()))) {
+			Client.get(fleet.port(), "/bytes/1");
+		}
+		assertThat(scrape())
+			.contains("jvm_memory_used_bytes{" + labels(first), "jvm_memory_used_bytes{" + labels(second),
+					"jvm_memory_used_bytes{role=\"daemon\",")
+			.containsOnlyOnce("# TYPE jvm_memory_used_bytes gauge")
+			.containsOnlyOnce("fdwork_worker_concurrency{" + labels(first) + "}")
+			.doesNotContain("exported_");
+		double before = missing();
+		second.signal("STOP");
+		try {
+			assertThat(answered(scrape())).containsExactly(first.pid());
+			assertThat(missing()).isEqualTo(before + 2);
+			long start = System.nanoTime();
+			scrape();
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).as("not waited for again")
+				.isLessThan(Duration.ofSeconds(3));
+		}
+		finally {
+			second.signal("CONT");
+		}
+		fleet.awaitReady(first, second);
+		Await.until(() -> answered(scrape()).contains(second.pid()));
+	}
+
+	private static String scrape() {
+		return fleet.management("/actuator/prometheus");
+	}
+
+	private static String labels(ForkedJvm worker) {
+		return "pid=\"" + worker.pid() + "\",worker=\"worker-" + worker.pid() + "\"";
+	}
+
+	/**
+	 * Return the workers that have answered a request of a path.
+	 */
+	private static Set<Long> answered(String scrape) {
+		return Pattern
+			.compile("(?m)^http_server_requests_seconds_count\\{pid=\"(\\d+)\",.*,status=\"200\","
+					+ "uri=\"/bytes/\\{count}\"} [1-9]")
+			.matcher(scrape)
+			.results()
+			.map((series) -> Long.valueOf(series.group(1)))
+			.collect(Collectors.toSet());
+	}
+
+	private static double missing() {
+		Matcher missing = Pattern.compile("fdwork_scrape_missing_total\\{cause=\"unanswered\"} (\\S+)")
+			.matcher(scrape());
+		assertThat(missing.find()).isTrue();
+		return Double.parseDouble(missing.group(1));
 	}
 
 	@Test

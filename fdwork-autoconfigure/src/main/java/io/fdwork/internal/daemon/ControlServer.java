@@ -58,6 +58,8 @@ final class ControlServer implements AutoCloseable {
 
 	private final WorkerTotals totals;
 
+	private final Scrapes scrapes;
+
 	private final IdleConnections idle;
 
 	private final HomeRoom room;
@@ -84,6 +86,7 @@ final class ControlServer implements AutoCloseable {
 		this.socket = new ControlSocket(directory);
 		this.recovery = RecoveryFactory.open(options, directory, queues, idle);
 		this.workers = new WorkerRegistry(listeners);
+		this.scrapes = new Scrapes(this.workers::sessions);
 		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
 				this.features, heartbeat, this.recovery);
 		this.totals = new WorkerTotals(queues.names(), options.getMaxWorkers());
@@ -134,6 +137,13 @@ final class ControlServer implements AutoCloseable {
 	 */
 	RecoverySnapshot recovery() {
 		return (this.recovery != null) ? this.recovery.snapshot() : RecoverySnapshot.NONE;
+	}
+
+	/**
+	 * Return what asks the workers for the meters of their applications.
+	 */
+	Scrapes scrapes() {
+		return this.scrapes;
 	}
 
 	/**
@@ -226,6 +236,7 @@ final class ControlServer implements AutoCloseable {
 			}
 			this.totals.count(session.snapshot());
 			this.workers.remove(session);
+			this.scrapes.left(session);
 			this.observer.left(session.snapshot(), reason);
 			if (session.isNotReading()) {
 				this.rejections.add(PeerRejection.NOT_READING, "The worker with pid " + session.snapshot().pid()
@@ -324,6 +335,11 @@ final class ControlServer implements AutoCloseable {
 		@Override
 		public void wanted(int connections) {
 			this.share.wanted(connections);
+		}
+
+		@Override
+		public void exposed(ControlMessage.Exposition exposition) throws ControlProtocolException {
+			ControlServer.this.scrapes.received(this.session, exposition);
 		}
 
 		@Override

@@ -343,6 +343,15 @@ public final class Daemon {
 		}
 	}
 
+	/**
+	 * Ask the workers for the meters of their applications.
+	 * @return those that could be had, in the order of the workers
+	 */
+	public List<WorkerExposition> scrape(ScrapeRequest request) {
+		ControlServer controlServer = this.controlServer;
+		return (controlServer != null) ? controlServer.scrapes().collect(request) : List.of();
+	}
+
 	private boolean isAwaited(String queue) {
 		KernelQueue found = this.queues.find(queue);
 		return found != null && found.snapshot().depth() > 0;
@@ -392,7 +401,8 @@ public final class Daemon {
 				(controlServer != null) ? controlServer.rejections().counts() : Map.of(), this.requests.dropped(),
 				Descriptor.open(), Descriptor.leaked(),
 				(controlServer != null) ? controlServer.totals().snapshot() : DaemonSnapshot.TotalsSnapshot.NONE,
-				(controlServer != null) ? controlServer.recovery() : RecoverySnapshot.NONE);
+				(controlServer != null) ? controlServer.recovery() : RecoverySnapshot.NONE,
+				(controlServer != null) ? controlServer.scrapes().missing() : Map.of());
 	}
 
 }

@@ -32,11 +32,13 @@ import org.jspecify.annotations.Nullable;
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
  * @param totals what all workers together have done that it has had
  * @param recovery what it holds of the connections in service
+ * @param missingExpositions how often the meters of a worker were missing in a scrape, by
+ * cause
  */
 public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners, List<QueueSnapshot> queues,
 		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, List<RefusedWorker> refused,
 		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors,
-		TotalsSnapshot totals, RecoverySnapshot recovery) {
+		TotalsSnapshot totals, RecoverySnapshot recovery, Map<MissingExposition, Long> missingExpositions) {
 
 	/**
 	 * Return how many workers get works.

@@ -3,6 +3,8 @@ package io.fdwork.internal.daemon;
 import java.util.List;
 
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,11 @@ interface WorkerHome {
 	 * The worker wants room.
 	 */
 	void wanted(int connections);
+
+	/**
+	 * The worker has sent a piece of the meters of its application.
+	 */
+	void exposed(ControlMessage.Exposition exposition) throws ControlProtocolException;
 
 	/**
 	 * The worker may have said something.

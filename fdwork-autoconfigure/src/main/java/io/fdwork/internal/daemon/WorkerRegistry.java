@@ -275,6 +275,10 @@ final class WorkerRegistry {
 		return !served.containsAll(worker.snapshot().queues());
 	}
 
+	List<WorkerSession> sessions() {
+		return List.copyOf(this.sessions.values());
+	}
+
 	List<DaemonSnapshot.WorkerSnapshot> snapshots() {
 		return this.sessions.values().stream().map(WorkerSession::snapshot).toList();
 	}

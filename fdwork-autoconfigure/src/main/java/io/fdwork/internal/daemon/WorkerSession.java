@@ -135,6 +135,9 @@ final class WorkerSession {
 				else if (message instanceof ControlMessage.Want want) {
 					home.wanted(want.connections());
 				}
+				else if (message instanceof ControlMessage.Exposition exposition) {
+					home.exposed(exposition);
+				}
 				else if (message instanceof ControlMessage.Leave) {
 					leave(leaving);
 				}

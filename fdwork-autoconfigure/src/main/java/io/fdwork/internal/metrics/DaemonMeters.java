@@ -12,6 +12,7 @@ import io.fdwork.fleet.ExitReason;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonSnapshot.ListenerSnapshot;
 import io.fdwork.internal.daemon.ListenerState;
+import io.fdwork.internal.daemon.MissingExposition;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.fleet.Fleet;
@@ -87,6 +88,10 @@ public final class DaemonMeters {
 		for (PeerRejection cause : PeerRejection.values()) {
 			meters.counter(FdworkMeter.CONTROL_REJECTED,
 					(source) -> source.get().rejectedPeers().getOrDefault(cause, 0L), lowerCase(cause));
+		}
+		for (MissingExposition cause : MissingExposition.values()) {
+			meters.counter(FdworkMeter.SCRAPE_MISSING,
+					(source) -> source.get().missingExpositions().getOrDefault(cause, 0L), lowerCase(cause));
 		}
 		meters.counter(FdworkMeter.REQUESTS_DROPPED, (source) -> source.get().droppedRequests())
 			.counter(FdworkMeter.OUTPUT_DROPPED, (source) -> StandardOutput.droppedLines())
@@ -239,6 +244,17 @@ public final class DaemonMeters {
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * Return what the series of a worker are called.
+	 * @param id the worker
+	 * @param otherwise what they are called if it has none
+	 * @return the value of their label {@code worker}
+	 */
+	public String nameOf(long id, String otherwise) {
+		Meters meters = this.workers.get(id);
+		return (meters != null) ? meters.name() : otherwise;
 	}
 
 	/**

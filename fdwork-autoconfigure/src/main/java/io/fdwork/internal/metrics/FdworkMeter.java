@@ -175,6 +175,12 @@ public enum FdworkMeter {
 	CONTROL_REJECTED("fdwork.control.rejected", Kind.COUNTER, "cause"),
 
 	/**
+	 * How often the meters of the application of a worker were missing in a scrape, by
+	 * cause.
+	 */
+	SCRAPE_MISSING("fdwork.scrape.missing", Kind.COUNTER, "cause"),
+
+	/**
 	 * Works got by a worker.
 	 */
 	WORKER_GOT("fdwork.worker.got", Kind.COUNTER, "worker", "pid"),

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *    | -- want -------------------------> |   room for some that cannot stay
  *    | <-------------------------- order- |   whenever the daemon wants something
  *    | <---------------------- candidate- |   may become the leader, or may not
+ *    | <------------------------- scrape- |   for the meters of the application,
+ *    | -- exposition -------------------> |   piece by piece
  *    | -- leave ------------------------> |   told to end by a signal: may it?
  *    | <--------------------------- stay- |   not before the daemon has ended,
  *    |                or order to drain   |   or at once
@@ -47,6 +49,8 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Want.class, name = "want"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
 		@JsonSubTypes.Type(value = ControlMessage.Candidate.class, name = "candidate"),
+		@JsonSubTypes.Type(value = ControlMessage.Scrape.class, name = "scrape"),
+		@JsonSubTypes.Type(value = ControlMessage.Exposition.class, name = "exposition"),
 		@JsonSubTypes.Type(value = ControlMessage.Leave.class, name = "leave"),
 		@JsonSubTypes.Type(value = ControlMessage.Stay.class, name = "stay"),
 		@JsonSubTypes.Type(value = ControlMessage.Bye.class, name = "bye") })
@@ -348,6 +352,27 @@ public sealed interface ControlMessage {
 	 * @param candidate whether it may
 	 */
 	record Candidate(boolean candidate) implements ControlMessage {
+	}
+
+	/**
+	 * The daemon wants the meters of the application, or the next piece of them.
+	 *
+	 * @param id tells the answer to this message from those to earlier ones
+	 * @param format what they are to be written in, as a content type
+	 * @param names of which families; of all if empty
+	 * @param limit how many bytes are taken
+	 * @param offset which byte the piece begins with
+	 */
+	record Scrape(long id, String format, List<String> names, int limit, int offset) implements ControlMessage {
+	}
+
+	/**
+	 * The answer to a {@link Scrape}.
+	 *
+	 * @param length how many bytes there are in all; -1 if writing them has failed
+	 * @param piece the next of them; none if there are more than are taken
+	 */
+	record Exposition(long id, int length, byte[] piece) implements ControlMessage {
 	}
 
 	/**

@@ -52,7 +52,13 @@ public enum Feature {
 	 * to those that serve meanwhile; and one that is told to looks at the health of its
 	 * application. Of a control connection, not of a queue.
 	 */
-	BAKE("bake");
+	BAKE("bake"),
+
+	/**
+	 * The daemon asks a worker for the meters of its application, and the worker answers.
+	 * Of a control connection, not of a queue.
+	 */
+	SCRAPE("scrape");
 
 	private final String wireName;
 

@@ -21,7 +21,6 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
-import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +49,8 @@ final class ControlClient {
 
 	private final Consumer<BooleanSupplier> warmUp;
 
+	private final ScrapeAnswers scrapes;
+
 	private final Escrow escrow = new Escrow();
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
@@ -77,12 +78,12 @@ final class ControlClient {
 
 	/**
 	 * Create a client that is not connected yet.
-	 * @param membership which fleet started the process, {@code null} for none
+	 * @param probes tell of the process
 	 * @param reports gives what is reported next
 	 * @param warmUp runs before the first connection, and should end soon when it may not
 	 * go on
 	 */
-	ControlClient(WorkerOptions options, @Nullable Membership membership, Callback callback,
+	ControlClient(WorkerOptions options, ApplicationProbes probes, Callback callback,
 			Supplier<ControlMessage.Report> reports, Consumer<BooleanSupplier> warmUp) {
 		this.options = options;
 		this.warmUp = warmUp;
@@ -90,8 +91,9 @@ final class ControlClient {
 		this.callback = callback;
 		this.absence = new DaemonAbsence(options.getDirectory());
 		this.watch = new DaemonWatch(options.getDaemonTimeout(), callback::life);
-		this.registration = new Registration(options, membership, this.escrow, callback, this.watch);
+		this.registration = new Registration(options, probes.membership(), this.escrow, callback, this.watch);
 		this.reports = reports;
+		this.scrapes = new ScrapeAnswers(probes.exposition());
 		this.thread = new Thread(this::run, "fdwork-control");
 		// Keeps the JVM alive: a worker has no other thread that must
 		this.thread.setDaemon(false);
@@ -209,6 +211,9 @@ final class ControlClient {
 			}
 			if (message instanceof ControlMessage.Candidate said) {
 				this.candidate = said.candidate();
+			}
+			if (message instanceof ControlMessage.Scrape scrape) {
+				this.scrapes.answer(scrape, connection);
 			}
 			if (message instanceof ControlMessage.Stay stay) {
 				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));

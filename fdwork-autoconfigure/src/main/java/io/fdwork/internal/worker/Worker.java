@@ -105,8 +105,8 @@ public final class Worker {
 							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
 							reserve, present, this.counters));
 		}
-		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
-				() -> this.reports.next(state()), (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
+		this.controlClient = new ControlClient(options, probes, new ControlCallback(), () -> this.reports.next(state()),
+				(goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
 		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get);
 	}

@@ -395,6 +395,10 @@ class WorkerRegistryTests {
 		}
 
 		@Override
+		public void exposed(ControlMessage.Exposition exposition) {
+		}
+
+		@Override
 		public void heard() {
 		}
 

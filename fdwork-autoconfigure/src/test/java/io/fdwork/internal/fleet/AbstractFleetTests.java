@@ -307,7 +307,7 @@ abstract class AbstractFleetTests {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.copyOf(this.listeners),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
 				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE,
-				RecoverySnapshot.NONE);
+				RecoverySnapshot.NONE, Map.of());
 	}
 
 	static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,

@@ -25,6 +25,7 @@ import io.fdwork.integration.Client;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
+import io.fdwork.internal.daemon.MissingExposition;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.recovery.RecoverySnapshot;
@@ -245,6 +246,8 @@ class MetersTests {
 				.isEqualTo(lowerCase(PeerRejection.values()));
 			assertThat(values(registry, "fdwork.listener.refused", "cause"))
 				.isEqualTo(lowerCase(ProxyRefusal.values()));
+			assertThat(values(registry, "fdwork.scrape.missing", "cause"))
+				.isEqualTo(lowerCase(MissingExposition.values()));
 			assertThat(values(registry, "fdwork.frames.rejected", "cause")).isEqualTo(lowerCase(FrameDefect.values()));
 			assertThat(values(registry, "fdwork.worker.service", "outcome")).isEqualTo(lowerCase(WorkOutcome.values()));
 			assertThat(values(registry, "fdwork.worker.wait.percentile", "phi")).containsExactlyInAnyOrder("0.5",
@@ -324,7 +327,7 @@ class MetersTests {
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
-				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE, RecoverySnapshot.NONE);
+				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE, RecoverySnapshot.NONE, Map.of());
 	}
 
 	@Test

@@ -223,7 +223,7 @@ class DaemonLifeTests {
 	}
 
 	private void startClient(Path directory) {
-		ControlClient client = new ControlClient(options(directory), null, new Told(),
+		ControlClient client = new ControlClient(options(directory), ApplicationProbes.NONE, new Told(),
 				() -> new ControlMessage.Report(figures(), null), (goOn) -> {
 				});
 		client.start();

@@ -188,9 +188,9 @@ class OrderlyStopTests {
 		options.getQueues().add("default");
 		options.setMinReconnectDelay(Duration.ofMillis(10));
 		options.setMaxReconnectDelay(Duration.ofMillis(50));
-		this.worker = new Worker(options,
-				new ApplicationProbes(membership, () -> null, () -> null, () -> null, () -> null),
-				ServingMode.PLATFORM_THREADS, List::of, sink, observer);
+		this.worker = new Worker(options, new ApplicationProbes(membership, () -> null, () -> null, () -> null,
+				() -> null, ApplicationProbes.NONE.exposition()), ServingMode.PLATFORM_THREADS, List::of, sink,
+				observer);
 		this.worker.start();
 		Awaitility.await().until(() -> this.daemon.snapshot().readyWorkers() == 1);
 	}
