@@ -333,7 +333,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.thread.shutdownNow();
+		this.thread.shutdown();
 		this.numbers.close();
 		this.served.close();
 	}

@@ -293,7 +293,10 @@ final class ServedConnections implements AutoCloseable {
 				return;
 			}
 			home = connection.home != null;
-			this.homes.values().remove(connection);
+			Descriptor atHome = (connection.home != null) ? connection.home.get() : null;
+			if (atHome != null) {
+				this.homes.remove(atHome);
+			}
 			this.slots[connection.index] = null;
 			if (connection.copy != null) {
 				connection.copy.close();
@@ -344,10 +347,14 @@ final class ServedConnections implements AutoCloseable {
 	 */
 	void fail(IOException ex) {
 		this.broken = true;
-		if (this.failures.isFirst("table")) {
+		if (!isClosed() && this.failures.isFirst("table")) {
 			logger.error("The table of the connections in service cannot be used any more: those whose worker dies end "
 					+ "with it, until the daemon is started anew", ex);
 		}
+	}
+
+	private synchronized boolean isClosed() {
+		return this.closed;
 	}
 
 	/**
