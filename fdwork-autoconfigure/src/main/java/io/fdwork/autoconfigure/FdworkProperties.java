@@ -439,6 +439,7 @@ public class FdworkProperties {
 		 */
 		private @Nullable Duration maxServiceTime;
 
+		@NestedConfigurationProperty
 		private final RefreshProperties refresh = new RefreshProperties();
 
 		/**
