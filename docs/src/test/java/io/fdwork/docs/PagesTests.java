@@ -36,6 +36,7 @@ import io.fdwork.internal.metrics.FdworkMeter;
 import io.fdwork.internal.recovery.Fate;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.FrameDefect;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerState;
@@ -224,7 +225,7 @@ class PagesTests {
 		assertThat(names("wire-protocol.adoc", "Cause", "When")).isEqualTo(lowerCase(PeerRejection.values()));
 		assertThat(names("wire-protocol.adoc", "Defect", "Cause")).isEqualTo(constants(FrameDefect.values()));
 		assertThat(names("wire-protocol.adoc", "`kind`", "What the worker does"))
-			.isEqualTo(constants(ControlMessage.Order.Kind.values()));
+			.isEqualTo(constants(OrderKind.values()));
 		assertThat(names("operations.adoc", "State of a fleet", "Meaning")).isEqualTo(constants(FleetState.values()));
 		assertThat(names("operations.adoc", "Reason", "Meaning")).isEqualTo(constants(ExitReason.values()));
 		Map<String, String> tags = new TreeMap<>();

@@ -11,6 +11,7 @@ import io.fdwork.internal.fleet.JarDirectories;
 import io.fdwork.internal.fleet.RefreshRequest;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.internal.worker.Worker;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -217,7 +218,7 @@ public class FdworkEndpoint {
 							+ describe(found) + ". Give the pid, or each a name of its own with fdwork.worker.name");
 		}
 		if (this.fleet == null || process == null || !this.fleet.retire(process)) {
-			daemon.order(last.id(), ControlMessage.Order.Kind.DRAIN);
+			daemon.order(last.id(), OrderKind.DRAIN);
 		}
 	}
 

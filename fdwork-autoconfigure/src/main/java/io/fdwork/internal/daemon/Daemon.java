@@ -18,6 +18,7 @@ import io.fdwork.internal.queue.QueueSnapshot;
 import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.systemd.Systemd;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,8 +55,7 @@ public final class Daemon {
 
 	private volatile @Nullable Heartbeat heartbeat;
 
-	// Of the thread that watches for systemd
-	private long problemAskedNanos = System.nanoTime();
+	private final HangCheck hangs = new HangCheck();
 
 	private volatile boolean keptListeners;
 
@@ -237,25 +237,10 @@ public final class Daemon {
 		return snapshot().readyWorkers() + " workers ready, " + depth() + " requests queued";
 	}
 
-	/**
-	 * Return what keeps a running daemon from its work, for as long as it does.
-	 */
 	private @Nullable String problem() {
 		ControlServer controlServer = this.controlServer;
-		if (this.state != DaemonState.RUNNING || controlServer == null) {
-			return null;
-		}
-		if (!controlServer.isAlive()) {
-			return "The thread that accepts control connections has ended";
-		}
-		long now = System.nanoTime();
-		long before = this.problemAskedNanos;
-		this.problemAskedNanos = now;
-		return listeners().stream()
-			.filter((listener) -> listener.isStuckSince(before, now))
-			.findFirst()
-			.map((listener) -> "The thread that accepts on " + Listener.format(listener.address()) + " hangs")
-			.orElse(null);
+		return (this.state == DaemonState.RUNNING && controlServer != null)
+				? this.hangs.look(controlServer, listeners()) : null;
 	}
 
 	/**
@@ -314,10 +299,8 @@ public final class Daemon {
 		ControlServer controlServer = this.controlServer;
 		if (controlServer != null) {
 			controlServer.workers()
-				.order(List.of(
-						ControlMessage.Order
-							.of((this.quiesced) ? ControlMessage.Order.Kind.QUIESCE : ControlMessage.Order.Kind.RESUME),
-						new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, this.concurrency)));
+				.order(List.of(ControlMessage.Order.of((this.quiesced) ? OrderKind.QUIESCE : OrderKind.RESUME),
+						new ControlMessage.Order(OrderKind.CONCURRENCY, this.concurrency)));
 		}
 	}
 
@@ -327,7 +310,7 @@ public final class Daemon {
 	 * @param kind what it is to do
 	 * @return whether it is there and could be told
 	 */
-	public boolean order(long id, ControlMessage.Order.Kind kind) {
+	public boolean order(long id, OrderKind kind) {
 		ControlServer controlServer = this.controlServer;
 		return controlServer != null && controlServer.workers().order(id, ControlMessage.Order.of(kind));
 	}

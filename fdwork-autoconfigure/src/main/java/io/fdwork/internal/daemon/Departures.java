@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +95,7 @@ public final class Departures {
 			return new ControlMessage.Stay(leftMillis());
 		}
 		logger.info("Worker {} with pid {} was told to end by a signal", snapshot.name(), snapshot.pid());
-		return ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN);
+		return ControlMessage.Order.of(OrderKind.DRAIN);
 	}
 
 	private boolean isDrained(@Nullable ProcessIdentity process) {

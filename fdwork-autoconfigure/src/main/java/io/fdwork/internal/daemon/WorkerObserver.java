@@ -1,6 +1,7 @@
 package io.fdwork.internal.daemon;
 
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 
 /**
  * Is told when workers come and go, and asked by those that were told to go. Called on
@@ -32,7 +33,7 @@ public interface WorkerObserver {
 	 * @param worker the worker, to be answered now or later
 	 */
 	default void toldToEnd(LeavingWorker worker) {
-		worker.answer(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+		worker.answer(ControlMessage.Order.of(OrderKind.DRAIN));
 	}
 
 	/**

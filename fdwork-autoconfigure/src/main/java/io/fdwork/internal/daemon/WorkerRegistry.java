@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.worker.WorkerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +55,7 @@ final class WorkerRegistry {
 			// What was ordered since the welcome: orders are idempotent
 			this.standing.forEach((order) -> session.order(orderFor(session, order)));
 			if (isHeld(session)) {
-				session.order(orderFor(session, ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)));
+				session.order(orderFor(session, ControlMessage.Order.of(OrderKind.RESUME)));
 			}
 			keep(List.of(session));
 			nominate();
@@ -156,16 +157,15 @@ final class WorkerRegistry {
 	 */
 	private ControlMessage.Order gate() {
 		return this.standing.stream()
-			.filter((order) -> order.kind() == ControlMessage.Order.Kind.QUIESCE)
+			.filter((order) -> order.kind() == OrderKind.QUIESCE)
 			.findFirst()
-			.orElse(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME));
+			.orElse(ControlMessage.Order.of(OrderKind.RESUME));
 	}
 
 	private ControlMessage.Order orderFor(WorkerSession session, ControlMessage.Order order) {
-		boolean gate = order.kind() == ControlMessage.Order.Kind.QUIESCE
-				|| order.kind() == ControlMessage.Order.Kind.RESUME;
-		return (!gate || !isHeld(session)) ? order : ControlMessage.Order.of((session.understands(Feature.BAKE))
-				? ControlMessage.Order.Kind.HOLD : ControlMessage.Order.Kind.QUIESCE);
+		boolean gate = order.kind() == OrderKind.QUIESCE || order.kind() == OrderKind.RESUME;
+		return (!gate || !isHeld(session)) ? order
+				: ControlMessage.Order.of((session.understands(Feature.BAKE)) ? OrderKind.HOLD : OrderKind.QUIESCE);
 	}
 
 	/**
@@ -175,8 +175,7 @@ final class WorkerRegistry {
 	 */
 	boolean order(long id, ControlMessage.Order order) {
 		WorkerSession session = this.sessions.get(id);
-		return session != null
-				&& (order.kind() != ControlMessage.Order.Kind.EXAMINE || session.understands(Feature.BAKE))
+		return session != null && (order.kind() != OrderKind.EXAMINE || session.understands(Feature.BAKE))
 				&& session.order(order);
 	}
 

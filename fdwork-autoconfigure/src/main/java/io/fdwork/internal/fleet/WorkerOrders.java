@@ -5,6 +5,7 @@ import java.util.Set;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 
 /**
  * What a fleet has a daemon tell the workers. Waits for none of them.
@@ -37,12 +38,12 @@ interface WorkerOrders {
 
 			@Override
 			public void drain(long id) {
-				daemon.order(id, ControlMessage.Order.Kind.DRAIN);
+				daemon.order(id, OrderKind.DRAIN);
 			}
 
 			@Override
 			public void examine(long id) {
-				daemon.order(id, ControlMessage.Order.Kind.EXAMINE);
+				daemon.order(id, OrderKind.EXAMINE);
 			}
 
 			@Override

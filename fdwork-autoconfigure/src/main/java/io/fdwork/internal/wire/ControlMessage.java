@@ -2,7 +2,6 @@ package io.fdwork.internal.wire;
 
 import java.util.List;
 
-import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -238,62 +237,17 @@ public sealed interface ControlMessage {
 	 * The daemon wants something of a worker. Orders are idempotent.
 	 *
 	 * @param kind what it wants
-	 * @param concurrency for {@link Kind#CONCURRENCY}, how many works of each queue the
-	 * worker may have in hand; 0 for as many as it is configured for
+	 * @param concurrency for {@link OrderKind#CONCURRENCY}, how many works of each queue
+	 * the worker may have in hand; 0 for as many as it is configured for
 	 */
-	record Order(Kind kind, int concurrency) implements ControlMessage {
-
-		/**
-		 * What a daemon can want.
-		 */
-		public enum Kind {
-
-			/**
-			 * Get no more, finish what is in hand, exit.
-			 */
-			DRAIN,
-
-			/**
-			 * Get no more until further notice.
-			 */
-			QUIESCE,
-
-			/**
-			 * Get no more until further notice, and let idle connections go home, as
-			 * others serve meanwhile. To one that has named {@link Feature#BAKE} only.
-			 */
-			HOLD,
-
-			/**
-			 * Look at the health of the application, and report what is down. To one that
-			 * has named {@link Feature#BAKE} only.
-			 */
-			EXAMINE,
-
-			/**
-			 * Get again.
-			 */
-			RESUME,
-
-			/**
-			 * Have so many works in hand at most.
-			 */
-			CONCURRENCY,
-
-			/**
-			 * Never sent: what a newer daemon wants and this worker does not know.
-			 */
-			@JsonEnumDefaultValue
-			UNKNOWN
-
-		}
+	record Order(OrderKind kind, int concurrency) implements ControlMessage {
 
 		/**
 		 * Create an order that needs no number.
 		 * @param kind what is wanted
 		 * @return the order
 		 */
-		public static Order of(Kind kind) {
+		public static Order of(OrderKind kind) {
 			return new Order(kind, 0);
 		}
 

@@ -14,6 +14,7 @@ import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
@@ -361,7 +362,7 @@ public final class Worker {
 					Worker.this.observer.drainOrdered();
 				}
 				case QUIESCE, HOLD -> {
-					if (Worker.this.gate.close(order.kind() == ControlMessage.Order.Kind.HOLD) && awaitQuiet()) {
+					if (Worker.this.gate.close(order.kind() == OrderKind.HOLD) && awaitQuiet()) {
 						logger.info("Quiesced by the daemon");
 					}
 				}

@@ -52,6 +52,7 @@ import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.internal.wire.Returned;
 import io.fdwork.internal.wire.TableGrant;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -180,7 +181,7 @@ class ControlServerTests {
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
 			for (int i = 0; i < 2; i++) {
 				peer.connection.write(new ControlMessage.Leave());
-				assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN));
+				assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(OrderKind.DRAIN));
 			}
 			peer.connection.write(new ControlMessage.Bye("done", figures(WorkerState.STOPPED)));
 			await().until(() -> this.observed.contains("left peer: bye: done"));
@@ -322,7 +323,7 @@ class ControlServerTests {
 			message = peer.connection.read();
 			assertThat(message).as("an order in time").isNotNull();
 		}
-		while (!message.equals(new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, concurrency)));
+		while (!message.equals(new ControlMessage.Order(OrderKind.CONCURRENCY, concurrency)));
 	}
 
 	private DaemonSnapshot.WorkerSnapshot worker() {
@@ -838,7 +839,7 @@ class ControlServerTests {
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Keep(1, 0));
 			assertThat(peer.connection.read()).isEqualTo(new ControlMessage.Candidate(true));
 			this.daemon.quiesce();
-			assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE));
+			assertThat(peer.connection.read()).isEqualTo(ControlMessage.Order.of(OrderKind.QUIESCE));
 		}
 	}
 

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class DeparturesTests {
 
-	private static final ControlMessage DRAIN = ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN);
+	private static final ControlMessage DRAIN = ControlMessage.Order.of(OrderKind.DRAIN);
 
 	private static final Duration LONG = Duration.ofHours(1);
 

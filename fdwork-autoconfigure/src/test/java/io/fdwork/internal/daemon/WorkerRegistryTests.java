@@ -25,6 +25,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Membership;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.internal.wire.Returned;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
@@ -44,15 +45,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class WorkerRegistryTests {
 
-	private static final ControlMessage.Order QUIESCE = ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE);
+	private static final ControlMessage.Order QUIESCE = ControlMessage.Order.of(OrderKind.QUIESCE);
 
-	private static final ControlMessage.Order RESUME = ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME);
+	private static final ControlMessage.Order RESUME = ControlMessage.Order.of(OrderKind.RESUME);
 
-	private static final ControlMessage.Order HOLD = ControlMessage.Order.of(ControlMessage.Order.Kind.HOLD);
+	private static final ControlMessage.Order HOLD = ControlMessage.Order.of(OrderKind.HOLD);
 
-	private static final ControlMessage.Order EXAMINE = ControlMessage.Order.of(ControlMessage.Order.Kind.EXAMINE);
+	private static final ControlMessage.Order EXAMINE = ControlMessage.Order.of(OrderKind.EXAMINE);
 
-	private static final ControlMessage.Order DRAIN = ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN);
+	private static final ControlMessage.Order DRAIN = ControlMessage.Order.of(OrderKind.DRAIN);
 
 	@TempDir
 	Path parent;

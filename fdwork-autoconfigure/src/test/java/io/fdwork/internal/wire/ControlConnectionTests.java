@@ -96,7 +96,7 @@ class ControlConnectionTests {
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 						new Membership("token", 3), 2, "app"),
 				new ControlMessage.Welcome(4712, List.of(new Grant("default", Long.MIN_VALUE)), 1000,
-						List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.QUIESCE))),
+						List.of(ControlMessage.Order.of(OrderKind.QUIESCE))),
 				new ControlMessage.Hello("w", 1, List.of("q"), 1, null, 0, "shop", Feature.names()),
 				new ControlMessage.Welcome(1, List.of(), 1, List.of(), List.of("one", "two")),
 				new ControlMessage.Return(List.of("q")),
@@ -104,9 +104,8 @@ class ControlConnectionTests {
 						List.of(new Returned(7, Long.MIN_VALUE, 0L).at(new Place(Long.MAX_VALUE, 3, 4)),
 								new Returned(0, 1, null))),
 				new ControlMessage.Welcome(1, List.of(), 1, List.of(), List.of(), new TableGrant(-1, 2, 3)),
-				new ControlMessage.Order(ControlMessage.Order.Kind.CONCURRENCY, 7),
-				new ControlMessage.Room(Long.MAX_VALUE), new ControlMessage.Want(3),
-				new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
+				new ControlMessage.Order(OrderKind.CONCURRENCY, 7), new ControlMessage.Room(Long.MAX_VALUE),
+				new ControlMessage.Want(3), new ControlMessage.Keep(Long.MAX_VALUE, 32), new ControlMessage.Kept(1, 0),
 				new ControlMessage.Refusal("no"), new ControlMessage.Refusal("no", true),
 				new ControlMessage.Report(figures, "http://127.0.0.1:1/actuator"), new ControlMessage.Report(few, null),
 				new ControlMessage.Leave(), new ControlMessage.Stay(41_000), new ControlMessage.Bye("end", figures),
@@ -245,7 +244,7 @@ class ControlConnectionTests {
 			assertThat(report.figures().ended()).isEmpty();
 		});
 		sendJson("{\"type\":\"order\",\"kind\":\"COLLECT\",\"concurrency\":0}");
-		assertThat(this.connection.read()).isEqualTo(ControlMessage.Order.of(ControlMessage.Order.Kind.UNKNOWN));
+		assertThat(this.connection.read()).isEqualTo(ControlMessage.Order.of(OrderKind.UNKNOWN));
 		sendJson("{\"type\":\"hello\",\"name\":\"w\",\"pid\":1,\"queues\":[\"q\"],\"concurrency\":1,\"listeners\":0,"
 				+ "\"features\":[\"connection-history\",\"telepathy\"]}");
 		assertThat(this.connection.read()).isInstanceOfSatisfying(ControlMessage.Hello.class,

@@ -23,6 +23,7 @@ import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.LeavingWorker;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
@@ -42,7 +43,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class DepartureTests {
 
-	private static final ControlMessage DRAIN = ControlMessage.Order.of(ControlMessage.Order.Kind.DRAIN);
+	private static final ControlMessage DRAIN = ControlMessage.Order.of(OrderKind.DRAIN);
 
 	private static final ControlMessage STAY = new ControlMessage.Stay(Duration.ofHours(1).toMillis());
 

@@ -43,6 +43,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.ManagementAddress;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -468,10 +469,10 @@ class FuzzTests {
 	}
 
 	private ControlMessage order() {
-		ControlMessage.Order.Kind[] kinds = ControlMessage.Order.Kind.values();
-		ControlMessage.Order.Kind kind = kinds[this.mutator.random.nextInt(kinds.length)];
-		if (kind == ControlMessage.Order.Kind.QUIESCE && this.mutator.random.nextInt(QUIESCE_ONE_IN) > 0) {
-			kind = ControlMessage.Order.Kind.CONCURRENCY;
+		OrderKind[] kinds = OrderKind.values();
+		OrderKind kind = kinds[this.mutator.random.nextInt(kinds.length)];
+		if (kind == OrderKind.QUIESCE && this.mutator.random.nextInt(QUIESCE_ONE_IN) > 0) {
+			kind = OrderKind.CONCURRENCY;
 		}
 		return new ControlMessage.Order(kind, this.mutator.random.nextInt());
 	}
@@ -793,7 +794,7 @@ class FuzzTests {
 
 		ControlMessage.Welcome newWelcome() {
 			return new ControlMessage.Welcome(4711, List.of(new Grant("default", 1)), 1000,
-					List.of(ControlMessage.Order.of(ControlMessage.Order.Kind.RESUME)), LIFE_LINES);
+					List.of(ControlMessage.Order.of(OrderKind.RESUME)), LIFE_LINES);
 		}
 
 		void welcome() throws IOException {

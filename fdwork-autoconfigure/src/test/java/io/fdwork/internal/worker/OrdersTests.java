@@ -23,6 +23,7 @@ import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
@@ -418,9 +419,9 @@ class OrdersTests {
 	void shouldTellWorkerToDrain() {
 		this.worker.start();
 		awaitState(WorkerState.READY);
-		assertThat(this.daemon.order(worker().id() + 1, ControlMessage.Order.Kind.DRAIN)).isFalse();
+		assertThat(this.daemon.order(worker().id() + 1, OrderKind.DRAIN)).isFalse();
 		assertThat(this.drainOrders).hasValue(0);
-		assertThat(this.daemon.order(worker().id(), ControlMessage.Order.Kind.DRAIN)).isTrue();
+		assertThat(this.daemon.order(worker().id(), OrderKind.DRAIN)).isTrue();
 		await().until(() -> this.drainOrders.get() == 1);
 	}
 

@@ -10,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.ArchivedSample;
 import io.fdwork.sample.fixture.Await;
@@ -42,6 +41,10 @@ final class FleetUnderTest implements AutoCloseable {
 	private final ForkedFleet fleet = new ForkedFleet();
 
 	private final Surroundings surroundings = new Surroundings(this.fleet.directory());
+
+	private final Operations operations = new Operations(this.fleet);
+
+	private final BadRefreshes refreshes = new BadRefreshes(this.fleet, this.operations, this.surroundings);
 
 	private final DaemonOutput output;
 
@@ -130,7 +133,7 @@ final class FleetUnderTest implements AutoCloseable {
 			case KILL_DAEMON -> killDaemon(step.hold(), null);
 			case KILL_BOTH -> killDaemon(step.hold(), victim(step));
 			case KILL_DAEMON_QUIESCED -> {
-				operate("quiesce", null);
+				this.operations.perform("quiesce", null);
 				pause(step.hold());
 				killDaemon(Duration.ZERO, null);
 			}
@@ -146,15 +149,15 @@ final class FleetUnderTest implements AutoCloseable {
 				pause(step.hold());
 				Processes.signal("CONT", victim);
 			}
-			case REFRESH -> operate("refresh", "{}");
+			case REFRESH -> this.operations.perform("refresh", "{}");
 			case QUIESCE -> {
-				operate("quiesce", null);
+				this.operations.perform("quiesce", null);
 				pause(step.hold());
-				operate("resume", null);
+				this.operations.perform("resume", null);
 			}
 			case RETIRE_WORKER -> {
 				long victim = victim(step);
-				operate("retire", "{\"worker\":\"" + victim + "\"}");
+				this.operations.perform("retire", "{\"worker\":\"" + victim + "\"}");
 				Await.until(() -> !Processes.isAlive(victim));
 			}
 			case RESTART -> {
@@ -163,12 +166,12 @@ final class FleetUnderTest implements AutoCloseable {
 				replace(from, false);
 			}
 			case FAIL_STARTS -> failStarts(before);
-			case FAIL_REFRESH -> failRefresh();
+			case FAIL_REFRESH -> this.refreshes.failStarts();
 			case BLOCK_OUTPUT -> blockOutput(step);
 			case DAMAGE_ARCHIVE -> damageArchive(victim(step));
 			case HANG_WORKER -> hang(victim(step));
 			case RECYCLE_WORKER -> recycle(step.hold());
-			case BAD_RELEASE -> badRelease();
+			case BAD_RELEASE -> this.refreshes.slowDown();
 			case TERMINATE_GROUP -> {
 				long from = terminateGroup();
 				pause(step.hold());
@@ -263,36 +266,6 @@ final class FleetUnderTest implements AutoCloseable {
 		}
 	}
 
-	private void failRefresh() throws IOException {
-		this.surroundings.failStarts();
-		try {
-			requireRollback("{}");
-		}
-		finally {
-			this.surroundings.letStart();
-		}
-	}
-
-	private void badRelease() throws IOException {
-		this.surroundings.slowDown();
-		try {
-			requireRollback("{\"bake\":\"1m\",\"canary\":1}");
-		}
-		finally {
-			this.surroundings.speedUp();
-		}
-	}
-
-	private void requireRollback(String refresh) throws IOException {
-		int last = this.fleet.state().at("/fleet/lastRefresh/generation").asInt(0);
-		operate("refresh", refresh);
-		Await.until(() -> this.fleet.state().at("/fleet/lastRefresh/generation").asInt(0) > last);
-		JsonNode over = this.fleet.state().at("/fleet/lastRefresh");
-		if (!over.path("outcome").asString("").equals("ROLLED_BACK")) {
-			throw new IllegalStateException("A refresh that should be rolled back is " + over);
-		}
-	}
-
 	private void hang(long worker) throws IOException {
 		long sent = System.nanoTime();
 		Processes.signal("STOP", List.of(worker));
@@ -335,13 +308,6 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private Set<Long> processes() throws IOException {
 		return Processes.withArgument("--fdwork.directory=" + this.surroundings.daemon());
-	}
-
-	private void operate(String operation, @Nullable String body) throws IOException {
-		int status = this.fleet.operate(operation, body).statusCode();
-		if (status != 200) {
-			throw new IllegalStateException(operation + " was answered with " + status);
-		}
 	}
 
 	/**
@@ -401,13 +367,7 @@ final class FleetUnderTest implements AutoCloseable {
 	 * @return lines, in any order
 	 */
 	List<String> journals() throws IOException {
-		List<String> lines = new ArrayList<>();
-		try (Stream<Path> files = Files.list(this.surroundings.journals())) {
-			for (Path file : files.toList()) {
-				lines.addAll(Files.readAllLines(file));
-			}
-		}
-		return lines;
+		return this.surroundings.readJournals();
 	}
 
 	/**
@@ -415,20 +375,7 @@ final class FleetUnderTest implements AutoCloseable {
 	 * @param target the directory to copy them to
 	 */
 	synchronized void copyLogs(Path target) throws IOException {
-		Files.createDirectories(target);
-		for (Path directory : List.of(this.fleet.directory(), this.surroundings.journals())) {
-			if (Files.isDirectory(directory)) {
-				copyFiles(directory, target);
-			}
-		}
-	}
-
-	private static void copyFiles(Path directory, Path target) throws IOException {
-		try (Stream<Path> files = Files.list(directory)) {
-			for (Path file : files.filter(Files::isRegularFile).toList()) {
-				Files.copy(file, target.resolve(file.getFileName()));
-			}
-		}
+		this.surroundings.copyLogs(target);
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.fdwork.sample.chaos;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -42,6 +43,41 @@ final class Surroundings {
 	 */
 	Path journals() {
 		return this.directory.resolve("journals");
+	}
+
+	/**
+	 * Read what the processes have written down.
+	 * @return lines, in any order
+	 */
+	List<String> readJournals() throws IOException {
+		List<String> lines = new ArrayList<>();
+		try (Stream<Path> files = Files.list(journals())) {
+			for (Path file : files.toList()) {
+				lines.addAll(Files.readAllLines(file));
+			}
+		}
+		return lines;
+	}
+
+	/**
+	 * Copy the journals and the logs, as far as there are any.
+	 * @param target the directory to copy them to
+	 */
+	void copyLogs(Path target) throws IOException {
+		Files.createDirectories(target);
+		for (Path from : List.of(this.directory, journals())) {
+			if (Files.isDirectory(from)) {
+				copyFiles(from, target);
+			}
+		}
+	}
+
+	private static void copyFiles(Path from, Path target) throws IOException {
+		try (Stream<Path> files = Files.list(from)) {
+			for (Path file : files.filter(Files::isRegularFile).toList()) {
+				Files.copy(file, target.resolve(file.getFileName()));
+			}
+		}
 	}
 
 	/**
