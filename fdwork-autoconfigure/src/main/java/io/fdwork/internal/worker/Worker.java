@@ -335,8 +335,7 @@ public final class Worker {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
 			Worker.this.departure.release();
-			// Nobody is there to say when to go on, and what is queued must
-			// be served. What a daemon ordered ends with it
+			// What is queued must be served: the orders of a daemon end with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
 			refuseIfQuiesced();
 			open(Gate.Keeper.DAEMON);
