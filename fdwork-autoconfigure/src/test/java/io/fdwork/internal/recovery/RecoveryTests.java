@@ -398,9 +398,10 @@ class RecoveryTests {
 		look();
 		// Without a place
 		try (QueueReader reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
-				Getter getter = reader.newGetter()) {
-			assertThat(read(getter.get((ended, outcome) -> {
-			}), 3)).isEqualTo("GET");
+				Getter getter = reader.newGetter();
+				GotWork again = getter.get((ended, outcome) -> {
+				})) {
+			assertThat(read(again, 3)).isEqualTo("GET");
 		}
 		assertThat(held()).isZero();
 		assertThat(work.entry().claim()).isFalse();
