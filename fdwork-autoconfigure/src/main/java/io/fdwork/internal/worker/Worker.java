@@ -289,6 +289,7 @@ public final class Worker {
 					throw new IOException("The daemon gave queue '" + reader.name() + "', which was not asked for");
 				}
 				service.getFrom(reader);
+				Worker.this.returns.follow(reader);
 			}
 		}
 
@@ -334,8 +335,7 @@ public final class Worker {
 			Worker.this.daemonPid = null;
 			Worker.this.problem = problem;
 			Worker.this.departure.release();
-			// Nobody is there to say when to go on, and what is queued must
-			// be served. What a daemon ordered ends with it
+			// What is queued must be served, and what a daemon ordered ends with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
 			refuseIfQuiesced();
 			open(Gate.Keeper.DAEMON);
@@ -384,6 +384,7 @@ public final class Worker {
 		@Override
 		public void life(DaemonLife life) {
 			Worker.this.daemonLife = life;
+			Worker.this.returns.life(life);
 			if (life == DaemonLife.ALIVE) {
 				Worker.this.standIn.allow(true);
 				Worker.this.standIn.end();

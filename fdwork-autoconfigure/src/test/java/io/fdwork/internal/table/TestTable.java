@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.Place;
@@ -16,9 +17,11 @@ import io.fdwork.internal.wire.Place;
  */
 public final class TestTable implements AutoCloseable {
 
-	private static final long ID = 0x7ab1e;
+	private static final AtomicLong ids = new AtomicLong();
 
 	private static final int ENTRIES = 64;
+
+	private final long id = ids.incrementAndGet();
 
 	private final RandomAccessFile file;
 
@@ -45,7 +48,7 @@ public final class TestTable implements AutoCloseable {
 	 * @param worker the number of the worker
 	 */
 	public ServiceTable open(int worker) throws IOException {
-		return ServiceTable.open(Descriptor.duplicateOf(this.file), ID, ENTRIES, worker);
+		return ServiceTable.open(Descriptor.duplicateOf(this.file), this.id, ENTRIES, worker);
 	}
 
 	/**
@@ -60,8 +63,21 @@ public final class TestTable implements AutoCloseable {
 		int offset = index * Layout.ENTRY_LENGTH;
 		this.buffer.putLong(offset + Layout.READ_OFFSET, read);
 		this.buffer.putLong(offset + Layout.WRITTEN_OFFSET, written);
+		this.buffer.putLong(offset + Layout.CONNECTION_OFFSET, this.nonce);
 		this.buffer.putLong(offset, Layout.word(EntryState.PUT, this.nonce, 0));
-		return new Place(ID, index, this.nonce);
+		return new Place(this.id, index, this.nonce);
+	}
+
+	/**
+	 * Put the connection of an entry again.
+	 * @param index its entry
+	 * @return where it is
+	 */
+	public Place putAgain(int index) {
+		this.nonce++;
+		int offset = index * Layout.ENTRY_LENGTH;
+		this.buffer.putLong(offset, Layout.word(EntryState.PUT, this.nonce, 0) | Layout.copy(word(index)));
+		return new Place(this.id, index, this.nonce);
 	}
 
 	/**
