@@ -104,7 +104,11 @@ public final class TcpSockets {
 		}
 	}
 
-	static boolean isTcp(Descriptor descriptor) {
+	/**
+	 * Return whether a descriptor is a TCP socket.
+	 * @param descriptor the descriptor
+	 */
+	public static boolean isTcp(Descriptor descriptor) {
 		try {
 			return new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
 		}

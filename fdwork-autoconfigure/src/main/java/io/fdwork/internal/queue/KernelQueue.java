@@ -1,7 +1,6 @@
 package io.fdwork.internal.queue;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -18,9 +17,10 @@ import io.fdwork.WorkQueueFullException;
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.MessagePair;
-import io.fdwork.internal.wire.Feature;
 import io.fdwork.descriptor.WaitingDescriptors;
-import io.fdwork.internal.wire.WorkFrame;
+import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Place;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,25 +73,23 @@ public final class KernelQueue implements AutoCloseable {
 
 	private final ReentrantLock putLock = new ReentrantLock(true);
 
-	private final ByteBuffer frame = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH);
-
 	private final LongAdder waits = new LongAdder();
 
 	private final Set<Thread> waiters = ConcurrentHashMap.newKeySet();
-
-	private long sequence;
 
 	private volatile boolean full;
 
 	private volatile boolean refusing;
 
-	private volatile Set<Feature> features = Set.of();
+	// Its sending is guarded by the lock
+	private final FrameSender sender;
 
 	private KernelQueue(String name, MessagePair pair, WaitingDescriptors waiting, int capacity) {
 		this.name = name;
 		this.pair = pair;
 		this.waiting = waiting;
 		this.depth = new QueueDepth(this::countWaiting);
+		this.sender = new FrameSender(this, pair.sendingEnd(), this.depth);
 		this.capacity = capacity;
 	}
 
@@ -337,24 +335,54 @@ public final class KernelQueue implements AutoCloseable {
 		if (this.refusing) {
 			throw new WorkQueueException("Queue '" + this.name + "' is closed");
 		}
-		return put.send(() -> send(request));
+		return put.send(() -> this.sender.send(request));
 	}
 
-	private boolean send(WorkRequest request) throws IOException {
-		WorkFrame.encode(request, this.features, this.sequence + 1, System.nanoTime(), this.frame.clear());
-		boolean sent = this.pair.sendingEnd().send(this.frame, request.descriptors());
-		if (sent) {
-			this.sequence++;
-			this.depth.put(request.descriptors().size());
+	/**
+	 * Put again what was put before, if there is room now, and if nobody else puts at
+	 * this moment: without waiting.
+	 * @param request the request, as it was put
+	 * @param connection its connection; stays the caller's
+	 * @param place where its connection is in the table, {@code null} if it is in none
+	 * @return its place in the order of the queue, 0 if it was not put
+	 * @throws IOException if it cannot be sent at all: the queue is closed, or has a
+	 * worker that does not understand the place
+	 */
+	public long putAgain(WorkRequest request, Descriptor connection, @Nullable Place place) throws IOException {
+		if (!this.putLock.tryLock()) {
+			return 0;
 		}
-		return sent;
+		try {
+			if (this.refusing) {
+				throw new IOException("Queue '" + this.name + "' is closed");
+			}
+			return this.sender.sendAgain(request, connection, place);
+		}
+		finally {
+			this.putLock.unlock();
+		}
+	}
+
+	/**
+	 * Let somebody hold the connections that are put from now on.
+	 * @param keeper holds them
+	 */
+	public void holdWith(ConnectionKeeper keeper) {
+		this.sender.holdWith(keeper);
 	}
 
 	/**
 	 * Use in frames what all workers of this queue understand, and nothing else.
 	 */
 	public void use(Set<Feature> features) {
-		this.features = Set.copyOf(features);
+		this.sender.use(features);
+	}
+
+	/**
+	 * Return whether frames say where in the table their connections are.
+	 */
+	public boolean usesTable() {
+		return this.sender.usesTable();
 	}
 
 	/**

@@ -96,6 +96,14 @@ public final class KernelQueues implements WorkQueue, AutoCloseable {
 	}
 
 	/**
+	 * Return all queues.
+	 * @return the queues, in the order of the configuration
+	 */
+	public Collection<KernelQueue> all() {
+		return this.queues.values();
+	}
+
+	/**
 	 * Return the names of all queues.
 	 * @return the names, in the order of the configuration
 	 */

@@ -21,7 +21,7 @@ public enum EntryState {
 	GOT,
 
 	/**
-	 * Back at the daemon, or on its way there, and a spare of it at the worker.
+	 * Back at the daemon, or on its way there from the worker that had it.
 	 */
 	HOME,
 

@@ -18,6 +18,11 @@ public final class ServiceTable {
 	 */
 	public static final int MAX_ENTRIES = 1 << 20;
 
+	/**
+	 * The highest number that a worker can have.
+	 */
+	public static final int MAX_WORKER = Layout.MAX_WORKER;
+
 	private final long id;
 
 	private final int entries;

@@ -30,8 +30,6 @@ public final class TableEntry {
 
 	private final long home;
 
-	private final long homeWithoutSpare;
-
 	private final int worker;
 
 	// The first nonce of the connection, once it is claimed
@@ -46,7 +44,6 @@ public final class TableEntry {
 		this.put = Layout.word(EntryState.PUT, nonce, 0);
 		this.got = Layout.word(EntryState.GOT, nonce, worker);
 		this.home = Layout.word(EntryState.HOME, nonce, worker);
-		this.homeWithoutSpare = Layout.word(EntryState.HOME, nonce, 0);
 	}
 
 	/**
@@ -147,11 +144,10 @@ public final class TableEntry {
 
 	/**
 	 * Say that the connection goes home. Before it is sent.
-	 * @param spare whether this worker keeps a descriptor of it
 	 * @return whether it was this worker's
 	 */
-	public boolean goHome(boolean spare) {
-		return change(this.got, (spare) ? this.home : this.homeWithoutSpare);
+	public boolean goHome() {
+		return change(this.got, this.home);
 	}
 
 	/**
@@ -160,11 +156,12 @@ public final class TableEntry {
 	 * @return whether it is this worker's again
 	 */
 	public boolean takeBack() {
-		return change(this.home, this.got) || change(this.homeWithoutSpare, this.got);
+		return change(this.home, this.got);
 	}
 
 	/**
-	 * Return whether the connection is at home and the spare of it is this worker's.
+	 * Return whether the connection is at home, or on its way there, and comes from this
+	 * worker.
 	 * @return {@code false} once it was put again, or has ended
 	 */
 	public boolean isHome() {

@@ -300,7 +300,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		 */
 		Returned depart() {
 			TableEntry entry = (this.work instanceof GotWork got) ? got.entry() : null;
-			if (entry == null || !entry.goHome(false)) {
+			if (entry == null || !entry.goHome()) {
 				return this.returned;
 			}
 			this.departed = true;

@@ -304,7 +304,7 @@ class GotWorkTests {
 			TableEntry entry = table.got(0, 0, 0);
 			GotWork work = work(connection, entry);
 			try (Descriptor home = GotWork.connection(work).move()) {
-				assertThat(entry.goHome(true)).isTrue();
+				assertThat(entry.goHome()).isTrue();
 				GotWork.leave(work);
 				assertThat(work.outcome()).isEqualTo(WorkOutcome.SERVED);
 				assertThat(table.state(0)).isEqualTo(EntryState.HOME);

@@ -137,7 +137,7 @@ class SparesTests {
 	void shouldLetOneHaveTheConnectionWhenItsReturnHasFailedMeanwhile() throws Exception {
 		TableEntry entry = this.table.got(0, 10, 20);
 		GotWork work = work(entry, new Place(this.mapped.id(), 0, entry.nonce()));
-		entry.goHome(false);
+		entry.goHome();
 		this.spares.keep(work, GotWork.connection(work), HISTORY);
 		assertThat(entry.takeBack()).as("it could not be sent").isTrue();
 		assertThat(this.spares.follow(null)).isEmpty();
@@ -160,7 +160,7 @@ class SparesTests {
 			try (Connections.Connection connection = this.connections.connect()) {
 				TableEntry entry = this.table.got(5, 0, 0);
 				GotWork work = work(connection, entry, new Place(this.mapped.id(), 5, entry.nonce()));
-				entry.goHome(true);
+				entry.goHome();
 				closed.keep(work, GotWork.connection(work), HISTORY);
 				closed.close();
 				closed.keep(work, GotWork.connection(work), HISTORY);
@@ -174,7 +174,7 @@ class SparesTests {
 		this.opened.add(connection);
 		TableEntry entry = this.table.got(index, 10, 20);
 		GotWork work = work(connection, entry, new Place(this.mapped.id(), index, entry.nonce()));
-		entry.goHome(true);
+		entry.goHome();
 		this.spares.keep(work, GotWork.connection(work), HISTORY);
 		return connection;
 	}

@@ -1,0 +1,42 @@
+package io.fdwork.internal.recovery;
+
+/**
+ * What became of a connection that had no worker any more.
+ */
+public enum Fate {
+
+	/**
+	 * Nothing had happened on it since it was put, or since its last idle point, but that
+	 * its client may have sent something: it was put again.
+	 */
+	PUT_AGAIN("put-again"),
+
+	/**
+	 * It was idle: it waits at the daemon for the next request.
+	 */
+	HOME("home"),
+
+	/**
+	 * Something had been read or written: nobody else can go on with it, so it was ended.
+	 */
+	LOST("lost"),
+
+	/**
+	 * Its client had gone.
+	 */
+	DEPARTED("departed");
+
+	private final String word;
+
+	Fate(String word) {
+		this.word = word;
+	}
+
+	/**
+	 * Return the word for it in meters.
+	 */
+	public String word() {
+		return this.word;
+	}
+
+}

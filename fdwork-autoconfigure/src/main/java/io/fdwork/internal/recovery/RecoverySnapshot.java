@@ -1,0 +1,21 @@
+package io.fdwork.internal.recovery;
+
+import java.util.Map;
+
+/**
+ * What the daemon holds of the connections in service at one moment.
+ *
+ * @param entries how many it can hold
+ * @param held how many it holds
+ * @param notHeld how many were put without being held, since the start
+ * @param fates what became of those that had no worker any more, since the start
+ * @param damaged how many entries workers have damaged, since the start: held no more
+ */
+public record RecoverySnapshot(int entries, int held, long notHeld, Map<Fate, Long> fates, long damaged) {
+
+	/**
+	 * Of a daemon that holds nothing.
+	 */
+	public static final RecoverySnapshot NONE = new RecoverySnapshot(0, 0, 0, Map.of(), 0);
+
+}

@@ -1,0 +1,443 @@
+package io.fdwork.internal.recovery;
+
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpSockets;
+import io.fdwork.internal.failure.Failures;
+import io.fdwork.internal.queue.KernelQueue;
+import io.fdwork.internal.table.EntryState;
+import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.wire.Place;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections in service that the daemon holds, too, and their entries in the table,
+ * which nobody else gives out or takes back. Safe for all threads.
+ */
+final class ServedConnections implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(ServedConnections.class);
+
+	/**
+	 * How many entries are looked at at once.
+	 */
+	static final int BLOCK = 64;
+
+	private final TableFile file;
+
+	private final @Nullable ServedConnection[] slots;
+
+	// Guarded by this, as is what is in the slots
+	private final Deque<Integer> freed = new ArrayDeque<>();
+
+	private final Map<Descriptor, ServedConnection> homes = new WeakHashMap<>();
+
+	private long lastNonce;
+
+	private int held;
+
+	private boolean closed;
+
+	// How many entries were ever used: the others are free
+	private volatile int used;
+
+	private volatile boolean broken;
+
+	private final LongAdder damaged = new LongAdder();
+
+	private final Failures failures = new Failures();
+
+	/**
+	 * Create an object that holds nothing.
+	 * @param file the table; closed with this
+	 */
+	ServedConnections(TableFile file) {
+		this.file = file;
+		this.slots = new ServedConnection[file.entries()];
+	}
+
+	TableFile file() {
+		return this.file;
+	}
+
+	/**
+	 * Return whether the table can be used.
+	 */
+	boolean isUsable() {
+		return !this.broken;
+	}
+
+	/**
+	 * Return how many connections are held.
+	 */
+	synchronized int held() {
+		return this.held;
+	}
+
+	/**
+	 * Return how many entries workers have damaged.
+	 */
+	long damaged() {
+		return this.damaged.sum();
+	}
+
+	/**
+	 * Return how many entries have to be looked at.
+	 */
+	int used() {
+		return this.used;
+	}
+
+	/**
+	 * Give an entry to a connection.
+	 * @return the connection, {@code null} if all entries are in use
+	 */
+	synchronized @Nullable ServedConnection allocate(KernelQueue queue, WorkRequest request) {
+		if (this.closed) {
+			return null;
+		}
+		Integer index = this.freed.pollLast();
+		if (index == null) {
+			if (this.used == this.slots.length) {
+				return null;
+			}
+			index = this.used++;
+		}
+		ServedConnection connection = new ServedConnection(index, queue, request);
+		this.slots[index] = connection;
+		this.held++;
+		return connection;
+	}
+
+	/**
+	 * Let a connection be claimed for the first time.
+	 * @param read how much of it was read so far
+	 * @param written how much was written
+	 */
+	void put(ServedConnection connection, long read, long written) throws IOException {
+		connection.firstRead = read;
+		connection.firstWritten = written;
+		this.file.put(connection.index, renew(connection), read, written);
+	}
+
+	/**
+	 * Let a connection be claimed once more that no living worker has.
+	 * @param word the word of its entry
+	 */
+	void putAgain(ServedConnection connection, long word) throws IOException {
+		this.file.putAgain(connection.index, renew(connection), word);
+	}
+
+	private synchronized long renew(ServedConnection connection) {
+		connection.nonce = ++this.lastNonce;
+		connection.sequence = 0;
+		return connection.nonce;
+	}
+
+	/**
+	 * Take a connection that leaves home with a request.
+	 * @return the connection, {@code null} if it was not at home, or is not held
+	 */
+	synchronized @Nullable ServedConnection takeFromHome(WorkRequest request) {
+		return (this.homes.isEmpty()) ? null : this.homes.remove(request.descriptors().get(0));
+	}
+
+	/**
+	 * A request was not sent: one that came from home stays there.
+	 */
+	void cancel(ServedConnection connection) {
+		Descriptor home;
+		synchronized (this) {
+			home = (connection.home != null) ? connection.home.get() : null;
+			if (home != null) {
+				this.homes.put(home, connection);
+			}
+		}
+		if (home == null) {
+			release(connection);
+			return;
+		}
+		try {
+			this.file.write(connection.index, connection.homeWord);
+		}
+		catch (IOException ex) {
+			fail(ex);
+		}
+	}
+
+	/**
+	 * A request was sent: hold its connection from now on.
+	 * @param sequence its place in the order of the queue
+	 * @throws IllegalStateException if its descriptor was closed meanwhile
+	 */
+	synchronized void hold(ServedConnection connection, WorkRequest request, long sequence) {
+		Descriptor copy = request.descriptors().get(0).move();
+		connection.copy = copy;
+		connection.home = null;
+		connection.sequence = sequence;
+		connection.missed = 0;
+		connection.missingNanos = 0;
+		if (connection.dropped) {
+			copy.close();
+		}
+	}
+
+	Place place(ServedConnection connection) {
+		return new Place(this.file.id(), connection.index, connection.nonce);
+	}
+
+	/**
+	 * Return the connection that is at a place.
+	 * @return the connection, {@code null} if there is none, or not any more
+	 */
+	synchronized @Nullable ServedConnection find(Place place) {
+		if (place.table() != this.file.id() || place.index() < 0 || place.index() >= this.slots.length) {
+			return null;
+		}
+		ServedConnection connection = this.slots[place.index()];
+		return (connection != null && connection.nonce == place.nonce()) ? connection : null;
+	}
+
+	/**
+	 * A connection has come home. What is held of it besides is let go of.
+	 * @param place where it is, as whoever gives it back says
+	 * @param descriptor the connection; stays the caller's
+	 */
+	void cameHome(Place place, Descriptor descriptor) {
+		ServedConnection connection = find(place);
+		if (connection == null) {
+			return;
+		}
+		try {
+			TableFile.View view = new TableFile.View(1);
+			this.file.read(connection.index, view);
+			synchronized (this) {
+				Descriptor copy = connection.copy;
+				// Whose entry it is is not for a worker to say
+				boolean same = copy == null || (copy.isOpen() && view.state(0) == EntryState.HOME
+						&& view.nonce(0) == connection.nonce
+						&& TcpSockets.identity(copy) == TcpSockets.identity(descriptor));
+				if (!same || connection.isHome() || connection.dropped) {
+					return;
+				}
+				if (copy != null) {
+					copy.close();
+				}
+				connection.copy = null;
+				connection.sequence = 0;
+				connection.homeWord = view.word(0);
+				connection.home = new WeakReference<>(descriptor);
+				this.homes.put(descriptor, connection);
+			}
+		}
+		catch (IOException ex) {
+			logger.debug("The entry of a connection that came home cannot be told", ex);
+		}
+	}
+
+	/**
+	 * Hold a connection no more, and use its entry for another one.
+	 */
+	void release(ServedConnection connection) {
+		boolean home;
+		synchronized (this) {
+			if (this.slots[connection.index] != connection) {
+				return;
+			}
+			home = connection.home != null;
+			this.homes.values().remove(connection);
+			this.slots[connection.index] = null;
+			if (connection.copy != null) {
+				connection.copy.close();
+			}
+		}
+		if (home) {
+			try {
+				// Whoever keeps a spare of it lets go of that
+				this.file.write(connection.index, 0);
+			}
+			catch (IOException ex) {
+				fail(ex);
+			}
+		}
+		synchronized (this) {
+			this.held--;
+			this.freed.addLast(connection.index);
+		}
+	}
+
+	/**
+	 * Let go of what has ended.
+	 * @param from the first entry of the view
+	 */
+	void releaseEnded(int from, TableFile.View view) {
+		List<ServedConnection> ended = new ArrayList<>();
+		synchronized (this) {
+			for (int i = 0; i < view.size(); i++) {
+				ServedConnection connection = this.slots[from + i];
+				if (connection != null && view.state(i) == EntryState.ENDED && view.nonce(i) == connection.nonce
+						&& (connection.copy != null || connection.dropped)) {
+					ended.add(connection);
+				}
+			}
+		}
+		ended.forEach(this::release);
+	}
+
+	/**
+	 * Hold no more what is in a queue, or is being put on it.
+	 * @param from the first entry of the view
+	 */
+	synchronized void dropPut(KernelQueue queue, int from, TableFile.View view) {
+		for (int i = 0; i < view.size(); i++) {
+			ServedConnection connection = this.slots[from + i];
+			if (connection != null && connection.queue == queue && !connection.isHome()
+					&& (connection.copy == null || view.state(i) == EntryState.PUT)) {
+				connection.dropped = true;
+				if (connection.copy != null) {
+					connection.copy.close();
+				}
+			}
+		}
+	}
+
+	/**
+	 * Let a connection leave for home, where it is expected from now on.
+	 * @param word the word of its entry
+	 */
+	synchronized Place leave(ServedConnection connection, long word) {
+		connection.copy = null;
+		connection.sequence = 0;
+		connection.homeWord = word;
+		return place(connection);
+	}
+
+	/**
+	 * Say where a connection is.
+	 * @param i its place in the view
+	 */
+	synchronized Whereabouts look(ServedConnection connection, TableFile.View view, int i) {
+		if (connection.copy == null) {
+			return Whereabouts.ELSEWHERE;
+		}
+		if (view.nonce(i) != connection.nonce) {
+			return Whereabouts.STRANGE;
+		}
+		return switch (view.state(i)) {
+			case PUT -> Whereabouts.QUEUED;
+			case GOT, HOME -> Whereabouts.TAKEN;
+			case ENDED -> Whereabouts.ELSEWHERE;
+			case FREE, UNKNOWN -> Whereabouts.STRANGE;
+		};
+	}
+
+	/**
+	 * Give the entry free of a connection that has left home by another way than a put:
+	 * its client has gone, for instance.
+	 */
+	void releaseLeft(ServedConnection connection) {
+		boolean left;
+		synchronized (this) {
+			left = connection.isHome() && connection.hasLeftHome();
+		}
+		if (left) {
+			release(connection);
+		}
+	}
+
+	/**
+	 * Hold no more whose entry is in a state that it cannot have, if that is seen for the
+	 * second time: a worker has written what it likes.
+	 */
+	void releaseStrange(ServedConnection connection) {
+		boolean again;
+		synchronized (this) {
+			again = connection.strangeNonce == connection.nonce;
+			connection.strangeNonce = connection.nonce;
+		}
+		if (again) {
+			this.damaged.increment();
+			release(connection);
+		}
+	}
+
+	/**
+	 * Return what an entry is used for.
+	 * @return the connection, {@code null} for a free entry
+	 */
+	@Nullable ServedConnection at(int index) {
+		return this.slots[index];
+	}
+
+	/**
+	 * Stop to use the table: a worker has damaged it, or there is no room for it any
+	 * more.
+	 */
+	void fail(IOException ex) {
+		this.broken = true;
+		if (this.failures.isFirst("table")) {
+			logger.error("The table of the connections in service cannot be used any more: those whose worker dies end "
+					+ "with it, until the daemon is started anew", ex);
+		}
+	}
+
+	/**
+	 * Let go of all. Workers go on serving what they have.
+	 */
+	@Override
+	public void close() {
+		List<ServedConnection> all = new ArrayList<>();
+		synchronized (this) {
+			this.closed = true;
+			for (ServedConnection connection : this.slots) {
+				if (connection != null) {
+					all.add(connection);
+				}
+			}
+		}
+		// Those at home belong to whoever holds them there
+		all.stream().filter((connection) -> connection.copy != null).forEach(this::release);
+		this.broken = true;
+		this.file.close();
+	}
+
+	/**
+	 * Where a connection is, by its entry.
+	 */
+	enum Whereabouts {
+
+		/**
+		 * In its queue, or in the hands of somebody who has not claimed it yet.
+		 */
+		QUEUED,
+
+		/**
+		 * In the hands of the worker that the entry names.
+		 */
+		TAKEN,
+
+		/**
+		 * At home, on its way, or nowhere any more.
+		 */
+		ELSEWHERE,
+
+		/**
+		 * Nobody knows.
+		 */
+		STRANGE
+
+	}
+
+}

@@ -1,0 +1,157 @@
+package io.fdwork.internal.recovery;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+import io.fdwork.internal.process.ProcessIdentity;
+import io.fdwork.internal.table.ServiceTable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The numbers by which workers mark what they have, and whether the processes live that
+ * have them. A process that registers again gets another number, and what it has under
+ * the first one stays its own until it is gone. Safe for all threads.
+ */
+final class WorkerNumbers {
+
+	private final Map<Integer, Holder> holders = new HashMap<>();
+
+	private int last;
+
+	/**
+	 * Give out a number.
+	 * @param process who gets it, {@code null} if that cannot be seen
+	 * @return the number, 0 if there is none left
+	 */
+	synchronized int give(@Nullable ProcessIdentity process) {
+		if (this.last == ServiceTable.MAX_WORKER) {
+			return 0;
+		}
+		Holder holder = this.holders.values()
+			.stream()
+			.filter((other) -> process != null && process.equals(other.process))
+			.findFirst()
+			.orElseGet(() -> new Holder(process));
+		holder.sessions++;
+		this.holders.put(++this.last, holder);
+		return this.last;
+	}
+
+	/**
+	 * The life line of a worker is watched.
+	 * @param number its number
+	 * @param line ends that
+	 */
+	void watched(int number, Runnable line) {
+		Runnable before;
+		synchronized (this) {
+			Holder holder = this.holders.get(number);
+			before = (holder != null) ? holder.line : line;
+			if (holder != null) {
+				// Another end of the same line
+				holder.line = line;
+			}
+		}
+		if (before != null) {
+			before.run();
+		}
+	}
+
+	/**
+	 * The life line of a worker has ended.
+	 */
+	synchronized void ended(int number) {
+		Holder holder = this.holders.get(number);
+		if (holder != null) {
+			holder.ended = true;
+		}
+	}
+
+	/**
+	 * All that a worker has said on its control connection was read.
+	 */
+	synchronized void left(int number) {
+		Holder holder = this.holders.get(number);
+		if (holder != null) {
+			holder.sessions--;
+		}
+	}
+
+	synchronized boolean isGiven(int number) {
+		return this.holders.containsKey(number);
+	}
+
+	/**
+	 * Take the numbers of those that are gone for certain: what is marked with them now,
+	 * nobody has.
+	 */
+	List<Integer> takeDead() {
+		return take((holder) -> holder.sessions == 0 && holder.ended);
+	}
+
+	/**
+	 * Take the numbers of those whose life lines nobody watches, and that are most likely
+	 * gone.
+	 */
+	List<Integer> takeLost() {
+		return take((holder) -> holder.sessions == 0 && holder.line == null && holder.process != null
+				&& !holder.process.isAlive());
+	}
+
+	private synchronized List<Integer> take(Predicate<Holder> which) {
+		List<Integer> taken = new ArrayList<>();
+		Set<Holder> kept = new HashSet<>();
+		this.holders.forEach((number, holder) -> {
+			if (!kept.contains(holder) && which.test(holder)) {
+				taken.add(number);
+			}
+			else {
+				kept.add(holder);
+			}
+		});
+		taken.forEach((number) -> {
+			Runnable line = this.holders.remove(number).line;
+			if (line != null) {
+				line.run();
+			}
+		});
+		return taken;
+	}
+
+	/**
+	 * Watch nobody any more.
+	 */
+	synchronized void close() {
+		this.holders.values().forEach((holder) -> {
+			if (holder.line != null) {
+				holder.line.run();
+			}
+		});
+		this.holders.clear();
+	}
+
+	/**
+	 * A process that has numbers.
+	 */
+	private static final class Holder {
+
+		private final @Nullable ProcessIdentity process;
+
+		private @Nullable Runnable line;
+
+		private boolean ended;
+
+		private int sessions;
+
+		Holder(@Nullable ProcessIdentity process) {
+			this.process = process;
+		}
+
+	}
+
+}
