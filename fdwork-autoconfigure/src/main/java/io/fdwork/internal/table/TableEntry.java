@@ -46,6 +46,11 @@ public final class TableEntry {
 		this.home = Layout.word(EntryState.HOME, nonce, worker);
 	}
 
+	TableEntry ofConnection(long connection) {
+		this.connection = connection;
+		return this;
+	}
+
 	/**
 	 * Return which entry of the table this is.
 	 * @return the index

@@ -52,6 +52,8 @@ final class ControlClient {
 
 	private final Escrow escrow = new Escrow();
 
+	private final Spares spares = new Spares();
+
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
 	private final Thread thread;
@@ -207,6 +209,9 @@ final class ControlClient {
 			if (message instanceof ControlMessage.Room room) {
 				home.room().promise(room.returns());
 			}
+			if (message instanceof ControlMessage.Places places) {
+				this.spares.placed(places);
+			}
 			if (message instanceof ControlMessage.Candidate said) {
 				this.candidate = said.candidate();
 			}
@@ -250,6 +255,13 @@ final class ControlClient {
 	 */
 	Escrow escrow() {
 		return this.escrow;
+	}
+
+	/**
+	 * Return what is kept of what is at home with the daemon.
+	 */
+	Spares spares() {
+		return this.spares;
 	}
 
 	/**

@@ -23,6 +23,7 @@ import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,7 +60,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	private final AtomicInteger wanted = new AtomicInteger();
 
-	private final Spares spares = new Spares();
+	private final Spares spares;
 
 	// Of the thread
 	private long wantedNanos = System.nanoTime() - WANT_INTERVAL.toNanos();
@@ -72,6 +73,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	ReturnSender(ControlClient controlClient, Function<String, QueueService> services) {
 		this.controlClient = controlClient;
+		this.spares = controlClient.spares();
 		this.services = services;
 		this.thread.setDaemon(true);
 	}
@@ -299,14 +301,21 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		 * dies meanwhile, the table says who has it.
 		 */
 		Returned depart() {
-			TableEntry entry = (this.work instanceof GotWork got) ? got.entry() : null;
-			if (entry == null || !entry.goHome()) {
+			if (!(this.work instanceof GotWork got)) {
 				return this.returned;
 			}
-			this.departed = true;
-			GotWork got = GotWork.of(this.work);
-			ReturnSender.this.spares.keep(got, this.connection, this.history);
-			return this.returned.at(got.place());
+			TableEntry entry = got.entry();
+			Place place = got.place();
+			if (entry == null || place == null || !ReturnSender.this.spares.follows(place.table())) {
+				ReturnSender.this.spares.keep(got, this.connection, this.history, null);
+				return this.returned;
+			}
+			this.departed = entry.goHome();
+			if (!this.departed) {
+				return this.returned;
+			}
+			ReturnSender.this.spares.keep(got, this.connection, this.history, entry);
+			return this.returned.at(place);
 		}
 
 		void end() {

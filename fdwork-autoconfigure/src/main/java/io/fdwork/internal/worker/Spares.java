@@ -4,19 +4,25 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 
 import io.fdwork.ConnectionHistory;
 import io.fdwork.RequestId;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorTable;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.table.TableEntry;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkMetadata;
 import org.jspecify.annotations.Nullable;
@@ -46,15 +52,23 @@ final class Spares implements AutoCloseable {
 	 */
 	static final Duration GRACE = Duration.ofSeconds(1);
 
+	/**
+	 * How long the daemon has to say where in its table a connection is.
+	 */
+	static final Duration PATIENCE = Duration.ofSeconds(5);
+
 	private static final byte[] NO_PAYLOAD = {};
 
 	private final int max;
 
 	private final Set<Spare> kept = new LinkedHashSet<>();
 
+	// Of connections that are in no table yet, by the identities of their sockets
+	private final Map<Long, Unplaced> unplaced = new HashMap<>();
+
 	private final LongAdder takenBack = new LongAdder();
 
-	private long table;
+	private @Nullable ServiceTable table;
 
 	// Since when there is no other daemon than that of the table
 	private long changedNanos = System.nanoTime();
@@ -78,15 +92,22 @@ final class Spares implements AutoCloseable {
 	 * @param work the work of the connection
 	 * @param connection the connection; stays the caller's
 	 * @param history what has happened on it
+	 * @param entry its entry, which says that it is at home; {@code null} if it is in no
+	 * table of the daemon: that will say where, or nobody needs the spare
 	 */
-	void keep(GotWork work, Descriptor connection, ConnectionHistory history) {
-		TableEntry entry = work.entry();
+	void keep(GotWork work, Descriptor connection, ConnectionHistory history, @Nullable TableEntry entry) {
 		Place place = work.place();
-		if (entry == null || place == null || size() >= this.max) {
+		if (size() >= this.max || (entry == null && follows(0))) {
 			return;
 		}
 		try {
-			add(new Spare(work, history, entry, place, connection.duplicate()));
+			Descriptor duplicate = connection.duplicate();
+			if (entry != null && place != null) {
+				add(new Spare(work, history, entry, place.table(), duplicate));
+			}
+			else {
+				add(TcpSockets.identity(duplicate), new Unplaced(work, history, duplicate, System.nanoTime()));
+			}
 		}
 		catch (IOException ex) {
 			logger.debug("{} goes home without a spare", work, ex);
@@ -102,6 +123,43 @@ final class Spares implements AutoCloseable {
 		}
 	}
 
+	private synchronized void add(long identity, Unplaced next) {
+		Unplaced before = (this.closed) ? next : this.unplaced.put(identity, next);
+		if (before != null) {
+			before.connection.close();
+		}
+	}
+
+	/**
+	 * The daemon says where in its table connections are that were in none.
+	 * @param places where they are
+	 * @throws ControlProtocolException if there are not as many as sockets
+	 */
+	void placed(ControlMessage.Places places) throws ControlProtocolException {
+		if (places.sockets() == null || places.places() == null || places.sockets().size() != places.places().size()
+				|| places.sockets().contains(null) || places.places().contains(null)) {
+			throw new ControlProtocolException("told places that are not those of sockets");
+		}
+		for (int i = 0; i < places.places().size(); i++) {
+			placed(places.sockets().get(i), places.places().get(i));
+		}
+	}
+
+	private synchronized void placed(long identity, Place place) {
+		Unplaced found = this.unplaced.remove(identity);
+		if (found == null) {
+			return;
+		}
+		TableEntry entry = (this.table != null && this.table.id() == place.table())
+				? this.table.homeEntry(place.index(), place.nonce()) : null;
+		if (entry == null) {
+			found.connection.close();
+		}
+		else {
+			this.kept.add(new Spare(found.work, found.history, entry, place.table(), found.connection));
+		}
+	}
+
 	/**
 	 * Close those that nobody will need.
 	 * @return the connections to be served, as nobody has got them though they were put
@@ -110,9 +168,10 @@ final class Spares implements AutoCloseable {
 	synchronized List<Returning> sweep(long nowNanos) {
 		List<Returning> returning = new ArrayList<>();
 		boolean graceOver = nowNanos - this.changedNanos >= GRACE.toNanos();
+		closeUnplaced((unplaced) -> nowNanos - unplaced.askedNanos >= PATIENCE.toNanos());
 		for (Iterator<Spare> spares = this.kept.iterator(); spares.hasNext();) {
 			Spare spare = spares.next();
-			if (graceOver && spare.place.table() != this.table) {
+			if (graceOver && spare.table != tableId()) {
 				spares.remove();
 				takeBack(spare, returning);
 			}
@@ -131,21 +190,43 @@ final class Spares implements AutoCloseable {
 	 * @return the connections to be served, which were at home with the one before
 	 */
 	synchronized List<Returning> follow(@Nullable ServiceTable current) {
-		long table = (current != null) ? current.id() : 0;
 		List<Returning> returning = new ArrayList<>();
-		if (table == this.table) {
+		if (((current != null) ? current.id() : 0) == tableId()) {
 			return returning;
 		}
-		this.table = table;
+		this.table = current;
+		closeUnplaced((unplaced) -> true);
 		this.changedNanos = System.nanoTime();
 		for (Iterator<Spare> spares = this.kept.iterator(); spares.hasNext();) {
 			Spare spare = spares.next();
-			if (spare.place.table() != table && spare.entry.isHome()) {
+			if (spare.table != tableId() && spare.entry.isHome()) {
 				spares.remove();
 				takeBack(spare, returning);
 			}
 		}
 		return returning;
+	}
+
+	/**
+	 * Return whether a table is that of the daemon that there is now.
+	 * @param table what tells it from others, 0 for none
+	 */
+	synchronized boolean follows(long table) {
+		return table == tableId();
+	}
+
+	private long tableId() {
+		return (this.table != null) ? this.table.id() : 0;
+	}
+
+	private void closeUnplaced(Predicate<Unplaced> which) {
+		this.unplaced.values().removeIf((unplaced) -> {
+			boolean close = which.test(unplaced);
+			if (close) {
+				unplaced.connection.close();
+			}
+			return close;
+		});
 	}
 
 	private void takeBack(Spare spare, Collection<Returning> returning) {
@@ -158,7 +239,7 @@ final class Spares implements AutoCloseable {
 		}
 		this.takenBack.increment();
 		GotWork work = spare.work;
-		Place place = new Place(spare.place.table(), spare.place.index(), entry.nonce());
+		Place place = new Place(spare.table, entry.index(), entry.nonce());
 		returning.add(new Returning(
 				new WorkMetadata(RequestId.next(), work.queue(), 0, System.nanoTime(), work.remoteAddress(),
 						work.localAddress(), work.parameters(), NO_PAYLOAD, spare.history, place),
@@ -166,7 +247,7 @@ final class Spares implements AutoCloseable {
 	}
 
 	synchronized int size() {
-		return this.kept.size();
+		return this.kept.size() + this.unplaced.size();
 	}
 
 	/**
@@ -182,6 +263,7 @@ final class Spares implements AutoCloseable {
 	@Override
 	public synchronized void close() {
 		this.closed = true;
+		closeUnplaced((unplaced) -> true);
 		this.kept.forEach((spare) -> spare.connection.close());
 		this.kept.clear();
 	}
@@ -199,26 +281,14 @@ final class Spares implements AutoCloseable {
 	/**
 	 * A descriptor of a connection at home.
 	 */
-	private static final class Spare {
+	private record Spare(GotWork work, ConnectionHistory history, TableEntry entry, long table,
+			Descriptor connection) {
+	}
 
-		private final GotWork work;
-
-		private final ConnectionHistory history;
-
-		private final TableEntry entry;
-
-		private final Place place;
-
-		private final Descriptor connection;
-
-		Spare(GotWork work, ConnectionHistory history, TableEntry entry, Place place, Descriptor connection) {
-			this.work = work;
-			this.history = history;
-			this.entry = entry;
-			this.place = place;
-			this.connection = connection;
-		}
-
+	/**
+	 * A descriptor of a connection at home whose entry is not known yet.
+	 */
+	private record Unplaced(GotWork work, ConnectionHistory history, Descriptor connection, long askedNanos) {
 	}
 
 }

@@ -81,6 +81,20 @@ public final class TestTable implements AutoCloseable {
 	}
 
 	/**
+	 * Hold a connection at home that has come from a worker without a place.
+	 * @param index its entry
+	 * @param worker the number of the worker
+	 * @param read how many bytes were read before
+	 * @param written how many were written
+	 * @return where it is
+	 */
+	public Place home(int index, int worker, long read, long written) {
+		Place place = put(index, read, written);
+		this.buffer.putLong(index * Layout.ENTRY_LENGTH, Layout.word(EntryState.HOME, this.nonce, worker));
+		return place;
+	}
+
+	/**
 	 * Put a connection that a worker has got.
 	 * @param index its entry
 	 * @param read how many bytes were read before

@@ -9,13 +9,15 @@ import io.fdwork.ConnectionHistory;
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
 import io.fdwork.RequestId;
-import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.WorkPermits;
 import io.fdwork.internal.table.EntryState;
 import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.table.TestTable;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkMetadata;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link Spares}.
@@ -138,11 +141,50 @@ class SparesTests {
 		TableEntry entry = this.table.got(0, 10, 20);
 		GotWork work = work(entry, new Place(this.mapped.id(), 0, entry.nonce()));
 		entry.goHome();
-		this.spares.keep(work, GotWork.connection(work), HISTORY);
+		this.spares.keep(work, GotWork.connection(work), HISTORY, work.entry());
 		assertThat(entry.takeBack()).as("it could not be sent").isTrue();
 		assertThat(this.spares.follow(null)).isEmpty();
 		assertThat(this.spares.sweep(System.nanoTime() + Spares.GRACE.toNanos())).isEmpty();
 		assertThat(this.spares.size()).isZero();
+	}
+
+	@Test
+	void shouldTakeBackWhatTheDaemonHasGivenAPlace() throws Exception {
+		Connections.Connection connection = this.connections.connect();
+		this.opened.add(connection);
+		GotWork work = work(connection, null, null);
+		long socket = TcpSockets.identity(connection.descriptor());
+		this.spares.keep(work, GotWork.connection(work), HISTORY, null);
+		assertThat(this.spares.size()).isEqualTo(1);
+		Place place = this.table.home(7, 1, 30, 40);
+		this.spares.placed(new ControlMessage.Places(List.of(socket + 1, socket), List.of(place, place)));
+		assertThat(this.spares.sweep(System.nanoTime())).isEmpty();
+		assertThat(this.spares.size()).isEqualTo(1);
+		List<Spares.Returning> returning = this.spares.follow(null);
+		assertThat(returning).singleElement().satisfies((one) -> {
+			assertThat(one.entry().read()).isEqualTo(30);
+			assertThat(one.metadata().place()).isEqualTo(place);
+			one.connection().close();
+		});
+	}
+
+	@Test
+	void shouldNotTakeBackWhatTheDaemonHasGivenNoPlace() throws Exception {
+		Connections.Connection connection = this.connections.connect();
+		this.opened.add(connection);
+		GotWork work = work(connection, null, null);
+		this.spares.keep(work, GotWork.connection(work), HISTORY, null);
+		this.spares.sweep(System.nanoTime() + Spares.PATIENCE.toNanos());
+		assertThat(this.spares.size()).isZero();
+		this.spares.keep(work, GotWork.connection(work), HISTORY, null);
+		assertThat(this.spares.follow(null)).isEmpty();
+		assertThat(this.spares.size()).isZero();
+	}
+
+	@Test
+	void shouldRejectPlacesOfNoSockets() {
+		assertThatExceptionOfType(ControlProtocolException.class)
+			.isThrownBy(() -> this.spares.placed(new ControlMessage.Places(List.of(1L), List.of())));
 	}
 
 	@Test
@@ -161,9 +203,9 @@ class SparesTests {
 				TableEntry entry = this.table.got(5, 0, 0);
 				GotWork work = work(connection, entry, new Place(this.mapped.id(), 5, entry.nonce()));
 				entry.goHome();
-				closed.keep(work, GotWork.connection(work), HISTORY);
+				closed.keep(work, GotWork.connection(work), HISTORY, work.entry());
 				closed.close();
-				closed.keep(work, GotWork.connection(work), HISTORY);
+				closed.keep(work, GotWork.connection(work), HISTORY, work.entry());
 				assertThat(closed.size()).isZero();
 			}
 		});
@@ -175,7 +217,7 @@ class SparesTests {
 		TableEntry entry = this.table.got(index, 10, 20);
 		GotWork work = work(connection, entry, new Place(this.mapped.id(), index, entry.nonce()));
 		entry.goHome();
-		this.spares.keep(work, GotWork.connection(work), HISTORY);
+		this.spares.keep(work, GotWork.connection(work), HISTORY, work.entry());
 		return connection;
 	}
 
