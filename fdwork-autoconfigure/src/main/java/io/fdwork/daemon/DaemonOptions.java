@@ -41,6 +41,8 @@ public final class DaemonOptions {
 
 	private int maxIdleConnections = 10_000;
 
+	private @Nullable Integer maxHeldConnections;
+
 	/**
 	 * Return the listeners.
 	 * @return a mutable list
@@ -205,6 +207,24 @@ public final class DaemonOptions {
 	 */
 	public void setMaxIdleConnections(int maxIdleConnections) {
 		this.maxIdleConnections = maxIdleConnections;
+	}
+
+	/**
+	 * Return how many connections in service the daemon holds, too.
+	 * @return the number, {@code null} for a share of its table of open files
+	 */
+	public @Nullable Integer getMaxHeldConnections() {
+		return this.maxHeldConnections;
+	}
+
+	/**
+	 * Set how many connections in service the daemon holds, too, so that they go on when
+	 * their worker dies. More are served without that.
+	 * @param maxHeldConnections the number, 0 for none, {@code null} for a share of its
+	 * table of open files
+	 */
+	public void setMaxHeldConnections(@Nullable Integer maxHeldConnections) {
+		this.maxHeldConnections = maxHeldConnections;
 	}
 
 	/**

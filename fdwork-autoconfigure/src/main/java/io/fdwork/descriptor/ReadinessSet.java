@@ -359,7 +359,8 @@ public final class ReadinessSet implements AutoCloseable {
 
 		void end() {
 			Descriptor descriptor = leave().descriptor();
-			descriptor.shutdownOutput();
+			// Others may hold it, too
+			TcpSockets.shutdown(descriptor);
 			descriptor.close();
 		}
 

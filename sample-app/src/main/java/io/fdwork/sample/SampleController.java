@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.HttpHeaders;
@@ -38,9 +39,12 @@ class SampleController {
 
 	private final Closing closing;
 
-	SampleController(SampleProperties properties, Closing closing) {
+	private final @Nullable Journal journal;
+
+	SampleController(SampleProperties properties, Closing closing, ObjectProvider<Journal> journal) {
 		this.haltEnabled = properties.haltEnabled();
 		this.closing = closing;
+		this.journal = journal.getIfAvailable();
 	}
 
 	// For everybody who does not prefer HTML
@@ -66,7 +70,11 @@ class SampleController {
 	}
 
 	@GetMapping("/work")
-	Mono<ResponseEntity<String>> work(@RequestParam(defaultValue = "0") long millis) {
+	Mono<ResponseEntity<String>> work(@RequestParam(defaultValue = "0") long millis,
+			@RequestHeader(name = Journal.NAME_HEADER, required = false) @Nullable String name) {
+		if (this.journal != null) {
+			this.journal.executed(name);
+		}
 		return delayed(millis, text(HttpStatus.OK, Answers.PID));
 	}
 

@@ -1,10 +1,13 @@
 package io.fdwork.sample;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
+import io.fdwork.sample.fixture.Client.Connection;
 import io.fdwork.sample.fixture.Client.Fate;
 import io.fdwork.sample.fixture.Client.Load;
 import io.fdwork.sample.fixture.ForkedFleet;
@@ -26,6 +29,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(600)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KillIT {
+
+	private static final int FIRST = 0;
 
 	private static final String CONCURRENCY = "--fdwork.worker.concurrency=2";
 
@@ -49,6 +54,42 @@ class KillIT {
 	@AfterAll
 	static void stop() throws Exception {
 		fleet.close();
+	}
+
+	@Test
+	@Order(FIRST)
+	void shouldEndNoConnectionThatIsIdleOrUnreadWhenWorkerIsKilled() throws Exception {
+		// Idle connections stay there
+		ForkedJvm holder = fleet.startWorker("--fdwork.worker.return-idle-after=0");
+		fleet.awaitReady(victim, survivor, holder);
+		List<Connection> all = new ArrayList<>();
+		List<Connection> held = new ArrayList<>();
+		while (held.size() < 6) {
+			Connection connection = Client.connect(fleet.port());
+			all.add(connection);
+			connection.send("GET", "/pid", "", false);
+			if (connection.read().text().strip().equals(String.valueOf(holder.pid()))) {
+				held.add(connection);
+			}
+		}
+		holder.signal("STOP");
+		sendAll(held.subList(0, 3));
+		holder.kill();
+		sendAll(held.subList(3, 6));
+		for (Connection connection : held) {
+			assertThat(connection.read().text().strip()).isIn(String.valueOf(victim.pid()),
+					String.valueOf(survivor.pid()));
+		}
+		for (Connection connection : all) {
+			connection.close();
+		}
+		fleet.awaitReady(victim, survivor);
+	}
+
+	private static void sendAll(List<Connection> connections) throws IOException {
+		for (Connection connection : connections) {
+			connection.send("GET", "/pid", "", false);
+		}
 	}
 
 	@Test

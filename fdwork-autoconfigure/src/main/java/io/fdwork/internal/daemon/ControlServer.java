@@ -2,6 +2,8 @@ package io.fdwork.internal.daemon;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -9,12 +11,14 @@ import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorsExhaustedException;
 import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.recovery.Recovery;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Returned;
+import io.fdwork.internal.wire.TableGrant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +36,11 @@ final class ControlServer implements AutoCloseable {
 	 * How long to wait for workers that do not read.
 	 */
 	private static final Duration DISMISS_TIMEOUT = Duration.ofMillis(500);
+
+	/**
+	 * How often to look whether processes are gone whose connections have ended.
+	 */
+	private static final Duration GONE_CHECK_INTERVAL = Duration.ofSeconds(1);
 
 	private final ControlSocket socket;
 
@@ -55,6 +64,12 @@ final class ControlServer implements AutoCloseable {
 
 	private final WorkerObserver observer;
 
+	private final KernelQueues queues;
+
+	private final Heartbeat heartbeat;
+
+	private final @Nullable Recovery recovery;
+
 	private final long uid = ControlAddress.uid();
 
 	private final Set<ControlConnection> connections = ConcurrentHashMap.newKeySet();
@@ -63,19 +78,27 @@ final class ControlServer implements AutoCloseable {
 	private long lastThread;
 
 	ControlServer(DaemonDirectory directory, KernelQueues queues, Listeners listeners, IdleConnections idle,
-			DaemonOptions options, WorkerObserver observer, Heartbeat heartbeat) throws IOException {
+			DaemonOptions options, WorkerObserver observer, Heartbeat heartbeat, @Nullable Recovery recovery)
+			throws IOException {
 		this.workers = new WorkerRegistry(listeners);
 		this.handshake = new Handshake(queues, listeners, this.workers, options, this.rejections, this.refused,
-				this.features, heartbeat);
+				this.features, heartbeat, recovery);
 		this.totals = new WorkerTotals(queues.names(), options.getMaxWorkers());
 		this.idle = idle;
 		this.room = new HomeRoom(idle::shed);
 		this.options = options;
 		this.observer = observer;
+		this.queues = queues;
+		this.heartbeat = heartbeat;
+		this.recovery = recovery;
 		this.socket = new ControlSocket(directory);
 	}
 
 	void start() {
+		if (this.recovery != null) {
+			this.features.useTable(this.queues.all(), this.recovery::drop);
+			this.heartbeat.watch().repeat(GONE_CHECK_INTERVAL, this.features::look);
+		}
 		this.socket.start(this::accept);
 	}
 
@@ -138,17 +161,20 @@ final class ControlServer implements AutoCloseable {
 
 	private void serve(ControlConnection connection) {
 		String name = "A peer";
+		Peer peer = null;
+		WorkerLife life = null;
 		try (connection) {
-			Peer peer = Peer.of(connection.peer());
+			peer = Peer.of(connection.peer());
 			name = peer.toString();
 			if (!isAllowed(peer)) {
 				this.rejections.add(PeerRejection.FOREIGN_USER, peer + " is not of uid " + this.uid
 						+ ", and neither is its user nor its group " + peer.gid() + " allowed");
 				return;
 			}
-			WorkerSession session = this.handshake.perform(connection, peer);
-			if (session != null) {
-				follow(session, name);
+			Handshake.Registered registered = this.handshake.perform(connection, peer);
+			if (registered != null) {
+				life = registered.session().life();
+				follow(registered.session(), registered.table(), name);
 			}
 		}
 		catch (ControlProtocolException ex) {
@@ -165,7 +191,7 @@ final class ControlServer implements AutoCloseable {
 		}
 		finally {
 			this.connections.remove(connection);
-			this.features.leave(connection);
+			this.features.leave(connection, (peer != null) ? peer.process() : null, life);
 			this.workers.changed();
 		}
 	}
@@ -175,18 +201,20 @@ final class ControlServer implements AutoCloseable {
 				|| this.options.getAllowedGids().contains(peer.gid());
 	}
 
-	private void follow(WorkerSession session, String peer)
+	private void follow(WorkerSession session, @Nullable TableGrant table, String peer)
 			throws ControlProtocolException, DescriptorsExhaustedException {
 		String reason = "it broke the protocol";
-		try (WorkerLife life = session.life();
-				HomeRoom.Share share = this.room
-					.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
+		try (HomeRoom.Share share = this.room
+			.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
 			reason = session.follow(() -> changed(session), new Home(session, share, peer),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
+			if (table != null && this.recovery != null) {
+				this.recovery.left(table.worker());
+			}
 			this.totals.count(session.snapshot());
 			this.workers.remove(session);
 			this.observer.left(session.snapshot(), reason);
@@ -252,7 +280,11 @@ final class ControlServer implements AutoCloseable {
 		}
 
 		@Override
-		public void lost(int connections) {
+		public void lost(int connections, @Nullable List<Returned> returned) {
+			Recovery recovery = ControlServer.this.recovery;
+			if (recovery != null && returned != null) {
+				returned.stream().map(Returned::place).filter(Objects::nonNull).forEach(recovery::lostOnTheWay);
+			}
 			ControlServer.this.rejections.add(PeerRejection.EXHAUSTED, this.peer + " gave back " + connections
 					+ " connections, for which there were too few descriptors: they are closed. Raise ulimit -n");
 			taken(connections);

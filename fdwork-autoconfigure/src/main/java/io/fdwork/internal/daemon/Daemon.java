@@ -13,6 +13,8 @@ import io.fdwork.descriptor.NativePlatform;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.recovery.Recovery;
+import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.systemd.Systemd;
 import io.fdwork.internal.wire.ControlMessage;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,8 @@ public final class Daemon {
 	private volatile @Nullable IdleConnections idle;
 
 	private volatile @Nullable Heartbeat heartbeat;
+
+	private volatile @Nullable Recovery recovery;
 
 	// Of the thread that watches for systemd
 	private long problemAskedNanos = System.nanoTime();
@@ -122,16 +126,21 @@ public final class Daemon {
 		Heartbeat heartbeat = new Heartbeat(2 * this.options.getMaxWorkers(), this::isAccepting);
 		Listeners listeners = new Listeners(this.options, this.queues, this.requests);
 		IdleConnections idle = new IdleConnections(this.options, this.queues.names(), this.requests, this::isAwaited);
+		Recovery recovery = RecoveryFactory.open(this.options, this.directory, this.queues, idle);
 		ControlServer controlServer = null;
 		try {
 			listeners.adopt(this.systemd);
 			listeners.bind();
 			controlServer = new ControlServer(this.directory, this.queues, listeners, idle, this.options, this.observer,
-					heartbeat);
+					heartbeat, recovery);
 			this.listeners = listeners;
 			this.idle = idle;
 			this.controlServer = controlServer;
 			this.heartbeat = heartbeat;
+			this.recovery = recovery;
+			if (recovery != null) {
+				recovery.start();
+			}
 			controlServer.start();
 			listeners.awaitAll(this.options.getTakeoverTimeout());
 			listeners.all().forEach(Listener::start);
@@ -149,12 +158,16 @@ public final class Daemon {
 			this.controlServer = null;
 			this.idle = null;
 			this.heartbeat = null;
+			this.recovery = null;
 			listeners.close();
 			idle.close();
 			if (controlServer != null) {
 				controlServer.close();
 			}
 			heartbeat.close();
+			if (recovery != null) {
+				recovery.close();
+			}
 			throw ex;
 		}
 		logger.info("Listening on {}, workers register in {}",
@@ -212,6 +225,10 @@ public final class Daemon {
 		}
 		finally {
 			controlServer.close();
+			Recovery recovery = this.recovery;
+			if (recovery != null) {
+				recovery.close();
+			}
 			// Last: from here on this daemon does nothing any more
 			heartbeat.close();
 			become(DaemonState.STOPPED);
@@ -370,6 +387,7 @@ public final class Daemon {
 	public DaemonSnapshot snapshot() {
 		ControlServer controlServer = this.controlServer;
 		IdleConnections idle = this.idle;
+		Recovery recovery = this.recovery;
 		return new DaemonSnapshot(this.state, ProcessHandle.current().pid(),
 				listeners().stream().map(Listener::snapshot).toList(), this.queues.snapshots(),
 				(idle != null) ? idle.snapshots() : List.of(),
@@ -377,7 +395,8 @@ public final class Daemon {
 				(controlServer != null) ? controlServer.refused().snapshot() : List.of(),
 				(controlServer != null) ? controlServer.rejections().counts() : Map.of(), this.requests.dropped(),
 				Descriptor.open(), Descriptor.leaked(),
-				(controlServer != null) ? controlServer.totals().snapshot() : DaemonSnapshot.TotalsSnapshot.NONE);
+				(controlServer != null) ? controlServer.totals().snapshot() : DaemonSnapshot.TotalsSnapshot.NONE,
+				(recovery != null) ? recovery.snapshot() : RecoverySnapshot.NONE);
 	}
 
 }

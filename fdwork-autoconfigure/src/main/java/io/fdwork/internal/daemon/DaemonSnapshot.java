@@ -7,6 +7,7 @@ import java.util.Map;
 import io.fdwork.WorkOutcome;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.StatusClass;
@@ -30,11 +31,12 @@ import org.jspecify.annotations.Nullable;
  * @param openDescriptors how many descriptors fdwork owns in this process
  * @param leakedDescriptors how many were forgotten and closed by the cleaner
  * @param totals what all workers together have done that it has had
+ * @param recovery what it holds of the connections in service
  */
 public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot> listeners, List<QueueSnapshot> queues,
 		List<IdleSnapshot> idle, List<WorkerSnapshot> workers, List<RefusedWorker> refused,
 		Map<PeerRejection, Long> rejectedPeers, long droppedRequests, long openDescriptors, long leakedDescriptors,
-		TotalsSnapshot totals) {
+		TotalsSnapshot totals, RecoverySnapshot recovery) {
 
 	/**
 	 * Return how many workers get works.

@@ -3,6 +3,7 @@ package io.fdwork.internal.daemon;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.fdwork.daemon.DaemonOptions;
@@ -11,11 +12,14 @@ import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.LifeLine;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.recovery.Recovery;
+import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Grant;
+import io.fdwork.internal.wire.TableGrant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,10 +56,15 @@ final class Handshake {
 
 	private final Heartbeat heartbeat;
 
+	private final @Nullable Recovery recovery;
+
+	private final long uid = ControlAddress.uid();
+
 	private final AtomicLong lastId = new AtomicLong();
 
 	Handshake(KernelQueues queues, Listeners listeners, WorkerRegistry workers, DaemonOptions options,
-			PeerRejections rejections, RefusedWorkers refused, QueueFeatures features, Heartbeat heartbeat) {
+			PeerRejections rejections, RefusedWorkers refused, QueueFeatures features, Heartbeat heartbeat,
+			@Nullable Recovery recovery) {
 		this.queues = queues;
 		this.listeners = listeners;
 		this.workers = workers;
@@ -64,6 +73,7 @@ final class Handshake {
 		this.refused = refused;
 		this.features = features;
 		this.heartbeat = heartbeat;
+		this.recovery = recovery;
 	}
 
 	/**
@@ -71,7 +81,7 @@ final class Handshake {
 	 * @param peer who it is
 	 * @return the worker, which is not registered yet, or {@code null} if it was refused
 	 */
-	@Nullable WorkerSession perform(ControlConnection connection, Peer peer) throws IOException {
+	@Nullable Registered perform(ControlConnection connection, Peer peer) throws IOException {
 		connection.setTimeout(this.options.getHandshakeTimeout());
 		connection.allowDescriptors(ControlMessage.MAX_LISTENERS);
 		ControlMessage.Hello hello = readHello(connection, peer);
@@ -103,19 +113,41 @@ final class Handshake {
 			// Told which to keep, it would let go of one that is nowhere else
 			throw new IOException("The listeners that it keeps could not be taken");
 		}
-		this.features.enter(connection, granted, Feature.named(hello.features()));
-		welcome(connection, granted);
-		WorkerLife life = (Feature.named(hello.features()).contains(Feature.LIFE_LINES)) ? exchangeLifeLines(connection)
-				: null;
+		Set<Feature> features = Feature.named(hello.features());
+		TableGrant table = grantTable(peer, features);
+		if (table == null) {
+			features.remove(Feature.TABLE);
+		}
+		this.features.enter(connection, granted, features);
 		try {
-			return register(connection, peer, hello, life);
+			welcome(connection, granted, table);
+			WorkerLife life = (features.contains(Feature.LIFE_LINES)) ? exchangeLifeLines(connection, peer, table)
+					: null;
+			try {
+				return new Registered(register(connection, peer, hello, life), table);
+			}
+			catch (Throwable ex) {
+				if (life != null && table == null) {
+					life.close();
+				}
+				throw ex;
+			}
 		}
 		catch (Throwable ex) {
-			if (life != null) {
-				life.close();
+			if (table != null && this.recovery != null) {
+				this.recovery.left(table.worker());
 			}
 			throw ex;
 		}
+	}
+
+	/**
+	 * Let a worker mark what it has, if its end can be told, and if it may end this
+	 * process anyway: what it does to the table it does to all.
+	 */
+	private @Nullable TableGrant grantTable(Peer peer, Set<Feature> features) {
+		return (this.recovery != null && peer.uid() == this.uid && features.contains(Feature.TABLE)
+				&& features.contains(Feature.LIFE_LINES)) ? this.recovery.grant(peer.process()) : null;
 	}
 
 	private WorkerSession register(ControlConnection connection, Peer peer, ControlMessage.Hello hello,
@@ -218,7 +250,8 @@ final class Handshake {
 		}
 	}
 
-	private void welcome(ControlConnection connection, List<KernelQueue> queues) throws IOException {
+	private void welcome(ControlConnection connection, List<KernelQueue> queues, @Nullable TableGrant table)
+			throws IOException {
 		List<Grant> grants = new ArrayList<>();
 		List<Descriptor> descriptors = new ArrayList<>();
 		try {
@@ -226,9 +259,13 @@ final class Handshake {
 				grants.add(new Grant(queue.name(), queue.instance()));
 				descriptors.add(queue.duplicateForWorker());
 			}
+			if (table != null && this.recovery != null) {
+				descriptors.add(this.recovery.duplicateTable());
+			}
 			connection.write(
 					new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
-							this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names()),
+							this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names(),
+							table),
 					descriptors);
 		}
 		finally {
@@ -240,7 +277,8 @@ final class Handshake {
 	 * Give a life line to the worker, and take that of the worker.
 	 * @return the life of the worker, {@code null} if that cannot be told
 	 */
-	private @Nullable WorkerLife exchangeLifeLines(ControlConnection connection) throws IOException {
+	private @Nullable WorkerLife exchangeLifeLines(ControlConnection connection, Peer peer, @Nullable TableGrant table)
+			throws IOException {
 		giveLifeLine(connection);
 		connection.allowDescriptors(1);
 		ControlMessage message = connection.read();
@@ -252,11 +290,28 @@ final class Handshake {
 			}
 			// Without one it has none, or too few descriptors were free here
 			connection.takeDiscarded();
-			return (ends.isEmpty()) ? null : new WorkerLife(this.heartbeat.watch(), ends.get(0));
+			if (!ends.isEmpty()) {
+				return watch(ends.get(0), table);
+			}
+			if (table != null && peer.process() == null) {
+				throw new IOException("Nothing tells when its process is gone");
+			}
+			return null;
 		}
 		finally {
 			ends.forEach(Descriptor::close);
 		}
+	}
+
+	private WorkerLife watch(Descriptor end, @Nullable TableGrant table) throws IOException {
+		Recovery recovery = this.recovery;
+		if (table == null || recovery == null) {
+			return new WorkerLife(this.heartbeat.watch(), end, () -> {
+			});
+		}
+		WorkerLife life = new WorkerLife(this.heartbeat.watch(), end, () -> recovery.ended(table.worker()));
+		recovery.watched(table.worker(), life::close);
+		return life;
 	}
 
 	private void giveLifeLine(ControlConnection connection) throws IOException {
@@ -269,6 +324,15 @@ final class Handshake {
 		try (Descriptor end = line.otherEnd()) {
 			connection.write(new ControlMessage.Life(), List.of(end));
 		}
+	}
+
+	/**
+	 * A worker that is to be registered.
+	 *
+	 * @param session what it has said
+	 * @param table by what it marks what it has, {@code null} for nothing
+	 */
+	record Registered(WorkerSession session, @Nullable TableGrant table) {
 	}
 
 }

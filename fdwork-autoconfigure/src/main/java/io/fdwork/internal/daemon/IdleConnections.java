@@ -17,7 +17,9 @@ import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.ReadinessObserver;
 import io.fdwork.descriptor.ReadinessSet;
 import io.fdwork.descriptor.TcpConnection;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.failure.Failures;
+import io.fdwork.internal.recovery.Recovery;
 import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,8 @@ final class IdleConnections implements AutoCloseable {
 
 	private final List<Held> held = new ArrayList<>();
 
+	private volatile @Nullable Recovery recovery;
+
 	/**
 	 * Create an object that holds nothing.
 	 * @param isAwaited whether requests wait in a queue, of a name
@@ -57,6 +61,13 @@ final class IdleConnections implements AutoCloseable {
 		this.isAwaited = isAwaited;
 		this.requests = requests;
 		queues.forEach((queue) -> this.held.add(new Held(queue)));
+	}
+
+	/**
+	 * Say who holds what is in service, and is told what comes back from there.
+	 */
+	void tell(Recovery recovery) {
+		this.recovery = recovery;
 	}
 
 	/**
@@ -72,6 +83,10 @@ final class IdleConnections implements AutoCloseable {
 			if (connection != null && returned != null) {
 				connection = between(connection, returned).after(Math.max(0, returned.requests()),
 						returned.idleSinceNanos());
+			}
+			Recovery recovery = this.recovery;
+			if (recovery != null && returned != null && returned.place() != null) {
+				recovery.cameHome(returned.place(), (connection != null) ? connection.descriptor() : null);
 			}
 			for (Held held : this.held) {
 				if (held.queue.equals(queue)) {
@@ -181,7 +196,7 @@ final class IdleConnections implements AutoCloseable {
 				return;
 			}
 			if (!hold(connection, timeout)) {
-				connection.descriptor().shutdownOutput();
+				TcpSockets.shutdown(connection.descriptor());
 				connection.descriptor().close();
 				evicted();
 			}

@@ -1,26 +1,51 @@
 package io.fdwork.internal.daemon;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.Feature;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets each queue use the features that all its workers have named, from before a worker
  * can get until its connection ends; none while there is no worker. A worker whose
  * connection has ended may still get: what must be understood needs more than this. One
- * whose connection the daemon itself ends will. Safe for all threads.
+ * whose connection the daemon itself ends will.
+ * <p>
+ * The table is what must be understood, as who claims nothing there would serve what
+ * others serve, too. So a worker that does not counts until its process is gone, and
+ * where there is no worker the table is used. Safe for all threads.
  */
 final class QueueFeatures {
 
 	private final Map<ControlConnection, Party> parties = new HashMap<>();
 
+	// Those whose connections have ended
+	private final List<Lingering> lingering = new ArrayList<>();
+
+	private @Nullable Consumer<KernelQueue> tableLost;
+
 	private boolean kept;
+
+	/**
+	 * Use the table, wherever all workers understand it.
+	 * @param queues all queues
+	 * @param tableLost is told of a queue in which it is used no more, before somebody
+	 * gets from it who does not understand it
+	 */
+	synchronized void useTable(Collection<KernelQueue> queues, Consumer<KernelQueue> tableLost) {
+		this.tableLost = tableLost;
+		queues.forEach(this::agree);
+	}
 
 	/**
 	 * Count a worker in.
@@ -35,12 +60,38 @@ final class QueueFeatures {
 
 	/**
 	 * Count a worker out, or a peer that has never become one.
+	 * @param process its process, {@code null} if that cannot be seen
+	 * @param life the life of its process, {@code null} if that cannot be told; closed
+	 * here if the worker has no table
 	 */
-	synchronized void leave(ControlConnection worker) {
+	synchronized void leave(ControlConnection worker, @Nullable ProcessIdentity process, @Nullable WorkerLife life) {
 		Party party = (this.kept) ? null : this.parties.remove(worker);
-		if (party != null) {
-			party.queues().forEach(this::agree);
+		if (party == null || party.features().contains(Feature.TABLE)) {
+			if (party != null) {
+				party.queues().forEach(this::agree);
+			}
+			return;
 		}
+		Lingering gone = new Lingering(party.queues(), process, life);
+		if (this.tableLost == null || gone.isOver()) {
+			gone.close();
+		}
+		else {
+			this.lingering.add(gone);
+		}
+		party.queues().forEach(this::agree);
+	}
+
+	/**
+	 * Look whether those are gone whose connections have ended.
+	 */
+	synchronized void look() {
+		List<Lingering> gone = this.lingering.stream().filter(Lingering::isOver).toList();
+		this.lingering.removeAll(gone);
+		gone.forEach((worker) -> {
+			worker.close();
+			worker.queues().forEach(this::agree);
+		});
 	}
 
 	/**
@@ -54,10 +105,37 @@ final class QueueFeatures {
 		List<Party> workers = this.parties.values().stream().filter((party) -> party.queues().contains(queue)).toList();
 		Set<Feature> common = (workers.isEmpty()) ? EnumSet.noneOf(Feature.class) : EnumSet.allOf(Feature.class);
 		workers.forEach((party) -> common.retainAll(party.features()));
+		if (this.tableLost == null || this.lingering.stream().anyMatch((worker) -> worker.queues().contains(queue))) {
+			common.remove(Feature.TABLE);
+		}
+		else if (workers.isEmpty()) {
+			common.add(Feature.TABLE);
+		}
+		boolean before = queue.usesTable();
 		queue.use(common);
+		if (before && !queue.usesTable() && this.tableLost != null) {
+			this.tableLost.accept(queue);
+		}
 	}
 
 	private record Party(List<KernelQueue> queues, Set<Feature> features) {
+	}
+
+	private record Lingering(List<KernelQueue> queues, @Nullable ProcessIdentity process, @Nullable WorkerLife life) {
+
+		/**
+		 * Return whether the process is gone for certain.
+		 */
+		boolean isOver() {
+			return (this.life != null) ? this.life.isOver() : this.process != null && !this.process.isAlive();
+		}
+
+		void close() {
+			if (this.life != null) {
+				this.life.close();
+			}
+		}
+
 	}
 
 }

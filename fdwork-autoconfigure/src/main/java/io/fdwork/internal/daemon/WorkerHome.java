@@ -1,5 +1,7 @@
 package io.fdwork.internal.daemon;
 
+import java.util.List;
+
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,9 @@ interface WorkerHome {
 
 	/**
 	 * All connections of a message were closed, as they could not be taken.
+	 * @param returned what the worker says of each, {@code null} if it says nothing
 	 */
-	void lost(int connections);
+	void lost(int connections, @Nullable List<Returned> returned);
 
 	/**
 	 * All connections of a message were taken.

@@ -26,13 +26,17 @@ final class WorkerLife implements LifeObserver, AutoCloseable {
 
 	private final LifeWatch.Line line;
 
+	private final Runnable onEnd;
+
 	/**
 	 * Watch the life of a worker.
 	 * @param watch the thread that does
 	 * @param end the end of its life line; moved, also if this throws
+	 * @param onEnd is told when the process is gone
 	 * @throws IOException if it is none
 	 */
-	WorkerLife(LifeWatch watch, Descriptor end) throws IOException {
+	WorkerLife(LifeWatch watch, Descriptor end, Runnable onEnd) throws IOException {
+		this.onEnd = onEnd;
 		this.line = watch.takeForEnd(end, this);
 		this.line.start();
 	}
@@ -61,6 +65,13 @@ final class WorkerLife implements LifeObserver, AutoCloseable {
 		}
 	}
 
+	/**
+	 * Return whether the process is known to be gone by now.
+	 */
+	boolean isOver() {
+		return this.ended.getCount() == 0;
+	}
+
 	@Override
 	public void beat() {
 		// Only daemons are heard
@@ -69,6 +80,7 @@ final class WorkerLife implements LifeObserver, AutoCloseable {
 	@Override
 	public void ended() {
 		this.ended.countDown();
+		this.onEnd.run();
 	}
 
 	@Override

@@ -193,7 +193,7 @@ final class WorkerSession {
 		try {
 			List<String> queues = (message instanceof ControlMessage.Return given) ? given.queues() : List.of();
 			if (discarded && connections.isEmpty() && queues != null && !queues.isEmpty()) {
-				home.lost(queues.size());
+				home.lost(queues.size(), known(message, queues.size()));
 				return;
 			}
 			if (queues == null || queues.size() != connections.size() || !this.hello.queues().containsAll(queues)) {

@@ -20,6 +20,7 @@ import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.table.EntryState;
 import io.fdwork.internal.table.TableFile;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.TableGrant;
@@ -67,6 +68,8 @@ public final class Recovery implements AutoCloseable {
 	// Of the thread, as all that follows
 	private final TableFile.View view = new TableFile.View(ServedConnections.BLOCK);
 
+	private final TableFile.View single = new TableFile.View(1);
+
 	private final Map<KernelQueue, Long> left = new IdentityHashMap<>();
 
 	Recovery(TableFile file, Collection<KernelQueue> queues, boolean readsFirst, IdleHome home) {
@@ -102,7 +105,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public void start() {
 		this.queues.forEach((queue) -> queue.holdWith(this.holder));
-		this.thread.scheduleWithFixedDelay(this::tick, INTERVAL.toNanos(), INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+		this.thread.scheduleWithFixedDelay(() -> perform(this::look), INTERVAL.toNanos(), INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 	/**
@@ -140,7 +143,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public void ended(int worker) {
 		this.numbers.ended(worker);
-		look();
+		execute(this::look);
 	}
 
 	/**
@@ -149,16 +152,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public void left(int worker) {
 		this.numbers.left(worker);
-		look();
-	}
-
-	private void look() {
-		try {
-			this.thread.execute(this::tick);
-		}
-		catch (RejectedExecutionException ex) {
-			logger.trace("Closed already", ex);
-		}
+		execute(this::look);
 	}
 
 	/**
@@ -181,27 +175,60 @@ public final class Recovery implements AutoCloseable {
 	/**
 	 * Note that a connection has come home.
 	 * @param place where it is, as whoever gives it back says
-	 * @param connection the connection; stays the caller's
+	 * @param connection the connection; stays the caller's. {@code null} if its client
+	 * has gone
 	 */
-	public void cameHome(Place place, Descriptor connection) {
+	public void cameHome(Place place, @Nullable Descriptor connection) {
 		this.served.cameHome(place, connection);
 	}
 
-	private void tick() {
+	/**
+	 * Note that a connection was lost on its way home, as this process had too few
+	 * descriptors. What is held of it is as good.
+	 * @param place where it is, as the worker says
+	 */
+	public void lostOnTheWay(Place place) {
+		execute(() -> {
+			ServedConnection connection = this.served.find(place);
+			this.served.file().read(place.index(), this.single);
+			if (connection != null && this.served.look(connection, this.single, 0) == Whereabouts.TAKEN
+					&& this.single.state(0) == EntryState.HOME && !connection.dropped) {
+				this.rescue.rescue(connection, Rescue.Mark.of(this.single, 0));
+			}
+		});
+	}
+
+	/**
+	 * Do something on the thread.
+	 */
+	private void execute(Task task) {
 		try {
-			tick(System.nanoTime());
+			this.thread.execute(() -> perform(task));
+		}
+		catch (RejectedExecutionException ex) {
+			logger.trace("Closed already", ex);
+		}
+	}
+
+	private void perform(Task task) {
+		try {
+			task.run();
 		}
 		catch (IOException ex) {
 			this.served.fail(ex);
 		}
 		catch (RuntimeException | Error ex) {
-			if (this.failures.isFirst("tick")) {
+			if (this.failures.isFirst("perform")) {
 				logger.error("The connections in service cannot be looked after; trying again. Logged once", ex);
 			}
 		}
 	}
 
-	void tick(long now) throws IOException {
+	private void look() throws IOException {
+		look(System.nanoTime());
+	}
+
+	void look(long now) throws IOException {
 		// First: what these have marked last is read by now
 		List<Integer> dead = this.numbers.takeDead();
 		List<Integer> lost = this.numbers.takeLost();
@@ -242,8 +269,7 @@ public final class Recovery implements AutoCloseable {
 				int worker = this.view.worker(i);
 				if (dead.contains(worker) && !connection.dropped) {
 					fates.merge(this.rescue.rescue(connection,
-							new Rescue.Mark(this.view.word(i), this.view.read(i), this.view.written(i))), 1,
-							Integer::sum);
+							Rescue.Mark.of(this.view, i)), 1, Integer::sum);
 				}
 				else if (dead.contains(worker) || lost.contains(worker)) {
 					this.served.release(connection);
@@ -295,6 +321,12 @@ public final class Recovery implements AutoCloseable {
 		this.thread.shutdownNow();
 		this.numbers.close();
 		this.served.close();
+	}
+
+	private interface Task {
+
+		void run() throws IOException;
+
 	}
 
 }

@@ -13,6 +13,7 @@ import io.fdwork.descriptor.ClientState;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.count.Counts;
+import io.fdwork.internal.table.TableFile;
 import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.Returned;
@@ -185,6 +186,15 @@ final class Rescue {
 	 * @param written how many were written
 	 */
 	record Mark(long word, long read, long written) {
+
+		/**
+		 * Return a mark.
+		 * @param i which one of the view
+		 */
+		static Mark of(TableFile.View view, int i) {
+			return new Mark(view.word(i), view.read(i), view.written(i));
+		}
+
 	}
 
 }

@@ -213,9 +213,10 @@ final class ServedConnections implements AutoCloseable {
 	/**
 	 * A connection has come home. What is held of it besides is let go of.
 	 * @param place where it is, as whoever gives it back says
-	 * @param descriptor the connection; stays the caller's
+	 * @param descriptor the connection; stays the caller's. {@code null} if its client
+	 * has gone
 	 */
-	void cameHome(Place place, Descriptor descriptor) {
+	void cameHome(Place place, @Nullable Descriptor descriptor) {
 		ServedConnection connection = find(place);
 		if (connection == null) {
 			return;
@@ -226,10 +227,10 @@ final class ServedConnections implements AutoCloseable {
 			synchronized (this) {
 				Descriptor copy = connection.copy;
 				// Whose entry it is is not for a worker to say
-				boolean same = copy == null || (copy.isOpen() && view.state(0) == EntryState.HOME
-						&& view.nonce(0) == connection.nonce
-						&& TcpSockets.identity(copy) == TcpSockets.identity(descriptor));
-				if (!same || connection.isHome() || connection.dropped) {
+				boolean same = copy == null || (view.state(0) == EntryState.HOME && view.nonce(0) == connection.nonce
+						&& (descriptor == null || !copy.isOpen()
+								|| TcpSockets.identity(copy) == TcpSockets.identity(descriptor)));
+				if (!same || connection.isHome()) {
 					return;
 				}
 				if (copy != null) {
@@ -239,8 +240,12 @@ final class ServedConnections implements AutoCloseable {
 				connection.sequence = 0;
 				connection.homeWord = view.word(0);
 				connection.home = new WeakReference<>(descriptor);
-				this.homes.put(descriptor, connection);
+				if (descriptor != null && !connection.dropped) {
+					this.homes.put(descriptor, connection);
+					return;
+				}
 			}
+			release(connection);
 		}
 		catch (IOException ex) {
 			logger.debug("The entry of a connection that came home cannot be told", ex);
@@ -411,33 +416,6 @@ final class ServedConnections implements AutoCloseable {
 		all.stream().filter((connection) -> connection.copy != null).forEach(this::release);
 		this.broken = true;
 		this.file.close();
-	}
-
-	/**
-	 * Where a connection is, by its entry.
-	 */
-	enum Whereabouts {
-
-		/**
-		 * In its queue, or in the hands of somebody who has not claimed it yet.
-		 */
-		QUEUED,
-
-		/**
-		 * In the hands of the worker that the entry names.
-		 */
-		TAKEN,
-
-		/**
-		 * At home, on its way, or nowhere any more.
-		 */
-		ELSEWHERE,
-
-		/**
-		 * Nobody knows.
-		 */
-		STRANGE
-
 	}
 
 }

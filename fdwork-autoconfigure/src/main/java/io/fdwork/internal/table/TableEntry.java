@@ -132,7 +132,8 @@ public final class TableEntry {
 		int offset = this.offset + copy * Layout.COPY_LENGTH;
 		WORDS.setOpaque(this.buffer, offset + Layout.READ_OFFSET, read);
 		WORDS.setOpaque(this.buffer, offset + Layout.WRITTEN_OFFSET, written);
-		WORDS.setRelease(this.buffer, this.offset, this.got | copy);
+		// Another thread may be ending it
+		WORDS.compareAndSet(this.buffer, this.offset, word, this.got | copy);
 	}
 
 	/**

@@ -8,6 +8,7 @@ import io.fdwork.WorkRequest;
 import io.fdwork.autoconfigure.ConditionalOnRole;
 import io.fdwork.autoconfigure.Role;
 import io.fdwork.integration.FdworkChannels;
+import io.fdwork.sample.Journal;
 import io.fdwork.sample.SampleProperties;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;

@@ -1,6 +1,7 @@
 package io.fdwork.sample.netty;
 
 import io.fdwork.Work;
+import io.fdwork.sample.Journal;
 import io.fdwork.serve.FdworkAttributes;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;

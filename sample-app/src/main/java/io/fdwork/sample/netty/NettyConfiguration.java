@@ -1,5 +1,6 @@
 package io.fdwork.sample.netty;
 
+import io.fdwork.sample.Journal;
 import io.fdwork.sample.SampleProperties;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -19,7 +20,7 @@ class NettyConfiguration {
 	@Bean
 	HttpPipeline httpPipeline(SampleProperties properties, ObjectProvider<Journal> journal) {
 		Journal own = journal.getIfAvailable();
-		return new HttpPipeline(new Routes(properties.haltEnabled()), (own != null) ? new JournalHandler(own) : null);
+		return new HttpPipeline(new Routes(properties.haltEnabled(), own), (own != null) ? new JournalHandler(own) : null);
 	}
 
 	@Bean

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 import io.fdwork.sample.Answers;
+import io.fdwork.sample.Journal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -23,11 +24,22 @@ class Routes {
 
 	private final boolean haltEnabled;
 
-	Routes(boolean haltEnabled) {
+	private final @Nullable Journal journal;
+
+	/**
+	 * Create routes.
+	 * @param haltEnabled whether {@code POST /halt} kills this JVM
+	 * @param journal where to write what is executed, if anybody wants to know
+	 */
+	Routes(boolean haltEnabled, @Nullable Journal journal) {
 		this.haltEnabled = haltEnabled;
+		this.journal = journal;
 	}
 
 	Answer answer(FullHttpRequest request) {
+		if (this.journal != null) {
+			this.journal.executed(request.headers().get(Journal.NAME_HEADER));
+		}
 		QueryStringDecoder uri = new QueryStringDecoder(request.uri());
 		String path = uri.path();
 		if (HttpMethod.POST.equals(request.method())) {

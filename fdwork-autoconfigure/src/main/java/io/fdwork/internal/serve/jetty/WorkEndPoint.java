@@ -1,7 +1,6 @@
 package io.fdwork.internal.serve.jetty;
 
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -16,7 +15,6 @@ import io.fdwork.internal.home.KeepAlive;
 import io.fdwork.internal.queue.GotWork;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ManagedSelector;
-import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.util.Callback;
@@ -34,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * Whatever else closes this end point meanwhile ends what Jetty knows of it, and not the
  * connection.
  */
-final class WorkEndPoint extends SocketChannelEndPoint {
+final class WorkEndPoint extends CountingEndPoint {
 
 	/**
 	 * How long a new connection may be silent before it counts as idle. Most clients send
@@ -70,23 +68,13 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 
 	WorkEndPoint(WorkConnector connector, SocketChannel channel, ManagedSelector selector, SelectionKey key,
 			GotWork work, KeepAlive keepAlive) {
-		super(channel, selector, key, connector.getScheduler());
+		super(channel, selector, key, connector.getScheduler(), work);
 		this.connector = connector;
 		this.selector = selector;
 		this.key = key;
 		this.work = work;
 		this.keepAlive = keepAlive;
 		this.activity = new Activity(work);
-	}
-
-	@Override
-	public SocketAddress getLocalSocketAddress() {
-		SocketAddress local = this.work.localAddress();
-		return (local != null) ? local : super.getLocalSocketAddress();
-	}
-
-	GotWork work() {
-		return this.work;
 	}
 
 	Activity activity() {
@@ -111,6 +99,7 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 	public void fillInterested(Callback callback) {
 		// Nobody else reads until this is registered
 		if (await() && isBare() && isBetweenRequests()) {
+			traffic().idle();
 			super.fillInterested(this.awaited.by(callback));
 			checkLater();
 		}
@@ -175,6 +164,11 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 
 	private boolean isBetweenRequests() {
 		return getConnection() instanceof WorkHttpConnection http && http.isBetweenRequests();
+	}
+
+	@Override
+	boolean isEndOfAnswer() {
+		return getConnection() instanceof WorkHttpConnection http && http.isEndOfAnswer() && isBare();
 	}
 
 	/**
@@ -348,9 +342,13 @@ final class WorkEndPoint extends SocketChannelEndPoint {
 		}
 	}
 
+	/**
+	 * Also for all others that hold the connection: Jetty would only close it.
+	 */
 	@Override
 	public void doClose() {
 		if (this.activity.close()) {
+			this.work.close();
 			super.doClose();
 		}
 	}

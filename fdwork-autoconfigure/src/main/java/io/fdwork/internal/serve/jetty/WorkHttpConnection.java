@@ -4,6 +4,10 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
+import org.eclipse.jetty.http.HttpGenerator;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.io.Connection;
@@ -28,6 +32,9 @@ final class WorkHttpConnection extends HttpConnection {
 
 	private final @Nullable WorkEndPoint workEndPoint;
 
+	// Of the thread that writes
+	private boolean upgrading;
+
 	private WorkHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
 		super(configuration, connector, endPoint);
 		this.workEndPoint = workEndPoint(endPoint);
@@ -49,6 +56,17 @@ final class WorkHttpConnection extends HttpConnection {
 	boolean isBetweenRequests() {
 		return isRequestBufferEmpty() && getParser().isStart() && getParser().getHeaderLength() == 0
 				&& getHttpChannel().getRequest() == null;
+	}
+
+	/**
+	 * Return whether what is being written is the rest of an answer, after which the
+	 * client may send the next request, of which nothing has been read. For whoever
+	 * writes.
+	 */
+	boolean isEndOfAnswer() {
+		HttpGenerator generator = getGenerator();
+		return generator.isState(HttpGenerator.State.COMPLETING) && !generator.isChunking() && generator.isPersistent()
+				&& !this.upgrading && getParser().isState(HttpParser.State.END) && isRequestBufferEmpty();
 	}
 
 	@Override
@@ -128,7 +146,15 @@ final class WorkHttpConnection extends HttpConnection {
 			if (response != null && endPoint != null && endPoint.isToEnd()) {
 				getGenerator().setPersistent(false);
 			}
+			if (response != null) {
+				WorkHttpConnection.this.upgrading = isUpgrade(request, response);
+			}
 			super.send(request, response, last, content, callback);
+		}
+
+		private static boolean isUpgrade(MetaData.Request request, MetaData.Response response) {
+			return response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101
+					|| HttpMethod.CONNECT.is(request.getMethod());
 		}
 
 	}

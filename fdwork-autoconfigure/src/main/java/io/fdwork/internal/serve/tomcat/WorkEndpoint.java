@@ -145,6 +145,11 @@ final class WorkEndpoint extends NioEndpoint {
 		return wrapper;
 	}
 
+	@Override
+	protected NioChannel createChannel(SocketBufferHandler buffers) {
+		return (isSSLEnabled()) ? super.createChannel(buffers) : new CountingChannel(buffers);
+	}
+
 	private void register(SocketChannel socket, WorkSocketWrapper wrapper) {
 		this.connections.put(socket, wrapper);
 		getPoller().register(wrapper);

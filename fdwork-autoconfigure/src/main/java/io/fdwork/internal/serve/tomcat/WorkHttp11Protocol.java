@@ -10,6 +10,7 @@ import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.home.HomeSender;
+import org.apache.coyote.Processor;
 import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http2.Http2Protocol;
@@ -56,6 +57,11 @@ public final class WorkHttp11Protocol extends Http11NioProtocol {
 
 	void serve(Work work) throws IOException {
 		this.workEndpoint.serve(work);
+	}
+
+	@Override
+	protected Processor createProcessor() {
+		return new WorkHttp11Processor(this, getAdapter());
 	}
 
 	/**

@@ -29,7 +29,7 @@ final class WorkSocketHandler implements AbstractEndpoint.Handler<NioChannel> {
 			return state;
 		}
 		finally {
-			wrapper.end(state);
+			wrapper.end(event, state);
 		}
 	}
 

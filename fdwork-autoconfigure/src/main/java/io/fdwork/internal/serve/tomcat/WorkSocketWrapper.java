@@ -11,9 +11,9 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.home.KeepAlive;
 import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.table.Traffic;
 import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
 import org.apache.tomcat.util.net.NioChannel;
-import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * which finds it so, closes the connection; what is closed then is only the channel of
  * this process.
  */
-final class WorkSocketWrapper extends NioSocketWrapper {
+final class WorkSocketWrapper extends CountingSocketWrapper {
 
 	private static final Logger logger = LoggerFactory.getLogger(WorkSocketWrapper.class);
 
@@ -50,7 +50,7 @@ final class WorkSocketWrapper extends NioSocketWrapper {
 	 */
 	WorkSocketWrapper(NioChannel channel, WorkEndpoint endpoint, GotWork work, SocketChannel socket,
 			@Nullable ConnectionHistory history, boolean silent) {
-		super(channel, endpoint);
+		super(channel, endpoint, new Traffic((endpoint.isSSLEnabled()) ? null : work.entry()));
 		this.endpoint = endpoint;
 		this.work = work;
 		this.channel = socket;
@@ -81,6 +81,7 @@ final class WorkSocketWrapper extends NioSocketWrapper {
 	 */
 	@Override
 	public int decrementKeepAlive() {
+		super.decrementKeepAlive();
 		int requests = this.keepAlive.request();
 		return (this.endpoint.isDraining() && !canGo()) ? 0 : this.endpoint.getMaxKeepAliveRequests() - requests;
 	}
@@ -163,11 +164,19 @@ final class WorkSocketWrapper extends NioSocketWrapper {
 
 	/**
 	 * Say that no thread processes the connection any more.
+	 * @param event what it was processed for
 	 * @param state what it waits for: where that is {@link SocketState#OPEN}, it speaks
 	 * HTTP/1.1, and nothing of the next request has been read
 	 */
-	void end(SocketState state) {
+	void end(SocketEvent event, SocketState state) {
+		if (state != SocketState.LONG) {
+			processedBy(null);
+		}
 		if (state == SocketState.OPEN) {
+			// With a timeout that comes too late Tomcat has done nothing
+			if (event != SocketEvent.TIMEOUT) {
+				traffic().idle();
+			}
 			this.keepAlive.idle(this.lastNanos);
 			// While it has the permit that others may wait for
 			boolean go = advice().action() == HomeRule.Action.GO;
@@ -297,15 +306,33 @@ final class WorkSocketWrapper extends NioSocketWrapper {
 		return phase == Phase.LEAVING || phase == Phase.GONE;
 	}
 
+	/**
+	 * Also of what others hold: Tomcat would only close it.
+	 */
 	@Override
 	protected void doClose() {
 		try {
-			super.doClose();
+			if (this.phase.get() != Phase.GONE) {
+				endConnection();
+			}
 		}
 		finally {
-			if (this.phase.get() != Phase.GONE) {
-				this.work.close();
+			super.doClose();
+		}
+	}
+
+	private void endConnection() {
+		try {
+			if (!isBare()) {
+				// Says goodbye, and closes nothing
+				getSocket().close();
 			}
+		}
+		catch (IOException | RuntimeException ex) {
+			logger.trace("The client of {} reads no more", this.work, ex);
+		}
+		finally {
+			this.work.close();
 		}
 	}
 

@@ -23,6 +23,7 @@ import io.fdwork.OpenFiles;
 import io.fdwork.RequestId;
 import io.fdwork.Work;
 import io.fdwork.WorkOutcome;
+import io.fdwork.descriptor.ByteTotals;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.serve.ConnectionServer;
@@ -154,6 +155,24 @@ class ConnectionOwnershipTests {
 		}
 	}
 
+	@Test
+	@Order(1)
+	void shouldSayGoodbyeToClientOfTls() throws Exception {
+		assumeThat(this.tls).isTrue();
+		try (Connections.Connection connection = this.connections.connect();
+				Descriptor duplicate = connection.descriptor().duplicate()) {
+			serve(work(connection));
+			Socket client = client(connection);
+			HttpConnection http = new HttpConnection(client);
+			assertThat(http.get("/text?size=1").read().text()).isEqualTo("x");
+			long answered = ByteTotals.of(duplicate).written();
+			client.shutdownOutput();
+			assertThat(http.isEnded()).isTrue();
+			await().until(() -> this.outcomes.contains(WorkOutcome.SERVED));
+			assertThat(ByteTotals.of(duplicate).written()).isGreaterThan(answered);
+		}
+	}
+
 	private Socket client(Connections.Connection connection) throws IOException {
 		return (this.tls) ? ssl.getSocketFactory().createSocket(connection.client(), "localhost", 443, true)
 				: connection.client();
@@ -212,10 +231,12 @@ class ConnectionOwnershipTests {
 
 	private void serveMoreThanThreadsHaveRoomFor() throws IOException {
 		List<Connections.Connection> all = new ArrayList<>();
+		List<Descriptor> held = new ArrayList<>();
 		try {
 			for (int i = 0; i < 20; i++) {
 				Connections.Connection connection = this.connections.connect();
 				all.add(connection);
+				held.add(connection.descriptor().duplicate());
 				connection.client()
 					.getOutputStream()
 					.write(HttpConnection.head("GET", "/slow?millis=500", "Connection: close")
@@ -232,6 +253,7 @@ class ConnectionOwnershipTests {
 			assertThat(all).noneMatch((connection) -> connection.descriptor().isOpen());
 		}
 		finally {
+			held.forEach(Descriptor::close);
 			for (Connections.Connection connection : all) {
 				connection.close();
 			}

@@ -30,7 +30,7 @@ final class HttpConnection implements AutoCloseable {
 		this(connect(port));
 	}
 
-	private HttpConnection(Socket socket) throws IOException {
+	HttpConnection(Socket socket) throws IOException {
 		this.socket = socket;
 		this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
 		this.out = socket.getOutputStream();

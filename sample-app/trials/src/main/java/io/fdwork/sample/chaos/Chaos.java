@@ -133,9 +133,10 @@ public final class Chaos {
 		}
 		History history = fleet.history(start);
 		fleet.end();
-		List<Trace> traces = fleet.traces();
+		List<String> journals = fleet.journals();
+		List<Trace> traces = Trace.read(journals);
 		Judge judge = new Judge(FleetUnderTest.CONCURRENCY);
-		return new Report(judge.judge(load.connections(), traces, history), traces, history);
+		return new Report(judge.judge(load.connections(), traces, Execution.read(journals), history), traces, history);
 	}
 
 	private void takeSteps(FleetUnderTest fleet, long start) throws IOException {

@@ -11,4 +11,9 @@ package io.fdwork.sample.chaos;
  * @param fate what became of it
  */
 record ClientConnection(long number, int port, long startNanos, long endNanos, int answered, Fate fate) {
+
+	ClientConnection with(Fate fate) {
+		return new ClientConnection(this.number, this.port, this.startNanos, this.endNanos, this.answered, fate);
+	}
+
 }

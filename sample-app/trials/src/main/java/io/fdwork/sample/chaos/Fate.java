@@ -11,6 +11,12 @@ enum Fate {
 	SERVED,
 
 	/**
+	 * Every request was answered, though a worker was killed that had the connection in
+	 * its hands.
+	 */
+	RECOVERED,
+
+	/**
 	 * It did not come into being.
 	 */
 	REFUSED,

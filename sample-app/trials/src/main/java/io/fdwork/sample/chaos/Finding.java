@@ -19,8 +19,12 @@ record Finding(ClientConnection connection, @Nullable Trace trace, Place place, 
 		return this.reason != null;
 	}
 
+	boolean isServed() {
+		return this.connection.fate() == Fate.SERVED || this.connection.fate() == Fate.RECOVERED;
+	}
+
 	boolean isLost() {
-		return this.connection.fate() != Fate.SERVED && this.connection.fate() != Fate.STALE;
+		return !isServed() && this.connection.fate() != Fate.STALE;
 	}
 
 }

@@ -7,16 +7,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds where each connection was, and whether it may have had its fate. The rule:
  * nothing is refused, and nothing is lost but what was in the hands of a process that was
- * killed. For a worker that is what it had in service, for the daemon the one connection
- * that it had accepted and was about to put, and what it held: the connections that had
- * gone home. Where all processes were told to end, connections are refused until there is
- * another daemon.
+ * killed. For a worker that is what it executed; what it had in service and was idle, or
+ * unread, is served by another one, if the daemon is still the one that has accepted it.
+ * For the daemon it is the one connection that it had accepted and was about to put, and
+ * what it held: the connections that had gone home. Where all processes were told to end,
+ * connections are refused until there is another daemon. No request is executed twice.
  * <p>
  * A connection that goes home is put again when its client sends the next request, which
  * is another request with a trace of its own.
@@ -24,6 +26,11 @@ import org.jspecify.annotations.Nullable;
 final class Judge {
 
 	private static final int IN_HANDS_OF_DAEMON = 1;
+
+	/**
+	 * What a worker has read when it is killed, and has had no time to write down.
+	 */
+	private static final int JUST_READ = 1;
 
 	private final int concurrency;
 
@@ -38,11 +45,14 @@ final class Judge {
 	/**
 	 * Judge a run.
 	 * @param connections what the clients saw
-	 * @param traces what the processes wrote down
+	 * @param traces what the processes wrote down of connections
+	 * @param executions what they wrote down of requests
 	 * @param history what was done to the fleet
 	 * @return a finding for each connection, in the order of their ends
 	 */
-	List<Finding> judge(List<ClientConnection> connections, List<Trace> traces, History history) {
+	List<Finding> judge(List<ClientConnection> connections, List<Trace> traces, List<Execution> executions,
+			History history) {
+		Map<String, List<Execution>> executed = executions.stream().collect(Collectors.groupingBy(Execution::name));
 		Map<ClientConnection, List<Trace>> joined = join(connections, traces);
 		Map<String, Long> lastGot = new HashMap<>();
 		traces.stream()
@@ -55,8 +65,11 @@ final class Judge {
 			.toList()) {
 			List<Trace> own = joined.getOrDefault(connection, List.of());
 			Place place = place(connection, own, lastGot, history);
-			findings.add(new Finding(connection, last(own), place, kind(connection, history),
-					reason(connection, own, place, history, losses)));
+			String reason = (isExecutedRightly(connection, executed))
+					? reason(connection, own, place, executed, history, losses) : null;
+			findings.add(new Finding(
+					(isRecovered(connection, own, history)) ? connection.with(Fate.RECOVERED) : connection, last(own),
+					place, kind(connection, history), reason));
 		}
 		return findings;
 	}
@@ -107,6 +120,43 @@ final class Judge {
 		return (trace.isPut()) ? Place.QUEUE : Place.DAEMON;
 	}
 
+	// The one that was not answered may have been executed, too
+	private static boolean isExecutedRightly(ClientConnection connection, Map<String, List<Execution>> executed) {
+		for (int i = 0; i < connection.answered(); i++) {
+			if (executions(connection, i, executed).size() != 1) {
+				return false;
+			}
+		}
+		return executions(connection, connection.answered(), executed).size() <= 1;
+	}
+
+	private static List<Execution> executions(ClientConnection connection, int request,
+			Map<String, List<Execution>> executed) {
+		return executed.getOrDefault(Execution.name(connection.number(), request), List.of());
+	}
+
+	/**
+	 * Return whether a connection was served though a worker was killed that had it: its
+	 * request was got once more, or its next one is another request.
+	 */
+	private static boolean isRecovered(ClientConnection connection, List<Trace> traces, History history) {
+		Trace last = last(traces);
+		return connection.fate() == Fate.SERVED && traces.stream()
+			.anyMatch((trace) -> wasKilled(trace, history)
+					&& (trace.workers().size() > 1 || (trace != last && !trace.isLeft())));
+	}
+
+	private static boolean wasKilled(Trace trace, History history) {
+		return history.workerKills().stream().anyMatch((kill) -> trace.workers().contains(kill.pid()));
+	}
+
+	private static long survivors(Trace trace, History history) {
+		return trace.workers()
+			.stream()
+			.filter((worker) -> history.workerKills().stream().noneMatch((kill) -> kill.pid() == worker))
+			.count();
+	}
+
 	private static Step.@Nullable Kind kind(ClientConnection connection, History history) {
 		Step.Kind kind = null;
 		for (History.Event event : history.events()) {
@@ -117,10 +167,11 @@ final class Judge {
 		return kind;
 	}
 
-	private @Nullable String reason(ClientConnection connection, List<Trace> traces, Place place, History history,
-			Map<Hands, Integer> losses) {
+	private @Nullable String reason(ClientConnection connection, List<Trace> traces, Place place,
+			Map<String, List<Execution>> executed, History history, Map<Hands, Integer> losses) {
 		Trace trace = last(traces);
-		if (traces.stream().anyMatch((own) -> own.workers().size() > 1)) {
+		// A worker that was killed may have another one after it
+		if (traces.stream().anyMatch((own) -> survivors(own, history) > 1)) {
 			return null;
 		}
 		if (mayEnd(connection)
@@ -131,8 +182,8 @@ final class Judge {
 			return reasonOfEndWithoutTrace(connection, history, losses);
 		}
 		return switch (connection.fate()) {
-			case SERVED -> (trace.isGot()) ? "answered" : null;
-			case STALE, RESET, CLOSED -> reasonOfEnd(connection, traces, trace, place, history, losses);
+			case SERVED, RECOVERED -> (trace.isGot()) ? "answered" : null;
+			case STALE, RESET, CLOSED -> reasonOfEnd(connection, traces, trace, place, executed, history, losses);
 			case REFUSED, WRONG, TIMED_OUT -> null;
 		};
 	}
@@ -149,24 +200,46 @@ final class Judge {
 		return switch (connection.fate()) {
 			case RESET, CLOSED -> reasonOfKill(connection, connection.startNanos(), Set.of(), kills, IN_HANDS_OF_DAEMON,
 					Part.LISTENER, losses);
-			case SERVED, STALE, REFUSED, WRONG, TIMED_OUT -> null;
+			case SERVED, RECOVERED, STALE, REFUSED, WRONG, TIMED_OUT -> null;
 		};
 	}
 
 	private @Nullable String reasonOfEnd(ClientConnection connection, List<Trace> traces, Trace trace, Place place,
-			History history, Map<Hands, Integer> losses) {
+			Map<String, List<Execution>> executed, History history, Map<Hands, Integer> losses) {
 		return switch (place) {
 			// Those that were accepted and those that were at home have a thread each
 			case DAEMON -> reasonOfKill(connection, trace.acceptedNanos(), Set.of(trace.daemon()),
 					history.daemonKills(), IN_HANDS_OF_DAEMON, (traces.size() > 1) ? Part.IDLE : Part.LISTENER, losses);
-			case TAKEN, SERVICE -> reasonOfKill(connection, trace.acceptedNanos(), trace.workers(),
-					history.workerKills(), this.concurrency, Part.SERVER, losses);
+			case TAKEN, SERVICE -> reasonOfWorkerKill(connection, trace, place,
+					executions(connection, connection.answered(), executed), history, losses);
 			// It may have been another daemon than the one that
 			// accepted it, and any number of them
 			case HOME -> reasonOfKill(connection, trace.leftNanos(), Set.of(), history.daemonKills(), Integer.MAX_VALUE,
 					Part.HELD, losses);
 			case PORT, BACKLOG, QUEUE, ANSWERED -> null;
 		};
+	}
+
+	private @Nullable String reasonOfWorkerKill(ClientConnection connection, Trace trace, Place place,
+			List<Execution> executions, History history, Map<Hands, Integer> losses) {
+		for (History.Kill kill : history.workerKills()) {
+			boolean executed = executions.stream().anyMatch((execution) -> execution.worker() == kill.pid());
+			boolean held = isHeldByDaemon(trace, kill, history) && !executed;
+			int limit = (!held) ? this.concurrency : (place == Place.SERVICE) ? JUST_READ : 0;
+			String reason = reasonOfKill(connection, trace.acceptedNanos(), trace.workers(), List.of(kill), limit,
+					(held) ? Part.READ : Part.SERVER, losses);
+			if (reason != null) {
+				return reason;
+			}
+		}
+		return null;
+	}
+
+	// What was in service when the daemon ended is not held by the next one
+	private static boolean isHeldByDaemon(Trace trace, History.Kill kill, History history) {
+		return !trace.isAcceptedByWorker() && history.outages()
+			.stream()
+			.noneMatch((outage) -> outage.untilNanos() >= trace.acceptedNanos() && outage.fromNanos() <= kill.deadNanos());
 	}
 
 	// Without holders it may have been anybody
@@ -210,6 +283,11 @@ final class Judge {
 		 * What is at home.
 		 */
 		HELD,
+
+		/**
+		 * What a worker has just read, and does not execute yet.
+		 */
+		READ,
 
 		/**
 		 * The server of a worker.

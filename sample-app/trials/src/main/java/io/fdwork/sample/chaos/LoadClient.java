@@ -23,6 +23,11 @@ import io.fdwork.sample.fixture.Client;
  */
 final class LoadClient implements AutoCloseable {
 
+	/**
+	 * By which the journals know the request.
+	 */
+	private static final String NAME_HEADER = "Sample-Request";
+
 	private final int port;
 
 	private final Options options;
@@ -143,8 +148,8 @@ final class LoadClient implements AutoCloseable {
 			int requests = LoadClient.this.options.requests();
 			while (this.answered < requests) {
 				this.begun = false;
-				String body = this.number + "-" + this.answered;
-				connection.send("POST", Chaos.PATH, body, this.answered == requests - 1);
+				String body = Execution.name(this.number, this.answered);
+				connection.send("POST", Chaos.PATH, body, this.answered == requests - 1, NAME_HEADER + ": " + body);
 				if (!connection.awaitAnswer()) {
 					return (this.answered > 0) ? Fate.STALE : Fate.CLOSED;
 				}

@@ -108,7 +108,7 @@ final class Report {
 	 */
 	List<String> losses() {
 		return this.findings.stream()
-			.filter((finding) -> finding.connection().fate() != Fate.SERVED || !finding.isExplained())
+			.filter((finding) -> !finding.isServed() || !finding.isExplained())
 			.map(this::line)
 			.toList();
 	}
@@ -184,8 +184,8 @@ final class Report {
 	}
 
 	private void addKinds(List<String> lines) {
-		lines.add(String.format("%-25s%6s%9s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times", "served",
-				"refused", "backlog", "daemon", "queue", "taken", "service", "answered", "stale", "unexplained"));
+		lines.add(String.format("%-25s%6s%9s%11s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times",
+				"served", "recovered", "refused", "backlog", "daemon", "queue", "taken", "service", "answered", "stale", "unexplained"));
 		lines.add(kindLine(null));
 		Arrays.stream(Step.Kind.values()).filter((kind) -> times(kind) > 0).map(this::kindLine).forEach(lines::add);
 		lines.add(line("total", this.history.events().size(), (finding) -> true));
@@ -200,8 +200,9 @@ final class Report {
 	}
 
 	private String line(String name, long times, Predicate<Finding> filter) {
-		return String.format("%-25s%6d%9d%9d%9d%9d%9d%9d%9d%9d%9d%13d", name, times,
-				count(filter.and((finding) -> finding.connection().fate() == Fate.SERVED)), lost(filter, Place.PORT),
+		return String.format("%-25s%6d%9d%11d%9d%9d%9d%9d%9d%9d%9d%9d%13d", name, times,
+				count(filter.and((finding) -> finding.connection().fate() == Fate.SERVED)),
+				count(filter.and((finding) -> finding.connection().fate() == Fate.RECOVERED)), lost(filter, Place.PORT),
 				lost(filter, Place.BACKLOG), lost(filter, Place.DAEMON), lost(filter, Place.QUEUE),
 				lost(filter, Place.TAKEN), lost(filter, Place.SERVICE), lost(filter, Place.ANSWERED),
 				count(filter.and((finding) -> finding.connection().fate() == Fate.STALE)),

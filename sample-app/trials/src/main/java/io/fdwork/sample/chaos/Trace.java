@@ -73,6 +73,9 @@ record Trace(String id, int port, long acceptedNanos, long daemon, long putNanos
 	static List<Trace> read(Iterable<String> lines) {
 		Map<String, Builder> builders = new HashMap<>();
 		for (String line : lines) {
+			if (Execution.is(line)) {
+				continue;
+			}
 			String[] words = line.split(" ");
 			builders.computeIfAbsent(words[2], Builder::new)
 				.add(words[1], Long.parseLong(words[0]), Integer.parseInt(words[3]), Long.parseLong(words[4]));

@@ -39,6 +39,8 @@ class JudgeTests {
 
 	private final List<Trace> traces = new ArrayList<>();
 
+	private final List<Execution> executions = new ArrayList<>();
+
 	@Test
 	void shouldExplainWhenConnectionWasServed() {
 		trace(1, 10, SURVIVOR, 1);
@@ -54,15 +56,79 @@ class JudgeTests {
 	}
 
 	@Test
-	void shouldNotExplainWhenTwoWorkersGotRequest() {
-		this.traces.add(new Trace("0a-1", PORT, 10, DAEMON, 11, 12, Set.of(KILLED, SURVIVOR), 1));
+	void shouldNotExplainWhenTwoWorkersGotRequestThatLive() {
+		this.traces.add(new Trace("0a-1", PORT, 10, DAEMON, 11, 12, Set.of(RETIRED, SURVIVOR), 1));
 		assertThat(judge(Fate.SERVED, 5, 50).isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldSayThatConnectionIsRecoveredWhenItWasGotAgainAfterItsWorkerWasKilled() {
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 115, Set.of(KILLED, SURVIVOR), 1));
+		Finding finding = judge(Fate.SERVED, 80, 130);
+		assertThat(finding.connection().fate()).isEqualTo(Fate.RECOVERED);
+		assertThat(finding.isExplained()).isTrue();
+		assertThat(finding.isLost()).isFalse();
+	}
+
+	@Test
+	void shouldSayThatConnectionIsRecoveredWhenItCameFromKilledWorkerWithoutLeaving() {
+		trace(1, 70, KILLED, 1);
+		trace(2, 150, SURVIVOR, 1);
+		Finding finding = judge(new ClientConnection(1, PORT, 60, 160, 2, Fate.SERVED)).get(0);
+		assertThat(finding.connection().fate()).isEqualTo(Fate.RECOVERED);
+		assertThat(finding.isExplained()).isTrue();
+		this.traces.set(0, new Trace("0a-1", PORT, 70, DAEMON, 71, 72, Set.of(KILLED), 1, 75));
+		assertThat(judge(new ClientConnection(1, PORT, 60, 160, 2, Fate.SERVED)).get(0).connection().fate())
+			.as("went home before")
+			.isEqualTo(Fate.SERVED);
+	}
+
+	@Test
+	void shouldNotExplainWhenRequestWasExecutedTwice() {
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 115, Set.of(KILLED, SURVIVOR), 1));
+		executed(0, KILLED);
+		assertThat(judge(Fate.SERVED, 80, 130).isExplained()).isFalse();
+		executed(0, SURVIVOR);
+		assertThat(judge(Fate.RESET, 80, 130).isExplained()).as("not answered").isFalse();
+	}
+
+	@Test
+	void shouldNotExplainWhenNobodyExecutedWhatWasAnswered() {
+		trace(1, 10, SURVIVOR, 1);
+		ClientConnection connection = new ClientConnection(1, PORT, 5, 50, 1, Fate.SERVED);
+		assertThat(this.judge.judge(List.of(connection), this.traces, List.of(), this.history).get(0).isExplained())
+			.isFalse();
+	}
+
+	@Test
+	void shouldExplainOneThatKilledWorkerHadNotWrittenDownWhenDaemonHeldIt() {
+		ClientConnection[] connections = new ClientConnection[2];
+		for (int i = 0; i < connections.length; i++) {
+			this.traces.add(new Trace("0a-" + i, PORT + i, 90, DAEMON, 91, 92, Set.of(KILLED), 1));
+			connections[i] = new ClientConnection(i, PORT + i, 80, 120 + i, 1, Fate.STALE);
+		}
+		assertThat(judge(connections)).extracting(Finding::isExplained)
+			.as("it may have read one, the others were idle or unread")
+			.containsExactly(true, false);
+	}
+
+	@Test
+	void shouldExplainWhatWasInServiceWhenDaemonWasReplacedBeforeItsWorkerWasKilled() {
+		History later = new History(0, 1_000, List.of(), List.of(new History.Kill(KILLED, 700, 710)), List.of(),
+				List.of(new History.Outage(500, 510, 600, 15)), Set.of(SURVIVOR));
+		List<ClientConnection> connections = new ArrayList<>();
+		for (int i = 0; i < 2; i++) {
+			this.traces.add(new Trace("0a-" + i, PORT + i, 90, DAEMON, 91, 92, Set.of(KILLED), 0));
+			connections.add(new ClientConnection(i, PORT + i, 80, 720 + i, 0, Fate.CLOSED));
+		}
+		assertThat(this.judge.judge(connections, this.traces, List.of(), later)).allMatch(Finding::isExplained);
 	}
 
 	@ParameterizedTest
 	@EnumSource(names = { "RESET", "CLOSED" })
 	void shouldExplainWhenConnectionWasInServiceOfKilledWorker(Fate fate) {
 		trace(1, 90, KILLED, 0);
+		executed(0, KILLED);
 		Finding finding = judge(fate, 80, 120);
 		assertThat(finding.place()).isEqualTo(Place.SERVICE);
 		assertThat(finding.kind()).isEqualTo(Step.Kind.KILL_WORKER);
@@ -111,6 +177,7 @@ class JudgeTests {
 		for (int i = 0; i < connections.length; i++) {
 			this.traces.add(new Trace("0a-" + i, PORT + i, 90, DAEMON, 91, 92, Set.of(KILLED), 0));
 			connections[i] = new ClientConnection(i, PORT + i, 80, 120 + i, 0, Fate.RESET);
+			this.executions.add(new Execution(i + "-0", 95, KILLED));
 		}
 		assertThat(judge(connections)).extracting(Finding::isExplained).containsExactly(true, true, false);
 	}
@@ -126,19 +193,29 @@ class JudgeTests {
 	@Test
 	void shouldFindInServiceWhenEarlierRequestOfConnectionWasAnswered() {
 		trace(1, 90, KILLED, 3);
+		executed(3, KILLED);
 		Finding finding = judge(new ClientConnection(1, PORT, 80, 120, 3, Fate.RESET)).get(0);
 		assertThat(finding.place()).isEqualTo(Place.SERVICE);
 		assertThat(finding.isExplained()).isTrue();
 	}
 
 	@Test
-	void shouldExplainWhenWorkerWasKilledBeforeItWroteDownWhatItGot() {
+	void shouldNotExplainWhenWorkerWasKilledBeforeItWroteDownWhatItGot() {
 		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 0, Set.of(), 0));
 		this.traces.add(new Trace("0a-2", PORT + 1, 92, DAEMON, 93, 95, Set.of(SURVIVOR), 1));
 		Finding finding = judge(Fate.RESET, 80, 120);
 		assertThat(finding.place()).isEqualTo(Place.TAKEN);
-		assertThat(finding.isExplained()).isTrue();
-		assertThat(judge(Fate.RESET, 80, 99).isExplained()).as("before the kill").isFalse();
+		assertThat(finding.isExplained()).as("nobody had read from it").isFalse();
+	}
+
+	@Test
+	void shouldExplainWhenWorkerWasKilledBeforeItWroteDownWhatItGotOfAnotherDaemon() {
+		History both = new History(0, 1_000, List.of(), List.of(new History.Kill(KILLED, 100, 110)), List.of(),
+				List.of(new History.Outage(98, 115, 200, 15)), Set.of(SURVIVOR));
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 0, Set.of(), 0));
+		this.traces.add(new Trace("0a-2", PORT + 1, 92, DAEMON, 93, 95, Set.of(SURVIVOR), 1));
+		ClientConnection connection = new ClientConnection(1, PORT, 80, 120, 0, Fate.RESET);
+		assertThat(this.judge.judge(List.of(connection), this.traces, List.of(), both).get(0).isExplained()).isTrue();
 	}
 
 	@Test
@@ -182,6 +259,7 @@ class JudgeTests {
 	@Test
 	void shouldExplainStaleConnectionOnlyWhenItsWorkerWasKilled() {
 		trace(1, 90, KILLED, 2);
+		executed(2, KILLED);
 		assertThat(stale(80, 300).isExplained()).isTrue();
 		this.traces.clear();
 		trace(1, 90, RETIRED, 2);
@@ -277,6 +355,7 @@ class JudgeTests {
 	@Test
 	void shouldTellConnectionsApartWhenPortIsUsedAgain() {
 		trace(1, 90, KILLED, 0);
+		executed(0, KILLED);
 		trace(2, 210, SURVIVOR, 1);
 		List<Finding> findings = judge(new ClientConnection(2, PORT, 200, 250, 1, Fate.SERVED),
 				new ClientConnection(1, PORT, 80, 120, 0, Fate.RESET));
@@ -289,12 +368,23 @@ class JudgeTests {
 				Set.of(worker), answers));
 	}
 
+	// Of connection 1
+	private void executed(int request, long worker) {
+		this.executions.add(new Execution("1-" + request, 95, worker));
+	}
+
 	private Finding judge(Fate fate, long startNanos, long endNanos) {
 		return judge(new ClientConnection(1, PORT, startNanos, endNanos, (fate == Fate.SERVED) ? 1 : 0, fate)).get(0);
 	}
 
 	private List<Finding> judge(ClientConnection... connections) {
-		return this.judge.judge(Arrays.asList(connections), this.traces, this.history);
+		List<Execution> all = new ArrayList<>(this.executions);
+		for (ClientConnection connection : connections) {
+			for (int i = 0; i < connection.answered(); i++) {
+				all.add(new Execution(connection.number() + "-" + i, 95, SURVIVOR));
+			}
+		}
+		return this.judge.judge(Arrays.asList(connections), this.traces, all, this.history);
 	}
 
 }

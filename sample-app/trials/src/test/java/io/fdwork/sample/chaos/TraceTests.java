@@ -48,6 +48,13 @@ class TraceTests {
 	}
 
 	@Test
+	void shouldLeaveExecutionsToThoseWhoCountThem() {
+		List<String> lines = List.of("30 GOT 0a-2 5001 12", "35 EXECUTED 7-0 12", "36 EXECUTED 7-0 13");
+		assertThat(Trace.read(lines)).hasSize(1);
+		assertThat(Execution.read(lines)).containsExactly(new Execution("7-0", 35, 12), new Execution("7-0", 36, 13));
+	}
+
+	@Test
 	void shouldFailWhenStepIsNotKnown() {
 		assertThatIllegalArgumentException().isThrownBy(() -> Trace.read(List.of("30 LOST 0a-2 5001 12")))
 			.withMessageContaining("LOST");

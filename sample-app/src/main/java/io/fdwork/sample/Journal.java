@@ -1,4 +1,4 @@
-package io.fdwork.sample.netty;
+package io.fdwork.sample;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -18,9 +18,15 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A line is {@code nanos step id port pid}: nanoseconds of CLOCK_MONOTONIC, the
  * {@link Step}, the {@link RequestId}, the port of the client and the process that
- * writes. Any thread may write.
+ * writes. Of a request of HTTP whose client has given it a name there is a line besides,
+ * {@code nanos EXECUTED name pid}, before anything is done for it. Any thread may write.
  */
-class Journal implements AutoCloseable {
+public class Journal implements AutoCloseable {
+
+	/**
+	 * The header with which a client gives a request a name, in which there is no blank.
+	 */
+	public static final String NAME_HEADER = "Sample-Request";
 
 	private final long pid = ProcessHandle.current().pid();
 
@@ -31,7 +37,7 @@ class Journal implements AutoCloseable {
 	 * @param directory where its file goes; created if it is not there
 	 * @throws IOException if the file cannot be written
 	 */
-	Journal(Path directory) throws IOException {
+	public Journal(Path directory) throws IOException {
 		Files.createDirectories(directory);
 		this.file = FileChannel.open(directory.resolve(this.pid + ".journal"), StandardOpenOption.CREATE,
 				StandardOpenOption.APPEND);
@@ -44,11 +50,25 @@ class Journal implements AutoCloseable {
 	 * @param remoteAddress the address of its client; without one nothing is written
 	 * @throws IllegalStateException if the file cannot be written
 	 */
-	void write(Step step, RequestId id, @Nullable InetSocketAddress remoteAddress) {
-		if (remoteAddress == null) {
-			return;
+	public void write(Step step, RequestId id, @Nullable InetSocketAddress remoteAddress) {
+		if (remoteAddress != null) {
+			write(step + " " + id + " " + remoteAddress.getPort());
 		}
-		String line = System.nanoTime() + " " + step + " " + id + " " + remoteAddress.getPort() + " " + this.pid + "\n";
+	}
+
+	/**
+	 * Write that a request is about to be executed.
+	 * @param name the name that its client has given it; without one nothing is written
+	 * @throws IllegalStateException if the file cannot be written
+	 */
+	public void executed(@Nullable String name) {
+		if (name != null) {
+			write("EXECUTED " + name);
+		}
+	}
+
+	private void write(String step) {
+		String line = System.nanoTime() + " " + step + " " + this.pid + "\n";
 		try {
 			// One call for each line: lines of several threads do not mix
 			this.file.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
@@ -66,7 +86,7 @@ class Journal implements AutoCloseable {
 	/**
 	 * A step of a request.
 	 */
-	enum Step {
+	public enum Step {
 
 		/**
 		 * The daemon has accepted the connection.

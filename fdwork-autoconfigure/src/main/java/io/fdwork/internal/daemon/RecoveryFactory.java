@@ -1,0 +1,59 @@
+package io.fdwork.internal.daemon;
+
+import java.io.IOException;
+
+import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.descriptor.DescriptorTable;
+import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.recovery.Recovery;
+import io.fdwork.internal.table.ServiceTable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the recovery of a daemon, of the size that its options say.
+ */
+final class RecoveryFactory {
+
+	private static final Logger logger = LoggerFactory.getLogger(RecoveryFactory.class);
+
+	/**
+	 * Which share of the table of open files it takes: each connection takes one.
+	 */
+	private static final int SHARE = 4;
+
+	private static final int MAX = 16_384;
+
+	private RecoveryFactory() {
+	}
+
+	/**
+	 * Open the recovery.
+	 * @return the recovery, {@code null} if none is wanted, or there is no room for one
+	 */
+	static @Nullable Recovery open(DaemonOptions options, DaemonDirectory directory, KernelQueues queues,
+			IdleConnections idle) {
+		int max = bound(options.getMaxHeldConnections(), DescriptorTable.limit());
+		if (max == 0) {
+			return null;
+		}
+		boolean readsFirst = options.getListeners().stream().anyMatch((listener) -> listener.proxyProtocol() != null);
+		try {
+			Recovery recovery = Recovery.create(directory.path(), max, queues, readsFirst, idle::takeBack);
+			idle.tell(recovery);
+			return recovery;
+		}
+		catch (IOException ex) {
+			logger.warn("There is no room for the table of the connections in service, so those whose worker dies end "
+					+ "with it. Set fdwork.daemon.recovery.max-connections to 0 to do without it", ex);
+			return null;
+		}
+	}
+
+	static int bound(@Nullable Integer configured, long limit) {
+		return (int) ((configured != null) ? Math.min(configured, ServiceTable.MAX_ENTRIES)
+				: Math.min(MAX, limit / SHARE));
+	}
+
+}
