@@ -2,6 +2,7 @@ package io.fdwork.internal.daemon;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorsExhaustedException;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.recovery.Recovery;
 import io.fdwork.internal.wire.ControlAddress;
@@ -17,6 +19,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.Returned;
 import io.fdwork.internal.wire.TableGrant;
 import org.jspecify.annotations.Nullable;
@@ -208,7 +211,7 @@ final class ControlServer implements AutoCloseable {
 			.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> changed(session), new Home(session, share, peer),
+			reason = session.follow(() -> changed(session), new Home(session, share, peer, (table != null) ? table.worker() : 0),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {
@@ -262,21 +265,39 @@ final class ControlServer implements AutoCloseable {
 
 		private final String peer;
 
-		Home(WorkerSession session, HomeRoom.Share share, String peer) {
+		private final int worker;
+
+		// Of the connections of one message
+		private final List<Long> sockets = new ArrayList<>();
+
+		private final List<Place> places = new ArrayList<>();
+
+		Home(WorkerSession session, HomeRoom.Share share, String peer, int worker) {
 			this.session = session;
 			this.share = share;
 			this.peer = peer;
+			this.worker = worker;
 		}
 
 		@Override
 		public void takeBack(String queue, Descriptor connection, @Nullable Returned returned) {
 			try {
-				ControlServer.this.idle.takeBack(queue, connection, returned);
+				long socket = (isPlaced(returned)) ? 0 : TcpSockets.identity(connection);
+				Place place = ControlServer.this.idle.takeBack(queue, connection, returned, this.worker);
+				if (place != null) {
+					this.sockets.add(socket);
+					this.places.add(place);
+				}
 			}
 			catch (IOException ex) {
 				ControlServer.this.rejections.add(PeerRejection.NO_CONNECTION,
 						this.peer + " gave back what is no connection: " + ex.getMessage());
 			}
+		}
+
+		private boolean isPlaced(@Nullable Returned returned) {
+			Recovery recovery = ControlServer.this.recovery;
+			return this.worker == 0 || recovery == null || (returned != null && recovery.knows(returned.place()));
 		}
 
 		@Override
@@ -292,6 +313,12 @@ final class ControlServer implements AutoCloseable {
 
 		@Override
 		public void taken(int connections) {
+			if (!this.places.isEmpty()) {
+				this.session.tell(Feature.TABLE,
+						new ControlMessage.Places(List.copyOf(this.sockets), List.copyOf(this.places)));
+				this.sockets.clear();
+				this.places.clear();
+			}
 			ControlServer.this.room.relieve();
 			this.share.returned(connections);
 		}

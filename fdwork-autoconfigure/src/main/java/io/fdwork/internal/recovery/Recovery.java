@@ -183,6 +183,29 @@ public final class Recovery implements AutoCloseable {
 	}
 
 	/**
+	 * Give a connection that has come home a place, if it has none here.
+	 * @param queue the name of the queue that it is put on next
+	 * @param connection the connection; stays the caller's
+	 * @param worker the number of the worker that has sent it
+	 * @return where it is, {@code null} if there is no room for it
+	 */
+	public @Nullable Place arrive(String queue, Descriptor connection, int worker) {
+		return this.queues.stream()
+			.filter((one) -> one.name().equals(queue))
+			.findFirst()
+			.map((one) -> this.served.arrive(one, connection, worker))
+			.orElse(null);
+	}
+
+	/**
+	 * Return whether a place is one of this daemon.
+	 * @param place the place, {@code null} for none
+	 */
+	public boolean knows(@Nullable Place place) {
+		return place != null && place.table() == this.served.file().id();
+	}
+
+	/**
 	 * Note that a connection was lost on its way home, as this process had too few
 	 * descriptors. What is held of it is as good.
 	 * @param place where it is, as the worker says

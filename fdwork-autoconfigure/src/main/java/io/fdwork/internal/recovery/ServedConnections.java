@@ -11,6 +11,7 @@ import java.util.WeakHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.ByteTotals;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.failure.Failures;
@@ -104,7 +105,7 @@ final class ServedConnections implements AutoCloseable {
 	 * Give an entry to a connection.
 	 * @return the connection, {@code null} if all entries are in use
 	 */
-	synchronized @Nullable ServedConnection allocate(KernelQueue queue, WorkRequest request) {
+	synchronized @Nullable ServedConnection allocate(KernelQueue queue, @Nullable WorkRequest request) {
 		if (this.closed) {
 			return null;
 		}
@@ -249,6 +250,37 @@ final class ServedConnections implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			logger.debug("The entry of a connection that came home cannot be told", ex);
+		}
+	}
+
+	/**
+	 * Give a connection that comes home an entry, as it has none.
+	 * @param queue what it is put on next
+	 * @param descriptor the connection; stays the caller's
+	 * @param worker the number of the worker that has sent it
+	 * @return where it is, {@code null} if there is no entry for it
+	 */
+	@Nullable Place arrive(KernelQueue queue, Descriptor descriptor, int worker) {
+		ByteTotals totals = (isUsable()) ? ByteTotals.of(descriptor) : null;
+		ServedConnection connection = (totals != null) ? allocate(queue, null) : null;
+		if (totals == null || connection == null) {
+			return null;
+		}
+		try {
+			long word = this.file.home(connection.index, renew(connection), worker, totals.read(), totals.written());
+			synchronized (this) {
+				connection.firstRead = totals.read();
+				connection.firstWritten = totals.written();
+				connection.homeWord = word;
+				connection.home = new WeakReference<>(descriptor);
+				this.homes.put(descriptor, connection);
+			}
+			return place(connection);
+		}
+		catch (IOException ex) {
+			release(connection);
+			fail(ex);
+			return null;
 		}
 	}
 

@@ -191,10 +191,12 @@ final class Spares implements AutoCloseable {
 	 */
 	synchronized List<Returning> follow(@Nullable ServiceTable current) {
 		List<Returning> returning = new ArrayList<>();
-		if (((current != null) ? current.id() : 0) == tableId()) {
+		boolean same = ((current != null) ? current.id() : 0) == tableId();
+		// Even if it is the same: who registers again has another number in it
+		this.table = current;
+		if (same) {
 			return returning;
 		}
-		this.table = current;
 		closeUnplaced((unplaced) -> true);
 		this.changedNanos = System.nanoTime();
 		for (Iterator<Spare> spares = this.kept.iterator(); spares.hasNext();) {
