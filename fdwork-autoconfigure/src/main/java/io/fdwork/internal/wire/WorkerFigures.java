@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * an earlier version
  * @param desisted how many connections it has not served that it got, as another one had
  * claimed them; {@code null} from a worker of an earlier version
+ * @param spares what it keeps of connections that are at home; {@code null} from a worker
+ * of an earlier version
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
@@ -45,7 +47,8 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long desisted) {
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long desisted,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Spares spares) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
@@ -60,7 +63,7 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
 		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
-				pauses, process, requests, busy, null, null, null, null);
+				pauses, process, requests, busy, null, null, null, null, null);
 	}
 
 	/**
@@ -115,6 +118,15 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			return new Duration(this.count + other.count, this.totalNanos + other.totalNanos);
 		}
 
+	}
+
+	/**
+	 * What a worker keeps of connections that it has sent home.
+	 *
+	 * @param kept of how many it keeps a descriptor
+	 * @param takenBack how many it has served on, as the daemon was gone
+	 */
+	public record Spares(int kept, long takenBack) {
 	}
 
 	/**

@@ -52,7 +52,7 @@ final class ControlClient {
 
 	private final Escrow escrow = new Escrow();
 
-	private final Spares spares = new Spares();
+	private final Spares spares;
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -81,13 +81,15 @@ final class ControlClient {
 	 * Create a client that is not connected yet.
 	 * @param membership which fleet started the process, {@code null} for none
 	 * @param reports gives what is reported next
+	 * @param counters count what is kept of what is at home
 	 * @param warmUp runs before the first connection, and should end soon when it may not
 	 * go on
 	 */
 	ControlClient(WorkerOptions options, @Nullable Membership membership, Callback callback,
-			Supplier<ControlMessage.Report> reports, Consumer<BooleanSupplier> warmUp) {
+			Supplier<ControlMessage.Report> reports, WorkerCounters counters, Consumer<BooleanSupplier> warmUp) {
 		this.options = options;
 		this.warmUp = warmUp;
+		this.spares = new Spares(counters);
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
 		this.absence = new DaemonAbsence(options.getDirectory());

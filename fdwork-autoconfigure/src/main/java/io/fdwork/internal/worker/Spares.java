@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 
 import io.fdwork.ConnectionHistory;
@@ -66,7 +65,7 @@ final class Spares implements AutoCloseable {
 	// Of connections that are in no table yet, by the identities of their sockets
 	private final Map<Long, Unplaced> unplaced = new HashMap<>();
 
-	private final LongAdder takenBack = new LongAdder();
+	private final WorkerCounters counters;
 
 	private @Nullable ServiceTable table;
 
@@ -77,13 +76,15 @@ final class Spares implements AutoCloseable {
 
 	/**
 	 * Create an object that keeps nothing.
+	 * @param counters are told how many there are, now and then
 	 */
-	Spares() {
-		this((int) Math.min(MAX, DescriptorTable.limit() / SHARE));
+	Spares(WorkerCounters counters) {
+		this((int) Math.min(MAX, DescriptorTable.limit() / SHARE), counters);
 	}
 
-	Spares(int max) {
+	Spares(int max, WorkerCounters counters) {
 		this.max = max;
+		this.counters = counters;
 	}
 
 	/**
@@ -181,6 +182,7 @@ final class Spares implements AutoCloseable {
 				spare.connection.close();
 			}
 		}
+		this.counters.spares(this.kept.size());
 		return returning;
 	}
 
@@ -239,7 +241,7 @@ final class Spares implements AutoCloseable {
 			spare.connection.close();
 			return;
 		}
-		this.takenBack.increment();
+		this.counters.takenBack();
 		GotWork work = spare.work;
 		Place place = new Place(spare.table, entry.index(), entry.nonce());
 		returning.add(new Returning(
@@ -250,13 +252,6 @@ final class Spares implements AutoCloseable {
 
 	synchronized int size() {
 		return this.kept.size() + this.unplaced.size();
-	}
-
-	/**
-	 * Return how many connections were taken back since the start.
-	 */
-	long takenBack() {
-		return this.takenBack.sum();
 	}
 
 	/**

@@ -106,7 +106,8 @@ public final class Worker {
 							reserve, present, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes.membership(), new ControlCallback(),
-				() -> this.reports.next(state()), (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
+				() -> this.reports.next(state()), this.counters,
+				(goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
 		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get);
 	}
@@ -243,8 +244,7 @@ public final class Worker {
 	}
 
 	/**
-	 * Return the way on which idle connections go back to the daemon.
-	 * @return the way, which ends when the worker is stopped
+	 * Return the way of idle connections to the daemon, which ends with the worker.
 	 */
 	public IdleReturn idleReturn() {
 		return this.returns;

@@ -39,6 +39,10 @@ final class WorkerCounters {
 
 	private final Counts<FrameDefect> rejected = new Counts<>(FrameDefect.class);
 
+	private final LongAdder takenBack = new LongAdder();
+
+	private volatile int spares;
+
 	private final WaitTimes waited = new WaitTimes();
 
 	private final AtomicLong pauses = new AtomicLong();
@@ -67,6 +71,21 @@ final class WorkerCounters {
 	 */
 	void desisted() {
 		this.desisted.increment();
+	}
+
+	/**
+	 * Say of how many connections at home a spare is kept.
+	 */
+	void spares(int spares) {
+		this.spares = spares;
+	}
+
+	/**
+	 * Count a connection that was at home with a daemon which is gone, and is served here
+	 * again.
+	 */
+	void takenBack() {
+		this.takenBack.increment();
 	}
 
 	void ended(Work work, WorkOutcome outcome) {
@@ -148,7 +167,7 @@ final class WorkerCounters {
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
 				requests, serving, queues, this.accepted.sum(), longestServiceNanos(),
-				this.desisted.sum());
+				this.desisted.sum(), new WorkerFigures.Spares(this.spares, this.takenBack.sum()));
 	}
 
 	private long longestServiceNanos() {

@@ -20,6 +20,7 @@ import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkMetadata;
+import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,9 @@ class SparesTests {
 
 	private final List<AutoCloseable> opened = new ArrayList<>();
 
-	private final Spares spares = new Spares(2);
+	private final WorkerCounters counters = new WorkerCounters();
+
+	private final Spares spares = new Spares(2, this.counters);
 
 	private Connections connections;
 
@@ -80,7 +83,7 @@ class SparesTests {
 		});
 		assertThat(this.table.state(0)).isEqualTo(EntryState.GOT);
 		assertThat(this.table.worker(0)).isEqualTo(1);
-		assertThat(this.spares.takenBack()).isEqualTo(1);
+		assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).spares().takenBack()).isEqualTo(1);
 		assertThat(this.spares.size()).isZero();
 		assertThat(this.spares.follow(null)).isEmpty();
 	}
@@ -198,7 +201,7 @@ class SparesTests {
 	@Test
 	void shouldCloseAll() {
 		OpenFiles.assertNoneLeaked(5, () -> {
-			Spares closed = new Spares(2);
+			Spares closed = new Spares(2, this.counters);
 			try (Connections.Connection connection = this.connections.connect()) {
 				TableEntry entry = this.table.got(5, 0, 0);
 				GotWork work = work(connection, entry, new Place(this.mapped.id(), 5, entry.nonce()));
