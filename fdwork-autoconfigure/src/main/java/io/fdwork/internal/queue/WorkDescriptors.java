@@ -61,7 +61,7 @@ final class WorkDescriptors {
 
 	/**
 	 * Return a channel for whoever may close it without ending the connection for all
-	 * that hold it: what is left here can still be shut down.
+	 * that hold it: of a duplicate, so that what is left here can still be shut down.
 	 */
 	synchronized SocketChannel channel() throws IOException {
 		if (this.channel == null && this.entry != null) {
@@ -121,6 +121,18 @@ final class WorkDescriptors {
 	}
 
 	private void close(SocketChannel channel) {
+		if (!connection().isOpen()) {
+			shutdown(channel);
+		}
+		try {
+			channel.close();
+		}
+		catch (IOException ex) {
+			logger.debug("Could not close a channel", ex);
+		}
+	}
+
+	private void shutdown(SocketChannel channel) {
 		try {
 			// A process that still holds a duplicate must not keep the client waiting
 			channel.shutdownOutput();
@@ -131,12 +143,6 @@ final class WorkDescriptors {
 		}
 		catch (IOException ex) {
 			logger.trace("The client has gone", ex);
-		}
-		try {
-			channel.close();
-		}
-		catch (IOException ex) {
-			logger.debug("Could not close a channel", ex);
 		}
 	}
 
