@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.function.Predicate;
 
 import io.fdwork.ConnectionHistory;
@@ -60,7 +60,7 @@ final class Spares implements AutoCloseable {
 
 	private final int max;
 
-	private final Set<Spare> kept = new LinkedHashSet<>();
+	private final Map<TableEntry, Spare> kept = new LinkedHashMap<>();
 
 	// Of connections that are in no table yet, by the identities of their sockets
 	private final Map<Long, Unplaced> unplaced = new HashMap<>();
@@ -116,11 +116,10 @@ final class Spares implements AutoCloseable {
 	}
 
 	private synchronized void add(Spare spare) {
-		if (this.closed) {
-			spare.connection.close();
-		}
-		else {
-			this.kept.add(spare);
+		// One that could not be sent and tries again has one already
+		Spare before = (this.closed) ? spare : this.kept.put(spare.entry, spare);
+		if (before != null) {
+			before.connection.close();
 		}
 	}
 
@@ -138,7 +137,8 @@ final class Spares implements AutoCloseable {
 	 */
 	void placed(ControlMessage.Places places) throws ControlProtocolException {
 		if (places.sockets() == null || places.places() == null || places.sockets().size() != places.places().size()
-				|| places.sockets().contains(null) || places.places().contains(null)) {
+				|| places.sockets().stream().anyMatch(Objects::isNull)
+				|| places.places().stream().anyMatch(Objects::isNull)) {
 			throw new ControlProtocolException("told places that are not those of sockets");
 		}
 		for (int i = 0; i < places.places().size(); i++) {
@@ -157,7 +157,7 @@ final class Spares implements AutoCloseable {
 			found.connection.close();
 		}
 		else {
-			this.kept.add(new Spare(found.work, found.history, entry, place.table(), found.connection));
+			add(new Spare(found.work, found.history, entry, place.table(), found.connection));
 		}
 	}
 
@@ -170,7 +170,7 @@ final class Spares implements AutoCloseable {
 		List<Returning> returning = new ArrayList<>();
 		boolean graceOver = nowNanos - this.changedNanos >= GRACE.toNanos();
 		closeUnplaced((unplaced) -> nowNanos - unplaced.askedNanos >= PATIENCE.toNanos());
-		for (Iterator<Spare> spares = this.kept.iterator(); spares.hasNext();) {
+		for (Iterator<Spare> spares = this.kept.values().iterator(); spares.hasNext();) {
 			Spare spare = spares.next();
 			if (graceOver && spare.table != tableId()) {
 				spares.remove();
@@ -201,7 +201,7 @@ final class Spares implements AutoCloseable {
 		}
 		closeUnplaced((unplaced) -> true);
 		this.changedNanos = System.nanoTime();
-		for (Iterator<Spare> spares = this.kept.iterator(); spares.hasNext();) {
+		for (Iterator<Spare> spares = this.kept.values().iterator(); spares.hasNext();) {
 			Spare spare = spares.next();
 			if (spare.table != tableId() && spare.entry.isHome()) {
 				spares.remove();
@@ -261,7 +261,7 @@ final class Spares implements AutoCloseable {
 	public synchronized void close() {
 		this.closed = true;
 		closeUnplaced((unplaced) -> true);
-		this.kept.forEach((spare) -> spare.connection.close());
+		this.kept.values().forEach((spare) -> spare.connection.close());
 		this.kept.clear();
 	}
 
