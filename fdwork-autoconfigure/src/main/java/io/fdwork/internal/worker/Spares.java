@@ -76,7 +76,7 @@ final class Spares implements AutoCloseable {
 
 	/**
 	 * Create an object that keeps nothing.
-	 * @param counters are told how many there are, now and then
+	 * @param counters are told how many there are
 	 */
 	Spares(WorkerCounters counters) {
 		this((int) Math.min(MAX, DescriptorTable.limit() / SHARE), counters);
@@ -121,6 +121,11 @@ final class Spares implements AutoCloseable {
 		if (before != null) {
 			before.connection.close();
 		}
+		tellSize();
+	}
+
+	private void tellSize() {
+		this.counters.spares(this.kept.size());
 	}
 
 	private synchronized void add(long identity, Unplaced next) {
@@ -182,7 +187,7 @@ final class Spares implements AutoCloseable {
 				spare.connection.close();
 			}
 		}
-		this.counters.spares(this.kept.size());
+		tellSize();
 		return returning;
 	}
 
@@ -208,6 +213,7 @@ final class Spares implements AutoCloseable {
 				takeBack(spare, returning);
 			}
 		}
+		tellSize();
 		return returning;
 	}
 
@@ -263,6 +269,7 @@ final class Spares implements AutoCloseable {
 		closeUnplaced((unplaced) -> true);
 		this.kept.values().forEach((spare) -> spare.connection.close());
 		this.kept.clear();
+		tellSize();
 	}
 
 	/**
