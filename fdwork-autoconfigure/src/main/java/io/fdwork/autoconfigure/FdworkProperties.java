@@ -214,6 +214,8 @@ public class FdworkProperties {
 		 */
 		private DataSize consoleBuffer = DataSize.ofMegabytes(1);
 
+		private final Recovery recovery = new Recovery();
+
 		private final Fleet fleet = new Fleet();
 
 		public DaemonApplication getApplication() {
@@ -336,8 +338,34 @@ public class FdworkProperties {
 			this.consoleBuffer = consoleBuffer;
 		}
 
+		public Recovery getRecovery() {
+			return this.recovery;
+		}
+
 		public Fleet getFleet() {
 			return this.fleet;
+		}
+
+	}
+
+	/**
+	 * What becomes of the connections of a worker that dies.
+	 */
+	public static class Recovery {
+
+		/**
+		 * How many connections in service the daemon holds, too, so that they go on when
+		 * their worker dies. More are served without that. With 0, none is held. By
+		 * default, a quarter of the limit of open files, at most 16384.
+		 */
+		private @Nullable Integer maxConnections;
+
+		public @Nullable Integer getMaxConnections() {
+			return this.maxConnections;
+		}
+
+		public void setMaxConnections(@Nullable Integer maxConnections) {
+			this.maxConnections = maxConnections;
 		}
 
 	}

@@ -14,6 +14,7 @@ import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.ScalingRule;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
+import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.wire.Accounts;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.worker.WorkerOptions;
@@ -98,6 +99,12 @@ final class PropertiesMapper {
 				"fdwork.daemon.max-idle-connections", daemon.getMaxIdleConnections(),
 				"a number from 1 to " + MAX_IDLE_CONNECTIONS);
 		options.setMaxIdleConnections(daemon.getMaxIdleConnections());
+		Integer maxHeld = daemon.getRecovery().getMaxConnections();
+		InvalidFdworkPropertyException.check(
+				maxHeld == null || (maxHeld >= 0 && maxHeld <= ServiceTable.MAX_ENTRIES),
+				"fdwork.daemon.recovery.max-connections", maxHeld,
+				"a number from 0 to " + ServiceTable.MAX_ENTRIES);
+		options.setMaxHeldConnections(maxHeld);
 		checkConsoleBuffer(daemon.getConsoleBuffer());
 		new FleetMapper(daemon).check();
 		return options;

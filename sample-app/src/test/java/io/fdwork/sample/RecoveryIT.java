@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -87,8 +88,13 @@ class RecoveryIT {
 			assertThat(executed).as("executed twice").noneSatisfy((name, pids) -> assertThat(pids).hasSizeGreaterThan(1));
 			assertThat(executed).as("answered").containsKeys(clients.answered().toArray(String[]::new));
 			assertOnlyExecutedRequestsAreLost(clients.losses(), kills, executed);
-			System.out.printf("%s: %d answered, %d lost while they were executed, in %d kills%n", serving,
-					clients.answered().size(), clients.losses().size(), KILLS);
+			JsonNode recovered = fleet.state().at("/recovery/connections");
+			System.out.printf("%s: %d answered, %d ended with %d workers, %s%n", serving, clients.answered().size(),
+					clients.losses().size(), KILLS, recovered);
+			assertThat(recovered.path("HOME").asInt()).as("those that were idle").isPositive();
+			assertThat(recovered.path("PUT_AGAIN").asInt()).as("those that were unread").isPositive();
+			assertThat(recovered.path("LOST").asInt()).isGreaterThanOrEqualTo(clients.losses().size());
+			Await.until(() -> fleet.state().at("/recovery/held").asInt(-1) == 0);
 			Await.until(() -> daemon.descriptors() <= daemonBefore + 3);
 			Await.until(() -> this.workers.stream().allMatch((worker) -> descriptors(worker) <= workerBefore + 5));
 		}

@@ -19,6 +19,8 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.ListenerState;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.recovery.Fate;
+import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.internal.worker.DaemonLife;
 import io.fdwork.internal.worker.WorkerSnapshot;
@@ -40,13 +42,15 @@ public sealed interface FdworkDescription {
 	 * @param queues its queues
 	 * @param idle the idle connections of each queue
 	 * @param workers the workers connected to it
+	 * @param recovery what it holds of the connections in service
 	 * @param totals what all workers together have done that it has had
 	 * @param fleet the workers that it starts itself, if it does
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record DaemonDescription(String role, DaemonState state, long pid, List<ListenerDescription> listeners,
 			List<QueueDescription> queues, List<IdleDescription> idle, List<WorkerDescription> workers,
-			TotalsDescription totals, @Nullable FleetDescription fleet) implements FdworkDescription {
+			RecoveryDescription recovery, TotalsDescription totals,
+			@Nullable FleetDescription fleet) implements FdworkDescription {
 
 		static DaemonDescription of(DaemonSnapshot snapshot, @Nullable FleetSnapshot fleet) {
 			return new DaemonDescription("daemon", snapshot.state(), snapshot.pid(),
@@ -54,7 +58,7 @@ public sealed interface FdworkDescription {
 					snapshot.queues().stream().map(QueueDescription::of).toList(),
 					snapshot.idle().stream().map(IdleDescription::of).toList(),
 					snapshot.workers().stream().map(WorkerDescription::of).toList(),
-					TotalsDescription.of(snapshot.totals()), (fleet != null) ? FleetDescription.of(fleet) : null);
+					RecoveryDescription.of(snapshot.recovery()), TotalsDescription.of(snapshot.totals()), (fleet != null) ? FleetDescription.of(fleet) : null);
 		}
 
 	}
@@ -133,6 +137,24 @@ public sealed interface FdworkDescription {
 		static QueueDescription of(QueueSnapshot snapshot) {
 			return new QueueDescription(snapshot.name(), snapshot.depth(), snapshot.capacity(), snapshot.put(),
 					snapshot.got());
+		}
+
+	}
+
+	/**
+	 * What the daemon holds of the connections in service.
+	 *
+	 * @param held how many it holds
+	 * @param capacity how many it can hold
+	 * @param skipped how many were put without being held
+	 * @param connections what became of those that had no worker any more
+	 * @param damaged how many are held no more, as a worker has damaged the table
+	 */
+	record RecoveryDescription(int held, int capacity, long skipped, Map<Fate, Long> connections, long damaged) {
+
+		static RecoveryDescription of(RecoverySnapshot snapshot) {
+			return new RecoveryDescription(snapshot.held(), snapshot.entries(), snapshot.notHeld(), snapshot.fates(),
+					snapshot.damaged());
 		}
 
 	}

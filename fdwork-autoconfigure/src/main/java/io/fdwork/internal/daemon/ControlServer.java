@@ -99,6 +99,7 @@ final class ControlServer implements AutoCloseable {
 
 	void start() {
 		if (this.recovery != null) {
+			this.recovery.start();
 			this.features.useTable(this.queues.all(), this.recovery::drop);
 			this.heartbeat.watch().repeat(GONE_CHECK_INTERVAL, this.features::look);
 		}

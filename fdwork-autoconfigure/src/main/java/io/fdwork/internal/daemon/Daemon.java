@@ -138,9 +138,6 @@ public final class Daemon {
 			this.controlServer = controlServer;
 			this.heartbeat = heartbeat;
 			this.recovery = recovery;
-			if (recovery != null) {
-				recovery.start();
-			}
 			controlServer.start();
 			listeners.awaitAll(this.options.getTakeoverTimeout());
 			listeners.all().forEach(Listener::start);

@@ -52,8 +52,8 @@ final class RecoveryFactory {
 	}
 
 	static int bound(@Nullable Integer configured, long limit) {
-		return (int) ((configured != null) ? Math.min(configured, ServiceTable.MAX_ENTRIES)
-				: Math.min(MAX, limit / SHARE));
+		return (configured != null) ? Math.min(configured, ServiceTable.MAX_ENTRIES)
+				: (int) Math.min(MAX, limit / SHARE);
 	}
 
 }

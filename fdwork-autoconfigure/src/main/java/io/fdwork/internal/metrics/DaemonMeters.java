@@ -17,6 +17,7 @@ import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.output.StandardOutput;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.recovery.Fate;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -76,6 +77,7 @@ public final class DaemonMeters {
 			registerIdle(meters, now.idle().get(i).queue(), i);
 		}
 		registerTotals(meters, now.totals());
+		registerRecovery(meters);
 		if (this.fleet != null) {
 			registerFleet(this.fleet);
 		}
@@ -141,6 +143,17 @@ public final class DaemonMeters {
 			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).left(), queue, "left")
 			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).timedOut(), queue, "timed_out")
 			.counter(FdworkMeter.IDLE_ENDED, (source) -> source.get().idle().get(index).evicted(), queue, "evicted");
+	}
+
+	private static void registerRecovery(MeterSet<Supplier<DaemonSnapshot>> meters) {
+		meters.gauge(FdworkMeter.RECOVERY_HELD, (source) -> source.get().recovery().held())
+			.gauge(FdworkMeter.RECOVERY_CAPACITY, (source) -> source.get().recovery().entries())
+			.counter(FdworkMeter.RECOVERY_SKIPPED, (source) -> source.get().recovery().notHeld())
+			.counter(FdworkMeter.RECOVERY_DAMAGED, (source) -> source.get().recovery().damaged());
+		for (Fate fate : Fate.values()) {
+			meters.counter(FdworkMeter.RECOVERY_CONNECTIONS,
+					(source) -> source.get().recovery().fates().getOrDefault(fate, 0L), lowerCase(fate));
+		}
 	}
 
 	private static void registerTotals(MeterSet<Supplier<DaemonSnapshot>> meters, DaemonSnapshot.TotalsSnapshot now) {

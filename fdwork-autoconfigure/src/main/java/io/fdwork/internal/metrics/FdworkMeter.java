@@ -87,6 +87,32 @@ public enum FdworkMeter {
 	IDLE_ENDED("fdwork.idle.ended", Kind.COUNTER, "queue", "end"),
 
 	/**
+	 * Connections in service that the daemon holds, too.
+	 */
+	RECOVERY_HELD("fdwork.recovery.held", Kind.GAUGE),
+
+	/**
+	 * How many of these it can hold.
+	 */
+	RECOVERY_CAPACITY("fdwork.recovery.capacity", Kind.GAUGE),
+
+	/**
+	 * Connections that were put without being held: they end with their worker.
+	 */
+	RECOVERY_SKIPPED("fdwork.recovery.skipped", Kind.COUNTER),
+
+	/**
+	 * Connections that had no worker any more, by what became of them.
+	 */
+	RECOVERY_CONNECTIONS("fdwork.recovery.connections", Kind.COUNTER, "fate"),
+
+	/**
+	 * Connections that are held no more, as a worker has written what it likes into the
+	 * table.
+	 */
+	RECOVERY_DAMAGED("fdwork.recovery.damaged", Kind.COUNTER),
+
+	/**
 	 * Requests dropped between a listener and a queue.
 	 */
 	REQUESTS_DROPPED("fdwork.requests.dropped", Kind.COUNTER),

@@ -5,11 +5,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 import io.fdwork.WorkQueueException;
@@ -57,8 +54,6 @@ public final class KernelQueue implements AutoCloseable {
 
 	private static final Duration IN_FLIGHT_CHECK_INTERVAL = Duration.ofMillis(5);
 
-	private static final Duration TURN_CHECK_INTERVAL = Duration.ofMillis(1);
-
 	private final String name;
 
 	private final long instance = new SecureRandom().nextLong();
@@ -71,17 +66,13 @@ public final class KernelQueue implements AutoCloseable {
 
 	private final int capacity;
 
-	private final ReentrantLock putLock = new ReentrantLock(true);
+	private final PutTurns turns = new PutTurns();
 
 	private final LongAdder waits = new LongAdder();
 
-	private final Set<Thread> waiters = ConcurrentHashMap.newKeySet();
-
-	private volatile boolean full;
-
 	private volatile boolean refusing;
 
-	// Its sending is guarded by the lock
+	// Of whoever has its turn
 	private final FrameSender sender;
 
 	private KernelQueue(String name, MessagePair pair, WaitingDescriptors waiting, int capacity) {
@@ -188,7 +179,7 @@ public final class KernelQueue implements AutoCloseable {
 
 	private void putInOrder(WorkRequest request, WorkRequest.Put put, long start, long timeoutNanos) {
 		try {
-			if (!awaitTurn(timeoutNanos)) {
+			if (!this.turns.await(timeoutNanos)) {
 				throw new WorkQueueFullException(this.name, this.capacity);
 			}
 		}
@@ -205,32 +196,7 @@ public final class KernelQueue implements AutoCloseable {
 			throw new WorkQueueException("Cannot put " + request + ": " + ex.getMessage(), ex);
 		}
 		finally {
-			this.putLock.unlock();
-		}
-	}
-
-	/**
-	 * Wait for the lock. Only a put that waits for room holds it for long, any other for
-	 * microseconds, which are waited whatever the timeout.
-	 */
-	private boolean awaitTurn(long timeoutNanos) throws InterruptedException {
-		// The timed one, also for no time at all: it does not overtake those who wait
-		if (this.putLock.tryLock(0, TimeUnit.NANOSECONDS)) {
-			return true;
-		}
-		this.waiters.add(Thread.currentThread());
-		try {
-			long patience = timeoutNanos;
-			while (!this.putLock.tryLock(patience, TimeUnit.NANOSECONDS)) {
-				if (this.full) {
-					return false;
-				}
-				patience = TURN_CHECK_INTERVAL.toNanos();
-			}
-			return true;
-		}
-		finally {
-			this.waiters.remove(Thread.currentThread());
+			this.turns.end();
 		}
 	}
 
@@ -245,11 +211,11 @@ public final class KernelQueue implements AutoCloseable {
 		if (!isFull()) {
 			return true;
 		}
-		this.waiters.add(Thread.currentThread());
+		this.turns.waits(true);
 		try {
 			boolean waited = false;
 			while (!waited && isFull() && !this.refusing && goOn.getAsBoolean()) {
-				waited = this.putLock.tryLock(ROOM_CHECK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
+				waited = this.turns.await(ROOM_CHECK_INTERVAL)
 						&& awaitRoomAndUnlock(goOn);
 			}
 		}
@@ -261,7 +227,7 @@ public final class KernelQueue implements AutoCloseable {
 			logger.debug("No room can be awaited in queue '{}'", this.name, ex);
 		}
 		finally {
-			this.waiters.remove(Thread.currentThread());
+			this.turns.waits(false);
 		}
 		return !isFull() || goOn.getAsBoolean();
 	}
@@ -269,7 +235,7 @@ public final class KernelQueue implements AutoCloseable {
 	private boolean awaitRoomAndUnlock(BooleanSupplier goOn) throws IOException {
 		try {
 			this.waits.increment();
-			this.full = true;
+			this.turns.full(true);
 			boolean room = false;
 			while (!room && isFull() && !this.refusing && goOn.getAsBoolean()
 					&& !Thread.currentThread().isInterrupted()) {
@@ -278,8 +244,8 @@ public final class KernelQueue implements AutoCloseable {
 			return true;
 		}
 		finally {
-			this.full = false;
-			this.putLock.unlock();
+			this.turns.full(false);
+			this.turns.end();
 		}
 	}
 
@@ -293,7 +259,7 @@ public final class KernelQueue implements AutoCloseable {
 	 * @return {@code true} while it waits
 	 */
 	boolean isWaiting(Thread thread) {
-		return this.waiters.contains(thread);
+		return this.turns.isWaiting(thread);
 	}
 
 	private void putWhenRoom(WorkRequest request, WorkRequest.Put put, long start, long timeoutNanos)
@@ -302,8 +268,8 @@ public final class KernelQueue implements AutoCloseable {
 			throw new WorkQueueFullException(this.name, this.capacity);
 		}
 		this.waits.increment();
-		this.full = true;
-		this.waiters.add(Thread.currentThread());
+		this.turns.full(true);
+		this.turns.waits(true);
 		try {
 			while (true) {
 				long left = timeoutNanos - (System.nanoTime() - start);
@@ -326,8 +292,8 @@ public final class KernelQueue implements AutoCloseable {
 			}
 		}
 		finally {
-			this.waiters.remove(Thread.currentThread());
-			this.full = false;
+			this.turns.waits(false);
+			this.turns.full(false);
 		}
 	}
 
@@ -349,7 +315,7 @@ public final class KernelQueue implements AutoCloseable {
 	 * worker that does not understand the place
 	 */
 	public long putAgain(WorkRequest request, Descriptor connection, @Nullable Place place) throws IOException {
-		if (!this.putLock.tryLock()) {
+		if (!this.turns.tryBegin()) {
 			return 0;
 		}
 		try {
@@ -359,7 +325,7 @@ public final class KernelQueue implements AutoCloseable {
 			return this.sender.sendAgain(request, connection, place);
 		}
 		finally {
-			this.putLock.unlock();
+			this.turns.end();
 		}
 	}
 
@@ -392,7 +358,7 @@ public final class KernelQueue implements AutoCloseable {
 	public QueueSnapshot snapshot() {
 		QueueDepth.Count count = this.depth.count();
 		return new QueueSnapshot(this.name, count.put() - count.got(), this.capacity, count.put(), count.got(),
-				this.waits.sum(), this.full);
+				this.waits.sum(), this.turns.isFull());
 	}
 
 	/**
@@ -409,7 +375,7 @@ public final class KernelQueue implements AutoCloseable {
 	@Override
 	public void close() {
 		refuse();
-		this.putLock.lock();
+		this.turns.begin();
 		try {
 			// What is left is not seen any more
 			this.depth.count();
@@ -420,7 +386,7 @@ public final class KernelQueue implements AutoCloseable {
 		}
 		finally {
 			this.pair.close();
-			this.putLock.unlock();
+			this.turns.end();
 		}
 	}
 

@@ -9,34 +9,21 @@ public enum Fate {
 	 * Nothing had happened on it since it was put, or since its last idle point, but that
 	 * its client may have sent something: it was put again.
 	 */
-	PUT_AGAIN("put-again"),
+	PUT_AGAIN,
 
 	/**
 	 * It was idle: it waits at the daemon for the next request.
 	 */
-	HOME("home"),
+	HOME,
 
 	/**
 	 * Something had been read or written: nobody else can go on with it, so it was ended.
 	 */
-	LOST("lost"),
+	LOST,
 
 	/**
 	 * Its client had gone.
 	 */
-	DEPARTED("departed");
-
-	private final String word;
-
-	Fate(String word) {
-		this.word = word;
-	}
-
-	/**
-	 * Return the word for it in meters.
-	 */
-	public String word() {
-		return this.word;
-	}
+	DEPARTED
 
 }

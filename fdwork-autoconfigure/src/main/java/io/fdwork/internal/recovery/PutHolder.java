@@ -31,6 +31,8 @@ final class PutHolder implements ConnectionKeeper {
 
 	private final ServedConnections served;
 
+	private final Sweeper sweeper;
+
 	// Whether something may have been read of a new connection before its put
 	private final boolean readsFirst;
 
@@ -41,7 +43,7 @@ final class PutHolder implements ConnectionKeeper {
 	private final ReentrantLock sweepLock = new ReentrantLock();
 
 	// Guarded by the lock, as all that follows
-	private final TableFile.View view = new TableFile.View(ServedConnections.BLOCK);
+	private final TableFile.View view = new TableFile.View(Sweeper.BLOCK);
 
 	private int puts;
 
@@ -51,8 +53,9 @@ final class PutHolder implements ConnectionKeeper {
 	 * Create a holder.
 	 * @param readsFirst whether the daemon reads from new connections before it puts them
 	 */
-	PutHolder(ServedConnections served, boolean readsFirst) {
+	PutHolder(ServedConnections served, Sweeper sweeper, boolean readsFirst) {
 		this.served = served;
+		this.sweeper = sweeper;
 		this.readsFirst = readsFirst;
 	}
 
@@ -161,9 +164,9 @@ final class PutHolder implements ConnectionKeeper {
 			if (++this.puts >= PUTS) {
 				this.puts = 0;
 				int from = this.hand;
-				this.hand = (from + ServedConnections.BLOCK < this.served.used()) ? from + ServedConnections.BLOCK : 0;
+				this.hand = (from + Sweeper.BLOCK < this.served.used()) ? from + Sweeper.BLOCK : 0;
 				this.served.file().read(from, this.view);
-				this.served.releaseEnded(from, this.view);
+				this.sweeper.releaseEnded(from, this.view);
 			}
 		}
 		finally {

@@ -51,6 +51,8 @@ public final class Recovery implements AutoCloseable {
 
 	private final ServedConnections served;
 
+	private final Sweeper sweeper;
+
 	private final PutHolder holder;
 
 	private final Collection<KernelQueue> queues;
@@ -65,8 +67,10 @@ public final class Recovery implements AutoCloseable {
 
 	private final Failures failures = new Failures();
 
+	private volatile boolean started;
+
 	// Of the thread, as all that follows
-	private final TableFile.View view = new TableFile.View(ServedConnections.BLOCK);
+	private final TableFile.View view = new TableFile.View(Sweeper.BLOCK);
 
 	private final TableFile.View single = new TableFile.View(1);
 
@@ -75,7 +79,8 @@ public final class Recovery implements AutoCloseable {
 	Recovery(TableFile file, Collection<KernelQueue> queues, boolean readsFirst, IdleHome home) {
 		ServedConnections served = new ServedConnections(file);
 		this.served = served;
-		this.holder = new PutHolder(served, readsFirst);
+		this.sweeper = new Sweeper(served);
+		this.holder = new PutHolder(served, this.sweeper, readsFirst);
 		this.queues = queues;
 		this.rescue = new Rescue(served, home, this.fates);
 		this.thread = Executors.newSingleThreadScheduledExecutor((task) -> {
@@ -104,8 +109,13 @@ public final class Recovery implements AutoCloseable {
 	 * Hold from now on what is put.
 	 */
 	public void start() {
-		this.queues.forEach((queue) -> queue.holdWith(this.holder));
+		hold();
+		this.started = true;
 		this.thread.scheduleWithFixedDelay(() -> perform(this::look), INTERVAL.toNanos(), INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	void hold() {
+		this.queues.forEach((queue) -> queue.holdWith(this.holder));
 	}
 
 	/**
@@ -161,10 +171,10 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public void drop(KernelQueue queue) {
 		try {
-			TableFile.View view = new TableFile.View(ServedConnections.BLOCK);
-			for (int from = 0; from < this.served.used(); from += ServedConnections.BLOCK) {
+			TableFile.View view = new TableFile.View(Sweeper.BLOCK);
+			for (int from = 0; from < this.served.used(); from += Sweeper.BLOCK) {
 				this.served.file().read(from, view);
-				this.served.dropPut(queue, from, view);
+				this.sweeper.dropPut(queue, from, view);
 			}
 		}
 		catch (IOException ex) {
@@ -214,7 +224,7 @@ public final class Recovery implements AutoCloseable {
 		execute(() -> {
 			ServedConnection connection = this.served.find(place);
 			this.served.file().read(place.index(), this.single);
-			if (connection != null && this.served.look(connection, this.single, 0) == Whereabouts.TAKEN
+			if (connection != null && this.sweeper.look(connection, this.single, 0) == Whereabouts.TAKEN
 					&& this.single.state(0) == EntryState.HOME && !connection.dropped) {
 				this.rescue.rescue(connection, Rescue.Mark.of(this.single, 0));
 			}
@@ -222,9 +232,12 @@ public final class Recovery implements AutoCloseable {
 	}
 
 	/**
-	 * Do something on the thread.
+	 * Do something on the thread, once that is at work.
 	 */
 	private void execute(Task task) {
+		if (!this.started) {
+			return;
+		}
 		try {
 			this.thread.execute(() -> perform(task));
 		}
@@ -253,18 +266,18 @@ public final class Recovery implements AutoCloseable {
 
 	void look(long now) throws IOException {
 		// First: what these have marked last is read by now
-		List<Integer> dead = this.numbers.takeDead();
+		this.numbers.look();
 		List<Integer> lost = this.numbers.takeLost();
 		Map<Fate, Integer> fates = new EnumMap<>(Fate.class);
 		this.left.clear();
-		for (int from = 0; from < this.served.used(); from += ServedConnections.BLOCK) {
+		for (int from = 0; from < this.served.used(); from += Sweeper.BLOCK) {
 			this.served.file().read(from, this.view);
-			this.served.releaseEnded(from, this.view);
+			this.sweeper.releaseEnded(from, this.view);
 			List<ServedConnection> missing = new ArrayList<>();
 			for (int i = 0; i < this.view.size(); i++) {
 				ServedConnection connection = this.served.at(from + i);
 				if (connection != null) {
-					look(connection, i, now, dead, lost, missing, fates);
+					look(connection, i, now, lost, missing, fates);
 				}
 			}
 			missing.forEach(this.rescue::putMissing);
@@ -278,10 +291,10 @@ public final class Recovery implements AutoCloseable {
 		}
 	}
 
-	private void look(ServedConnection connection, int i, long now, List<Integer> dead, List<Integer> lost,
+	private void look(ServedConnection connection, int i, long now, List<Integer> lost,
 			List<ServedConnection> missing, Map<Fate, Integer> fates) {
-		switch (this.served.look(connection, this.view, i)) {
-			case ELSEWHERE -> this.served.releaseLeft(connection);
+		switch (this.sweeper.look(connection, this.view, i)) {
+			case ELSEWHERE -> this.sweeper.releaseLeft(connection);
 			case QUEUED -> {
 				if (isMissing(connection, now)) {
 					missing.add(connection);
@@ -290,18 +303,19 @@ public final class Recovery implements AutoCloseable {
 			case TAKEN -> {
 				connection.missingNanos = 0;
 				int worker = this.view.worker(i);
-				if (dead.contains(worker) && !connection.dropped) {
+				boolean gone = this.numbers.isGone(worker);
+				if (gone && !connection.dropped) {
 					fates.merge(this.rescue.rescue(connection,
 							Rescue.Mark.of(this.view, i)), 1, Integer::sum);
 				}
-				else if (dead.contains(worker) || lost.contains(worker)) {
+				else if (gone || lost.contains(worker)) {
 					this.served.release(connection);
 				}
 				else if (!this.numbers.isGiven(worker)) {
-					this.served.releaseStrange(connection);
+					this.sweeper.releaseStrange(connection);
 				}
 			}
-			case STRANGE -> this.served.releaseStrange(connection);
+			case STRANGE -> this.sweeper.releaseStrange(connection);
 		}
 	}
 
@@ -333,7 +347,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public RecoverySnapshot snapshot() {
 		return new RecoverySnapshot(this.served.file().entries(), this.served.held(), this.holder.notHeld(),
-				this.fates.toMap(), this.served.damaged());
+				this.fates.toMap(), this.sweeper.damaged());
 	}
 
 	/**

@@ -127,6 +127,7 @@ final class Rescue {
 	void putMissing(ServedConnection connection) {
 		Descriptor copy = Objects.requireNonNull(connection.copy);
 		connection.missingNanos = 0;
+		connection.doubled = true;
 		if (++connection.missed > MAX_MISSED) {
 			end(connection, copy);
 			this.fates.increment(Fate.LOST);
@@ -149,7 +150,7 @@ final class Rescue {
 	void putWaiting() {
 		for (int i = this.waiting.size(); i > 0; i--) {
 			ServedConnection connection = this.waiting.remove();
-			if (connection.copy != null) {
+			if (this.served.at(connection.index) == connection) {
 				put(connection);
 			}
 		}

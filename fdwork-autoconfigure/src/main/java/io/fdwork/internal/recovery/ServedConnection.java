@@ -71,6 +71,11 @@ final class ServedConnection {
 	int missed;
 
 	/**
+	 * Whether somebody may have got a put of it that he claims very late.
+	 */
+	boolean doubled;
+
+	/**
 	 * The nonce with which its entry was seen in a state that it cannot have.
 	 */
 	long strangeNonce;

@@ -2,13 +2,13 @@ package io.fdwork.internal.recovery;
 
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
-import java.util.concurrent.atomic.LongAdder;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.ByteTotals;
@@ -32,9 +32,9 @@ final class ServedConnections implements AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(ServedConnections.class);
 
 	/**
-	 * How many entries are looked at at once.
+	 * How long an entry is not used of which somebody may still have an earlier put.
 	 */
-	static final int BLOCK = 64;
+	private static final Duration REST = Duration.ofMinutes(1);
 
 	private final TableFile file;
 
@@ -42,6 +42,9 @@ final class ServedConnections implements AutoCloseable {
 
 	// Guarded by this, as is what is in the slots
 	private final Deque<Integer> freed = new ArrayDeque<>();
+
+	// Freed, and not to be used for some time
+	private final Deque<Resting> resting = new ArrayDeque<>();
 
 	private final Map<Descriptor, ServedConnection> homes = new WeakHashMap<>();
 
@@ -55,8 +58,6 @@ final class ServedConnections implements AutoCloseable {
 	private volatile int used;
 
 	private volatile boolean broken;
-
-	private final LongAdder damaged = new LongAdder();
 
 	private final Failures failures = new Failures();
 
@@ -88,13 +89,6 @@ final class ServedConnections implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many entries workers have damaged.
-	 */
-	long damaged() {
-		return this.damaged.sum();
-	}
-
-	/**
 	 * Return how many entries have to be looked at.
 	 */
 	int used() {
@@ -108,6 +102,9 @@ final class ServedConnections implements AutoCloseable {
 	synchronized @Nullable ServedConnection allocate(KernelQueue queue, @Nullable WorkRequest request) {
 		if (this.closed) {
 			return null;
+		}
+		if (!this.resting.isEmpty() && System.nanoTime() - this.resting.peek().sinceNanos() > REST.toNanos()) {
+			this.freed.addLast(this.resting.remove().index());
 		}
 		Integer index = this.freed.pollLast();
 		if (index == null) {
@@ -311,41 +308,11 @@ final class ServedConnections implements AutoCloseable {
 		}
 		synchronized (this) {
 			this.held--;
-			this.freed.addLast(connection.index);
-		}
-	}
-
-	/**
-	 * Let go of what has ended.
-	 * @param from the first entry of the view
-	 */
-	void releaseEnded(int from, TableFile.View view) {
-		List<ServedConnection> ended = new ArrayList<>();
-		synchronized (this) {
-			for (int i = 0; i < view.size(); i++) {
-				ServedConnection connection = this.slots[from + i];
-				if (connection != null && view.state(i) == EntryState.ENDED && view.nonce(i) == connection.nonce
-						&& (connection.copy != null || connection.dropped)) {
-					ended.add(connection);
-				}
+			if (connection.doubled || connection.dropped) {
+				this.resting.add(new Resting(connection.index, System.nanoTime()));
 			}
-		}
-		ended.forEach(this::release);
-	}
-
-	/**
-	 * Hold no more what is in a queue, or is being put on it.
-	 * @param from the first entry of the view
-	 */
-	synchronized void dropPut(KernelQueue queue, int from, TableFile.View view) {
-		for (int i = 0; i < view.size(); i++) {
-			ServedConnection connection = this.slots[from + i];
-			if (connection != null && connection.queue == queue && !connection.isHome()
-					&& (connection.copy == null || view.state(i) == EntryState.PUT)) {
-				connection.dropped = true;
-				if (connection.copy != null) {
-					connection.copy.close();
-				}
+			else {
+				this.freed.addLast(connection.index);
 			}
 		}
 	}
@@ -359,55 +326,6 @@ final class ServedConnections implements AutoCloseable {
 		connection.sequence = 0;
 		connection.homeWord = word;
 		return place(connection);
-	}
-
-	/**
-	 * Say where a connection is.
-	 * @param i its place in the view
-	 */
-	synchronized Whereabouts look(ServedConnection connection, TableFile.View view, int i) {
-		if (connection.copy == null) {
-			return Whereabouts.ELSEWHERE;
-		}
-		if (view.nonce(i) != connection.nonce) {
-			return Whereabouts.STRANGE;
-		}
-		return switch (view.state(i)) {
-			case PUT -> Whereabouts.QUEUED;
-			case GOT, HOME -> Whereabouts.TAKEN;
-			case ENDED -> Whereabouts.ELSEWHERE;
-			case FREE, UNKNOWN -> Whereabouts.STRANGE;
-		};
-	}
-
-	/**
-	 * Give the entry free of a connection that has left home by another way than a put:
-	 * its client has gone, for instance.
-	 */
-	void releaseLeft(ServedConnection connection) {
-		boolean left;
-		synchronized (this) {
-			left = connection.isHome() && connection.hasLeftHome();
-		}
-		if (left) {
-			release(connection);
-		}
-	}
-
-	/**
-	 * Hold no more whose entry is in a state that it cannot have, if that is seen for the
-	 * second time: a worker has written what it likes.
-	 */
-	void releaseStrange(ServedConnection connection) {
-		boolean again;
-		synchronized (this) {
-			again = connection.strangeNonce == connection.nonce;
-			connection.strangeNonce = connection.nonce;
-		}
-		if (again) {
-			this.damaged.increment();
-			release(connection);
-		}
 	}
 
 	/**
@@ -448,6 +366,12 @@ final class ServedConnections implements AutoCloseable {
 		all.stream().filter((connection) -> connection.copy != null).forEach(this::release);
 		this.broken = true;
 		this.file.close();
+	}
+
+	/**
+	 * An entry that is not used for some time.
+	 */
+	private record Resting(int index, long sinceNanos) {
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.fdwork.internal.recovery;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class WorkerNumbers {
 
 	private final Map<Integer, Holder> holders = new HashMap<>();
+
+	// Those whose holders are gone for certain
+	private final BitSet gone = new BitSet();
 
 	private int last;
 
@@ -87,11 +91,18 @@ final class WorkerNumbers {
 	}
 
 	/**
-	 * Take the numbers of those that are gone for certain: what is marked with them now,
-	 * nobody has.
+	 * Look who is gone for certain by now.
 	 */
-	List<Integer> takeDead() {
-		return take((holder) -> holder.sessions == 0 && holder.ended);
+	synchronized void look() {
+		take((holder) -> holder.sessions == 0 && holder.ended).forEach(this.gone::set);
+	}
+
+	/**
+	 * Return whether the holder of a number was gone at the last look: what is marked
+	 * with it after that, nobody has.
+	 */
+	synchronized boolean isGone(int number) {
+		return this.gone.get(number);
 	}
 
 	/**

@@ -128,23 +128,21 @@ public final class TableFile implements AutoCloseable {
 
 	/**
 	 * Let an entry be claimed by whoever gets its first put, before that is sent.
-	 * @param index a free entry
+	 * @param index a free entry, of which nobody has a put that he may still claim
 	 * @param nonce the nonce of the put
 	 * @param read how many bytes of the connection were read so far
 	 * @param written how many were written
 	 * @throws IOException if the file cannot be written
 	 */
 	public void put(int index, long nonce, long read, long written) throws IOException {
-		// The state last, and alone: nobody claims half an entry
 		ByteBuffer entry = this.buffers.get().clear();
-		entry.putLong(Layout.word(EntryState.FREE, nonce, 0))
+		entry.putLong(Layout.word(EntryState.PUT, nonce, 0))
 			.putLong(read)
 			.putLong(written)
 			.putLong(0)
 			.putLong(0)
 			.putLong(nonce);
 		write(index, entry.flip());
-		writeState(index, EntryState.PUT, 0);
 	}
 
 	/**
@@ -159,7 +157,10 @@ public final class TableFile implements AutoCloseable {
 		int copy = Layout.copy(word);
 		ByteBuffer entry = this.buffers.get().clear();
 		write(index, entry.putLong(Layout.word(EntryState.FREE, nonce, 0) | copy).flip());
-		writeState(index, EntryState.PUT, copy);
+		// Alone: a file is not written word by word, and who
+		// still has an earlier put must not find that one
+		entry = this.buffers.get().clear();
+		write(index, entry.put((byte) (Layout.word(EntryState.PUT, 0, 0) | copy)).flip());
 	}
 
 	/**
@@ -194,11 +195,6 @@ public final class TableFile implements AutoCloseable {
 	 */
 	public void write(int index, long word) throws IOException {
 		write(index, this.buffers.get().clear().putLong(word).flip());
-	}
-
-	private void writeState(int index, EntryState state, int copy) throws IOException {
-		ByteBuffer entry = this.buffers.get().clear();
-		write(index, entry.put((byte) (Layout.word(state, 0, 0) | copy)).flip());
 	}
 
 	private synchronized void write(int index, ByteBuffer from) throws IOException {

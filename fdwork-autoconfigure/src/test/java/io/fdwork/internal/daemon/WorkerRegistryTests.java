@@ -324,7 +324,7 @@ class WorkerRegistryTests {
 		}
 
 		@Override
-		public void lost(int connections) {
+		public void lost(int connections, List<Returned> returned) {
 		}
 
 		@Override

@@ -27,6 +27,7 @@ import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.process.BootClock;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -296,7 +297,8 @@ abstract class AbstractFleetTests {
 				.add(snapshot(identity(process.pid()), process.state, process.membership, figures(process))));
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.copyOf(this.listeners),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
-				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE);
+				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE,
+				RecoverySnapshot.NONE);
 	}
 
 	static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,

@@ -27,6 +27,7 @@ import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.ProxyRefusal;
+import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.StatusClass;
 import io.fdwork.internal.wire.WorkerFigures;
@@ -324,7 +325,8 @@ class MetersTests {
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
-				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE);
+				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE,
+				RecoverySnapshot.NONE);
 	}
 
 	@Test

@@ -9,6 +9,7 @@ import org.apache.coyote.Constants;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.apache.coyote.http11.Http11Processor;
 import org.apache.tomcat.util.http.MimeHeaders;
+import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
@@ -53,7 +54,7 @@ final class WorkHttp11Processor extends Http11Processor {
 	 */
 	boolean isEndOfAnswer(boolean lastChunk) {
 		return this.response.isCommitted() && this.response.getStatus() >= 200 && !isUpgrade()
-				&& !getErrorState().isError() && "HTTP/1.1".equals(this.request.protocol().toString())
+				&& !getErrorState().isError() && this.request.protocol().equals("HTTP/1.1")
 				&& this.request.getAttribute(Constants.SENDFILE_FILENAME_ATTR) == null && isWhole(lastChunk)
 				&& isKeptAlive(this.response.getMimeHeaders());
 	}

@@ -80,7 +80,9 @@ class HeldConnectionTests {
 					"--fdwork.worker.return-idle-after=0",
 					// What Boot does not start of its own
 					"--server.port=" + ((server.isReactive()) ? 0 : -1), "--management.server.port=-1",
-					"--server.compression.enabled=true", "--server.tomcat.keep-alive-timeout=2s",
+					// Reactor Netty alone would begin with another codec
+					"--server.http2.enabled=" + !server.isReactive(), "--server.compression.enabled=true",
+					"--server.tomcat.keep-alive-timeout=2s",
 					"--server.jetty.connection-idle-timeout=2s", "--server.netty.idle-timeout=2s");
 	}
 
@@ -295,6 +297,24 @@ class HeldConnectionTests {
 
 	@Test
 	@Order(11)
+	void shouldNotBeIdleOnceHttp2IsSpoken() throws Exception {
+		assumeThat(this.server.isReactive()).isFalse();
+		for (String beginning : List.of("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
+				HttpConnection.head("GET", "/text?size=3", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c",
+						"HTTP2-Settings: AAQAf___"))) {
+			try (HeldConnection connection = connect()) {
+				connection.client().send(beginning);
+				assertThat(connection.client().read(9)).hasSize(9);
+				connection.awaitBusy();
+				HeldConnection.await().during(WHILE).until(() -> !connection.isIdle());
+				connection.client().close();
+				HeldConnection.await().until(() -> connection.state() == EntryState.ENDED);
+			}
+		}
+	}
+
+	@Test
+	@Order(12)
 	void shouldBeIdleAsSoonAsFileIsThere() throws Exception {
 		assumeThat(this.server).isEqualTo(WebServerType.TOMCAT);
 		Files.write(FileSender.file, new byte[FILE_LENGTH]);

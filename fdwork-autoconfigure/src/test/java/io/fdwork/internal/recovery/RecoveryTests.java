@@ -1,0 +1,816 @@
+package io.fdwork.internal.recovery;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+import io.fdwork.ConnectionHistory;
+import io.fdwork.Connections;
+import io.fdwork.OpenFiles;
+import io.fdwork.WorkRequest;
+import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.Received;
+import io.fdwork.descriptor.Receiver;
+import io.fdwork.descriptor.ReceivingEnd;
+import io.fdwork.internal.process.ProcessIdentity;
+import io.fdwork.internal.queue.Getter;
+import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.queue.KernelQueue;
+import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.queue.WorkPermits;
+import io.fdwork.internal.table.ServiceTable;
+import io.fdwork.internal.table.TableEntry;
+import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Place;
+import io.fdwork.internal.wire.Returned;
+import io.fdwork.internal.wire.TableGrant;
+import io.fdwork.internal.wire.WorkFrame;
+import io.fdwork.internal.wire.WorkMetadata;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Recovery}.
+ */
+@Timeout(60)
+class RecoveryTests {
+
+	private static final int ENTRIES = 128;
+
+	@TempDir
+	private Path directory;
+
+	private final List<AutoCloseable> opened = new ArrayList<>();
+
+	private final List<WorkRequest> resumed = new ArrayList<>();
+
+	private final List<Returned> returned = new ArrayList<>();
+
+	private final List<Descriptor> home = new ArrayList<>();
+
+	private long now = System.nanoTime();
+
+	private Connections connections;
+
+	private KernelQueue queue;
+
+	private Recovery recovery;
+
+	@BeforeEach
+	void open() throws IOException {
+		this.connections = new Connections();
+		this.queue = KernelQueue.create("q", 64);
+		this.queue.use(Set.of(Feature.TABLE, Feature.CONNECTION_HISTORY));
+		this.recovery = new Recovery(TableFile.create(this.directory, ENTRIES), List.of(this.queue), false,
+				this::takeBack);
+		this.recovery.hold();
+	}
+
+	private void takeBack(String queue, Descriptor connection, Returned returned) {
+		this.returned.add(returned);
+		this.home.add(connection);
+		this.recovery.cameHome(returned.place(), connection);
+	}
+
+	@AfterEach
+	void close() throws Exception {
+		for (AutoCloseable one : this.opened) {
+			one.close();
+		}
+		this.home.forEach(Descriptor::close);
+		this.recovery.close();
+		this.queue.close();
+		this.connections.close();
+	}
+
+	@Test
+	void shouldHoldConnectionUntilItsEndIsMarked() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		assertThat(held()).isEqualTo(1);
+		look();
+		try (GotWork work = worker.get()) {
+			look();
+			assertThat(held()).isEqualTo(1);
+		}
+		assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+		look();
+		assertThat(held()).isZero();
+	}
+
+	@Test
+	void shouldPutAgainWhatNobodyHasReadWhenItsWorkerDies() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = connect();
+		WorkRequest request = connection.request().queue("q").parameter("a", "b").payload(new byte[] { 1 }).build();
+		this.queue.put(request, 0);
+		send(connection, "GET");
+		GotWork work = worker.get();
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.PUT_AGAIN, 1L);
+		Worker next = new Worker();
+		GotWork again = next.get();
+		assertThat(again.id()).isEqualTo(request.id()).isEqualTo(work.id());
+		assertThat(again.parameters()).containsEntry("a", "b");
+		assertThat(again.payload()).containsExactly(1);
+		assertThat(again.remoteAddress()).isEqualTo(connection.accepted().remote());
+		assertThat(again.history()).isNull();
+		assertThat(read(again, 3)).isEqualTo("GET");
+		again.close();
+		look();
+		assertThat(held()).isZero();
+		assertThat(work.entry().claim()).as("by who was dead").isFalse();
+	}
+
+	@Test
+	void shouldPutAgainSilentConnectionThatWasNeverIdle() throws Exception {
+		Worker worker = new Worker();
+		put();
+		worker.get();
+		worker.die();
+		look();
+		assertThat(this.home).isEmpty();
+		assertThat(new Worker().get()).isNotNull();
+	}
+
+	@Test
+	void shouldTakeIdleConnectionHome() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		serve(connection, work);
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.HOME, 1L);
+		assertThat(this.returned).singleElement().satisfies((one) -> {
+			assertThat(one.requests()).isEqualTo(1);
+			assertThat(one.idleTimeoutNanos()).isNull();
+			assertThat(one.remote()).endsWith(":" + connection.client().getLocalPort());
+		});
+		assertThat(held()).isEqualTo(1);
+		// With the next request
+		send(connection, "GET");
+		this.queue.put(WorkRequest.with(this.home.remove(0))
+			.queue("q")
+			.remoteAddress(connection.accepted().remote())
+			.history(new ConnectionHistory(1, 1))
+			.build(), 0);
+		GotWork next = new Worker().get();
+		assertThat(next.entry().index()).isEqualTo(work.entry().index());
+		assertThat(next.entry().read()).isEqualTo(3);
+		assertThat(next.entry().written()).isEqualTo(2);
+	}
+
+	@Test
+	void shouldPutAgainConnectionThatWasIdleAndHasSentTheNextRequest() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		serve(connection, work);
+		serve(connection, work);
+		send(connection, "MORE");
+		worker.die();
+		look();
+		assertThat(this.home).isEmpty();
+		GotWork again = new Worker().get();
+		assertThat(again.entry().read()).isEqualTo(6);
+		assertThat(again.entry().written()).isEqualTo(4);
+		assertThat(read(again, 4)).isEqualTo("MORE");
+	}
+
+	@Test
+	void shouldFindIdleConnectionWhenItsWorkerDiesRightAfterTheEndOfTheAnswer() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		send(connection, "GET");
+		read(work, 3);
+		work.entry().idle(3, 2);
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).as("before it").containsEntry(Fate.LOST, 1L);
+		assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+	}
+
+	@Test
+	void shouldEndWhatWasReadOrWritten() throws Exception {
+		for (String what : List.of("read", "read a part", "written", "read and written")) {
+			Worker worker = new Worker();
+			Connections.Connection connection = put();
+			GotWork work = worker.get();
+			send(connection, "GET");
+			if (what.startsWith("read")) {
+				read(work, (what.endsWith("part")) ? 1 : 3);
+			}
+			if (what.endsWith("written")) {
+				write(work, "OK");
+				assertThat(connection.client().getInputStream().readNBytes(2)).hasSize(2);
+			}
+			worker.die();
+			look();
+			assertThat(connection.client().getInputStream().read()).as(what).isEqualTo(-1);
+			assertThat(held()).isZero();
+		}
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.LOST, 4L).containsEntry(Fate.PUT_AGAIN, 0L);
+	}
+
+	@Test
+	void shouldLetGoOfConnectionWhoseClientHasGone() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		worker.get();
+		connection.client().close();
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.DEPARTED, 1L);
+		assertThat(held()).isZero();
+	}
+
+	@Test
+	void shouldPutAgainRequestOfClientThatSendsNothingMore() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		send(connection, "GET");
+		connection.client().shutdownOutput();
+		worker.get();
+		worker.die();
+		look();
+		assertThat(read(new Worker().get(), 3)).isEqualTo("GET");
+	}
+
+	@Test
+	void shouldLeaveConnectionsOfWorkerWhoseProcessLives() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		this.recovery.left(worker.number);
+		look();
+		assertThat(held()).isEqualTo(1);
+		// It registers again, and has this under its first number
+		Worker again = new Worker(worker.process);
+		this.recovery.left(again.number);
+		look();
+		assertThat(new Worker().get()).isNull();
+		this.recovery.ended(again.number);
+		look();
+		assertThat(new Worker().get()).isNotNull();
+		assertThat(connection.client().isClosed()).isFalse();
+		assertThat(work.outcome()).isNull();
+	}
+
+	@Test
+	void shouldWaitForWhatWorkerHasSaidBeforeItDied() throws Exception {
+		Worker worker = new Worker();
+		put();
+		worker.get();
+		this.recovery.ended(worker.number);
+		look();
+		assertThat(new Worker().get()).isNull();
+		this.recovery.left(worker.number);
+		look();
+		assertThat(new Worker().get()).isNotNull();
+	}
+
+	@Test
+	void shouldPutAgainWhatSomebodyHasGotAndNotClaimed() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		Received received = worker.receive();
+		look();
+		this.now += Recovery.GRACE.toNanos() - 1;
+		look();
+		assertThat(new Worker().get()).as("it may be about to").isNull();
+		this.now += 1;
+		look();
+		GotWork work = new Worker().get();
+		assertThat(work).isNotNull();
+		assertThat(worker.table.entry(work.entry().index(), work.entry().nonce()).claim()).as("too late").isFalse();
+		received.close();
+		send(connection, "GET");
+		assertThat(read(work, 3)).isEqualTo("GET");
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.PUT_AGAIN, 1L);
+	}
+
+	@Test
+	void shouldLetTheFirstOneHaveItWhenItClaimsLate() throws Exception {
+		Worker worker = new Worker();
+		put();
+		try (Received received = worker.receive()) {
+			Place place = WorkFrame.decode(worker.buffer, received.length(), 1, "q").place();
+			look();
+			this.now += Recovery.GRACE.toNanos();
+			look();
+			assertThat(worker.table.entry(place.index(), place.nonce()).claim()).isTrue();
+			assertThat(new Worker().get()).isNull();
+			this.now += Recovery.GRACE.toNanos();
+			look();
+			assertThat(new Worker().get()).isNull();
+			assertThat(held()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void shouldEndConnectionThatNobodyEverClaims() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		for (int i = 0; i < 10 && held() > 0; i++) {
+			Received received = worker.receive();
+			if (received != null) {
+				received.close();
+			}
+			look();
+			this.now += Recovery.GRACE.toNanos();
+			look();
+		}
+		assertThat(held()).isZero();
+		assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.LOST, 1L);
+	}
+
+	@Test
+	void shouldWaitForRoomWhenQueueIsFull() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		worker.get();
+		List<Connections.Connection> others = new ArrayList<>();
+		while (this.queue.snapshot().depth() < this.queue.capacity()) {
+			others.add(put());
+		}
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().held()).isEqualTo(1 + others.size());
+		Worker next = new Worker();
+		for (Connections.Connection other : others) {
+			next.get().close();
+			assertThat(other.client().getInputStream().read()).isEqualTo(-1);
+		}
+		this.now += Recovery.GRACE.toNanos();
+		look();
+		look();
+		send(connection, "GET");
+		assertThat(read(next.get(), 3)).isEqualTo("GET");
+	}
+
+	@Test
+	void shouldHoldNoMoreWhatIsQueuedWhenSomebodyComesWhoClaimsNothing() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection got = put();
+		GotWork work = worker.get();
+		Connections.Connection queued = put();
+		this.queue.use(Set.of());
+		this.recovery.drop(this.queue);
+		Connections.Connection later = put();
+		assertThat(this.recovery.snapshot().notHeld()).isEqualTo(1);
+		try (QueueReader reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
+				Getter getter = reader.newGetter()) {
+			getter.get((ended, outcome) -> {
+			}).close();
+			assertThat(queued.client().getInputStream().read()).isEqualTo(-1);
+			getter.get((ended, outcome) -> {
+			}).close();
+			assertThat(later.client().getInputStream().read()).isEqualTo(-1);
+		}
+		look();
+		this.now += Recovery.GRACE.toNanos();
+		look();
+		assertThat(worker.get()).as("not put again").isNull();
+		this.now += Recovery.DROPPED_GRACE.toNanos() + 1;
+		look();
+		assertThat(held()).isEqualTo(1);
+		send(got, "GET");
+		worker.die();
+		look();
+		// Without a place
+		try (QueueReader reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
+				Getter getter = reader.newGetter()) {
+			assertThat(read(getter.get((ended, outcome) -> {
+			}), 3)).isEqualTo("GET");
+		}
+		assertThat(held()).isZero();
+		assertThat(work.entry().claim()).isFalse();
+	}
+
+	@Test
+	void shouldLetWhoClaimsGetWhatIsHeldNoMore() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		this.recovery.drop(this.queue);
+		look();
+		send(connection, "GET");
+		GotWork work = worker.get();
+		assertThat(read(work, 3)).isEqualTo("GET");
+		work.close();
+		assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+		look();
+		assertThat(held()).isZero();
+	}
+
+	@Test
+	void shouldKeepEntryOfConnectionAtHome() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		serve(connection, work);
+		Descriptor returned = goHome(work);
+		look();
+		assertThat(held()).isEqualTo(1);
+		assertThat(work.entry().isHome()).isTrue();
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).as("it is the daemon's").allSatisfy((fate, count) -> assertThat(count).isZero());
+		send(connection, "GET");
+		this.queue.put(resumption(connection, returned), 0);
+		GotWork next = new Worker().get();
+		assertThat(next.entry().index()).isEqualTo(work.entry().index());
+		assertThat(next.entry().read()).isEqualTo(3);
+		assertThat(read(next, 3)).isEqualTo("GET");
+	}
+
+	@Test
+	void shouldStayHomeWhenQueueIsFull() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		serve(connection, work);
+		Descriptor returned = goHome(work);
+		while (this.queue.snapshot().depth() < this.queue.capacity()) {
+			put();
+		}
+		WorkRequest request = resumption(connection, returned);
+		try {
+			this.queue.put(request, 0);
+		}
+		catch (io.fdwork.WorkQueueFullException ex) {
+			// It is
+		}
+		assertThat(work.entry().isHome()).isTrue();
+		worker.get().close();
+		look();
+		this.queue.put(request, 0);
+		assertThat(work.entry().isHome()).isFalse();
+	}
+
+	@Test
+	void shouldTellWhoKeepsSpareWhenConnectionEndsAtHome() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		serve(connection, work);
+		goHome(work).close();
+		look();
+		assertThat(work.entry().isHome()).isFalse();
+		assertThat(held()).isZero();
+	}
+
+	@Test
+	void shouldTakeHomeWhatHasNotArrivedThere() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		serve(connection, work);
+		assertThat(work.entry().goHome()).isTrue();
+		look();
+		assertThat(this.home).isEmpty();
+		worker.die();
+		look();
+		assertThat(this.home).hasSize(1);
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.HOME, 1L);
+	}
+
+	@Test
+	void shouldNotBelieveWhoGivesBackAnotherOnesEntry() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection mine = put();
+		GotWork work = worker.get();
+		serve(mine, work);
+		Connections.Connection other = connect();
+		work.entry().goHome();
+		this.recovery.cameHome(place(work), other.descriptor());
+		assertThat(other.descriptor().isOpen()).isTrue();
+		worker.die();
+		look();
+		assertThat(this.returned).singleElement()
+			.satisfies((one) -> assertThat(one.remote()).endsWith(":" + mine.client().getLocalPort()));
+	}
+
+	@Test
+	void shouldHoldNoMoreThanItsBound() throws Exception {
+		Worker worker = new Worker();
+		for (int i = 0; i < ENTRIES + 2; i++) {
+			Connections.Connection connection = put();
+			worker.get();
+			assertThat(connection.client().isConnected()).isTrue();
+		}
+		assertThat(held()).isEqualTo(ENTRIES);
+		assertThat(this.recovery.snapshot().notHeld()).isEqualTo(2);
+	}
+
+	@Test
+	void shouldFindRoomForNewConnectionsWithoutLooking() throws Exception {
+		Worker worker = new Worker();
+		for (int i = 0; i < 10 * ENTRIES; i++) {
+			try (Connections.Connection connection = connect()) {
+				this.queue.put(connection.request().queue("q").build(), 0);
+				worker.get().close();
+			}
+		}
+		assertThat(this.recovery.snapshot().notHeld()).isZero();
+		assertThat(held()).isLessThan(ENTRIES);
+	}
+
+	@Test
+	void shouldHoldConnectionsOnly() throws Exception {
+		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
+			this.queue.put(WorkRequest.with(pipe.source()).queue("q").build(), 0);
+			Connections.Connection kept = connect();
+			this.queue.put(kept.request().queue("q").keepDescriptors().build(), 0);
+			assertThat(kept.descriptor().isOpen()).isTrue();
+			assertThat(held()).isZero();
+			assertThat(this.recovery.snapshot().notHeld()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void shouldTouchNoConnectionOfOthersWhenWorkerWritesWhatItLikes() throws Exception {
+		Random random = new Random(22);
+		Worker honest = new Worker();
+		List<Connections.Connection> clients = new ArrayList<>();
+		List<GotWork> works = new ArrayList<>();
+		for (int i = 0; i < 40; i++) {
+			clients.add(put());
+			works.add(honest.get());
+		}
+		TableGrant grant = this.recovery.grant(null);
+		ByteBuffer table;
+		try (Descriptor file = this.recovery.duplicateTable(); FileChannel channel = file.duplicate().toFileChannel()) {
+			table = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size());
+		}
+		for (int round = 0; round < 200; round++) {
+			for (int i = 0; i < 100; i++) {
+				int at = random.nextInt(table.capacity());
+				switch (random.nextInt(3)) {
+					case 0 -> table.put(at, (byte) random.nextInt());
+					case 1 -> table.putLong(at & ~7 & (table.capacity() - 1), random.nextLong());
+					default -> table.putLong(64 * random.nextInt(ENTRIES), 0);
+				}
+			}
+			this.now += Duration.ofMillis(100).toNanos();
+			look();
+		}
+		this.recovery.left(grant.worker());
+		this.recovery.ended(grant.worker());
+		look();
+		for (int i = 0; i < 40; i++) {
+			send(clients.get(i), "GET");
+			assertThat(read(works.get(i), 3)).isEqualTo("GET");
+			write(works.get(i), "OK");
+			assertThat(clients.get(i).client().getInputStream().readNBytes(2)).hasSize(2);
+		}
+		assertThat(this.recovery.snapshot().damaged()).isPositive();
+	}
+
+	@Test
+	void shouldStandWorkerThatCutsTheTableShort() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		try (Descriptor file = this.recovery.duplicateTable()) {
+			RandomAccessFile cut = new RandomAccessFile("/proc/self/fd/" + number(file), "rw");
+			cut.setLength(0);
+			cut.close();
+		}
+		try {
+			look();
+		}
+		catch (IOException ex) {
+			assertThat(ex).hasMessageContaining("cut the table short");
+		}
+		put();
+		send(connection, "GET");
+		assertThat(read(work, 3)).isEqualTo("GET");
+	}
+
+	@Test
+	void shouldGoOnWhenThreadIsInterrupted() throws Exception {
+		Worker worker = new Worker();
+		for (int i = 0; i < 3; i++) {
+			put();
+			worker.get().close();
+			assertThat(held()).isEqualTo(1);
+			Thread.currentThread().interrupt();
+			look();
+			assertThat(Thread.interrupted()).isTrue();
+			assertThat(held()).isZero();
+		}
+		assertThat(this.recovery.snapshot().notHeld()).isZero();
+	}
+
+	@Test
+	void shouldLeaveNoDescriptorOpen() {
+		OpenFiles.assertNoneLeaked(5, () -> {
+			Worker worker = new Worker();
+			for (int i = 0; i < 20; i++) {
+				Connections.Connection connection = connect();
+				this.queue.put(connection.request().queue("q").build(), 0);
+				GotWork work = worker.get();
+				if (i % 4 == 0) {
+					serve(connection, work);
+				}
+				if (i % 4 == 1) {
+					work.close();
+				}
+				else {
+					GotWork.connection(work).close();
+				}
+			}
+			worker.die();
+			look();
+			Worker next = new Worker();
+			for (GotWork work = next.get(); work != null; work = next.get()) {
+				work.close();
+			}
+			this.home.forEach(Descriptor::close);
+			this.home.clear();
+			look();
+			look();
+			assertThat(held()).isZero();
+			next.die();
+			look();
+			worker.close();
+			next.close();
+			this.opened.forEach((one) -> {
+				try {
+					one.close();
+				}
+				catch (Exception ex) {
+					throw new IllegalStateException(ex);
+				}
+			});
+			this.opened.clear();
+		});
+	}
+
+	private static String number(Descriptor descriptor) {
+		return descriptor.toString().replaceAll("[^0-9]", "");
+	}
+
+	private int held() {
+		return this.recovery.snapshot().held();
+	}
+
+	private void look() throws IOException {
+		this.recovery.look(this.now);
+	}
+
+	private Connections.Connection connect() throws IOException {
+		Connections.Connection connection = this.connections.connect();
+		this.opened.add(connection);
+		return connection;
+	}
+
+	private Connections.Connection put() throws IOException {
+		Connections.Connection connection = connect();
+		this.queue.put(connection.request().queue("q").build(), 0);
+		return connection;
+	}
+
+	private static WorkRequest resumption(Connections.Connection connection, Descriptor descriptor) {
+		return WorkRequest.with(descriptor)
+			.queue("q")
+			.remoteAddress(connection.accepted().remote())
+			.history(new ConnectionHistory(1, 1))
+			.build();
+	}
+
+	private Place place(GotWork work) throws IOException {
+		TableGrant grant = this.recovery.grant(null);
+		return new Place(grant.id(), work.entry().index(), work.entry().nonce());
+	}
+
+	/**
+	 * Give a connection back, as a worker does.
+	 */
+	private Descriptor goHome(GotWork work) throws IOException {
+		assertThat(work.entry().goHome()).isTrue();
+		Descriptor returned = GotWork.connection(work).duplicate();
+		this.opened.add(returned);
+		this.recovery.cameHome(place(work), returned);
+		return returned;
+	}
+
+	private static void serve(Connections.Connection connection, GotWork work) throws IOException {
+		long read = work.entry().read();
+		long written = work.entry().written();
+		send(connection, "GET");
+		assertThat(read(work, 3)).isEqualTo("GET");
+		work.entry().idle(read + 3, written + 2);
+		write(work, "OK");
+		assertThat(connection.client().getInputStream().readNBytes(2)).hasSize(2);
+	}
+
+	private static void send(Connections.Connection connection, String text) throws IOException {
+		connection.client().getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+		connection.client().getOutputStream().flush();
+	}
+
+	private static String read(GotWork work, int length) throws IOException {
+		try (SocketChannel channel = GotWork.connection(work).duplicate().toSocketChannel(null)) {
+			ByteBuffer buffer = ByteBuffer.allocate(length);
+			while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+				// The rest is on its way
+			}
+			return new String(buffer.array(), 0, buffer.position(), StandardCharsets.US_ASCII);
+		}
+	}
+
+	private static void write(GotWork work, String text) throws IOException {
+		try (SocketChannel channel = GotWork.connection(work).duplicate().toSocketChannel(null)) {
+			channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
+		}
+	}
+
+	/**
+	 * A worker, as far as it gets and marks.
+	 */
+	private final class Worker implements AutoCloseable {
+
+		private final ProcessIdentity process;
+
+		private final int number;
+
+		private final ServiceTable table;
+
+		private final QueueReader reader;
+
+		private final Getter getter;
+
+		private final ByteBuffer buffer = ByteBuffer.allocateDirect(WorkFrame.MAX_LENGTH + 1);
+
+		private final ReceivingEnd end;
+
+		private final Receiver receiver;
+
+		Worker() throws IOException {
+			this(new ProcessIdentity(System.nanoTime(), 1, "boot"));
+		}
+
+		Worker(ProcessIdentity process) throws IOException {
+			this.process = process;
+			TableGrant grant = RecoveryTests.this.recovery.grant(process);
+			this.number = grant.worker();
+			this.table = ServiceTable.open(RecoveryTests.this.recovery.duplicateTable(), grant.id(), grant.entries(),
+					this.number);
+			RecoveryTests.this.recovery.watched(this.number, () -> {
+			});
+			this.reader = QueueReader.open("q", 1, RecoveryTests.this.queue.duplicateForWorker(), this.table);
+			this.getter = this.reader.newGetter();
+			this.end = ReceivingEnd.of(RecoveryTests.this.queue.duplicateForWorker());
+			this.receiver = this.end.newReceiver();
+			RecoveryTests.this.opened.add(this);
+		}
+
+		GotWork get() throws Exception {
+			GotWork work = this.getter.get(Duration.ZERO, (ended, outcome) -> {
+			});
+			if (work != null) {
+				RecoveryTests.this.opened.add(work);
+			}
+			return work;
+		}
+
+		Received receive() throws IOException {
+			return this.receiver.receive(this.buffer.clear(), Duration.ZERO, WorkPermits.UNLIMITED);
+		}
+
+		void die() {
+			RecoveryTests.this.recovery.ended(this.number);
+			RecoveryTests.this.recovery.left(this.number);
+		}
+
+		@Override
+		public void close() {
+			this.getter.close();
+			this.reader.close();
+			this.receiver.close();
+			this.end.close();
+		}
+
+	}
+
+}
