@@ -32,6 +32,7 @@ import io.fdwork.fleet.FleetState;
 import io.fdwork.internal.daemon.PeerRejection;
 import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.metrics.FdworkMeter;
+import io.fdwork.internal.recovery.Fate;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.WorkFrame;
@@ -186,7 +187,7 @@ class PagesTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "wire/WorkFrame", "wire/ControlConnection", "wire/ControlMessage" })
+	@ValueSource(strings = { "wire/WorkFrame", "wire/ControlConnection", "wire/ControlMessage", "table/Layout" })
 	void shouldHaveDiagramOfJavadoc(String type) throws IOException {
 		String source = Files.readString(CODE_OF_FDWORK.resolve("io/fdwork/internal/" + type + ".java"));
 		Matcher javadoc = Pattern.compile("<pre>(?:\\{@code)?\n(.*?)\n \\* }?</pre>", Pattern.DOTALL).matcher(source);
@@ -232,6 +233,7 @@ class PagesTests {
 		assertThat(codes(tags.get("state"))).isEqualTo(lowerCase(WorkerState.values()));
 		assertThat(codes(tags.get("reason"))).isEqualTo(lowerCase(ExitReason.values()));
 		assertThat(codes(tags.get("outcome"))).isEqualTo(lowerCase(WorkOutcome.values()));
+		assertThat(codes(tags.get("fate"))).isEqualTo(lowerCase(Fate.values()));
 		Set<String> causes = lowerCase(PeerRejection.values());
 		causes.addAll(lowerCase(FrameDefect.values()));
 		causes.addAll(lowerCase(ProxyRefusal.values()));

@@ -100,10 +100,11 @@ final class PropertiesMapper {
 				"a number from 1 to " + MAX_IDLE_CONNECTIONS);
 		options.setMaxIdleConnections(daemon.getMaxIdleConnections());
 		Integer maxHeld = daemon.getRecovery().getMaxConnections();
-		InvalidFdworkPropertyException.check(
-				maxHeld == null || (maxHeld >= 0 && maxHeld <= ServiceTable.MAX_ENTRIES),
-				"fdwork.daemon.recovery.max-connections", maxHeld,
-				"a number from 0 to " + ServiceTable.MAX_ENTRIES);
+		if (maxHeld != null) {
+			InvalidFdworkPropertyException.check(maxHeld >= 0 && maxHeld <= ServiceTable.MAX_ENTRIES,
+					"fdwork.daemon.recovery.max-connections", maxHeld,
+					"a number from 0 to " + ServiceTable.MAX_ENTRIES);
+		}
 		options.setMaxHeldConnections(maxHeld);
 		checkConsoleBuffer(daemon.getConsoleBuffer());
 		new FleetMapper(daemon).check();

@@ -185,7 +185,7 @@ class ArchitectureTests {
 					"SendingEnd.requestBufferSize", "TcpListener.setBacklog", "UnixStream.allowDescriptors",
 					"Received.<init>", "Received.length", "UnixStream.read", "TcpConnection.<init>",
 					"TcpConnection.after", "TcpConnection.requests", "TcpSockets.waiting", "TcpListener.waiting",
-					"SharedListener.of", "TcpConnection.read");
+					"SharedListener.of", "TcpConnection.read", "ByteTotals.<init>", "ByteTotals.unread");
 	}
 
 	@Test

@@ -219,6 +219,7 @@ class StartFailureTests {
 			"fdwork.daemon.integration-timeout, -1s", "fdwork.daemon.integration-timeout, 0s",
 			"fdwork.daemon.integration-timeout, 11m", "fdwork.daemon.idle-timeout, 0s",
 			"fdwork.daemon.idle-timeout, 25h", "fdwork.daemon.max-idle-connections, 0",
+			"fdwork.daemon.recovery.max-connections, -1", "fdwork.daemon.recovery.max-connections, 1048577",
 			"fdwork.daemon.console-buffer, 1KB", "fdwork.daemon.console-buffer, 65MB",
 			"fdwork.daemon.takeover-timeout, 0s", "fdwork.daemon.takeover-timeout, 11m",
 			"fdwork.daemon.report-interval, -1s", "fdwork.daemon.report-interval, 0s",

@@ -85,7 +85,8 @@ class RecoveryIT {
 				}
 			}
 			Map<String, List<Long>> executed = executed(journals);
-			assertThat(executed).as("executed twice").noneSatisfy((name, pids) -> assertThat(pids).hasSizeGreaterThan(1));
+			assertThat(executed).as("executed twice")
+				.noneSatisfy((name, pids) -> assertThat(pids).hasSizeGreaterThan(1));
 			assertThat(executed).as("answered").containsKeys(clients.answered().toArray(String[]::new));
 			assertOnlyExecutedRequestsAreLost(clients.losses(), kills, executed);
 			JsonNode recovered = fleet.state().at("/recovery/connections");
@@ -110,7 +111,8 @@ class RecoveryIT {
 
 	// What a worker opens with its first request is open from then on
 	private void awaitAnswersOfAll(ForkedFleet fleet) {
-		List<String> pids = new ArrayList<>(this.workers.stream().map((worker) -> String.valueOf(worker.pid())).toList());
+		List<String> pids = new ArrayList<>(
+				this.workers.stream().map((worker) -> String.valueOf(worker.pid())).toList());
 		Await.until(() -> {
 			pids.remove(Client.get(fleet.port(), "/pid"));
 			return pids.isEmpty();

@@ -58,7 +58,8 @@ public sealed interface FdworkDescription {
 					snapshot.queues().stream().map(QueueDescription::of).toList(),
 					snapshot.idle().stream().map(IdleDescription::of).toList(),
 					snapshot.workers().stream().map(WorkerDescription::of).toList(),
-					RecoveryDescription.of(snapshot.recovery()), TotalsDescription.of(snapshot.totals()), (fleet != null) ? FleetDescription.of(fleet) : null);
+					RecoveryDescription.of(snapshot.recovery()), TotalsDescription.of(snapshot.totals()),
+					(fleet != null) ? FleetDescription.of(fleet) : null);
 		}
 
 	}

@@ -262,10 +262,8 @@ final class Handshake {
 			if (table != null && this.recovery != null) {
 				descriptors.add(this.recovery.duplicateTable());
 			}
-			connection.write(
-					new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
-							this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names(),
-							table),
+			connection.write(new ControlMessage.Welcome(ProcessHandle.current().pid(), grants,
+					this.options.getReportInterval().toMillis(), this.workers.standing(), Feature.names(), table),
 					descriptors);
 		}
 		finally {

@@ -61,6 +61,11 @@ final class FrameSender {
 			return send(request, null, request.descriptors());
 		}
 		Place place = keeper.prepare(this.queue, request, usesTable());
+		if (place != null && !usesTable()) {
+			// Whoever ends its use has seen what was prepared by now
+			keeper.cancel(place);
+			place = keeper.prepare(this.queue, request, false);
+		}
 		boolean sent = false;
 		try {
 			sent = send(request, place, request.descriptors());

@@ -215,8 +215,7 @@ public final class KernelQueue implements AutoCloseable {
 		try {
 			boolean waited = false;
 			while (!waited && isFull() && !this.refusing && goOn.getAsBoolean()) {
-				waited = this.turns.await(ROOM_CHECK_INTERVAL)
-						&& awaitRoomAndUnlock(goOn);
+				waited = this.turns.await(ROOM_CHECK_INTERVAL) && awaitRoomAndUnlock(goOn);
 			}
 		}
 		catch (InterruptedException ex) {

@@ -100,7 +100,7 @@ final class PutHolder implements ConnectionKeeper {
 			throws IOException {
 		connection.queue = queue;
 		connection.request = request;
-		this.served.putAgain(connection, connection.homeWord);
+		this.served.putFromHome(connection);
 		return connection;
 	}
 

@@ -55,6 +55,8 @@ public final class Recovery implements AutoCloseable {
 
 	private final PutHolder holder;
 
+	private final Arrivals arrivals;
+
 	private final Collection<KernelQueue> queues;
 
 	private final WorkerNumbers numbers = new WorkerNumbers();
@@ -82,6 +84,7 @@ public final class Recovery implements AutoCloseable {
 		this.sweeper = new Sweeper(served);
 		this.holder = new PutHolder(served, this.sweeper, readsFirst);
 		this.queues = queues;
+		this.arrivals = new Arrivals(served, queues);
 		this.rescue = new Rescue(served, home, this.fates);
 		this.thread = Executors.newSingleThreadScheduledExecutor((task) -> {
 			Thread thread = new Thread(task, "fdwork-recovery");
@@ -111,7 +114,8 @@ public final class Recovery implements AutoCloseable {
 	public void start() {
 		hold();
 		this.started = true;
-		this.thread.scheduleWithFixedDelay(() -> perform(this::look), INTERVAL.toNanos(), INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+		this.thread.scheduleWithFixedDelay(() -> perform(this::look), INTERVAL.toNanos(), INTERVAL.toNanos(),
+				TimeUnit.NANOSECONDS);
 	}
 
 	void hold() {
@@ -200,11 +204,7 @@ public final class Recovery implements AutoCloseable {
 	 * @return where it is, {@code null} if there is no room for it
 	 */
 	public @Nullable Place arrive(String queue, Descriptor connection, int worker) {
-		return this.queues.stream()
-			.filter((one) -> one.name().equals(queue))
-			.findFirst()
-			.map((one) -> this.served.arrive(one, connection, worker))
-			.orElse(null);
+		return this.arrivals.place(queue, connection, worker);
 	}
 
 	/**
@@ -284,15 +284,16 @@ public final class Recovery implements AutoCloseable {
 		}
 		this.rescue.putWaiting();
 		if (!fates.isEmpty()) {
-			logger.info("Of the connections of a worker that has died, {} were put again, {} are idle here, {} have "
-					+ "ended with it, the clients of {} had gone", fates.getOrDefault(Fate.PUT_AGAIN, 0),
-					fates.getOrDefault(Fate.HOME, 0), fates.getOrDefault(Fate.LOST, 0),
-					fates.getOrDefault(Fate.DEPARTED, 0));
+			logger.info(
+					"Of the connections of a worker that has died, {} were put again, {} are idle here, {} have "
+							+ "ended with it, the clients of {} had gone",
+					fates.getOrDefault(Fate.PUT_AGAIN, 0), fates.getOrDefault(Fate.HOME, 0),
+					fates.getOrDefault(Fate.LOST, 0), fates.getOrDefault(Fate.DEPARTED, 0));
 		}
 	}
 
-	private void look(ServedConnection connection, int i, long now, List<Integer> lost,
-			List<ServedConnection> missing, Map<Fate, Integer> fates) {
+	private void look(ServedConnection connection, int i, long now, List<Integer> lost, List<ServedConnection> missing,
+			Map<Fate, Integer> fates) {
 		switch (this.sweeper.look(connection, this.view, i)) {
 			case ELSEWHERE -> this.sweeper.releaseLeft(connection);
 			case QUEUED -> {
@@ -305,8 +306,7 @@ public final class Recovery implements AutoCloseable {
 				int worker = this.view.worker(i);
 				boolean gone = this.numbers.isGone(worker);
 				if (gone && !connection.dropped) {
-					fates.merge(this.rescue.rescue(connection,
-							Rescue.Mark.of(this.view, i)), 1, Integer::sum);
+					fates.merge(this.rescue.rescue(connection, Rescue.Mark.of(this.view, i)), 1, Integer::sum);
 				}
 				else if (gone || lost.contains(worker)) {
 					this.served.release(connection);
@@ -355,7 +355,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.thread.shutdownNow();
+		this.thread.shutdown();
 		this.numbers.close();
 		this.served.close();
 	}

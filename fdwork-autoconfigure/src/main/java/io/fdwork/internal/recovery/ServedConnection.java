@@ -38,6 +38,11 @@ final class ServedConnection {
 	@Nullable Descriptor copy;
 
 	/**
+	 * Whether it is being put at this moment: it may be sent already.
+	 */
+	boolean beingPut;
+
+	/**
 	 * Whether it is held no more, and only its entry must not be used for another one.
 	 */
 	boolean dropped;
@@ -97,7 +102,7 @@ final class ServedConnection {
 	 * Return whether it is at home, or about to be put from there.
 	 */
 	boolean isHome() {
-		return this.home != null && this.copy == null && this.sequence == 0;
+		return this.home != null && this.copy == null && !this.beingPut;
 	}
 
 	/**

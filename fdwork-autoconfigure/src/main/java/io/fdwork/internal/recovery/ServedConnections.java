@@ -9,9 +9,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
 
 import io.fdwork.WorkRequest;
-import io.fdwork.descriptor.ByteTotals;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.failure.Failures;
@@ -35,6 +35,11 @@ final class ServedConnections implements AutoCloseable {
 	 * How long an entry is not used of which somebody may still have an earlier put.
 	 */
 	private static final Duration REST = Duration.ofMinutes(1);
+
+	/**
+	 * How long a put may take from the send to its end.
+	 */
+	private static final Duration MAX_PUT = Duration.ofSeconds(1);
 
 	private final TableFile file;
 
@@ -127,18 +132,26 @@ final class ServedConnections implements AutoCloseable {
 	void put(ServedConnection connection, long read, long written) throws IOException {
 		connection.firstRead = read;
 		connection.firstWritten = written;
-		this.file.put(connection.index, renew(connection), read, written);
+		this.file.put(connection.index, renew(connection, true), read, written);
 	}
 
 	/**
-	 * Let a connection be claimed once more that no living worker has.
+	 * Let a connection be claimed that leaves home.
+	 */
+	void putFromHome(ServedConnection connection) throws IOException {
+		this.file.putAgain(connection.index, renew(connection, true), connection.homeWord);
+	}
+
+	/**
+	 * Let a connection be claimed once more that this holds, and no living worker has.
 	 * @param word the word of its entry
 	 */
 	void putAgain(ServedConnection connection, long word) throws IOException {
-		this.file.putAgain(connection.index, renew(connection), word);
+		this.file.putAgain(connection.index, renew(connection, false), word);
 	}
 
-	private synchronized long renew(ServedConnection connection) {
+	private synchronized long renew(ServedConnection connection, boolean beingPut) {
+		connection.beingPut = beingPut;
 		connection.nonce = ++this.lastNonce;
 		connection.sequence = 0;
 		return connection.nonce;
@@ -158,7 +171,8 @@ final class ServedConnections implements AutoCloseable {
 	void cancel(ServedConnection connection) {
 		Descriptor home;
 		synchronized (this) {
-			home = (connection.home != null) ? connection.home.get() : null;
+			connection.beingPut = false;
+			home = (connection.home != null && !connection.dropped) ? connection.home.get() : null;
 			if (home != null) {
 				this.homes.put(home, connection);
 			}
@@ -182,6 +196,7 @@ final class ServedConnections implements AutoCloseable {
 	 */
 	synchronized void hold(ServedConnection connection, WorkRequest request, long sequence) {
 		Descriptor copy = request.descriptors().get(0).move();
+		connection.beingPut = false;
 		connection.copy = copy;
 		connection.home = null;
 		connection.sequence = sequence;
@@ -190,6 +205,7 @@ final class ServedConnections implements AutoCloseable {
 		if (connection.dropped) {
 			copy.close();
 		}
+		notifyAll();
 	}
 
 	Place place(ServedConnection connection) {
@@ -223,11 +239,12 @@ final class ServedConnections implements AutoCloseable {
 			TableFile.View view = new TableFile.View(1);
 			this.file.read(connection.index, view);
 			synchronized (this) {
+				awaitHeld(connection);
 				Descriptor copy = connection.copy;
 				// Whose entry it is is not for a worker to say
-				boolean same = copy == null || (view.state(0) == EntryState.HOME && view.nonce(0) == connection.nonce
-						&& (descriptor == null || !copy.isOpen()
-								|| TcpSockets.identity(copy) == TcpSockets.identity(descriptor)));
+				boolean same = copy == null
+						|| (view.state(0) == EntryState.HOME && view.nonce(0) == connection.nonce && (descriptor == null
+								|| !copy.isOpen() || TcpSockets.identity(copy) == TcpSockets.identity(descriptor)));
 				if (!same || connection.isHome()) {
 					return;
 				}
@@ -251,33 +268,35 @@ final class ServedConnections implements AutoCloseable {
 	}
 
 	/**
-	 * Give a connection that comes home an entry, as it has none.
-	 * @param queue what it is put on next
-	 * @param descriptor the connection; stays the caller's
+	 * Let a connection be at home, under an entry that it has just been given.
+	 * @param descriptor its descriptor; stays the caller's
 	 * @param worker the number of the worker that has sent it
-	 * @return where it is, {@code null} if there is no entry for it
+	 * @return where it is
 	 */
-	@Nullable Place arrive(KernelQueue queue, Descriptor descriptor, int worker) {
-		ByteTotals totals = (isUsable()) ? ByteTotals.of(descriptor) : null;
-		ServedConnection connection = (totals != null) ? allocate(queue, null) : null;
-		if (totals == null || connection == null) {
-			return null;
+	Place settle(ServedConnection connection, Descriptor descriptor, int worker) throws IOException {
+		long word = this.file.home(connection.index, renew(connection, false), worker, connection.firstRead,
+				connection.firstWritten);
+		synchronized (this) {
+			connection.homeWord = word;
+			connection.home = new WeakReference<>(descriptor);
+			this.homes.put(descriptor, connection);
 		}
+		return place(connection);
+	}
+
+	/**
+	 * A worker may be faster than the thread that has just put a connection.
+	 */
+	private void awaitHeld(ServedConnection connection) {
+		long deadline = System.nanoTime() + MAX_PUT.toNanos();
 		try {
-			long word = this.file.home(connection.index, renew(connection), worker, totals.read(), totals.written());
-			synchronized (this) {
-				connection.firstRead = totals.read();
-				connection.firstWritten = totals.written();
-				connection.homeWord = word;
-				connection.home = new WeakReference<>(descriptor);
-				this.homes.put(descriptor, connection);
+			for (long left = MAX_PUT.toMillis(); connection.beingPut
+					&& left > 0; left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) {
+				wait(left);
 			}
-			return place(connection);
 		}
-		catch (IOException ex) {
-			release(connection);
-			fail(ex);
-			return null;
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 
@@ -342,10 +361,14 @@ final class ServedConnections implements AutoCloseable {
 	 */
 	void fail(IOException ex) {
 		this.broken = true;
-		if (this.failures.isFirst("table")) {
+		if (!isClosed() && this.failures.isFirst("table")) {
 			logger.error("The table of the connections in service cannot be used any more: those whose worker dies end "
 					+ "with it, until the daemon is started anew", ex);
 		}
+	}
+
+	private synchronized boolean isClosed() {
+		return this.closed;
 	}
 
 	/**

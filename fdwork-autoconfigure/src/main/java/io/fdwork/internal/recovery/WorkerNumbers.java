@@ -126,9 +126,9 @@ final class WorkerNumbers {
 			}
 		});
 		taken.forEach((number) -> {
-			Runnable line = this.holders.remove(number).line;
-			if (line != null) {
-				line.run();
+			Holder holder = this.holders.remove(number);
+			if (holder != null && holder.line != null) {
+				holder.line.run();
 			}
 		});
 		return taken;

@@ -60,6 +60,9 @@ public final class ServiceTable {
 				ByteBuffer buffer = channel.map(FileChannel.MapMode.READ_WRITE, 0, length).order(Layout.ORDER);
 				return new ServiceTable(id, entries, worker, buffer);
 			}
+			catch (IOException ex) {
+				throw new IOException("The table of the daemon cannot be mapped: " + ex.getMessage(), ex);
+			}
 		}
 	}
 

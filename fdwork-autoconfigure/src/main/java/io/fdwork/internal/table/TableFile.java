@@ -353,8 +353,7 @@ public final class TableFile implements AutoCloseable {
 		}
 
 		private long total(int i, int offset) {
-			return this.buffer
-				.getLong(i * Layout.ENTRY_LENGTH + Layout.copy(word(i)) * Layout.COPY_LENGTH + offset);
+			return this.buffer.getLong(i * Layout.ENTRY_LENGTH + Layout.copy(word(i)) * Layout.COPY_LENGTH + offset);
 		}
 
 	}

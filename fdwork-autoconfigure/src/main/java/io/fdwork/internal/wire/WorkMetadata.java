@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record WorkMetadata(RequestId id, String queue, long sequence, long putNanos,
 		@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
-		Map<String, String> parameters, byte[] payload, @Nullable ConnectionHistory history,
-		@Nullable Place place) {
+		Map<String, String> parameters, byte[] payload, @Nullable ConnectionHistory history, @Nullable Place place) {
 
 	/**
 	 * Create the metadata of what was put for the first time, and is in no table.

@@ -176,8 +176,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		int taken;
 		try {
 			DaemonHome home = this.controlClient.home();
-			taken = (home != null)
-					? home.giveBack(queues, batch.stream().map(Leaving::depart).toList(), connections) : 0;
+			taken = (home != null) ? home.giveBack(queues, batch.stream().map(Leaving::depart).toList(), connections)
+					: 0;
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those

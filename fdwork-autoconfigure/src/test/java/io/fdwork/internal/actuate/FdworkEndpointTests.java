@@ -61,6 +61,8 @@ class FdworkEndpointTests {
 					"queues":[{"name":"default","depth":0,"capacity":16,"put":0,"got":0}],
 					"idle":[{"queue":"default","held":0,"returned":0,"resumed":0,"left":0,"timedOut":0,"evicted":0}],
 					"workers":[],
+					"recovery":{"held":0,"capacity":8,"skipped":0,
+					"connections":{"PUT_AGAIN":0,"HOME":0,"LOST":0,"DEPARTED":0},"damaged":0},
 					"totals":{"ended":{"default":{"SERVED":0,"FAILED":0,"DROPPED":0,"DEPARTED":0}},
 					"requests":{"1xx":0,"2xx":0,"3xx":0,"4xx":0,"5xx":0,"unknown":0},"rejected":0,"leakedDescriptors":0}
 					}""", PID, address));
@@ -99,7 +101,7 @@ class FdworkEndpointTests {
 			JsonNode described = describe(daemon);
 			// Besides those of issue 2: the pid of the daemon, and the queues of a worker
 			assertThat(described.propertyNames()).containsExactly("role", "state", "pid", "listeners", "queues", "idle",
-					"workers", "totals");
+					"workers", "recovery", "totals");
 			assertThat(described.path("listeners").path(0).propertyNames()).containsExactly("address", "queue", "state",
 					"accepted", "acceptedBy", "standIn");
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
@@ -351,7 +353,7 @@ class FdworkEndpointTests {
 	private ApplicationContextRunner daemon() {
 		return RoleContexts.daemon(this.temp.resolve("d"))
 			.withPropertyValues("management.endpoints.web.exposure.include=fdwork",
-					"fdwork.daemon.queues.default.capacity=16");
+					"fdwork.daemon.queues.default.capacity=16", "fdwork.daemon.recovery.max-connections=8");
 	}
 
 	private ApplicationContextRunner worker() {

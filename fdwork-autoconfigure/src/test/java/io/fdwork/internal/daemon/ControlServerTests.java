@@ -35,13 +35,17 @@ import io.fdwork.WorkOutcome;
 import io.fdwork.WorkRequest;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
+import io.fdwork.descriptor.LifeLine;
 import io.fdwork.descriptor.TcpListener;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.Getter;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.recovery.Fate;
+import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
@@ -49,6 +53,7 @@ import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.Returned;
+import io.fdwork.internal.wire.TableGrant;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
@@ -722,6 +727,74 @@ class ControlServerTests {
 				}
 				await().until(() -> putAndGet(getter) != null);
 			}
+		}
+	}
+
+	@Test
+	void shouldServeOnWhatWorkerHadWhoseProcessIsGone() throws Exception {
+		LifeLine line = LifeLine.open();
+		try (Connections connections = new Connections(); Connections.Connection connection = connections.connect()) {
+			Peer peer = new Peer();
+			ControlMessage.Welcome welcome = registerWithTable(peer, line);
+			TableGrant table = welcome.table();
+			List<Descriptor> descriptors = peer.connection.takeDescriptors();
+			assertThat(descriptors).hasSize(2);
+			finishRegistrationWithLifeLine(peer, line);
+			try (QueueReader reader = QueueReader.open("default", 1, descriptors.get(0),
+					ServiceTable.open(descriptors.get(1), table.id(), table.entries(), table.worker()));
+					Getter getter = reader.newGetter()) {
+				this.queues.put(connection.request().build());
+				GotWork work = getter.get((ended, outcome) -> {
+				});
+				assertThat(work.entry()).isNotNull();
+				peer.close();
+				await().until(() -> this.observed.size() == 2);
+				assertThat(recovered()).as("its process lives").isZero();
+				line.close();
+				await().until(() -> recovered() == 1);
+				GotWork again = getter.get((ended, outcome) -> {
+				});
+				assertThat(again.id()).isEqualTo(work.id());
+				again.close();
+				assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+				GotWork.connection(work).close();
+				await().until(() -> this.daemon.snapshot().recovery().held() == 0);
+			}
+		}
+		finally {
+			line.close();
+		}
+	}
+
+	private long recovered() {
+		return this.daemon.snapshot().recovery().fates().get(Fate.PUT_AGAIN);
+	}
+
+	private static ControlMessage.Welcome registerWithTable(Peer peer, LifeLine line) throws IOException {
+		peer.connection.allowDescriptors(3);
+		peer.connection
+			.write(new ControlMessage.Hello("peer", 1, List.of("default"), 1, null, 0, null, Feature.names()));
+		ControlMessage.Welcome welcome = (ControlMessage.Welcome) peer.connection.read();
+		assertThat(welcome.table()).isNotNull();
+		return welcome;
+	}
+
+	private static void finishRegistrationWithLifeLine(Peer peer, LifeLine line) throws IOException {
+		peer.connection.write(new ControlMessage.Life(), List.of(line.otherEnd()));
+		assertThat(peer.connection.read()).isInstanceOf(ControlMessage.Life.class);
+		peer.connection.takeDescriptors().forEach(Descriptor::close);
+		peer.connection.write(new ControlMessage.Report(figures(WorkerState.READY), null));
+	}
+
+	@Test
+	void shouldGiveNoTableToWorkerWhoseEndCannotBeTold() throws Exception {
+		try (Peer peer = new Peer()) {
+			peer.connection
+				.write(new ControlMessage.Hello("peer", 1, List.of("default"), 1, null, 0, null, featuresWithout()));
+			ControlMessage.Welcome welcome = (ControlMessage.Welcome) peer.connection.read();
+			assertThat(welcome.table()).isNull();
+			assertThat(peer.connection.takeDescriptors()).hasSize(1).allSatisfy(Descriptor::close);
+			assertThat(this.queues.find("default").usesTable()).isFalse();
 		}
 	}
 

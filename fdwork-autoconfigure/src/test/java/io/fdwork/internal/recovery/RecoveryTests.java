@@ -433,7 +433,8 @@ class RecoveryTests {
 		assertThat(work.entry().isHome()).isTrue();
 		worker.die();
 		look();
-		assertThat(this.recovery.snapshot().fates()).as("it is the daemon's").allSatisfy((fate, count) -> assertThat(count).isZero());
+		assertThat(this.recovery.snapshot().fates()).as("it is the daemon's")
+			.allSatisfy((fate, count) -> assertThat(count).isZero());
 		send(connection, "GET");
 		this.queue.put(resumption(connection, returned), 0);
 		GotWork next = new Worker().get();

@@ -365,8 +365,8 @@ class IdlePointTests {
 				case "/chunked" -> {
 					context.write(head(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED));
 					context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(new byte[10])));
-					context.writeAndFlush(new DefaultHttpContent(
-							Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(new byte[5]), Unpooled.buffer(7).writeZero(7))));
+					context.writeAndFlush(new DefaultHttpContent(Unpooled
+						.wrappedBuffer(Unpooled.wrappedBuffer(new byte[5]), Unpooled.buffer(7).writeZero(7))));
 					context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
 				}
 				case "/file" -> {

@@ -238,6 +238,22 @@ class WorkFrameTests {
 	}
 
 	@Test
+	void shouldCarryPlaceInTheTable() throws Exception {
+		Place place = new Place(Long.MIN_VALUE, Integer.MAX_VALUE, (1L << 40) - 1);
+		WorkRequest request = request(
+				(builder) -> builder.remoteAddress(IPV6).localAddress(IPV6).history(new ConnectionHistory(1, 2)));
+		WorkFrame.encode(request, place, Set.of(Feature.CONNECTION_HISTORY), 1, 1, this.buffer.clear());
+		assertThat(this.buffer.remaining()).isLessThanOrEqualTo(WorkFrame.STANDARD_LENGTH);
+		assertThat(WorkFrame.decode(this.buffer, this.buffer.remaining(), 1, "q").place()).isEqualTo(place);
+		assertThat(roundTrip(request, 1, 1).place()).isNull();
+	}
+
+	@Test
+	void shouldRejectWhenPlaceHasWrongLength() throws Exception {
+		assertFieldDefect(6, 0, 4, 0, 1, 0, 0, 0);
+	}
+
+	@Test
 	void shouldRejectUnknownFieldOnlyWhenItMustBeUnderstood() throws Exception {
 		forgeFields(99, 0, 1, 0, 'x');
 		assertThat(WorkFrame.decode(this.buffer.clear(), WorkFrame.HEADER_LENGTH + 5, 1, "q").payload()).isEmpty();

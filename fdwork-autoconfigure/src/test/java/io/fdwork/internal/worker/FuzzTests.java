@@ -43,6 +43,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.ManagementAddress;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.ServingMode;
@@ -586,7 +587,10 @@ class FuzzTests {
 				builder.parameter("name" + i, "v".repeat(this.random.nextInt(100)));
 			}
 			buffer.clear().limit(WorkFrame.MAX_LENGTH);
-			WorkFrame.encode(builder.build(), Set.of(), this.random.nextLong() & 0xffff, System.nanoTime(), buffer);
+			Place place = (this.random.nextBoolean())
+					? new Place(this.random.nextInt(3), this.random.nextInt(), this.random.nextInt()) : null;
+			WorkFrame.encode(builder.build(), place, Set.of(), this.random.nextLong() & 0xffff, System.nanoTime(),
+					buffer);
 			byte[] frame = new byte[buffer.remaining()];
 			buffer.get(frame);
 			return buffer.clear().put(mutate(frame, WorkFrame.MAX_LENGTH + 100)).flip();

@@ -20,7 +20,8 @@ class NettyConfiguration {
 	@Bean
 	HttpPipeline httpPipeline(SampleProperties properties, ObjectProvider<Journal> journal) {
 		Journal own = journal.getIfAvailable();
-		return new HttpPipeline(new Routes(properties.haltEnabled(), own), (own != null) ? new JournalHandler(own) : null);
+		return new HttpPipeline(new Routes(properties.haltEnabled(), own),
+				(own != null) ? new JournalHandler(own) : null);
 	}
 
 	@Bean

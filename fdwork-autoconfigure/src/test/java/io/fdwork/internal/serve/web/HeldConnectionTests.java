@@ -82,8 +82,8 @@ class HeldConnectionTests {
 					"--server.port=" + ((server.isReactive()) ? 0 : -1), "--management.server.port=-1",
 					// Reactor Netty alone would begin with another codec
 					"--server.http2.enabled=" + !server.isReactive(), "--server.compression.enabled=true",
-					"--server.tomcat.keep-alive-timeout=2s",
-					"--server.jetty.connection-idle-timeout=2s", "--server.netty.idle-timeout=2s");
+					"--server.tomcat.keep-alive-timeout=2s", "--server.jetty.connection-idle-timeout=2s",
+					"--server.netty.idle-timeout=2s");
 	}
 
 	@AfterParameterizedClassInvocation
@@ -299,9 +299,8 @@ class HeldConnectionTests {
 	@Order(11)
 	void shouldNotBeIdleOnceHttp2IsSpoken() throws Exception {
 		assumeThat(this.server.isReactive()).isFalse();
-		for (String beginning : List.of("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
-				HttpConnection.head("GET", "/text?size=3", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c",
-						"HTTP2-Settings: AAQAf___"))) {
+		for (String beginning : List.of("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", HttpConnection.head("GET",
+				"/text?size=3", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAQAf___"))) {
 			try (HeldConnection connection = connect()) {
 				connection.client().send(beginning);
 				assertThat(connection.client().read(9)).hasSize(9);
@@ -323,7 +322,8 @@ class HeldConnectionTests {
 				assertThat(connection.client().get("/file").read().body()).hasSize(FILE_LENGTH);
 				connection.assertIdle("after file " + i);
 			}
-			connection.client().send(HttpConnection.head("GET", "/file") + HttpConnection.head("GET", "/slow?millis=200"));
+			connection.client()
+				.send(HttpConnection.head("GET", "/file") + HttpConnection.head("GET", "/slow?millis=200"));
 			assertThat(connection.client().read().body()).hasSize(FILE_LENGTH);
 			assertThat(connection.isIdle()).isFalse();
 			assertThat(connection.client().read().text()).isEqualTo("slow");

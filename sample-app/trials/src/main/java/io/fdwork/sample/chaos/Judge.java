@@ -67,9 +67,9 @@ final class Judge {
 			Place place = place(connection, own, lastGot, history);
 			String reason = (isExecutedRightly(connection, executed))
 					? reason(connection, own, place, executed, history, losses) : null;
-			findings.add(new Finding(
-					(isRecovered(connection, own, history)) ? connection.with(Fate.RECOVERED) : connection, last(own),
-					place, kind(connection, history), reason));
+			findings
+				.add(new Finding((isRecovered(connection, own, history)) ? connection.with(Fate.RECOVERED) : connection,
+						last(own), place, kind(connection, history), reason));
 		}
 		return findings;
 	}
@@ -239,7 +239,8 @@ final class Judge {
 	private static boolean isHeldByDaemon(Trace trace, History.Kill kill, History history) {
 		return !trace.isAcceptedByWorker() && history.outages()
 			.stream()
-			.noneMatch((outage) -> outage.untilNanos() >= trace.acceptedNanos() && outage.fromNanos() <= kill.deadNanos());
+			.noneMatch(
+					(outage) -> outage.untilNanos() >= trace.acceptedNanos() && outage.fromNanos() <= kill.deadNanos());
 	}
 
 	// Without holders it may have been anybody

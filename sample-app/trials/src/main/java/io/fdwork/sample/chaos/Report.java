@@ -184,8 +184,9 @@ final class Report {
 	}
 
 	private void addKinds(List<String> lines) {
-		lines.add(String.format("%-25s%6s%9s%11s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times",
-				"served", "recovered", "refused", "backlog", "daemon", "queue", "taken", "service", "answered", "stale", "unexplained"));
+		lines.add(String.format("%-25s%6s%9s%11s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times", "served",
+				"recovered", "refused", "backlog", "daemon", "queue", "taken", "service", "answered", "stale",
+				"unexplained"));
 		lines.add(kindLine(null));
 		Arrays.stream(Step.Kind.values()).filter((kind) -> times(kind) > 0).map(this::kindLine).forEach(lines::add);
 		lines.add(line("total", this.history.events().size(), (finding) -> true));
