@@ -93,7 +93,8 @@ class IdleReturnIT {
 			Await.until(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
 			Await.until(() -> active(fleet) == 0);
 			// A spare of each is where it came from
-			Await.until(() -> first.descriptors() + second.descriptors() <= firstBefore + secondBefore + CONNECTIONS + 6);
+			Await.until(
+					() -> first.descriptors() + second.descriptors() <= firstBefore + secondBefore + CONNECTIONS + 6);
 			// By another worker than before
 			first.kill();
 			fleet.awaitReady(second);

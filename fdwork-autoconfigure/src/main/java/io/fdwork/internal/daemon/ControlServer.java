@@ -212,7 +212,8 @@ final class ControlServer implements AutoCloseable {
 			.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> changed(session), new Home(session, share, peer, (table != null) ? table.worker() : 0),
+			reason = session.follow(() -> changed(session),
+					new Home(session, share, peer, (table != null) ? table.worker() : 0),
 					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
 		}
 		finally {

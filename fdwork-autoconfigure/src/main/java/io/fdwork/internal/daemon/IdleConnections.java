@@ -84,13 +84,12 @@ final class IdleConnections implements AutoCloseable {
 	}
 
 	/**
-	 * Take back a connection, as {@link #takeBack(String, Descriptor, Returned)}, and give
-	 * it a place in the table if it has none.
+	 * Take back a connection, as {@link #takeBack(String, Descriptor, Returned)}, and
+	 * give it a place in the table if it has none.
 	 * @param worker the number of the worker in the table, 0 for none
 	 * @return the place that it has got, {@code null} if it had one or has got none
 	 */
-	@Nullable Place takeBack(String queue, Descriptor descriptor, @Nullable Returned returned, int worker)
-			throws IOException {
+	@Nullable Place takeBack(String queue, Descriptor descriptor, @Nullable Returned returned, int worker) throws IOException {
 		try (descriptor) {
 			Place place = null;
 			TcpConnection connection = TcpConnection.of(descriptor);

@@ -86,8 +86,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		List<Step> batch = new ArrayList<>();
 		try {
 			while (true) {
-				Step first = (this.spares.size() > 0)
-						? this.steps.poll(SWEEP_INTERVAL.toNanos(), TimeUnit.NANOSECONDS) : this.steps.take();
+				Step first = (this.spares.size() > 0) ? this.steps.poll(SWEEP_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
+						: this.steps.take();
 				sweep();
 				if (first == null) {
 					continue;

@@ -285,8 +285,7 @@ final class Spares implements AutoCloseable {
 	/**
 	 * A descriptor of a connection at home.
 	 */
-	private record Spare(GotWork work, ConnectionHistory history, TableEntry entry, long table,
-			Descriptor connection) {
+	private record Spare(GotWork work, ConnectionHistory history, TableEntry entry, long table, Descriptor connection) {
 	}
 
 	/**

@@ -166,8 +166,8 @@ final class WorkerCounters {
 		});
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving, queues, this.accepted.sum(), longestServiceNanos(),
-				this.desisted.sum(), new WorkerFigures.Spares(this.spares, this.takenBack.sum()));
+				requests, serving, queues, this.accepted.sum(), longestServiceNanos(), this.desisted.sum(),
+				new WorkerFigures.Spares(this.spares, this.takenBack.sum()));
 	}
 
 	private long longestServiceNanos() {

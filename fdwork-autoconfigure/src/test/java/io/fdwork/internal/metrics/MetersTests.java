@@ -85,8 +85,8 @@ class MetersTests {
 		try (ConfigurableApplicationContext worker = worker()) {
 			MeterRegistry registry = registryOf(worker);
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
-					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses", "fdwork.worker.desisted", "fdwork.worker.spares",
-					"fdwork.worker.spares.taken.back",
+					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses",
+					"fdwork.worker.desisted", "fdwork.worker.spares", "fdwork.worker.spares.taken.back",
 					"fdwork.worker.wait", "fdwork.worker.wait.percentile", "fdwork.worker.service",
 					"fdwork.worker.accepted", "fdwork.frames.rejected", "fdwork.descriptors.open",
 					"fdwork.descriptors.leaked");
