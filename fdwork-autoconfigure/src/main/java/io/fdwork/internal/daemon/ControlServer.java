@@ -36,7 +36,8 @@ final class ControlServer implements AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(ControlServer.class);
 
 	/**
-	 * How long to wait for workers that do not read.
+	 * How long to wait for workers that do not read, and for those that do not leave when
+	 * they have read that the daemon stops.
 	 */
 	private static final Duration DISMISS_TIMEOUT = Duration.ofMillis(500);
 
@@ -243,7 +244,7 @@ final class ControlServer implements AutoCloseable {
 	void finish(long deadlineNanos) {
 		this.features.keep();
 		this.socket.close();
-		this.workers.dismiss(Math.min(deadlineNanos, System.nanoTime() + DISMISS_TIMEOUT.toNanos()));
+		dismiss(deadlineNanos);
 		this.connections.forEach(ControlConnection::endReading);
 		this.workers.await(this.connections::isEmpty, deadlineNanos);
 	}
@@ -251,8 +252,21 @@ final class ControlServer implements AutoCloseable {
 	@Override
 	public void close() {
 		this.socket.close();
-		this.workers.dismiss(System.nanoTime() + DISMISS_TIMEOUT.toNanos());
+		dismiss(System.nanoTime() + 2 * DISMISS_TIMEOUT.toNanos());
 		this.connections.forEach(ControlConnection::close);
+	}
+
+	/**
+	 * Tell the workers that the daemon stops, and let them leave by themselves: one whose
+	 * connection ends while it writes does not read any more why.
+	 */
+	private void dismiss(long deadlineNanos) {
+		this.workers.dismiss(soon(deadlineNanos));
+		this.workers.await(this.connections::isEmpty, soon(deadlineNanos));
+	}
+
+	private static long soon(long deadlineNanos) {
+		return Math.min(deadlineNanos, System.nanoTime() + DISMISS_TIMEOUT.toNanos());
 	}
 
 	/**

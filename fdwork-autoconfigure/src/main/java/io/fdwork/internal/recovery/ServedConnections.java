@@ -310,7 +310,10 @@ final class ServedConnections implements AutoCloseable {
 				return;
 			}
 			home = connection.home != null;
-			this.homes.values().remove(connection);
+			Descriptor atHome = (connection.home != null) ? connection.home.get() : null;
+			if (atHome != null) {
+				this.homes.remove(atHome);
+			}
 			this.slots[connection.index] = null;
 			if (connection.copy != null) {
 				connection.copy.close();

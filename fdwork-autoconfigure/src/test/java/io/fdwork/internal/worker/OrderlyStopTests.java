@@ -38,6 +38,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,7 +81,7 @@ class OrderlyStopTests {
 		this.directory = DaemonDirectory.open(this.parent.resolve("run"));
 		this.queues = KernelQueues.create(Map.of("default", 16));
 		DaemonOptions options = new DaemonOptions();
-		options.setReportInterval(Duration.ofMillis(500));
+		options.setReportInterval(Duration.ofMillis(50));
 		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new Left());
 		this.daemon.start();
 	}
@@ -99,7 +100,7 @@ class OrderlyStopTests {
 		this.directory.close();
 	}
 
-	@Test
+	@RepeatedTest(20)
 	void shouldSayThatTheDaemonStopsAndNotThatItHasGone() {
 		startWorker(null);
 		// One that answers what came with its registration may write too late to read

@@ -35,6 +35,8 @@ final class WorkHttpConnection extends HttpConnection {
 	// Of the thread that writes
 	private boolean upgrading;
 
+	private long contentLength;
+
 	private WorkHttpConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {
 		super(configuration, connector, endPoint);
 		this.workEndPoint = workEndPoint(endPoint);
@@ -64,9 +66,21 @@ final class WorkHttpConnection extends HttpConnection {
 	 * writes.
 	 */
 	boolean isEndOfAnswer() {
-		HttpGenerator generator = getGenerator();
-		return generator.isState(HttpGenerator.State.COMPLETING) && !generator.isChunking() && generator.isPersistent()
-				&& !this.upgrading && getParser().isState(HttpParser.State.END) && isRequestBufferEmpty();
+		return !this.upgrading && isLastOfAnswer(getGenerator()) && getGenerator().isPersistent()
+				&& isRequestRead(getParser()) && isRequestBufferEmpty();
+	}
+
+	// The parser may not have been asked for the end yet
+	private static boolean isRequestRead(HttpParser parser) {
+		return parser.isState(HttpParser.State.END)
+				|| (parser.isState(HttpParser.State.CONTENT) && parser.getContentRead() == parser.getContentLength());
+	}
+
+	// It may be known only later that nothing follows
+	private boolean isLastOfAnswer(HttpGenerator generator) {
+		return !generator.isChunking() && (generator.isState(HttpGenerator.State.COMPLETING)
+				|| (generator.isState(HttpGenerator.State.COMMITTED) && this.contentLength >= 0
+						&& generator.getContentPrepared() >= this.contentLength));
 	}
 
 	@Override
@@ -148,6 +162,7 @@ final class WorkHttpConnection extends HttpConnection {
 			}
 			if (response != null) {
 				WorkHttpConnection.this.upgrading = isUpgrade(request, response);
+				WorkHttpConnection.this.contentLength = response.getContentLength();
 			}
 			super.send(request, response, last, content, callback);
 		}

@@ -82,8 +82,8 @@ class HeldConnectionTests {
 					"--server.port=" + ((server.isReactive()) ? 0 : -1), "--management.server.port=-1",
 					// Reactor Netty alone would begin with another codec
 					"--server.http2.enabled=" + !server.isReactive(), "--server.compression.enabled=true",
-					"--server.tomcat.keep-alive-timeout=2s", "--server.jetty.connection-idle-timeout=2s",
-					"--server.netty.idle-timeout=2s");
+					"--server.tomcat.max-keep-alive-requests=-1", "--server.tomcat.keep-alive-timeout=2s",
+					"--server.jetty.connection-idle-timeout=2s", "--server.netty.idle-timeout=2s");
 	}
 
 	@AfterParameterizedClassInvocation
@@ -135,7 +135,12 @@ class HeldConnectionTests {
 				assertThat(client.get("/text?size=300000").read().text()).hasSize(300_000);
 				connection.assertIdle("after much");
 				assertThat(client.get("/bytes?size=300000").read().body()).hasSize(300_000);
-				connection.assertIdle("after what comes bit by bit");
+				if (this.server.isReactive()) {
+					HeldConnection.await().until(connection::isIdle);
+				}
+				else {
+					connection.assertIdle("after what comes bit by bit");
+				}
 				assertThat(client.send(HttpConnection.head("POST", "/echo", "Content-Length: 3") + "abc").read().text())
 					.isEqualTo("abc");
 				connection.assertIdle("after a request with a body");
@@ -230,6 +235,8 @@ class HeldConnectionTests {
 	@Test
 	@Order(8)
 	void shouldEndForClientThatGoesOnSending() throws Exception {
+		// Reactor Netty reads on for as long as it comes
+		assumeThat(this.server.isReactive()).isFalse();
 		byte[] much = "x".repeat(100_000).getBytes(StandardCharsets.US_ASCII);
 		try (HeldConnection connection = connect()) {
 			HttpConnection client = connection.client();
