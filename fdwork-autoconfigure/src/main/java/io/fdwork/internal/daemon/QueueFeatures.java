@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,14 +73,21 @@ final class QueueFeatures {
 			}
 			return;
 		}
-		Lingering gone = new Lingering(party.queues(), process, life);
+		linger(new Lingering(Set.copyOf(party.queues()), process, life));
+		party.queues().forEach(this::agree);
+	}
+
+	private void linger(Lingering gone) {
 		if (this.tableLost == null || gone.isOver()) {
 			gone.close();
+			return;
 		}
-		else {
-			this.lingering.add(gone);
+		// One that comes back again and again counts once
+		Lingering before = this.lingering.stream().filter(gone::isSame).findFirst().orElse(null);
+		if (before != null) {
+			this.lingering.remove(before);
 		}
-		party.queues().forEach(this::agree);
+		this.lingering.add((before != null) ? before.and(gone) : gone);
 	}
 
 	/**
@@ -121,13 +129,34 @@ final class QueueFeatures {
 	private record Party(List<KernelQueue> queues, Set<Feature> features) {
 	}
 
-	private record Lingering(List<KernelQueue> queues, @Nullable ProcessIdentity process, @Nullable WorkerLife life) {
+	private record Lingering(Set<KernelQueue> queues, @Nullable ProcessIdentity process, @Nullable WorkerLife life) {
+
+		boolean isSame(Lingering other) {
+			return (this.process != null) ? this.process.equals(other.process)
+					: this.life == null && other.process == null && other.life == null;
+		}
 
 		/**
-		 * Return whether the process is gone for certain.
+		 * Return the same with what the process has got since. The life that was told
+		 * first is as good as a later one.
+		 */
+		Lingering and(Lingering later) {
+			Set<KernelQueue> queues = new HashSet<>(this.queues);
+			queues.addAll(later.queues);
+			if (this.life != null) {
+				later.close();
+			}
+			return new Lingering(queues, this.process, (this.life != null) ? this.life : later.life);
+		}
+
+		/**
+		 * Return whether the process is gone for certain: its life line may be ended by
+		 * whoever wants to seem so.
 		 */
 		boolean isOver() {
-			return (this.life != null) ? this.life.isOver() : this.process != null && !this.process.isAlive();
+			boolean told = this.life != null || this.process != null;
+			return told && (this.life == null || this.life.isOver())
+					&& (this.process == null || !this.process.isAlive());
 		}
 
 		void close() {

@@ -7,6 +7,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
+import io.fdwork.OpenFiles;
+import io.fdwork.descriptor.LifeLine;
+import io.fdwork.descriptor.LifeWatch;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.descriptor.UnixStreamListener;
 import io.fdwork.internal.process.ProcessIdentity;
@@ -35,6 +38,8 @@ class QueueFeaturesTests {
 
 	private final List<KernelQueue> lost = new ArrayList<>();
 
+	private final LifeWatch watch = new LifeWatch("test-life");
+
 	private KernelQueue queue;
 
 	private KernelQueue other;
@@ -57,6 +62,7 @@ class QueueFeaturesTests {
 
 	@AfterEach
 	void close() {
+		this.watch.close();
 		this.first.close();
 		this.second.close();
 		this.listener.close();
@@ -107,6 +113,29 @@ class QueueFeaturesTests {
 			process.destroyForcibly().waitFor();
 			this.features.look();
 			assertThat(this.queue.usesTable()).isTrue();
+		}
+		finally {
+			process.destroyForcibly();
+		}
+	}
+
+	@Test
+	void shouldCountProcessOnceThatComesAgainAndAgain() throws Exception {
+		useTable();
+		Process process = new ProcessBuilder("sleep", "60").start();
+		try {
+			OpenFiles.assertNoneLeaked(5, () -> {
+				try (LifeLine line = LifeLine.open()) {
+					this.features.enter(this.first, List.of(this.other), WITHOUT);
+					this.features.leave(this.first, ProcessIdentity.of(process.pid()),
+							new WorkerLife(this.watch, line.otherEnd().duplicate(), () -> {
+							}));
+				}
+			});
+			this.features.enter(this.second, List.of(this.queue), WITHOUT);
+			this.features.leave(this.second, ProcessIdentity.of(process.pid()), null);
+			assertThat(this.queue.usesTable()).isFalse();
+			assertThat(this.other.usesTable()).isFalse();
 		}
 		finally {
 			process.destroyForcibly();

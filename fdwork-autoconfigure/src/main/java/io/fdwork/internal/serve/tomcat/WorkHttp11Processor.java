@@ -43,6 +43,10 @@ final class WorkHttp11Processor extends Http11Processor {
 	 * @return the bytes, or -1 if nobody knows yet
 	 */
 	long bodyLength() {
+		// What is malformed cannot even be asked
+		if (getErrorState().isError()) {
+			return UNKNOWN;
+		}
 		return (this.request.getMimeHeaders().getHeader("Transfer-Encoding") != null) ? UNKNOWN
 				: Math.max(0, this.request.getContentLengthLong());
 	}
