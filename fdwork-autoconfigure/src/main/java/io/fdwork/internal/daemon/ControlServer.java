@@ -2,6 +2,7 @@ package io.fdwork.internal.daemon;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorsExhaustedException;
+import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.recovery.Recovery;
 import io.fdwork.internal.recovery.RecoverySnapshot;
@@ -18,6 +20,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.Returned;
 import io.fdwork.internal.wire.TableGrant;
 import org.jspecify.annotations.Nullable;
@@ -227,8 +230,9 @@ final class ControlServer implements AutoCloseable {
 			.open((returns) -> session.tell(Feature.ROOM, new ControlMessage.Room(returns)))) {
 			this.workers.add(session);
 			this.observer.joined(session.snapshot());
-			reason = session.follow(() -> changed(session), new Home(session, share, peer),
-					() -> this.observer.toldToEnd(new Leaving(session, this.workers)));
+			reason = session.follow(() -> changed(session),
+					new Home(session, share, peer, (table != null) ? table.worker() : 0),
+					() -> this.observer.toldToEnd(new LeavingSession(session, this.workers)));
 		}
 		finally {
 			if (table != null && this.recovery != null) {
@@ -298,21 +302,39 @@ final class ControlServer implements AutoCloseable {
 
 		private final String peer;
 
-		Home(WorkerSession session, HomeRoom.Share share, String peer) {
+		private final int worker;
+
+		// Of the connections of one message
+		private final List<Long> sockets = new ArrayList<>();
+
+		private final List<Place> places = new ArrayList<>();
+
+		Home(WorkerSession session, HomeRoom.Share share, String peer, int worker) {
 			this.session = session;
 			this.share = share;
 			this.peer = peer;
+			this.worker = worker;
 		}
 
 		@Override
 		public void takeBack(String queue, Descriptor connection, @Nullable Returned returned) {
 			try {
-				ControlServer.this.idle.takeBack(queue, connection, returned);
+				long socket = (isPlaced(returned)) ? 0 : TcpSockets.identity(connection);
+				Place place = ControlServer.this.idle.takeBack(queue, connection, returned, this.worker);
+				if (place != null) {
+					this.sockets.add(socket);
+					this.places.add(place);
+				}
 			}
 			catch (IOException ex) {
 				ControlServer.this.rejections.add(PeerRejection.NO_CONNECTION,
 						this.peer + " gave back what is no connection: " + ex.getMessage());
 			}
+		}
+
+		private boolean isPlaced(@Nullable Returned returned) {
+			Recovery recovery = ControlServer.this.recovery;
+			return this.worker == 0 || recovery == null || (returned != null && recovery.knows(returned.place()));
 		}
 
 		@Override
@@ -328,6 +350,12 @@ final class ControlServer implements AutoCloseable {
 
 		@Override
 		public void taken(int connections) {
+			if (!this.places.isEmpty()) {
+				this.session.tell(Feature.TABLE,
+						new ControlMessage.Places(List.copyOf(this.sockets), List.copyOf(this.places)));
+				this.sockets.clear();
+				this.places.clear();
+			}
 			ControlServer.this.room.relieve();
 			this.share.returned(connections);
 		}
@@ -346,28 +374,6 @@ final class ControlServer implements AutoCloseable {
 		public void heard() {
 			this.share.refill();
 			ControlServer.this.totals.count(this.session.snapshot());
-		}
-
-	}
-
-	/**
-	 * A session as one who decides about its end sees it.
-	 */
-	private record Leaving(WorkerSession session, WorkerRegistry workers) implements LeavingWorker {
-
-		@Override
-		public DaemonSnapshot.WorkerSnapshot snapshot() {
-			return this.session.snapshot();
-		}
-
-		@Override
-		public boolean isLast() {
-			return this.workers.isLast(this.session);
-		}
-
-		@Override
-		public void answer(ControlMessage answer) {
-			this.session.answer(answer);
 		}
 
 	}

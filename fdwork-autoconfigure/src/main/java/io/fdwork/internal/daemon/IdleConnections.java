@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 
@@ -21,6 +22,7 @@ import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.recovery.Recovery;
 import io.fdwork.internal.wire.AddressText;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -78,21 +80,37 @@ final class IdleConnections implements AutoCloseable {
 	 * @throws IOException if it is no TCP connection
 	 */
 	void takeBack(String queue, Descriptor descriptor, @Nullable Returned returned) throws IOException {
+		takeBack(queue, descriptor, returned, 0);
+	}
+
+	/**
+	 * Take back a connection, as {@link #takeBack(String, Descriptor, Returned)}, and
+	 * give it a place in the table if it has none.
+	 * @param worker the number of the worker in the table, 0 for none
+	 * @return the place that it has got, {@code null} if it had one or has got none
+	 */
+	@Nullable Place takeBack(String queue, Descriptor descriptor, @Nullable Returned returned, int worker) throws IOException {
 		try (descriptor) {
+			Place place = null;
 			TcpConnection connection = TcpConnection.of(descriptor);
 			if (connection != null && returned != null) {
 				connection = between(connection, returned).after(Math.max(0, returned.requests()),
 						returned.idleSinceNanos());
 			}
 			Recovery recovery = this.recovery;
-			if (recovery != null && returned != null && returned.place() != null) {
-				recovery.cameHome(returned.place(), (connection != null) ? connection.descriptor() : null);
+			if (recovery != null && returned != null && recovery.knows(returned.place())) {
+				recovery.cameHome(Objects.requireNonNull(returned.place()),
+						(connection != null) ? connection.descriptor() : null);
+			}
+			else if (recovery != null && connection != null && worker > 0) {
+				place = recovery.arrive(queue, connection.descriptor(), worker);
 			}
 			for (Held held : this.held) {
 				if (held.queue.equals(queue)) {
 					held.takeBack(connection, timeout(returned));
 				}
 			}
+			return place;
 		}
 	}
 

@@ -282,6 +282,17 @@ public enum FdworkMeter {
 	FRAMES_REJECTED("fdwork.frames.rejected", Kind.COUNTER, "worker", "pid", "cause"),
 
 	/**
+	 * Connections at home of which a worker keeps a descriptor.
+	 */
+	WORKER_SPARES("fdwork.worker.spares", Kind.GAUGE, "worker", "pid"),
+
+	/**
+	 * Connections that were at home with a daemon which is gone, and that a worker serves
+	 * on.
+	 */
+	WORKER_SPARES_TAKEN_BACK("fdwork.worker.spares.taken.back", Kind.COUNTER, "worker", "pid"),
+
+	/**
 	 * Connections that a worker got and did not serve, as another one had claimed them.
 	 */
 	WORKER_DESISTED("fdwork.worker.desisted", Kind.COUNTER, "worker", "pid"),

@@ -21,6 +21,8 @@ final class WorkerFiguresMeters {
 
 	private static final WorkerFigures.Requests NO_REQUESTS = new WorkerFigures.Requests(0, 0, 0);
 
+	private static final WorkerFigures.Spares NO_SPARES = new WorkerFigures.Spares(0, 0);
+
 	private WorkerFiguresMeters() {
 	}
 
@@ -63,6 +65,8 @@ final class WorkerFiguresMeters {
 			.gauge(FdworkMeter.WORKER_PAUSED, (source) -> (source.get().paused()) ? 1 : 0, name, id)
 			.counter(FdworkMeter.WORKER_PAUSES, (source) -> source.get().pauses(), name, id)
 			.counter(FdworkMeter.WORKER_DESISTED, (source) -> desisted(source.get()), name, id)
+			.gauge(FdworkMeter.WORKER_SPARES, (source) -> spares(source).kept(), name, id)
+			.counter(FdworkMeter.WORKER_SPARES_TAKEN_BACK, (source) -> spares(source).takenBack(), name, id)
 			.timer(FdworkMeter.WORKER_WAIT, (source) -> source.get().waited().count(),
 					(source) -> source.get().waited().totalNanos(), name, id)
 			.gauge(FdworkMeter.DESCRIPTORS_OPEN, (source) -> source.get().openDescriptors(), name, id)
@@ -91,6 +95,11 @@ final class WorkerFiguresMeters {
 	private static long desisted(WorkerFigures figures) {
 		Long desisted = figures.desisted();
 		return (desisted != null) ? desisted : 0;
+	}
+
+	private static WorkerFigures.Spares spares(Supplier<WorkerFigures> figures) {
+		WorkerFigures.Spares spares = figures.get().spares();
+		return (spares != null) ? spares : NO_SPARES;
 	}
 
 	private static double seconds(long nanos) {

@@ -64,6 +64,14 @@ public final class QueueReader implements AutoCloseable {
 	}
 
 	/**
+	 * Return the table in which what is got is claimed.
+	 * @return the table, {@code null} if the daemon gave none
+	 */
+	public @Nullable ServiceTable table() {
+		return this.table;
+	}
+
+	/**
 	 * Create the get side for one thread.
 	 * @return a getter, to be closed by the caller
 	 * @throws IOException if the process has no descriptor left, or this is no queue

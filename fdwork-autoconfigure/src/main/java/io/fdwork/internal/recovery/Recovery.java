@@ -55,6 +55,8 @@ public final class Recovery implements AutoCloseable {
 
 	private final PutHolder holder;
 
+	private final Arrivals arrivals;
+
 	private final Collection<KernelQueue> queues;
 
 	private final WorkerNumbers numbers = new WorkerNumbers();
@@ -82,6 +84,7 @@ public final class Recovery implements AutoCloseable {
 		this.sweeper = new Sweeper(served);
 		this.holder = new PutHolder(served, this.sweeper, readsFirst);
 		this.queues = queues;
+		this.arrivals = new Arrivals(served, queues);
 		this.rescue = new Rescue(served, home, this.fates);
 		this.thread = Executors.newSingleThreadScheduledExecutor((task) -> {
 			Thread thread = new Thread(task, "fdwork-recovery");
@@ -191,6 +194,25 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public void cameHome(Place place, @Nullable Descriptor connection) {
 		this.served.cameHome(place, connection);
+	}
+
+	/**
+	 * Give a connection that has come home a place, if it has none here.
+	 * @param queue the name of the queue that it is put on next
+	 * @param connection the connection; stays the caller's
+	 * @param worker the number of the worker that has sent it
+	 * @return where it is, {@code null} if there is no room for it
+	 */
+	public @Nullable Place arrive(String queue, Descriptor connection, int worker) {
+		return this.arrivals.place(queue, connection, worker);
+	}
+
+	/**
+	 * Return whether a place is one of this daemon.
+	 * @param place the place, {@code null} for none
+	 */
+	public boolean knows(@Nullable Place place) {
+		return place != null && place.table() == this.served.file().id();
 	}
 
 	/**

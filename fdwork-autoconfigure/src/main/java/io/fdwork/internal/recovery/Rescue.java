@@ -89,7 +89,7 @@ final class Rescue {
 		if (totals.read() != mark.read() || totals.written() != mark.written()) {
 			return Fate.LOST;
 		}
-		boolean wasIdle = connection.request.history() != null || mark.read() != connection.firstRead
+		boolean wasIdle = connection.requiredRequest().history() != null || mark.read() != connection.firstRead
 				|| mark.written() != connection.firstWritten;
 		return (totals.unread() == 0 && wasIdle) ? Fate.HOME : Fate.PUT_AGAIN;
 	}
@@ -100,7 +100,7 @@ final class Rescue {
 	}
 
 	private void goHome(ServedConnection connection, Descriptor copy, Mark mark) {
-		WorkRequest request = connection.request;
+		WorkRequest request = connection.requiredRequest();
 		Place place = this.served.leave(connection, mark.word());
 		ConnectionHistory history = request.history();
 		try {
@@ -160,7 +160,7 @@ final class Rescue {
 		Descriptor copy = Objects.requireNonNull(connection.copy);
 		boolean tabled = connection.queue.usesTable();
 		try {
-			long sequence = connection.queue.putAgain(connection.request, copy,
+			long sequence = connection.queue.putAgain(connection.requiredRequest(), copy,
 					(tabled) ? this.served.place(connection) : null);
 			if (sequence == 0) {
 				return false;
@@ -173,7 +173,7 @@ final class Rescue {
 			}
 		}
 		catch (IOException ex) {
-			logger.debug("{} cannot be put again", connection.request, ex);
+			logger.debug("{} cannot be put again", connection.requiredRequest(), ex);
 			end(connection, copy);
 		}
 		return true;

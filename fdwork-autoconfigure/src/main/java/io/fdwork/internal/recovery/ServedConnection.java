@@ -1,6 +1,7 @@
 package io.fdwork.internal.recovery;
 
 import java.lang.ref.WeakReference;
+import java.util.Objects;
 
 import io.fdwork.WorkRequest;
 import io.fdwork.descriptor.Descriptor;
@@ -17,7 +18,8 @@ final class ServedConnection {
 
 	KernelQueue queue;
 
-	WorkRequest request;
+	// Null before its first put from home
+	@Nullable WorkRequest request;
 
 	/**
 	 * The nonce of its last put.
@@ -83,10 +85,17 @@ final class ServedConnection {
 	 */
 	long strangeNonce;
 
-	ServedConnection(int index, KernelQueue queue, WorkRequest request) {
+	ServedConnection(int index, KernelQueue queue, @Nullable WorkRequest request) {
 		this.index = index;
 		this.queue = queue;
 		this.request = request;
+	}
+
+	/**
+	 * Return what it was put with last.
+	 */
+	WorkRequest requiredRequest() {
+		return Objects.requireNonNull(this.request);
 	}
 
 	/**

@@ -3,9 +3,7 @@ package io.fdwork.internal.recovery;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -32,11 +30,6 @@ final class ServedConnections implements AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(ServedConnections.class);
 
 	/**
-	 * How long an entry is not used of which somebody may still have an earlier put.
-	 */
-	private static final Duration REST = Duration.ofMinutes(1);
-
-	/**
 	 * How long a put may take from the send to its end.
 	 */
 	private static final Duration MAX_PUT = Duration.ofSeconds(1);
@@ -46,10 +39,7 @@ final class ServedConnections implements AutoCloseable {
 	private final @Nullable ServedConnection[] slots;
 
 	// Guarded by this, as is what is in the slots
-	private final Deque<Integer> freed = new ArrayDeque<>();
-
-	// Freed, and not to be used for some time
-	private final Deque<Resting> resting = new ArrayDeque<>();
+	private final FreeEntries free;
 
 	private final Map<Descriptor, ServedConnection> homes = new WeakHashMap<>();
 
@@ -58,9 +48,6 @@ final class ServedConnections implements AutoCloseable {
 	private int held;
 
 	private boolean closed;
-
-	// How many entries were ever used: the others are free
-	private volatile int used;
 
 	private volatile boolean broken;
 
@@ -73,6 +60,7 @@ final class ServedConnections implements AutoCloseable {
 	ServedConnections(TableFile file) {
 		this.file = file;
 		this.slots = new ServedConnection[file.entries()];
+		this.free = new FreeEntries(file.entries());
 	}
 
 	TableFile file() {
@@ -97,26 +85,20 @@ final class ServedConnections implements AutoCloseable {
 	 * Return how many entries have to be looked at.
 	 */
 	int used() {
-		return this.used;
+		return this.free.used();
 	}
 
 	/**
 	 * Give an entry to a connection.
 	 * @return the connection, {@code null} if all entries are in use
 	 */
-	synchronized @Nullable ServedConnection allocate(KernelQueue queue, WorkRequest request) {
+	synchronized @Nullable ServedConnection allocate(KernelQueue queue, @Nullable WorkRequest request) {
 		if (this.closed) {
 			return null;
 		}
-		if (!this.resting.isEmpty() && System.nanoTime() - this.resting.peek().sinceNanos() > REST.toNanos()) {
-			this.freed.addLast(this.resting.remove().index());
-		}
-		Integer index = this.freed.pollLast();
-		if (index == null) {
-			if (this.used == this.slots.length) {
-				return null;
-			}
-			index = this.used++;
+		int index = this.free.take();
+		if (index < 0) {
+			return null;
 		}
 		ServedConnection connection = new ServedConnection(index, queue, request);
 		this.slots[index] = connection;
@@ -268,6 +250,23 @@ final class ServedConnections implements AutoCloseable {
 	}
 
 	/**
+	 * Let a connection be at home, under an entry that it has just been given.
+	 * @param descriptor its descriptor; stays the caller's
+	 * @param worker the number of the worker that has sent it
+	 * @return where it is
+	 */
+	Place settle(ServedConnection connection, Descriptor descriptor, int worker) throws IOException {
+		long word = this.file.home(connection.index, renew(connection, false), worker, connection.firstRead,
+				connection.firstWritten);
+		synchronized (this) {
+			connection.homeWord = word;
+			connection.home = new WeakReference<>(descriptor);
+			this.homes.put(descriptor, connection);
+		}
+		return place(connection);
+	}
+
+	/**
 	 * A worker may be faster than the thread that has just put a connection.
 	 */
 	private void awaitHeld(ServedConnection connection) {
@@ -314,10 +313,10 @@ final class ServedConnections implements AutoCloseable {
 		synchronized (this) {
 			this.held--;
 			if (connection.doubled || connection.dropped) {
-				this.resting.add(new Resting(connection.index, System.nanoTime()));
+				this.free.rest(connection.index);
 			}
 			else {
-				this.freed.addLast(connection.index);
+				this.free.add(connection.index);
 			}
 		}
 	}
@@ -375,12 +374,6 @@ final class ServedConnections implements AutoCloseable {
 		all.stream().filter((connection) -> connection.copy != null).forEach(this::release);
 		this.broken = true;
 		this.file.close();
-	}
-
-	/**
-	 * An entry that is not used for some time.
-	 */
-	private record Resting(int index, long sinceNanos) {
 	}
 
 }

@@ -75,6 +75,18 @@ public final class ServiceTable {
 	}
 
 	/**
+	 * Return the entry of a connection that has come home from this worker, and was in no
+	 * table before.
+	 * @param index which one
+	 * @param nonce the nonce that the daemon has given it
+	 * @return the entry, {@code null} if the table has none of that index
+	 */
+	public @Nullable TableEntry homeEntry(int index, long nonce) {
+		TableEntry entry = entry(index, nonce);
+		return (entry != null) ? entry.ofConnection(nonce) : null;
+	}
+
+	/**
 	 * Return the entry of a put.
 	 * @param index which one
 	 * @param nonce the nonce of the put

@@ -4,6 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The entry of one put, as the worker sees that got it. Whoever claims it owns its word
  * until it gives it up: the daemon writes only what is no living worker's. Safe for all
@@ -28,14 +30,25 @@ public final class TableEntry {
 
 	private final long home;
 
+	private final int worker;
+
+	// The first nonce of the connection, once it is claimed
+	private volatile long connection;
+
 	TableEntry(ByteBuffer buffer, int index, long nonce, int worker) {
 		this.buffer = buffer;
 		this.index = index;
+		this.worker = worker;
 		this.offset = index * Layout.ENTRY_LENGTH;
 		this.nonce = nonce;
 		this.put = Layout.word(EntryState.PUT, nonce, 0);
 		this.got = Layout.word(EntryState.GOT, nonce, worker);
 		this.home = Layout.word(EntryState.HOME, nonce, worker);
+	}
+
+	TableEntry ofConnection(long connection) {
+		this.connection = connection;
+		return this;
 	}
 
 	/**
@@ -60,7 +73,27 @@ public final class TableEntry {
 	 * @return whether it is this worker's
 	 */
 	public boolean claim() {
-		return change(this.put, this.got);
+		boolean claimed = change(this.put, this.got);
+		if (claimed) {
+			this.connection = connection();
+		}
+		return claimed;
+	}
+
+	private long connection() {
+		return (long) WORDS.getOpaque(this.buffer, this.offset + Layout.CONNECTION_OFFSET);
+	}
+
+	/**
+	 * Return the entry of a later put of the same connection, for who keeps a spare of
+	 * it.
+	 * @return the entry, which nobody has claimed, or {@code null} if the connection is
+	 * not in the queue now
+	 */
+	public @Nullable TableEntry putAgain() {
+		long word = word();
+		return (Layout.state(word) == EntryState.PUT && connection() == this.connection)
+				? new TableEntry(this.buffer, this.index, Layout.nonce(word), this.worker) : null;
 	}
 
 	/**

@@ -164,6 +164,30 @@ public final class TableFile implements AutoCloseable {
 	}
 
 	/**
+	 * Let an entry be that of a connection at home, which was in no table before.
+	 * @param index a free entry
+	 * @param nonce what tells the connection from others under this entry
+	 * @param worker the number of the worker that has sent it home
+	 * @param read how many bytes of the connection were read so far
+	 * @param written how many were written
+	 * @return the word of the entry
+	 * @throws IOException if the file cannot be written
+	 */
+	public long home(int index, long nonce, int worker, long read, long written) throws IOException {
+		ByteBuffer entry = this.buffers.get().clear();
+		entry.putLong(Layout.word(EntryState.FREE, nonce, 0))
+			.putLong(read)
+			.putLong(written)
+			.putLong(0)
+			.putLong(0)
+			.putLong(nonce);
+		write(index, entry.flip());
+		long word = Layout.word(EntryState.HOME, nonce, worker);
+		write(index, word);
+		return word;
+	}
+
+	/**
 	 * Give an entry a word that it had before.
 	 * @param index an entry that no living worker has, nor can claim
 	 * @param word the word, 0 for a free entry

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *    | -- kept -------------------------> |   whenever these change
  *    | <--------------------------- room- |   for so many idle connections
  *    | -- return -----------------------> |   with idle connections, as they come
+ *    | <------------------------- places- |   where in the table those are that were
+ *    |                                    |   in none
  *    | -- want -------------------------> |   room for some that cannot stay
  *    | <-------------------------- order- |   whenever the daemon wants something
  *    | <---------------------- candidate- |   may become the leader, or may not
@@ -45,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 		@JsonSubTypes.Type(value = ControlMessage.Kept.class, name = "kept"),
 		@JsonSubTypes.Type(value = ControlMessage.Room.class, name = "room"),
 		@JsonSubTypes.Type(value = ControlMessage.Return.class, name = "return"),
+		@JsonSubTypes.Type(value = ControlMessage.Places.class, name = "places"),
 		@JsonSubTypes.Type(value = ControlMessage.Want.class, name = "want"),
 		@JsonSubTypes.Type(value = ControlMessage.Order.class, name = "order"),
 		@JsonSubTypes.Type(value = ControlMessage.Candidate.class, name = "candidate"),
@@ -195,7 +198,8 @@ public sealed interface ControlMessage {
 	/**
 	 * A worker gives back connections on which it waits for the next request. Their
 	 * descriptors come with this message; what they are is asked of the kernel, not of
-	 * the worker. They are not answered.
+	 * the worker. Those that are in no table are answered by {@link Places}, to a worker
+	 * that may write in the table.
 	 *
 	 * @param queues the queue of each connection, in the order of the descriptors
 	 * @param connections what is known of each, in the same order; {@code null} if the
@@ -210,6 +214,17 @@ public sealed interface ControlMessage {
 			this(queues, null);
 		}
 
+	}
+
+	/**
+	 * The daemon says where in its table connections are that the worker has given back
+	 * without a place: so the worker can tell whether they are still at home.
+	 *
+	 * @param sockets the identities of their sockets, which every process that holds one
+	 * can ask the kernel for
+	 * @param places where they are, in the same order
+	 */
+	record Places(List<Long> sockets, List<Place> places) implements ControlMessage {
 	}
 
 	/**

@@ -44,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * end that are empty; {@code null} from a worker of an earlier version
  * @param down what is down of its application, for people, when it looked last because
  * the daemon wanted to know; {@code null} if nothing is, or nobody has looked
+ * @param spares what it keeps of connections that are at home; {@code null} from a worker
+ * of an earlier version
  */
 public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
 		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
@@ -53,7 +55,8 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long desisted,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Long> serviceTimes,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String down) {
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String down,
+		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Spares spares) {
 
 	private static final Set<WorkerState> FIRST_STATES = EnumSet.of(WorkerState.CONNECTING, WorkerState.READY,
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
@@ -68,7 +71,7 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
 			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
 		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
-				pauses, process, requests, busy, null, null, null, null, null, null);
+				pauses, process, requests, busy, null, null, null, null, null, null, null);
 	}
 
 	/**
@@ -99,7 +102,7 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 		return new WorkerFigures(this.state, this.active, this.concurrency, this.got, this.ended, this.waited,
 				this.rejected, this.openDescriptors, this.leakedDescriptors, this.paused, this.pauses, this.process,
 				this.requests, this.busy, this.queues, this.accepted, this.longestServiceNanos, this.desisted,
-				this.serviceTimes, down);
+				this.serviceTimes, down, this.spares);
 	}
 
 	/**
@@ -135,6 +138,15 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			return new Duration(this.count + other.count, this.totalNanos + other.totalNanos);
 		}
 
+	}
+
+	/**
+	 * What a worker keeps of connections that it has sent home.
+	 *
+	 * @param kept of how many it keeps a descriptor
+	 * @param takenBack how many it has served on, as the daemon was gone
+	 */
+	public record Spares(int kept, long takenBack) {
 	}
 
 	/**

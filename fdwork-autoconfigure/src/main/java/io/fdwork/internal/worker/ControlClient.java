@@ -15,7 +15,6 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.QueueReader;
-import io.fdwork.internal.wire.AcceptTerms;
 import io.fdwork.internal.wire.ControlAddress;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
@@ -53,6 +52,8 @@ final class ControlClient {
 
 	private final Escrow escrow = new Escrow();
 
+	private final Spares spares;
+
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
 	private final Thread thread;
@@ -80,13 +81,15 @@ final class ControlClient {
 	 * Create a client that is not connected yet.
 	 * @param probes tell of the process
 	 * @param reports gives what is reported next
+	 * @param counters count what is kept of what is at home
 	 * @param warmUp runs before the first connection, and should end soon when it may not
 	 * go on
 	 */
 	ControlClient(WorkerOptions options, ApplicationProbes probes, Callback callback,
-			Supplier<ControlMessage.Report> reports, Consumer<BooleanSupplier> warmUp) {
+			Supplier<ControlMessage.Report> reports, WorkerCounters counters, Consumer<BooleanSupplier> warmUp) {
 		this.options = options;
 		this.warmUp = warmUp;
+		this.spares = new Spares(counters);
 		this.socket = ControlAddress.in(options.getDirectory());
 		this.callback = callback;
 		this.absence = new DaemonAbsence(options.getDirectory());
@@ -209,6 +212,9 @@ final class ControlClient {
 			if (message instanceof ControlMessage.Room room) {
 				home.room().promise(room.returns());
 			}
+			if (message instanceof ControlMessage.Places places) {
+				this.spares.placed(places);
+			}
 			if (message instanceof ControlMessage.Candidate said) {
 				this.candidate = said.candidate();
 			}
@@ -219,7 +225,7 @@ final class ControlClient {
 				this.callback.stay(Duration.ofMillis(stay.atMostMillis()));
 			}
 			if (message instanceof ControlMessage.Keep keep) {
-				keep(connection, keep);
+				this.escrow.take(connection, keep);
 			}
 			else if (message != null) {
 				refuseDescriptors(connection);
@@ -227,34 +233,18 @@ final class ControlClient {
 		}
 	}
 
-	private void keep(ControlConnection connection, ControlMessage.Keep keep) throws IOException {
-		List<Descriptor> listeners = connection.takeDescriptors();
-		boolean discarded = connection.takeDiscarded() && listeners.isEmpty();
-		try {
-			if (!discarded && listeners.size() != keep.listeners()) {
-				throw new ControlProtocolException(
-						"wants " + keep.listeners() + " listeners kept and sent " + listeners.size());
-			}
-			List<AcceptTerms> terms = keep.terms();
-			if (terms != null && (terms.size() != keep.listeners() || terms.contains(null))) {
-				throw new ControlProtocolException("said when to accept from " + terms.size() + " listeners, and wants "
-						+ keep.listeners() + " kept");
-			}
-			if (!discarded) {
-				this.escrow.keep(listeners, terms);
-			}
-		}
-		finally {
-			listeners.forEach(Descriptor::close);
-		}
-		connection.write(new ControlMessage.Kept(keep.revision(), listeners.size()));
-	}
-
 	/**
 	 * Return what is kept for a daemon that dies.
 	 */
 	Escrow escrow() {
 		return this.escrow;
+	}
+
+	/**
+	 * Return what is kept of what is at home with the daemon.
+	 */
+	Spares spares() {
+		return this.spares;
 	}
 
 	/**

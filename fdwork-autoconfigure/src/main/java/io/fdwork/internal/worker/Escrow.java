@@ -8,6 +8,9 @@ import java.util.Objects;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.wire.AcceptTerms;
+import io.fdwork.internal.wire.ControlConnection;
+import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.ControlProtocolException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,33 @@ final class Escrow implements AutoCloseable {
 	 */
 	void onChange(Runnable onChange) {
 		this.onChange = onChange;
+	}
+
+	/**
+	 * Do what a daemon wants kept, and answer.
+	 * @throws IOException if it wants something else than it has sent, or reads no more
+	 */
+	void take(ControlConnection connection, ControlMessage.Keep keep) throws IOException {
+		List<Descriptor> sent = connection.takeDescriptors();
+		boolean discarded = connection.takeDiscarded() && sent.isEmpty();
+		try {
+			if (!discarded && sent.size() != keep.listeners()) {
+				throw new ControlProtocolException(
+						"wants " + keep.listeners() + " listeners kept and sent " + sent.size());
+			}
+			List<AcceptTerms> terms = keep.terms();
+			if (terms != null && (terms.size() != keep.listeners() || terms.contains(null))) {
+				throw new ControlProtocolException("said when to accept from " + terms.size() + " listeners, and wants "
+						+ keep.listeners() + " kept");
+			}
+			if (!discarded) {
+				keep(sent, terms);
+			}
+		}
+		finally {
+			sent.forEach(Descriptor::close);
+		}
+		connection.write(new ControlMessage.Kept(keep.revision(), sent.size()));
 	}
 
 	/**

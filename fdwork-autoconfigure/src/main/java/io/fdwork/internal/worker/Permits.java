@@ -18,7 +18,7 @@ final class Permits implements WorkPermits {
 
 	private final Reducible free;
 
-	private final Semaphore places;
+	private final Reducible places;
 
 	private int total;
 
@@ -40,7 +40,7 @@ final class Permits implements WorkPermits {
 		this.configured = configured;
 		this.total = configured;
 		this.free = new Reducible(configured);
-		this.places = new Semaphore(places);
+		this.places = new Reducible(places);
 	}
 
 	/**
@@ -97,6 +97,15 @@ final class Permits implements WorkPermits {
 			return false;
 		}
 		return true;
+	}
+
+	/**
+	 * Take what a work needs also if there is none: until enough works are idle or have
+	 * ended, none is got.
+	 */
+	void enterAnyway() {
+		this.places.reducePermits(1);
+		acquireAnyway();
 	}
 
 	@Override

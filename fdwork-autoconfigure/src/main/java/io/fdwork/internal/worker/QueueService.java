@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import io.fdwork.Work;
 import io.fdwork.descriptor.SharedListener;
 import io.fdwork.internal.queue.AcceptSource;
+import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.queue.WorkSource;
@@ -203,6 +204,26 @@ final class QueueService {
 			}));
 		}
 		tasks.forEach(this::start);
+	}
+
+	/**
+	 * Have a connection in hand again that was idle at a daemon which is gone. It has a
+	 * place and a permit in any case, as nobody else can serve it.
+	 * @param returning the connection
+	 */
+	void haveAgain(Spares.Returning returning) {
+		this.permits.enterAnyway();
+		GotWork work = new GotWork(returning.metadata(), List.of(returning.connection()), System.nanoTime(),
+				this.counters::ended, this.permits, returning.entry());
+		this.counters.got(work);
+		try {
+			this.sink.accept(work);
+			work.release();
+		}
+		catch (RuntimeException | Error ex) {
+			work.fail();
+			logger.error("Could not serve {} again", work, ex);
+		}
 	}
 
 	private void endAccepting() {

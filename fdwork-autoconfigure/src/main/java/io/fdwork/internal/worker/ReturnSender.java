@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -16,9 +18,12 @@ import io.fdwork.Work;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.Returned;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +47,11 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	 */
 	private static final Duration WANT_INTERVAL = Duration.ofMillis(100);
 
+	/**
+	 * How often is looked which spares nobody will need.
+	 */
+	private static final Duration SWEEP_INTERVAL = Duration.ofMillis(250);
+
 	private final ControlClient controlClient;
 
 	private final Function<String, QueueService> services;
@@ -50,8 +60,12 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	private final AtomicInteger wanted = new AtomicInteger();
 
+	private final Spares spares;
+
 	// Of the thread
 	private long wantedNanos = System.nanoTime() - WANT_INTERVAL.toNanos();
+
+	private long sweptNanos = System.nanoTime();
 
 	private final Thread thread = new Thread(this::run, "fdwork-return");
 
@@ -59,6 +73,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	ReturnSender(ControlClient controlClient, Function<String, QueueService> services) {
 		this.controlClient = controlClient;
+		this.spares = controlClient.spares();
 		this.services = services;
 		this.thread.setDaemon(true);
 	}
@@ -71,7 +86,13 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		List<Step> batch = new ArrayList<>();
 		try {
 			while (true) {
-				batch.add(this.steps.take());
+				Step first = (this.spares.size() > 0) ? this.steps.poll(SWEEP_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
+						: this.steps.take();
+				sweep();
+				if (first == null) {
+					continue;
+				}
+				batch.add(first);
 				this.steps.drainTo(batch, ControlMessage.MAX_RETURNS - 1);
 				List<Leaving> leaving = leaving(batch);
 				if (!leaving.isEmpty()) {
@@ -87,6 +108,49 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 			// Closed: whoever adds something now is refused
 			leaving(this.steps).forEach(Leaving::refuse);
 		}
+	}
+
+	private void sweep() {
+		long now = System.nanoTime();
+		if (now - this.sweptNanos >= SWEEP_INTERVAL.toNanos()) {
+			this.sweptNanos = now;
+			haveAgain(this.spares.sweep(now));
+		}
+	}
+
+	/**
+	 * There is a daemon, maybe another one than before, which is gone then.
+	 * @param reader one of its queues
+	 */
+	void follow(QueueReader reader) {
+		ServiceTable table = reader.table();
+		if (table != null) {
+			follow(table);
+		}
+	}
+
+	/**
+	 * The daemon lives or does not.
+	 */
+	void life(DaemonLife life) {
+		if (life == DaemonLife.DEAD) {
+			follow((ServiceTable) null);
+		}
+	}
+
+	/**
+	 * What was at home with the daemon of another table is served here again.
+	 */
+	private void follow(@Nullable ServiceTable table) {
+		List<Spares.Returning> returning = this.spares.follow(table);
+		if (!returning.isEmpty()) {
+			logger.info("Serving {} connections on that were idle at the daemon, which is gone", returning.size());
+		}
+		haveAgain(returning);
+	}
+
+	private void haveAgain(List<Spares.Returning> returning) {
+		returning.forEach((one) -> this.services.apply(one.metadata().queue()).haveAgain(one));
 	}
 
 	private static List<Leaving> leaving(Collection<Step> steps) {
@@ -107,8 +171,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	}
 
 	private void send(List<Leaving> batch) {
-		List<String> queues = batch.stream().map((leaving) -> leaving.work().queue()).toList();
-		List<Descriptor> connections = batch.stream().map(Leaving::connection).toList();
+		List<String> queues = batch.stream().map((leaving) -> leaving.work.queue()).toList();
+		List<Descriptor> connections = batch.stream().map((leaving) -> leaving.connection).toList();
 		int taken;
 		try {
 			DaemonHome home = this.controlClient.home();
@@ -164,7 +228,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		Returned returned = new Returned(history.requests(), history.idleSinceNanos(),
 				(idleTimeout != null) ? idleTimeout.toNanos() : null, (said) ? text(remote) : null,
 				(said) ? text(work.localAddress()) : null, null);
-		Leaving leaving = new Leaving(work, connection.move(), returned, refused);
+		Leaving leaving = new Leaving(work, connection.move(), history, returned, refused);
 		synchronized (this) {
 			if (!this.closed) {
 				this.steps.add(leaving);
@@ -187,6 +251,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 			this.closed = true;
 		}
 		this.thread.interrupt();
+		this.spares.close();
 	}
 
 	/**
@@ -208,19 +273,49 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	/**
 	 * A connection on its way.
 	 */
-	private record Leaving(Work work, Descriptor connection, Returned returned,
-			Consumer<Descriptor> refused) implements Step {
+	private final class Leaving implements Step {
 
-		/**
-		 * Say in the table that it goes, before it does.
-		 */
-		Returned depart() {
-			TableEntry entry = entry();
-			return (entry != null && entry.goHome()) ? this.returned.at(GotWork.of(this.work).place()) : this.returned;
+		private final Work work;
+
+		private final Descriptor connection;
+
+		private final ConnectionHistory history;
+
+		private final Returned returned;
+
+		private final Consumer<Descriptor> refused;
+
+		private boolean departed;
+
+		Leaving(Work work, Descriptor connection, ConnectionHistory history, Returned returned,
+				Consumer<Descriptor> refused) {
+			this.work = work;
+			this.connection = connection;
+			this.history = history;
+			this.returned = returned;
+			this.refused = refused;
 		}
 
-		private @Nullable TableEntry entry() {
-			return (this.work instanceof GotWork got) ? got.entry() : null;
+		/**
+		 * Say in the table that it goes, before it does, and keep a spare. If the daemon
+		 * dies meanwhile, the table says who has it.
+		 */
+		Returned depart() {
+			if (!(this.work instanceof GotWork got)) {
+				return this.returned;
+			}
+			TableEntry entry = got.entry();
+			Place place = got.place();
+			if (entry == null || place == null || !ReturnSender.this.spares.follows(place.table())) {
+				ReturnSender.this.spares.keep(got, this.connection, this.history, null);
+				return this.returned;
+			}
+			this.departed = entry.goHome();
+			if (!this.departed) {
+				return this.returned;
+			}
+			ReturnSender.this.spares.keep(got, this.connection, this.history, entry);
+			return this.returned.at(place);
 		}
 
 		void end() {
@@ -230,7 +325,10 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		}
 
 		void refuse() {
-			stay();
+			if (!stays()) {
+				end();
+				return;
+			}
 			try {
 				this.refused.accept(this.connection);
 			}
@@ -244,7 +342,10 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		 * Close the connection, which nobody else will.
 		 */
 		void lose() {
-			stay();
+			if (!stays()) {
+				end();
+				return;
+			}
 			if (this.connection.isOpen()) {
 				TcpSockets.shutdown(this.connection);
 				this.connection.close();
@@ -252,11 +353,17 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 			this.work.fail();
 		}
 
-		private void stay() {
-			TableEntry entry = entry();
-			if (entry != null) {
-				entry.takeBack();
-			}
+		/**
+		 * Return whether it is this work's, and not one's that has taken the spare.
+		 */
+		private boolean stays() {
+			boolean stays = !this.departed || requiredEntry().takeBack();
+			this.departed = false;
+			return stays;
+		}
+
+		private TableEntry requiredEntry() {
+			return Objects.requireNonNull(GotWork.of(this.work).entry());
 		}
 
 	}

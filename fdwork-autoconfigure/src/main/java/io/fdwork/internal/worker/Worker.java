@@ -107,7 +107,7 @@ public final class Worker {
 							reserve, present, this.counters));
 		}
 		this.controlClient = new ControlClient(options, probes, new ControlCallback(), () -> this.reports.next(state()),
-				(goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
+				this.counters, (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
 		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get);
 	}
@@ -244,8 +244,7 @@ public final class Worker {
 	}
 
 	/**
-	 * Return the way on which idle connections go back to the daemon.
-	 * @return the way, which ends when the worker is stopped
+	 * Return the way of idle connections to the daemon, which ends with the worker.
 	 */
 	public IdleReturn idleReturn() {
 		return this.returns;
@@ -290,6 +289,7 @@ public final class Worker {
 					throw new IOException("The daemon gave queue '" + reader.name() + "', which was not asked for");
 				}
 				service.getFrom(reader);
+				Worker.this.returns.follow(reader);
 			}
 		}
 
@@ -385,6 +385,7 @@ public final class Worker {
 		@Override
 		public void life(DaemonLife life) {
 			Worker.this.daemonLife = life;
+			Worker.this.returns.life(life);
 			if (life == DaemonLife.ALIVE) {
 				Worker.this.standIn.allow(true);
 				Worker.this.standIn.end();

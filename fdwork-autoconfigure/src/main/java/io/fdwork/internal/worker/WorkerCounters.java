@@ -40,6 +40,10 @@ final class WorkerCounters {
 
 	private final Counts<FrameDefect> rejected = new Counts<>(FrameDefect.class);
 
+	private final LongAdder takenBack = new LongAdder();
+
+	private volatile int spares;
+
 	private final WaitTimes waited = new WaitTimes();
 
 	private final ServiceTimes served = new ServiceTimes();
@@ -77,6 +81,21 @@ final class WorkerCounters {
 	 */
 	void served(long nanos) {
 		this.served.record(nanos);
+	}
+
+	/**
+	 * Say of how many connections at home a spare is kept.
+	 */
+	void spares(int spares) {
+		this.spares = spares;
+	}
+
+	/**
+	 * Count a connection that was at home with a daemon which is gone, and is served here
+	 * again.
+	 */
+	void takenBack() {
+		this.takenBack.increment();
 	}
 
 	void ended(Work work, WorkOutcome outcome) {
@@ -158,7 +177,7 @@ final class WorkerCounters {
 		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
 				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
 				requests, serving, queues, this.accepted.sum(), longestServiceNanos(), this.desisted.sum(),
-				this.served.counts(), null);
+				this.served.counts(), null, new WorkerFigures.Spares(this.spares, this.takenBack.sum()));
 	}
 
 	private long longestServiceNanos() {

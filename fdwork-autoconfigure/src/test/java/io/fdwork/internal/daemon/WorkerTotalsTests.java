@@ -201,7 +201,7 @@ class WorkerTotalsTests {
 			@Nullable Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues,
 			WorkerFigures.@Nullable Requests requests, Map<FrameDefect, Long> rejected, long leaked) {
 		return new WorkerFigures(WorkerState.READY, 0, 1, 0, ended, new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), rejected,
-				0, leaked, false, 0, null, requests, 0, queues, null, null, null, null, null);
+				0, leaked, false, 0, null, requests, 0, queues, null, null, null, null, null, null);
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot worker(long id, @Nullable ProcessIdentity process,

@@ -331,7 +331,8 @@ abstract class AbstractFleetTests {
 		return new WorkerFigures(process.state, process.active, 2, process.requests, Map.of(),
 				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0,
 				(process.heap > 0) ? new WorkerFigures.Process(0, 0, 0, 0, 0, 0, 0, 0, process.heap) : null, answered,
-				process.busy, null, null, process.longestService.toNanos(), null, process.times.counts(), process.down);
+				process.busy, null, null, process.longestService.toNanos(), null, process.times.counts(), process.down,
+				null);
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,

@@ -87,9 +87,10 @@ class MetersTests {
 			MeterRegistry registry = registryOf(worker);
 			assertThat(names(registry)).containsExactlyInAnyOrder("fdwork.worker.got", "fdwork.worker.active",
 					"fdwork.worker.busy", "fdwork.worker.concurrency", "fdwork.worker.paused", "fdwork.worker.pauses",
-					"fdwork.worker.desisted", "fdwork.worker.wait", "fdwork.worker.wait.percentile",
-					"fdwork.worker.service", "fdwork.worker.accepted", "fdwork.frames.rejected",
-					"fdwork.descriptors.open", "fdwork.descriptors.leaked");
+					"fdwork.worker.desisted", "fdwork.worker.spares", "fdwork.worker.spares.taken.back",
+					"fdwork.worker.wait", "fdwork.worker.wait.percentile", "fdwork.worker.service",
+					"fdwork.worker.accepted", "fdwork.frames.rejected", "fdwork.descriptors.open",
+					"fdwork.descriptors.leaked");
 			assertThat(counter(registry, "fdwork.worker.got", "worker", "one", "pid", PID)).isZero();
 			assertThat(gauge(registry, "fdwork.worker.concurrency")).isEqualTo(2);
 		}

@@ -178,6 +178,36 @@ class RecoveryTests {
 	}
 
 	@Test
+	void shouldGiveConnectionThatComesHomeWithoutPlaceOneForItsNextPut() throws Exception {
+		Connections.Connection connection = connect();
+		send(connection, "GET");
+		assertThat(read(connection.descriptor(), 3)).isEqualTo("GET");
+		Place place = this.recovery.arrive("q", connection.descriptor(), 7);
+		assertThat(place).isNotNull();
+		assertThat(this.recovery.knows(place)).isTrue();
+		assertThat(this.recovery.knows(null)).isFalse();
+		assertThat(this.recovery.arrive("other", connection.descriptor(), 7)).isNull();
+		look();
+		assertThat(held()).isEqualTo(1);
+		this.queue.put(connection.request().queue("q").history(new ConnectionHistory(1, 1)).build(), 0);
+		GotWork work = new Worker().get();
+		assertThat(work.place().index()).isEqualTo(place.index());
+		assertThat(work.entry().read()).isEqualTo(3);
+		work.close();
+		look();
+		assertThat(held()).isZero();
+	}
+
+	@Test
+	void shouldForgetConnectionThatHasComeHomeWithoutPlaceAndLeft() throws Exception {
+		Connections.Connection connection = connect();
+		assertThat(this.recovery.arrive("q", connection.descriptor(), 7)).isNotNull();
+		connection.descriptor().close();
+		look();
+		assertThat(held()).isZero();
+	}
+
+	@Test
 	void shouldPutAgainConnectionThatWasIdleAndHasSentTheNextRequest() throws Exception {
 		Worker worker = new Worker();
 		Connections.Connection connection = put();
@@ -732,7 +762,11 @@ class RecoveryTests {
 	}
 
 	private static String read(GotWork work, int length) throws IOException {
-		try (SocketChannel channel = GotWork.connection(work).duplicate().toSocketChannel(null)) {
+		return read(GotWork.connection(work), length);
+	}
+
+	private static String read(Descriptor connection, int length) throws IOException {
+		try (SocketChannel channel = connection.duplicate().toSocketChannel(null)) {
 			ByteBuffer buffer = ByteBuffer.allocate(length);
 			while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
 				// The rest is on its way

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.wire.Place;
@@ -16,9 +17,11 @@ import io.fdwork.internal.wire.Place;
  */
 public final class TestTable implements AutoCloseable {
 
-	private static final long ID = 0x7ab1e;
+	private static final AtomicLong ids = new AtomicLong();
 
 	private static final int ENTRIES = 64;
+
+	private final long id = ids.incrementAndGet();
 
 	private final RandomAccessFile file;
 
@@ -45,7 +48,7 @@ public final class TestTable implements AutoCloseable {
 	 * @param worker the number of the worker
 	 */
 	public ServiceTable open(int worker) throws IOException {
-		return ServiceTable.open(Descriptor.duplicateOf(this.file), ID, ENTRIES, worker);
+		return ServiceTable.open(Descriptor.duplicateOf(this.file), this.id, ENTRIES, worker);
 	}
 
 	/**
@@ -60,8 +63,35 @@ public final class TestTable implements AutoCloseable {
 		int offset = index * Layout.ENTRY_LENGTH;
 		this.buffer.putLong(offset + Layout.READ_OFFSET, read);
 		this.buffer.putLong(offset + Layout.WRITTEN_OFFSET, written);
+		this.buffer.putLong(offset + Layout.CONNECTION_OFFSET, this.nonce);
 		this.buffer.putLong(offset, Layout.word(EntryState.PUT, this.nonce, 0));
-		return new Place(ID, index, this.nonce);
+		return new Place(this.id, index, this.nonce);
+	}
+
+	/**
+	 * Put the connection of an entry again.
+	 * @param index its entry
+	 * @return where it is
+	 */
+	public Place putAgain(int index) {
+		this.nonce++;
+		int offset = index * Layout.ENTRY_LENGTH;
+		this.buffer.putLong(offset, Layout.word(EntryState.PUT, this.nonce, 0) | Layout.copy(word(index)));
+		return new Place(this.id, index, this.nonce);
+	}
+
+	/**
+	 * Hold a connection at home that has come from a worker without a place.
+	 * @param index its entry
+	 * @param worker the number of the worker
+	 * @param read how many bytes were read before
+	 * @param written how many were written
+	 * @return where it is
+	 */
+	public Place home(int index, int worker, long read, long written) {
+		Place place = put(index, read, written);
+		this.buffer.putLong(index * Layout.ENTRY_LENGTH, Layout.word(EntryState.HOME, this.nonce, worker));
+		return place;
 	}
 
 	/**

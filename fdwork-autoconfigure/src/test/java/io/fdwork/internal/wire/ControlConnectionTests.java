@@ -91,7 +91,7 @@ class ControlConnectionTests {
 				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8, 9L),
 				new WorkerFigures.Requests(9, 10, 11, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(9, 10))),
 				3, Map.of("default", Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6))), 7L, 8L, 9L,
-				List.of(0L, 9L), "down");
+				List.of(0L, 9L), "down", new WorkerFigures.Spares(10, 11));
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 						new Membership("token", 3), 2, "app"),

@@ -45,12 +45,13 @@ class WorkerFiguresTests {
 		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 1, 2, 3, ended,
 				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(), 4, 5, true, 6, null,
 				new WorkerFigures.Requests(1, 2, 3, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(1, 2))), 3,
-				Map.of("default", ended), 4L, 7L, 8L, List.of(1L), "down");
+				Map.of("default", ended), 4L, 7L, 8L, List.of(1L), "down", new WorkerFigures.Spares(1, 2));
 		WorkerFigures first = figures.inWordsOfFirstVersion();
 		assertThat(first.queues()).isNull();
 		assertThat(first.accepted()).isNull();
 		assertThat(first.longestServiceNanos()).isNull();
 		assertThat(first.desisted()).isNull();
+		assertThat(first.spares()).isNull();
 		assertThat(first.requests()).isEqualTo(new WorkerFigures.Requests(1, 2, 3));
 	}
 

@@ -224,7 +224,7 @@ class DaemonLifeTests {
 
 	private void startClient(Path directory) {
 		ControlClient client = new ControlClient(options(directory), ApplicationProbes.NONE, new Told(),
-				() -> new ControlMessage.Report(figures(), null), (goOn) -> {
+				() -> new ControlMessage.Report(figures(), null), new WorkerCounters(), (goOn) -> {
 				});
 		client.start();
 		this.closeables.add(0, () -> client.stop("test"));
