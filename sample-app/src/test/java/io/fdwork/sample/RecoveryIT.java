@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
@@ -132,7 +133,7 @@ class RecoveryIT {
 		}
 		victim.signal("STOP");
 		Kill kill = new Kill(victim.pid(), from, System.nanoTime());
-		clients.awaitAnswered(CLIENTS);
+		clients.awaitAnsweredOrWaiting(CLIENTS);
 		victim.kill();
 		return kill;
 	}
@@ -209,6 +210,8 @@ class RecoveryIT {
 
 		private final LongAdder count = new LongAdder();
 
+		private final AtomicInteger waiting = new AtomicInteger();
+
 		private final Queue<String> answered = new ConcurrentLinkedQueue<>();
 
 		private final Queue<Loss> losses = new ConcurrentLinkedQueue<>();
@@ -244,6 +247,7 @@ class RecoveryIT {
 
 		private boolean exchange(Connection connection, String name) {
 			long sent = System.nanoTime();
+			this.waiting.incrementAndGet();
 			try {
 				connection.send("GET", "/work?millis=20", "", false, Journal.NAME_HEADER + ": " + name);
 				if (connection.read().status() != 200) {
@@ -257,11 +261,22 @@ class RecoveryIT {
 				this.losses.add(new Loss(name, sent, System.nanoTime()));
 				return false;
 			}
+			finally {
+				this.waiting.decrementAndGet();
+			}
 		}
 
 		void awaitAnswered(int more) {
 			long target = this.count.sum() + more;
 			Await.until(() -> this.count.sum() >= target);
+		}
+
+		/**
+		 * Wait also if all clients are with one worker, which does not answer.
+		 */
+		void awaitAnsweredOrWaiting(int more) {
+			long target = this.count.sum() + more;
+			Await.until(() -> this.count.sum() >= target || this.waiting.get() == CLIENTS);
 		}
 
 		List<String> answered() {
