@@ -97,6 +97,15 @@ final class StandIn {
 		}
 	}
 
+	/**
+	 * Say that this worker may not accept, for a reason that may hold.
+	 */
+	void refuseIf(boolean reason) {
+		if (reason) {
+			allow(false);
+		}
+	}
+
 	private String addresses() {
 		return inPlaceOfDaemon().map((accepted) -> String.valueOf(accepted.listener().address()))
 			.sorted()

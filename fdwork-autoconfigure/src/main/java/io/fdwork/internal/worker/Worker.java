@@ -347,9 +347,7 @@ public final class Worker {
 		 * either, though it gets what is left in the queue.
 		 */
 		private void refuseIfQuiesced() {
-			if (Worker.this.gate.isClosedBy(Gate.Keeper.DAEMON)) {
-				Worker.this.standIn.allow(false);
-			}
+			Worker.this.standIn.refuseIf(Worker.this.gate.isClosedBy(Gate.Keeper.DAEMON));
 		}
 
 		@Override

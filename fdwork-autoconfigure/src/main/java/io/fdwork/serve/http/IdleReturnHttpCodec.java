@@ -64,6 +64,8 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private int unanswered;
 
+	private final LastRequest lastRequest = new LastRequest();
+
 	// Of those, the ones whose response has not been handed to the channel to its end
 	private int unwritten;
 
@@ -119,6 +121,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	@Override
 	public void handlerRemoved(ChannelHandlerContext context) {
 		stopChecking();
+		this.lastRequest.drop();
 	}
 
 	@Override
@@ -133,6 +136,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	@Override
 	public void channelInactive(ChannelHandlerContext context) throws Exception {
 		stopChecking();
+		this.lastRequest.drop();
 		super.channelInactive(context);
 	}
 
@@ -150,6 +154,10 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+		if (this.lastRequest.keep(context, message, this.unanswered)) {
+			releaseLastRequest(context);
+			return;
+		}
 		if (message instanceof HttpRequest request) {
 			if (this.unanswered == 0 && this.work != null) {
 				// Read already, so nobody else can answer it
@@ -232,6 +240,9 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		if (closing) {
 			context.close();
 		}
+		else if (written && this.lastRequest.isKept()) {
+			releaseLastRequest(context);
+		}
 		else if (written) {
 			this.idleSince = System.nanoTime();
 			freePermitIfIdle(context);
@@ -239,6 +250,12 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 				stopCheck();
 			}
 			checkLater(context);
+		}
+	}
+
+	private void releaseLastRequest(ChannelHandlerContext context) {
+		if (this.unanswered == 0 || this.lastRequest.isTooLong()) {
+			this.lastRequest.release(context, this);
 		}
 	}
 
@@ -255,7 +272,8 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	 */
 	private void markIfIdleWhenFlushed(Channel channel) {
 		if (this.idlePoint != null && this.persistence == Persistence.KEPT_ALIVE && this.unwritten == 0
-				&& this.decoder.isBetweenRequests() && WayHome.isBare(channel, this.encoder)) {
+				&& !this.lastRequest.isKept() && this.decoder.isBetweenRequests()
+				&& WayHome.isBare(channel, this.encoder)) {
 			this.idlePoint.mark(this.decoder.consumed());
 		}
 	}
