@@ -363,7 +363,7 @@ public class FdworkProperties {
 		/**
 		 * How many connections in service the daemon holds, too, so that they go on when
 		 * their worker dies. More are served without that. With 0, none is held. By
-		 * default, a quarter of the limit of open files, at most 16384.
+		 * default, a quarter of the limit of open files above 512, at most 16384.
 		 */
 		private @Nullable Integer maxConnections;
 

@@ -48,6 +48,12 @@ public final class DescriptorTable {
 	 */
 	private static final Duration MAX_AGE = Duration.ofSeconds(1);
 
+	private static final int NEEDED = 512;
+
+	private static final int SHARE = 4;
+
+	private static final int MAX_SHARE = 16_384;
+
 	private static final long limit = readLimit();
 
 	private static final AtomicLong measuredNanos = new AtomicLong(System.nanoTime() - MAX_AGE.toNanos());
@@ -107,6 +113,16 @@ public final class DescriptorTable {
 		if (number > highest) {
 			highest = number;
 		}
+	}
+
+	/**
+	 * Return how many descriptors a process may hold on to that it could do without: a
+	 * quarter of those that it has besides what every process needs.
+	 * @param limit how many it may have open
+	 * @return the number, 0 for a process with no more than 512
+	 */
+	public static int share(long limit) {
+		return (int) Math.min(MAX_SHARE, Math.max(0, limit - NEEDED) / SHARE);
 	}
 
 	/**

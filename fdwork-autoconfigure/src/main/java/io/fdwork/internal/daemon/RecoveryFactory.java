@@ -18,13 +18,6 @@ final class RecoveryFactory {
 
 	private static final Logger logger = LoggerFactory.getLogger(RecoveryFactory.class);
 
-	/**
-	 * Which share of the table of open files it takes: each connection takes one.
-	 */
-	private static final int SHARE = 4;
-
-	private static final int MAX = 16_384;
-
 	private RecoveryFactory() {
 	}
 
@@ -52,8 +45,7 @@ final class RecoveryFactory {
 	}
 
 	static int bound(@Nullable Integer configured, long limit) {
-		return (configured != null) ? Math.min(configured, ServiceTable.MAX_ENTRIES)
-				: (int) Math.min(MAX, limit / SHARE);
+		return (configured != null) ? Math.min(configured, ServiceTable.MAX_ENTRIES) : DescriptorTable.share(limit);
 	}
 
 }

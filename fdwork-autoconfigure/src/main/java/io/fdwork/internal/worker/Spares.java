@@ -39,13 +39,6 @@ final class Spares implements AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(Spares.class);
 
 	/**
-	 * How many there are at most, as a share of the descriptors of the process.
-	 */
-	private static final int SHARE = 4;
-
-	private static final int MAX = 16_384;
-
-	/**
 	 * How long those who get have for what a daemon that is gone has put again. What
 	 * nobody has claimed by then may have been lost with it, or with a worker.
 	 */
@@ -79,7 +72,7 @@ final class Spares implements AutoCloseable {
 	 * @param counters are told how many there are
 	 */
 	Spares(WorkerCounters counters) {
-		this((int) Math.min(MAX, DescriptorTable.limit() / SHARE), counters);
+		this(DescriptorTable.share(DescriptorTable.limit()), counters);
 	}
 
 	Spares(int max, WorkerCounters counters) {

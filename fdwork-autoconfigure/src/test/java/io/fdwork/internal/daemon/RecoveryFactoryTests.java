@@ -11,7 +11,8 @@ class RecoveryFactoryTests {
 
 	@Test
 	void shouldTakeShareOfTheTableOfOpenFilesUnlessConfigured() {
-		assertThat(RecoveryFactory.bound(null, 1024)).isEqualTo(256);
+		assertThat(RecoveryFactory.bound(null, 256)).as("what there is, is needed").isZero();
+		assertThat(RecoveryFactory.bound(null, 1024)).isEqualTo(128);
 		assertThat(RecoveryFactory.bound(null, 1_048_576)).isEqualTo(16_384);
 		assertThat(RecoveryFactory.bound(null, Long.MAX_VALUE)).isEqualTo(16_384);
 		assertThat(RecoveryFactory.bound(50_000, 1024)).isEqualTo(50_000);
