@@ -121,8 +121,8 @@ public final class DescriptorTable {
 	 * @param limit how many it may have open
 	 * @return the number, 0 for a process with no more than 512
 	 */
-	public static int share(long limit) {
-		return (int) Math.min(MAX_SHARE, Math.max(0, limit - NEEDED) / SHARE);
+	public static long share(long limit) {
+		return Math.min(MAX_SHARE, Math.max(0, limit - NEEDED) / SHARE);
 	}
 
 	/**

@@ -95,12 +95,13 @@ final class Spares implements AutoCloseable {
 			return;
 		}
 		try {
-			Descriptor duplicate = connection.duplicate();
 			if (entry != null && place != null) {
-				add(new Spare(work, history, entry, place.table(), duplicate));
+				add(new Spare(work, history, entry, place.table(), connection.duplicate()));
 			}
 			else {
-				add(TcpSockets.identity(duplicate), new Unplaced(work, history, duplicate, System.nanoTime()));
+				// Before the duplicate, which nobody would close if this failed
+				long identity = TcpSockets.identity(connection);
+				add(identity, new Unplaced(work, history, connection.duplicate(), System.nanoTime()));
 			}
 		}
 		catch (IOException ex) {

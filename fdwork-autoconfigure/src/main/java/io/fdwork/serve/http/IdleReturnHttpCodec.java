@@ -347,7 +347,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	}
 
 	private Activity activity(Channel channel) {
-		if (this.unanswered != 0) {
+		if (this.unanswered != 0 || this.lastRequest.isKept()) {
 			return Activity.ANSWERING;
 		}
 		if (this.reading || !this.decoder.isBetweenRequests()) {

@@ -132,6 +132,25 @@ class IdleReturnHttpCodecTests {
 		assertThat(requests()).containsExactly("POST");
 	}
 
+	@Test
+	void shouldNotCloseConnectionInDrainWhileItsLastRequestWaits() {
+		AtomicBoolean free = new AtomicBoolean();
+		new WayHome(() -> null, Duration.ZERO, () -> null, (channel) -> free.get(), (work, connection, history) -> {
+		}).openFor(this.channel, mock(Work.class), null);
+		request(GET);
+		answer("a");
+		requests();
+		request(LAST);
+		this.channel.pipeline().fireUserEventTriggered(DrainEvent.INSTANCE);
+		this.channel.advanceTimeBy(1, TimeUnit.SECONDS);
+		this.channel.runScheduledPendingTasks();
+		assertThat(this.channel.isOpen()).isTrue();
+		free.set(true);
+		this.channel.advanceTimeBy(1, TimeUnit.SECONDS);
+		this.channel.runScheduledPendingTasks();
+		assertThat(requests()).containsExactly("POST");
+	}
+
 	private List<String> requests() {
 		List<String> requests = new ArrayList<>();
 		for (Object message = this.channel.readInbound(); message != null; message = this.channel.readInbound()) {
