@@ -45,7 +45,8 @@ final class RecoveryFactory {
 	}
 
 	static int bound(@Nullable Integer configured, long limit) {
-		return (configured != null) ? Math.min(configured, ServiceTable.MAX_ENTRIES) : DescriptorTable.share(limit);
+		return (configured != null) ? Math.min(configured, ServiceTable.MAX_ENTRIES)
+				: (int) DescriptorTable.share(limit);
 	}
 
 }

@@ -72,7 +72,7 @@ final class Spares implements AutoCloseable {
 	 * @param counters are told how many there are
 	 */
 	Spares(WorkerCounters counters) {
-		this(DescriptorTable.share(DescriptorTable.limit()), counters);
+		this((int) DescriptorTable.share(DescriptorTable.limit()), counters);
 	}
 
 	Spares(int max, WorkerCounters counters) {
