@@ -125,8 +125,8 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 		 */
 		public WorkerInfo info() {
 			return new WorkerInfo(this.id, this.pid, this.name, this.state, this.queues, this.since,
-					(this.membership != null) ? this.membership.generation() : 0, this.figures.active(),
-					this.figures.concurrency(), this.figures.got(), this.management, this.leader);
+					(this.membership != null) ? this.membership.generation() : 0, this.figures.load().active(),
+					this.figures.load().concurrency(), this.figures.works().got(), this.management, this.leader);
 		}
 
 	}

@@ -126,9 +126,9 @@ final class WorkerTotals {
 	private Map<Total, Long> figures(DaemonSnapshot.WorkerSnapshot worker) {
 		WorkerFigures figures = worker.figures();
 		Map<Total, Long> all = new HashMap<>();
-		Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues = figures.queues();
+		Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues = figures.works().queues();
 		if (queues == null && worker.queues().size() == 1) {
-			queues = Map.of(worker.queues().get(0), figures.ended());
+			queues = Map.of(worker.queues().get(0), figures.works().ended());
 		}
 		if (queues != null) {
 			queues.forEach((queue, ended) -> {
@@ -140,8 +140,10 @@ final class WorkerTotals {
 		if (figures.requests() != null) {
 			durations(all, null, figures.requests().statuses());
 		}
-		figures.rejected().forEach((defect, count) -> add(all, new Total(null, defect, false), count, MAX_COUNT));
-		add(all, Total.LEAKED, figures.leakedDescriptors(), MAX_COUNT);
+		figures.works()
+			.rejected()
+			.forEach((defect, count) -> add(all, new Total(null, defect, false), count, MAX_COUNT));
+		add(all, Total.LEAKED, figures.descriptors().leaked(), MAX_COUNT);
 		return all;
 	}
 

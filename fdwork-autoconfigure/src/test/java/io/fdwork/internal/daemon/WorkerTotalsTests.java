@@ -200,8 +200,10 @@ class WorkerTotalsTests {
 	private static WorkerFigures figures(Map<WorkOutcome, WorkerFigures.Duration> ended,
 			@Nullable Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues,
 			WorkerFigures.@Nullable Requests requests, Map<FrameDefect, Long> rejected, long leaked) {
-		return new WorkerFigures(WorkerState.READY, 0, 1, 0, ended, new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), rejected,
-				0, leaked, false, 0, null, requests, 0, queues, null, null, null, null, null, null);
+		return new WorkerFigures(
+				WorkerState.READY, new WorkerFigures.Load(0, 1, 0), new WorkerFigures.Works(0, ended,
+						new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), rejected, queues, null, null, null),
+				new WorkerFigures.Descriptors(0, leaked, false, 0), null, requests);
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot worker(long id, @Nullable ProcessIdentity process,

@@ -20,7 +20,6 @@ import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkMetadata;
-import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,7 +82,7 @@ class SparesTests {
 		});
 		assertThat(this.table.state(0)).isEqualTo(EntryState.GOT);
 		assertThat(this.table.worker(0)).isEqualTo(1);
-		assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).spares().takenBack()).isEqualTo(1);
+		assertThat(this.counters.spares().takenBack()).isEqualTo(1);
 		assertThat(this.spares.size()).isZero();
 		assertThat(this.spares.follow(null)).isEmpty();
 	}
