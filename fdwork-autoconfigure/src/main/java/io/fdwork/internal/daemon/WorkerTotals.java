@@ -144,6 +144,9 @@ final class WorkerTotals {
 			.rejected()
 			.forEach((defect, count) -> add(all, new Total(null, defect, false), count, MAX_COUNT));
 		add(all, Total.LEAKED, figures.descriptors().leaked(), MAX_COUNT);
+		if (figures.spares() != null) {
+			add(all, Total.SKIPPED_SPARES, figures.spares().skipped(), MAX_COUNT);
+		}
 		return all;
 	}
 
@@ -177,8 +180,8 @@ final class WorkerTotals {
 		for (FrameDefect defect : FrameDefect.values()) {
 			rejected.put(defect, of(new Total(null, defect, false)));
 		}
-		return new DaemonSnapshot.TotalsSnapshot(queues, durations(null, StatusClass.class), rejected,
-				of(Total.LEAKED));
+		return new DaemonSnapshot.TotalsSnapshot(queues, durations(null, StatusClass.class), rejected, of(Total.LEAKED),
+				of(Total.SKIPPED_SPARES));
 	}
 
 	private <K extends Enum<K>> Map<K, WorkerFigures.Duration> durations(@Nullable String queue, Class<K> kinds) {
@@ -198,13 +201,20 @@ final class WorkerTotals {
 	 * What is counted.
 	 *
 	 * @param queue of which queue, {@code null} for all
-	 * @param kind of which outcome, status or defect; {@code null} for descriptors that
-	 * were leaked
+	 * @param kind of which outcome, status or defect, or which other count
 	 * @param nanos whether it is how long, and not how many
 	 */
-	private record Total(@Nullable String queue, @Nullable Enum<?> kind, boolean nanos) {
+	private record Total(@Nullable String queue, Enum<?> kind, boolean nanos) {
 
-		private static final Total LEAKED = new Total(null, null, false);
+		private static final Total LEAKED = new Total(null, Other.LEAKED, false);
+
+		private static final Total SKIPPED_SPARES = new Total(null, Other.SKIPPED_SPARES, false);
+
+	}
+
+	private enum Other {
+
+		LEAKED, SKIPPED_SPARES
 
 	}
 

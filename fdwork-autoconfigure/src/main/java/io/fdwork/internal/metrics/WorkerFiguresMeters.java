@@ -21,7 +21,7 @@ final class WorkerFiguresMeters {
 
 	private static final WorkerFigures.Requests NO_REQUESTS = new WorkerFigures.Requests(0, 0, 0);
 
-	private static final WorkerFigures.Spares NO_SPARES = new WorkerFigures.Spares(0, 0);
+	private static final WorkerFigures.Spares NO_SPARES = new WorkerFigures.Spares(0, 0, null);
 
 	private WorkerFiguresMeters() {
 	}

@@ -197,8 +197,10 @@ public record WorkerFigures(WorkerState state, @JsonUnwrapped Load load, @JsonUn
 	 *
 	 * @param kept of how many it keeps a descriptor
 	 * @param takenBack how many it has served on, as the daemon was gone
+	 * @param skipped how many were at home without one: there was no room for it, or the
+	 * worker has ended; {@code null} from a worker of an earlier version
 	 */
-	public record Spares(int kept, long takenBack) {
+	public record Spares(int kept, long takenBack, @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long skipped) {
 	}
 
 	/**

@@ -40,6 +40,8 @@ final class WorkerCounters {
 
 	private final LongAdder takenBack = new LongAdder();
 
+	private final LongAdder sparesSkipped = new LongAdder();
+
 	private volatile int spares;
 
 	private final WaitTimes waited = new WaitTimes();
@@ -86,6 +88,13 @@ final class WorkerCounters {
 	 */
 	void spares(int spares) {
 		this.spares = spares;
+	}
+
+	/**
+	 * Count a connection that is at home without a spare.
+	 */
+	void spareSkipped() {
+		this.sparesSkipped.increment();
 	}
 
 	/**
@@ -184,7 +193,7 @@ final class WorkerCounters {
 	}
 
 	WorkerFigures.Spares spares() {
-		return new WorkerFigures.Spares(this.spares, this.takenBack.sum());
+		return new WorkerFigures.Spares(this.spares, this.takenBack.sum(), this.sparesSkipped.sum());
 	}
 
 	private long longestServiceNanos() {

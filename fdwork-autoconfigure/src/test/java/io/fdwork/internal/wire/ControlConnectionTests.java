@@ -93,7 +93,7 @@ class ControlConnectionTests {
 						List.of(0L, 9L)),
 				TestFigures.NO_DESCRIPTORS, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8, 9L),
 				new WorkerFigures.Requests(9, 10, 11, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(9, 10))),
-				"down", new WorkerFigures.Spares(10, 11));
+				"down", new WorkerFigures.Spares(10, 11, 12L));
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 						new Membership("token", 3), 2, "app"),

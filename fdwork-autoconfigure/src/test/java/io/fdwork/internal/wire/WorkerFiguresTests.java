@@ -49,7 +49,7 @@ class WorkerFiguresTests {
 				new WorkerFigures.Works(3, ended, WAITED, Map.of(), Map.of("default", ended), 4L, 8L, List.of(1L)),
 				DESCRIPTORS, null,
 				new WorkerFigures.Requests(1, 2, 3, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(1, 2))),
-				"down", new WorkerFigures.Spares(1, 2));
+				"down", new WorkerFigures.Spares(1, 2, 3L));
 		WorkerFigures first = figures.inWordsOfFirstVersion();
 		assertThat(first.load()).isEqualTo(new WorkerFigures.Load(1, 2, 3));
 		assertThat(first.works()).isEqualTo(new WorkerFigures.Works(3, ended, WAITED, Map.of()));
