@@ -4,13 +4,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
-import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.worker.WorkerState;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,8 +33,7 @@ public final class IdleWorker implements AutoCloseable {
 		this.connection.write(new ControlMessage.Hello("peer", 4711, List.of(queue), 1, null, 0, null));
 		assertThat(this.connection.read()).isInstanceOf(ControlMessage.Welcome.class);
 		this.connection.takeDescriptors().forEach(Descriptor::close);
-		this.connection.write(new ControlMessage.Report(new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null), null));
+		this.connection.write(new ControlMessage.Report(TestFigures.of(WorkerState.READY), null));
 	}
 
 	/**

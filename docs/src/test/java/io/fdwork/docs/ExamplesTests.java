@@ -82,7 +82,7 @@ class ExamplesTests {
 		daemon("daemon.yml").run((daemon) -> worker("worker.yml").withUserConfiguration(GreetingHandler.class)
 			.run(whenReady((worker) -> {
 				assertThat(ask(daemon, "GET / HTTP/1.1\r\n\r\n")).endsWith(ProcessHandle.current().pid() + "\n");
-				assertThat(worker.getBean(Worker.class).snapshot().figures().concurrency()).isEqualTo(64);
+				assertThat(worker.getBean(Worker.class).snapshot().figures().load().concurrency()).isEqualTo(64);
 			})));
 	}
 
@@ -298,11 +298,11 @@ class ExamplesTests {
 	}
 
 	private static int active(AssertableApplicationContext worker) {
-		return worker.getBean(Worker.class).snapshot().figures().active();
+		return worker.getBean(Worker.class).snapshot().figures().load().active();
 	}
 
 	private static long ended(AssertableApplicationContext worker, WorkOutcome outcome) {
-		return worker.getBean(Worker.class).snapshot().figures().ended().get(outcome).count();
+		return worker.getBean(Worker.class).snapshot().figures().works().ended().get(outcome).count();
 	}
 
 	private static QueueSnapshot queue(AssertableApplicationContext daemon, String name) {

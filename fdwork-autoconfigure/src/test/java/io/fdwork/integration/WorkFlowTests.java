@@ -102,7 +102,7 @@ class WorkFlowTests {
 	void shouldTellPipelineWhenWorkerDrains() {
 		run(DrainedPipelineConfiguration.class, (daemon, worker) -> {
 			try (Client client = Client.connect(daemon)) {
-				await().until(() -> figures(worker).active() == 1);
+				await().until(() -> figures(worker).load().active() == 1);
 				assertThat(client.isClosedByServer()).isFalse();
 				worker.getSourceApplicationContext().close();
 				assertThat(client.readAll()).isEqualTo("drained");
@@ -198,14 +198,14 @@ class WorkFlowTests {
 			try (Client client = Client.connect(daemon)) {
 				Work work = worker.getBean(Works.class).poll(10, TimeUnit.SECONDS);
 				assertThat(work).isNotNull();
-				assertThat(figures(worker).active()).isEqualTo(1);
+				assertThat(figures(worker).load().active()).isEqualTo(1);
 				assertThat(client.isClosedByServer()).isFalse();
 				write(work, "later");
 				work.close();
 				assertThat(client.readAll()).isEqualTo("later");
 			}
 			awaitEnded(worker, WorkOutcome.SERVED, 1);
-			assertThat(figures(worker).active()).isZero();
+			assertThat(figures(worker).load().active()).isZero();
 		});
 	}
 
@@ -282,9 +282,9 @@ class WorkFlowTests {
 
 	private static void awaitEnded(AssertableApplicationContext worker, WorkOutcome outcome, long count) {
 		await().untilAsserted(() -> {
-			assertThat(figures(worker).ended()).allSatisfy(
+			assertThat(figures(worker).works().ended()).allSatisfy(
 					(each, ended) -> assertThat(ended.count()).as("%s", each).isEqualTo((each == outcome) ? count : 0));
-			assertThat(figures(worker).active()).isZero();
+			assertThat(figures(worker).load().active()).isZero();
 		});
 	}
 

@@ -90,9 +90,9 @@ public sealed interface FdworkDescription {
 		static SelfDescription of(WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new SelfDescription("worker", snapshot.state(), snapshot.pid(), snapshot.name(),
-					snapshot.daemonPid(), snapshot.queues(), figures.active(), figures.serving(), figures.concurrency(),
-					figures.got(), snapshot.listeners(), snapshot.standsIn(), snapshot.problem(),
-					snapshot.daemonLife());
+					snapshot.daemonPid(), snapshot.queues(), figures.load().active(), figures.load().serving(),
+					figures.load().concurrency(), figures.works().got(), snapshot.listeners(), snapshot.standsIn(),
+					snapshot.problem(), snapshot.daemonLife());
 		}
 
 	}
@@ -242,9 +242,10 @@ public sealed interface FdworkDescription {
 		static WorkerDescription of(DaemonSnapshot.WorkerSnapshot snapshot) {
 			WorkerFigures figures = snapshot.figures();
 			return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
-					figures.active(), figures.serving(), figures.concurrency(), figures.got(), snapshot.since(),
+					figures.load().active(), figures.load().serving(), figures.load().concurrency(),
+					figures.works().got(), snapshot.since(),
 					(snapshot.membership() != null) ? snapshot.membership().generation() : 0, snapshot.listeners(),
-					snapshot.leader(), TotalsDescription.counts(figures.ended()),
+					snapshot.leader(), TotalsDescription.counts(figures.works().ended()),
 					(figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
 					(figures.process() != null) ? ProcessDescription.of(figures.process()) : null,
 					snapshot.management());

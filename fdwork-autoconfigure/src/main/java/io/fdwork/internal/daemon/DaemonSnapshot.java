@@ -125,8 +125,8 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 		 */
 		public WorkerInfo info() {
 			return new WorkerInfo(this.id, this.pid, this.name, this.state, this.queues, this.since,
-					(this.membership != null) ? this.membership.generation() : 0, this.figures.active(),
-					this.figures.concurrency(), this.figures.got(), this.management, this.leader);
+					(this.membership != null) ? this.membership.generation() : 0, this.figures.load().active(),
+					this.figures.load().concurrency(), this.figures.works().got(), this.management, this.leader);
 		}
 
 	}
@@ -140,14 +140,16 @@ public record DaemonSnapshot(DaemonState state, long pid, List<ListenerSnapshot>
 	 * @param rejected how many frames were rejected, by cause
 	 * @param leakedDescriptors how many descriptors were forgotten and closed by the
 	 * cleaner
+	 * @param skippedSpares how many connections were at home of which no worker kept a
+	 * spare
 	 */
 	public record TotalsSnapshot(List<QueueTotals> queues, Map<StatusClass, WorkerFigures.Duration> requests,
-			Map<FrameDefect, Long> rejected, long leakedDescriptors) {
+			Map<FrameDefect, Long> rejected, long leakedDescriptors, long skippedSpares) {
 
 		/**
 		 * Those of a daemon that has not started.
 		 */
-		public static final TotalsSnapshot NONE = new TotalsSnapshot(List.of(), Map.of(), Map.of(), 0);
+		public static final TotalsSnapshot NONE = new TotalsSnapshot(List.of(), Map.of(), Map.of(), 0, 0);
 
 	}
 

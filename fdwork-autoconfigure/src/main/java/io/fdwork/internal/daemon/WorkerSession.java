@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 
 import io.fdwork.descriptor.Descriptor;
@@ -377,9 +376,7 @@ final class WorkerSession {
 
 	private static ControlMessage.Report check(ControlMessage.Report report) throws ControlProtocolException {
 		WorkerFigures figures = report.figures();
-		if (figures == null || figures.state() == null || figures.ended() == null || figures.waited() == null
-				|| figures.rejected() == null || figures.ended().values().stream().anyMatch(Objects::isNull)
-				|| figures.rejected().values().stream().anyMatch(Objects::isNull)) {
+		if (figures == null || !figures.hasAll()) {
 			throw new ControlProtocolException("sent a report without figures");
 		}
 		if (report.management() != null && !ManagementAddress.isProper(report.management())) {

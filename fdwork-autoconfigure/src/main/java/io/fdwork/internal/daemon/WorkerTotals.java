@@ -126,9 +126,9 @@ final class WorkerTotals {
 	private Map<Total, Long> figures(DaemonSnapshot.WorkerSnapshot worker) {
 		WorkerFigures figures = worker.figures();
 		Map<Total, Long> all = new HashMap<>();
-		Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues = figures.queues();
+		Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues = figures.works().queues();
 		if (queues == null && worker.queues().size() == 1) {
-			queues = Map.of(worker.queues().get(0), figures.ended());
+			queues = Map.of(worker.queues().get(0), figures.works().ended());
 		}
 		if (queues != null) {
 			queues.forEach((queue, ended) -> {
@@ -140,8 +140,13 @@ final class WorkerTotals {
 		if (figures.requests() != null) {
 			durations(all, null, figures.requests().statuses());
 		}
-		figures.rejected().forEach((defect, count) -> add(all, new Total(null, defect, false), count, MAX_COUNT));
-		add(all, Total.LEAKED, figures.leakedDescriptors(), MAX_COUNT);
+		figures.works()
+			.rejected()
+			.forEach((defect, count) -> add(all, new Total(null, defect, false), count, MAX_COUNT));
+		add(all, Total.LEAKED, figures.descriptors().leaked(), MAX_COUNT);
+		if (figures.spares() != null) {
+			add(all, Total.SKIPPED_SPARES, figures.spares().skipped(), MAX_COUNT);
+		}
 		return all;
 	}
 
@@ -175,8 +180,8 @@ final class WorkerTotals {
 		for (FrameDefect defect : FrameDefect.values()) {
 			rejected.put(defect, of(new Total(null, defect, false)));
 		}
-		return new DaemonSnapshot.TotalsSnapshot(queues, durations(null, StatusClass.class), rejected,
-				of(Total.LEAKED));
+		return new DaemonSnapshot.TotalsSnapshot(queues, durations(null, StatusClass.class), rejected, of(Total.LEAKED),
+				of(Total.SKIPPED_SPARES));
 	}
 
 	private <K extends Enum<K>> Map<K, WorkerFigures.Duration> durations(@Nullable String queue, Class<K> kinds) {
@@ -196,13 +201,20 @@ final class WorkerTotals {
 	 * What is counted.
 	 *
 	 * @param queue of which queue, {@code null} for all
-	 * @param kind of which outcome, status or defect; {@code null} for descriptors that
-	 * were leaked
+	 * @param kind of which outcome, status or defect, or which other count
 	 * @param nanos whether it is how long, and not how many
 	 */
-	private record Total(@Nullable String queue, @Nullable Enum<?> kind, boolean nanos) {
+	private record Total(@Nullable String queue, Enum<?> kind, boolean nanos) {
 
-		private static final Total LEAKED = new Total(null, null, false);
+		private static final Total LEAKED = new Total(null, Other.LEAKED, false);
+
+		private static final Total SKIPPED_SPARES = new Total(null, Other.SKIPPED_SPARES, false);
+
+	}
+
+	private enum Other {
+
+		LEAKED, SKIPPED_SPARES
 
 	}
 

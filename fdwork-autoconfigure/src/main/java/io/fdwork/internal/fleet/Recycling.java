@@ -85,7 +85,7 @@ final class Recycling {
 	}
 
 	private static long requests(WorkerFigures figures) {
-		return Math.max(figures.got(), (figures.requests() != null) ? figures.requests().count() : 0);
+		return Math.max(figures.works().got(), (figures.requests() != null) ? figures.requests().count() : 0);
 	}
 
 	/**

@@ -106,7 +106,7 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 	 * Return how many works the member has in hand.
 	 */
 	int active(FleetMember member) {
-		return of(member).mapToInt((worker) -> worker.figures().active()).sum();
+		return of(member).mapToInt((worker) -> worker.figures().load().active()).sum();
 	}
 
 	/**

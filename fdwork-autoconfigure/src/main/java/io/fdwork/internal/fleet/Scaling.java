@@ -127,12 +127,12 @@ final class Scaling {
 			.stream()
 			.mapToLong(DaemonSnapshot.ListenerSnapshot::waiting)
 			.sum();
-		long accepted = ready.stream().mapToLong((worker) -> worker.figures().acceptedItself()).sum();
+		long accepted = ready.stream().mapToLong((worker) -> worker.figures().works().acceptedItself()).sum();
 		long wait = Math.max(Math.max(now - this.lastGotNanos, this.backlog.estimate(waiting, accepted, now).toNanos()),
-				ready.stream().mapToLong((worker) -> worker.figures().waited().p95Nanos()).max().orElse(0));
+				ready.stream().mapToLong((worker) -> worker.figures().works().waited().p95Nanos()).max().orElse(0));
 		return new ScalingFigures(now, this.min, this.max, this.target, ready.size(), starting,
-				ready.stream().mapToLong((worker) -> worker.figures().serving()).sum(),
-				ready.stream().mapToLong((worker) -> worker.figures().concurrency()).sum(), queued + waiting,
+				ready.stream().mapToLong((worker) -> worker.figures().load().serving()).sum(),
+				ready.stream().mapToLong((worker) -> worker.figures().load().concurrency()).sum(), queued + waiting,
 				Duration.ofNanos(wait), got + accepted);
 	}
 

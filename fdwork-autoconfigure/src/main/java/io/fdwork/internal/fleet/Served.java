@@ -43,11 +43,11 @@ final class Served {
 		long all = Math.max(failedWorks + count(figures, WorkOutcome.SERVED),
 				(requests != null) ? requests.count() : 0);
 		return new Served(all, failedWorks + ((requests != null) ? requests.failed() : 0),
-				times(figures.serviceTimes()));
+				times(figures.works().serviceTimes()));
 	}
 
 	private static long count(WorkerFigures figures, WorkOutcome outcome) {
-		WorkerFigures.Duration ended = figures.ended().get(outcome);
+		WorkerFigures.Duration ended = figures.works().ended().get(outcome);
 		return (ended != null) ? ended.count() : 0;
 	}
 

@@ -64,7 +64,7 @@ final class Watchdog {
 
 	private @Nullable String slow(@Nullable WorkerFigures figures) {
 		Duration timeout = this.maxServiceTime;
-		Long served = (figures != null) ? figures.longestServiceNanos() : null;
+		Long served = (figures != null) ? figures.load().longestServiceNanos() : null;
 		return (timeout == null || served == null || served < timeout.toNanos()) ? null
 				: "It had served a work for " + TimeUnit.NANOSECONDS.toMillis(served)
 						+ " ms without a break (fdwork.daemon.fleet.max-service-time=" + timeout + ")";

@@ -27,7 +27,7 @@ public class WorkerHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		WorkerSnapshot snapshot = this.worker.snapshot();
-		builder.withDetail("state", snapshot.state()).withDetail("active", snapshot.figures().active());
+		builder.withDetail("state", snapshot.state()).withDetail("active", snapshot.figures().load().active());
 		if (snapshot.state() == WorkerState.READY) {
 			builder.up();
 		}

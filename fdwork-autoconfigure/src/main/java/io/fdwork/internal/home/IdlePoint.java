@@ -21,10 +21,6 @@ public final class IdlePoint {
 
 	private final long writtenBefore;
 
-	private long read;
-
-	private long written;
-
 	private IdlePoint(TableEntry entry, ConnectionChannel channel) {
 		this.entry = entry;
 		this.channel = channel;
@@ -57,9 +53,7 @@ public final class IdlePoint {
 			// Nobody can tell how far it is
 			this.entry.end();
 		}
-		else if (read != this.read || written != this.written) {
-			this.read = read;
-			this.written = written;
+		else {
 			this.entry.idle(this.readBefore + read, this.writtenBefore + written);
 		}
 	}

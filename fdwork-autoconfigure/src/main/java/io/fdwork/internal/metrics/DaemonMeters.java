@@ -186,7 +186,8 @@ public final class DaemonMeters {
 			meters.counter(FdworkMeter.WORKERS_FRAMES_REJECTED,
 					(source) -> source.get().totals().rejected().getOrDefault(defect, 0L), lowerCase(defect));
 		}
-		meters.counter(FdworkMeter.WORKERS_DESCRIPTORS_LEAKED, (source) -> source.get().totals().leakedDescriptors());
+		meters.counter(FdworkMeter.WORKERS_DESCRIPTORS_LEAKED, (source) -> source.get().totals().leakedDescriptors())
+			.counter(FdworkMeter.WORKERS_SPARES_SKIPPED, (source) -> source.get().totals().skippedSpares());
 	}
 
 	private static WorkerFigures.Duration ended(Supplier<DaemonSnapshot> source, int index, WorkOutcome outcome) {

@@ -150,6 +150,12 @@ public enum FdworkMeter {
 	WORKERS_DESCRIPTORS_LEAKED("fdwork.workers.descriptors.leaked", Kind.COUNTER),
 
 	/**
+	 * Connections that went home, or stayed there when their worker ended, without a
+	 * worker that keeps a descriptor of them.
+	 */
+	WORKERS_SPARES_SKIPPED("fdwork.workers.spares.skipped", Kind.COUNTER),
+
+	/**
 	 * Workers that the fleet wants.
 	 */
 	FLEET_TARGET("fdwork.fleet.target", Kind.GAUGE),

@@ -21,7 +21,7 @@ final class WorkerFiguresMeters {
 
 	private static final WorkerFigures.Requests NO_REQUESTS = new WorkerFigures.Requests(0, 0, 0);
 
-	private static final WorkerFigures.Spares NO_SPARES = new WorkerFigures.Spares(0, 0);
+	private static final WorkerFigures.Spares NO_SPARES = new WorkerFigures.Spares(0, 0, null);
 
 	private WorkerFiguresMeters() {
 	}
@@ -57,20 +57,20 @@ final class WorkerFiguresMeters {
 			Supplier<WorkerFigures> figures) {
 		String id = String.valueOf(pid);
 		MeterSet<Supplier<WorkerFigures>> meters = new MeterSet<>(registry, figures);
-		meters.counter(FdworkMeter.WORKER_GOT, (source) -> source.get().got(), name, id)
-			.counter(FdworkMeter.WORKER_ACCEPTED, (source) -> source.get().acceptedItself(), name, id)
-			.gauge(FdworkMeter.WORKER_ACTIVE, (source) -> source.get().active(), name, id)
-			.gauge(FdworkMeter.WORKER_BUSY, (source) -> source.get().serving(), name, id)
-			.gauge(FdworkMeter.WORKER_CONCURRENCY, (source) -> source.get().concurrency(), name, id)
-			.gauge(FdworkMeter.WORKER_PAUSED, (source) -> (source.get().paused()) ? 1 : 0, name, id)
-			.counter(FdworkMeter.WORKER_PAUSES, (source) -> source.get().pauses(), name, id)
+		meters.counter(FdworkMeter.WORKER_GOT, (source) -> source.get().works().got(), name, id)
+			.counter(FdworkMeter.WORKER_ACCEPTED, (source) -> source.get().works().acceptedItself(), name, id)
+			.gauge(FdworkMeter.WORKER_ACTIVE, (source) -> source.get().load().active(), name, id)
+			.gauge(FdworkMeter.WORKER_BUSY, (source) -> source.get().load().serving(), name, id)
+			.gauge(FdworkMeter.WORKER_CONCURRENCY, (source) -> source.get().load().concurrency(), name, id)
+			.gauge(FdworkMeter.WORKER_PAUSED, (source) -> (source.get().descriptors().paused()) ? 1 : 0, name, id)
+			.counter(FdworkMeter.WORKER_PAUSES, (source) -> source.get().descriptors().pauses(), name, id)
 			.counter(FdworkMeter.WORKER_DESISTED, (source) -> desisted(source.get()), name, id)
 			.gauge(FdworkMeter.WORKER_SPARES, (source) -> spares(source).kept(), name, id)
 			.counter(FdworkMeter.WORKER_SPARES_TAKEN_BACK, (source) -> spares(source).takenBack(), name, id)
-			.timer(FdworkMeter.WORKER_WAIT, (source) -> source.get().waited().count(),
-					(source) -> source.get().waited().totalNanos(), name, id)
-			.gauge(FdworkMeter.DESCRIPTORS_OPEN, (source) -> source.get().openDescriptors(), name, id)
-			.counter(FdworkMeter.DESCRIPTORS_LEAKED, (source) -> source.get().leakedDescriptors(), name, id);
+			.timer(FdworkMeter.WORKER_WAIT, (source) -> source.get().works().waited().count(),
+					(source) -> source.get().works().waited().totalNanos(), name, id)
+			.gauge(FdworkMeter.DESCRIPTORS_OPEN, (source) -> source.get().descriptors().open(), name, id)
+			.counter(FdworkMeter.DESCRIPTORS_LEAKED, (source) -> source.get().descriptors().leaked(), name, id);
 		percentile(meters, name, id, "0.5", WorkerFigures.Wait::p50Nanos);
 		percentile(meters, name, id, "0.95", WorkerFigures.Wait::p95Nanos);
 		percentile(meters, name, id, "0.99", WorkerFigures.Wait::p99Nanos);
@@ -80,20 +80,21 @@ final class WorkerFiguresMeters {
 					(source) -> ended(source, outcome).totalNanos(), name, id, outcome.name().toLowerCase(Locale.ROOT));
 		}
 		for (FrameDefect defect : FrameDefect.values()) {
-			meters.counter(FdworkMeter.FRAMES_REJECTED, (source) -> source.get().rejected().getOrDefault(defect, 0L),
-					name, id, defect.name().toLowerCase(Locale.ROOT));
+			meters.counter(FdworkMeter.FRAMES_REJECTED,
+					(source) -> source.get().works().rejected().getOrDefault(defect, 0L), name, id,
+					defect.name().toLowerCase(Locale.ROOT));
 		}
 		return meters;
 	}
 
 	private static void percentile(MeterSet<Supplier<WorkerFigures>> meters, String name, String pid, String phi,
 			ToLongFunction<WorkerFigures.Wait> nanos) {
-		meters.gauge(FdworkMeter.WORKER_WAIT_PERCENTILE, (source) -> seconds(nanos.applyAsLong(source.get().waited())),
-				name, pid, phi);
+		meters.gauge(FdworkMeter.WORKER_WAIT_PERCENTILE,
+				(source) -> seconds(nanos.applyAsLong(source.get().works().waited())), name, pid, phi);
 	}
 
 	private static long desisted(WorkerFigures figures) {
-		Long desisted = figures.desisted();
+		Long desisted = figures.works().desisted();
 		return (desisted != null) ? desisted : 0;
 	}
 
@@ -117,7 +118,7 @@ final class WorkerFiguresMeters {
 	}
 
 	private static WorkerFigures.Duration ended(Supplier<WorkerFigures> figures, WorkOutcome outcome) {
-		return figures.get().ended().getOrDefault(outcome, NONE);
+		return figures.get().works().ended().getOrDefault(outcome, NONE);
 	}
 
 }

@@ -119,13 +119,14 @@ public final class TableEntry {
 	/**
 	 * Say that the connection is idle as soon as it has so many bytes read and written:
 	 * before the last of an answer are written, so that it counts as idle from the moment
-	 * when they are. Does nothing for an entry that is not this worker's.
+	 * when they are. Does nothing for an entry that is not this worker's, or that says so
+	 * already.
 	 * @param read how many bytes since it was accepted, by all processes
 	 * @param written the same
 	 */
 	public void idle(long read, long written) {
 		long word = word();
-		if (Layout.withoutCopy(word) != this.got) {
+		if (Layout.withoutCopy(word) != this.got || (read == read() && written == written())) {
 			return;
 		}
 		int copy = 1 - Layout.copy(word);

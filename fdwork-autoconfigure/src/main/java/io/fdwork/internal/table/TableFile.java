@@ -197,21 +197,12 @@ public final class TableFile implements AutoCloseable {
 		write(index, this.buffers.get().clear().putLong(word).flip());
 	}
 
-	private synchronized void write(int index, ByteBuffer from) throws IOException {
-		long position = (long) index * Layout.ENTRY_LENGTH;
-		boolean interrupted = Thread.interrupted();
-		try {
-			channel().write(from, position);
-		}
-		catch (ClosedByInterruptException ex) {
-			interrupted |= Thread.interrupted();
-			channel().write(from.rewind(), position);
-		}
-		finally {
-			if (interrupted) {
-				Thread.currentThread().interrupt();
-			}
-		}
+	private void write(int index, ByteBuffer from) throws IOException {
+		transfer(from, (channel) -> channel.write(from, position(index)));
+	}
+
+	private static long position(int index) {
+		return (long) index * Layout.ENTRY_LENGTH;
 	}
 
 	/**
@@ -220,24 +211,32 @@ public final class TableFile implements AutoCloseable {
 	 * @param view takes what was read; its room decides how many
 	 * @throws IOException if the file cannot be read, or was cut short
 	 */
-	public synchronized void read(int index, View view) throws IOException {
-		long position = (long) index * Layout.ENTRY_LENGTH;
+	public void read(int index, View view) throws IOException {
 		ByteBuffer to = view.begin(Math.min(view.capacity(), this.entries - index));
+		transfer(to, (channel) -> channel.read(to, position(index)));
+		if (to.hasRemaining()) {
+			throw new IOException("A worker has cut the table short");
+		}
+	}
+
+	/**
+	 * Read or write, again if an interrupt of this thread has closed the channel
+	 * meanwhile, which it cannot do twice.
+	 */
+	private synchronized void transfer(ByteBuffer buffer, Transfer transfer) throws IOException {
 		boolean interrupted = Thread.interrupted();
 		try {
-			channel().read(to, position);
+			transfer.perform(channel());
 		}
 		catch (ClosedByInterruptException ex) {
 			interrupted |= Thread.interrupted();
-			channel().read(to.rewind(), position);
+			buffer.rewind();
+			transfer.perform(channel());
 		}
 		finally {
 			if (interrupted) {
 				Thread.currentThread().interrupt();
 			}
-		}
-		if (to.hasRemaining()) {
-			throw new IOException("A worker has cut the table short");
 		}
 	}
 
@@ -262,6 +261,12 @@ public final class TableFile implements AutoCloseable {
 		catch (IOException ex) {
 			logger.debug("Could not close the table", ex);
 		}
+	}
+
+	private interface Transfer {
+
+		void perform(FileChannel channel) throws IOException;
+
 	}
 
 	/**

@@ -16,10 +16,6 @@ public final class Traffic {
 
 	private volatile long written;
 
-	private long idleRead;
-
-	private long idleWritten;
-
 	/**
 	 * Count on from the last idle point.
 	 * @param entry the entry of the connection, which this worker has claimed, or
@@ -29,8 +25,6 @@ public final class Traffic {
 		this.entry = entry;
 		this.read = (entry != null) ? entry.read() : 0;
 		this.written = (entry != null) ? entry.written() : 0;
-		this.idleRead = this.read;
-		this.idleWritten = this.written;
 	}
 
 	/**
@@ -75,14 +69,9 @@ public final class Traffic {
 	 * @param rest how many bytes are left to write
 	 */
 	public synchronized void idleAfter(long rest) {
-		long idleRead = this.read;
-		long idleWritten = this.written + rest;
-		if (this.entry == null || (idleRead == this.idleRead && idleWritten == this.idleWritten)) {
-			return;
+		if (this.entry != null) {
+			this.entry.idle(this.read, this.written + rest);
 		}
-		this.idleRead = idleRead;
-		this.idleWritten = idleWritten;
-		this.entry.idle(idleRead, idleWritten);
 	}
 
 }

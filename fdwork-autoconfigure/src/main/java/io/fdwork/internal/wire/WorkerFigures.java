@@ -4,57 +4,34 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.fdwork.WorkOutcome;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The figures of a worker at one moment, counted since its start.
+ * The figures of a worker at one moment, counted since its start. The parts are members
+ * of one object on the wire.
  *
  * @param state where it is in its life
- * @param active how many works it has in hand, the idle ones included
- * @param concurrency how many it can serve at once
- * @param got how many works it has got
- * @param ended how many works ended and how long they were in hand, by outcome
- * @param waited how long the works that it got had waited in their queue
- * @param rejected how many frames it rejected, by cause
- * @param openDescriptors how many descriptors fdwork owns in its process
- * @param leakedDescriptors how many were forgotten and closed by the cleaner
- * @param paused whether it gets nothing for want of descriptors
- * @param pauses how often that was so
+ * @param load what it has in hand
+ * @param works what has become of the works
+ * @param descriptors the descriptors of its process
  * @param process what its process uses, {@code null} from a worker that does not tell
  * @param requests the HTTP requests of its application, {@code null} if these are not
  * measured
- * @param busy how many works it serves, without the idle ones; {@code null} from a worker
- * of an earlier version, which serves all that are in hand
- * @param queues the same as {@code ended}, by queue; {@code null} from a worker of an
- * earlier version
- * @param accepted how many of the works that it has got it has accepted itself;
- * {@code null} from a worker of an earlier version, which never does
- * @param longestServiceNanos how long that work has been served without a break that has
- * been so for longest, in nanoseconds; 0 if none is served, {@code null} from a worker of
- * an earlier version
- * @param desisted how many connections it has not served that it got, as another one had
- * claimed them; {@code null} from a worker of an earlier version
- * @param serviceTimes how often works were served without a break, by how long that was:
- * by the {@linkplain ServiceTimes#bucket(long) bucket} of the time, without those at the
- * end that are empty; {@code null} from a worker of an earlier version
  * @param down what is down of its application, for people, when it looked last because
  * the daemon wanted to know; {@code null} if nothing is, or nobody has looked
  * @param spares what it keeps of connections that are at home; {@code null} from a worker
  * of an earlier version
  */
-public record WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
-		Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
-		long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long desisted,
-		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Long> serviceTimes,
+public record WorkerFigures(WorkerState state, @JsonUnwrapped Load load, @JsonUnwrapped Works works,
+		@JsonUnwrapped Descriptors descriptors, @Nullable Process process, @Nullable Requests requests,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String down,
 		@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Spares spares) {
 
@@ -62,16 +39,12 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 			WorkerState.QUIESCED, WorkerState.REFUSING, WorkerState.DISCONNECTED, WorkerState.DRAINING,
 			WorkerState.STOPPED);
 
-	private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
-
 	/**
 	 * Create the figures of a worker of an earlier version.
 	 */
-	public WorkerFigures(WorkerState state, int active, int concurrency, long got, Map<WorkOutcome, Duration> ended,
-			Wait waited, Map<FrameDefect, Long> rejected, long openDescriptors, long leakedDescriptors, boolean paused,
-			long pauses, @Nullable Process process, @Nullable Requests requests, @Nullable Integer busy) {
-		this(state, active, concurrency, got, ended, waited, rejected, openDescriptors, leakedDescriptors, paused,
-				pauses, process, requests, busy, null, null, null, null, null, null, null);
+	public WorkerFigures(WorkerState state, Load load, Works works, Descriptors descriptors, @Nullable Process process,
+			@Nullable Requests requests) {
+		this(state, load, works, descriptors, process, requests, null, null);
 	}
 
 	/**
@@ -81,44 +54,123 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 * which nothing is got, a field that makes no sense, and works that nobody has served
 	 */
 	public WorkerFigures inWordsOfFirstVersion() {
-		Map<FrameDefect, Long> known = new EnumMap<>(FrameDefect.class);
-		this.rejected.forEach((defect, count) -> known
-			.merge((LATER_DEFECTS.contains(defect)) ? FrameDefect.FIELD : defect, count, Long::sum));
-		Map<WorkOutcome, Duration> ended = new EnumMap<>(WorkOutcome.class);
-		this.ended.forEach((outcome, works) -> ended
-			.merge((outcome == WorkOutcome.DEPARTED) ? WorkOutcome.DROPPED : outcome, works, Duration::plus));
-		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED, this.active,
-				this.concurrency, this.got, ended, this.waited, known, this.openDescriptors, this.leakedDescriptors,
-				this.paused, this.pauses, (this.process != null) ? this.process.inWordsOfFirstVersion() : null,
-				(this.requests != null) ? this.requests.inWordsOfFirstVersion() : null, this.busy);
+		return new WorkerFigures((FIRST_STATES.contains(this.state)) ? this.state : WorkerState.QUIESCED,
+				this.load.inWordsOfFirstVersion(), this.works.inWordsOfFirstVersion(), this.descriptors,
+				(this.process != null) ? this.process.inWordsOfFirstVersion() : null,
+				(this.requests != null) ? this.requests.inWordsOfFirstVersion() : null);
 	}
 
 	/**
-	 * Return the same figures with what is down of the application.
-	 * @param down what is down, {@code null} if nothing is known to be
-	 * @return the figures
+	 * Return whether all is there that a worker of any version tells.
+	 * @return {@code false} if the worker has left something out
 	 */
-	public WorkerFigures withDown(@Nullable String down) {
-		return new WorkerFigures(this.state, this.active, this.concurrency, this.got, this.ended, this.waited,
-				this.rejected, this.openDescriptors, this.leakedDescriptors, this.paused, this.pauses, this.process,
-				this.requests, this.busy, this.queues, this.accepted, this.longestServiceNanos, this.desisted,
-				this.serviceTimes, down, this.spares);
+	public boolean hasAll() {
+		return this.state != null && this.works.hasAll();
 	}
 
 	/**
-	 * Return how many works it serves.
-	 * @return the number: permits in use
+	 * What a worker has in hand, and can have.
+	 *
+	 * @param active how many works it has in hand, the idle ones included
+	 * @param concurrency how many it can serve at once
+	 * @param busy how many works it serves, without the idle ones; {@code null} from a
+	 * worker of an earlier version, which serves all that are in hand
+	 * @param longestServiceNanos how long that work has been served without a break that
+	 * has been so for longest, in nanoseconds; 0 if none is served, {@code null} from a
+	 * worker of an earlier version
 	 */
-	public int serving() {
-		return (this.busy != null) ? this.busy : this.active;
+	public record Load(int active, int concurrency, @Nullable Integer busy,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long longestServiceNanos) {
+
+		/**
+		 * Create the load of a worker of an earlier version.
+		 */
+		public Load(int active, int concurrency, @Nullable Integer busy) {
+			this(active, concurrency, busy, null);
+		}
+
+		Load inWordsOfFirstVersion() {
+			return new Load(this.active, this.concurrency, this.busy);
+		}
+
+		/**
+		 * Return how many works it serves.
+		 * @return the number: permits in use
+		 */
+		public int serving() {
+			return (this.busy != null) ? this.busy : this.active;
+		}
+
 	}
 
 	/**
-	 * Return how many works it has accepted itself.
-	 * @return the number
+	 * What has become of the works of a worker.
+	 *
+	 * @param got how many works it has got
+	 * @param ended how many works ended and how long they were in hand, by outcome
+	 * @param waited how long the works that it got had waited in their queue
+	 * @param rejected how many frames it rejected, by cause
+	 * @param queues the same as {@code ended}, by queue; {@code null} from a worker of an
+	 * earlier version
+	 * @param accepted how many of the works that it has got it has accepted itself;
+	 * {@code null} from a worker of an earlier version, which never does
+	 * @param desisted how many connections it has not served that it got, as another one
+	 * had claimed them; {@code null} from a worker of an earlier version
+	 * @param serviceTimes how often works were served without a break, by how long that
+	 * was: by the {@linkplain ServiceTimes#bucket(long) bucket} of the time, without
+	 * those at the end that are empty; {@code null} from a worker of an earlier version
 	 */
-	public long acceptedItself() {
-		return (this.accepted != null) ? this.accepted : 0;
+	public record Works(long got, Map<WorkOutcome, Duration> ended, Wait waited, Map<FrameDefect, Long> rejected,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Map<WorkOutcome, Duration>> queues,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long accepted,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long desisted,
+			@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Long> serviceTimes) {
+
+		private static final Set<FrameDefect> LATER_DEFECTS = EnumSet.of(FrameDefect.MANDATORY_FIELD);
+
+		/**
+		 * Create the works of a worker of an earlier version.
+		 */
+		public Works(long got, Map<WorkOutcome, Duration> ended, Wait waited, Map<FrameDefect, Long> rejected) {
+			this(got, ended, waited, rejected, null, null, null, null);
+		}
+
+		Works inWordsOfFirstVersion() {
+			Map<FrameDefect, Long> known = new EnumMap<>(FrameDefect.class);
+			this.rejected.forEach((defect, count) -> known
+				.merge((LATER_DEFECTS.contains(defect)) ? FrameDefect.FIELD : defect, count, Long::sum));
+			Map<WorkOutcome, Duration> ended = new EnumMap<>(WorkOutcome.class);
+			this.ended.forEach((outcome, works) -> ended
+				.merge((outcome == WorkOutcome.DEPARTED) ? WorkOutcome.DROPPED : outcome, works, Duration::plus));
+			return new Works(this.got, ended, this.waited, known);
+		}
+
+		boolean hasAll() {
+			return this.ended != null && this.waited != null && this.rejected != null
+					&& this.ended.values().stream().noneMatch(Objects::isNull)
+					&& this.rejected.values().stream().noneMatch(Objects::isNull);
+		}
+
+		/**
+		 * Return how many works it has accepted itself.
+		 * @return the number
+		 */
+		public long acceptedItself() {
+			return (this.accepted != null) ? this.accepted : 0;
+		}
+
+	}
+
+	/**
+	 * The descriptors of the process of a worker, as far as they are fdwork's.
+	 *
+	 * @param open how many it owns
+	 * @param leaked how many were forgotten and closed by the cleaner
+	 * @param paused whether the worker gets nothing for want of descriptors
+	 * @param pauses how often that was so
+	 */
+	public record Descriptors(@JsonProperty("openDescriptors") long open,
+			@JsonProperty("leakedDescriptors") long leaked, boolean paused, long pauses) {
 	}
 
 	/**
@@ -145,8 +197,10 @@ public record WorkerFigures(WorkerState state, int active, int concurrency, long
 	 *
 	 * @param kept of how many it keeps a descriptor
 	 * @param takenBack how many it has served on, as the daemon was gone
+	 * @param skipped how many were at home without one: there was no room for it, or the
+	 * worker has ended; {@code null} from a worker of an earlier version
 	 */
-	public record Spares(int kept, long takenBack) {
+	public record Spares(int kept, long takenBack, @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long skipped) {
 	}
 
 	/**

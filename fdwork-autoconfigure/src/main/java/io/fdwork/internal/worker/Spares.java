@@ -14,6 +14,8 @@ import java.util.function.Predicate;
 
 import io.fdwork.ConnectionHistory;
 import io.fdwork.RequestId;
+import io.fdwork.descriptor.ByteTotals;
+import io.fdwork.descriptor.ClientState;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.descriptor.TcpSockets;
@@ -91,7 +93,11 @@ final class Spares implements AutoCloseable {
 	 */
 	void keep(GotWork work, Descriptor connection, ConnectionHistory history, @Nullable TableEntry entry) {
 		Place place = work.place();
-		if (size() >= this.max || (entry == null && follows(0))) {
+		if (entry == null && follows(0)) {
+			return;
+		}
+		if (size() >= this.max) {
+			this.counters.spareSkipped();
 			return;
 		}
 		try {
@@ -106,6 +112,7 @@ final class Spares implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			logger.debug("{} goes home without a spare", work, ex);
+			this.counters.spareSkipped();
 		}
 	}
 
@@ -153,7 +160,7 @@ final class Spares implements AutoCloseable {
 		TableEntry entry = (this.table != null && this.table.id() == place.table())
 				? this.table.homeEntry(place.index(), place.nonce()) : null;
 		if (entry == null) {
-			found.connection.close();
+			skip(found.connection);
 		}
 		else {
 			add(new Spare(found.work, found.history, entry, place.table(), found.connection));
@@ -227,13 +234,25 @@ final class Spares implements AutoCloseable {
 		this.unplaced.values().removeIf((unplaced) -> {
 			boolean close = which.test(unplaced);
 			if (close) {
-				unplaced.connection.close();
+				skip(unplaced.connection);
 			}
 			return close;
 		});
 	}
 
+	/**
+	 * Close the spare of a connection that is at home, without shutting it down.
+	 */
+	private void skip(Descriptor connection) {
+		connection.close();
+		this.counters.spareSkipped();
+	}
+
 	private void takeBack(Spare spare, Collection<Returning> returning) {
+		if (isOver(spare.connection)) {
+			spare.connection.close();
+			return;
+		}
 		TableEntry putAgain = spare.entry.putAgain();
 		TableEntry entry = (spare.entry.takeBack()) ? spare.entry
 				: (putAgain != null && putAgain.claim()) ? putAgain : null;
@@ -250,18 +269,34 @@ final class Spares implements AutoCloseable {
 				spare.connection, entry));
 	}
 
+	/**
+	 * Return whether there is nothing to serve on a connection: the daemon has ended it
+	 * when it stopped, or its client has gone.
+	 */
+	private static boolean isOver(Descriptor connection) {
+		ByteTotals totals = ByteTotals.of(connection);
+		return totals != null && (totals.client() == ClientState.RESET || totals.client() == ClientState.CLOSED);
+	}
+
 	synchronized int size() {
 		return this.kept.size() + this.unplaced.size();
 	}
 
 	/**
-	 * Close all, and keep nothing any more.
+	 * Close all, and keep nothing any more. What is at home is so without a spare then.
 	 */
 	@Override
 	public synchronized void close() {
 		this.closed = true;
 		closeUnplaced((unplaced) -> true);
-		this.kept.values().forEach((spare) -> spare.connection.close());
+		this.kept.values().forEach((spare) -> {
+			if (spare.entry.isHome()) {
+				skip(spare.connection);
+			}
+			else {
+				spare.connection.close();
+			}
+		});
 		this.kept.clear();
 		tellSize();
 	}

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,6 +40,8 @@ final class StandIn {
 
 	private final Function<String, @Nullable QueueService> services;
 
+	private final BooleanSupplier quiesced;
+
 	private final Map<Long, Accepted> accepted = new HashMap<>();
 
 	private boolean standingIn;
@@ -47,10 +50,41 @@ final class StandIn {
 
 	private boolean stopped;
 
-	StandIn(Escrow escrow, Function<String, @Nullable QueueService> services) {
+	/**
+	 * Create an object that accepts nothing yet.
+	 * @param escrow keeps the listeners
+	 * @param services serve what is accepted, by queue
+	 * @param quiesced says whether the daemon wants this worker to get nothing
+	 */
+	StandIn(Escrow escrow, Function<String, @Nullable QueueService> services, BooleanSupplier quiesced) {
 		this.escrow = escrow;
 		this.services = services;
+		this.quiesced = quiesced;
 		escrow.onChange(this::update);
+	}
+
+	/**
+	 * There is a daemon, which says itself who gets nothing.
+	 */
+	void connected() {
+		allow(true);
+	}
+
+	/**
+	 * The daemon has gone, and its orders are about to end. A worker that should get
+	 * nothing new accepts nothing either, though it gets what is left in the queue.
+	 */
+	void disconnected() {
+		if (this.quiesced.getAsBoolean()) {
+			allow(false);
+		}
+	}
+
+	private synchronized void allow(boolean allowed) {
+		if (this.allowed != allowed) {
+			this.allowed = allowed;
+			update();
+		}
 	}
 
 	/**
@@ -58,6 +92,7 @@ final class StandIn {
 	 * does so already.
 	 */
 	void begin() {
+		disconnected();
 		String addresses;
 		synchronized (this) {
 			if (this.standingIn) {
@@ -76,6 +111,7 @@ final class StandIn {
 	 * Leave it to the daemon again.
 	 */
 	void end() {
+		connected();
 		String addresses;
 		synchronized (this) {
 			addresses = addresses();
@@ -84,25 +120,6 @@ final class StandIn {
 		}
 		if (!addresses.isEmpty()) {
 			logger.info("The daemon accepts on {} again", addresses);
-		}
-	}
-
-	/**
-	 * Say whether this worker may accept at all. It may unless this says otherwise.
-	 */
-	synchronized void allow(boolean allowed) {
-		if (this.allowed != allowed) {
-			this.allowed = allowed;
-			update();
-		}
-	}
-
-	/**
-	 * Say that this worker may not accept, for a reason that may hold.
-	 */
-	void refuseIf(boolean reason) {
-		if (reason) {
-			allow(false);
 		}
 	}
 

@@ -109,7 +109,8 @@ public final class Worker {
 		this.controlClient = new ControlClient(options, probes, new ControlCallback(), () -> this.reports.next(state()),
 				this.counters, (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
-		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get);
+		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get,
+				() -> this.gate.isClosedBy(Gate.Keeper.DAEMON));
 	}
 
 	/**
@@ -297,7 +298,7 @@ public final class Worker {
 		public void welcomed(long daemonPid) {
 			Worker.this.daemonPid = daemonPid;
 			Worker.this.problem = null;
-			Worker.this.standIn.allow(true);
+			Worker.this.standIn.connected();
 			if (become(WorkerState.READY)) {
 				// The fleet says so of a worker of its own
 				logger.atLevel(ordinaryLevel())
@@ -337,17 +338,9 @@ public final class Worker {
 			Worker.this.departure.release();
 			// What is queued must be served: the orders of a daemon end with it
 			Worker.this.services.values().forEach((service) -> service.resize(0));
-			refuseIfQuiesced();
+			Worker.this.standIn.disconnected();
 			open(Gate.Keeper.DAEMON);
 			return become(WorkerState.DISCONNECTED);
-		}
-
-		/**
-		 * A worker that should get nothing new when its daemon went accepts nothing
-		 * either, though it gets what is left in the queue.
-		 */
-		private void refuseIfQuiesced() {
-			Worker.this.standIn.refuseIf(Worker.this.gate.isClosedBy(Gate.Keeper.DAEMON));
 		}
 
 		@Override
@@ -385,11 +378,9 @@ public final class Worker {
 			Worker.this.daemonLife = life;
 			Worker.this.returns.life(life);
 			if (life == DaemonLife.ALIVE) {
-				Worker.this.standIn.allow(true);
 				Worker.this.standIn.end();
 			}
 			else {
-				refuseIfQuiesced();
 				Worker.this.standIn.begin();
 			}
 		}

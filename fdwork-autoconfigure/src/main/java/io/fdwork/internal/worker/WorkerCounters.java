@@ -19,8 +19,6 @@ import io.fdwork.internal.queue.WaitTimes;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.ServiceTimes;
 import io.fdwork.internal.wire.WorkerFigures;
-import io.fdwork.worker.WorkerState;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what a worker does, and knows the works in hand. Safe for all threads.
@@ -41,6 +39,8 @@ final class WorkerCounters {
 	private final Counts<FrameDefect> rejected = new Counts<>(FrameDefect.class);
 
 	private final LongAdder takenBack = new LongAdder();
+
+	private final LongAdder sparesSkipped = new LongAdder();
 
 	private volatile int spares;
 
@@ -88,6 +88,13 @@ final class WorkerCounters {
 	 */
 	void spares(int spares) {
 		this.spares = spares;
+	}
+
+	/**
+	 * Count a connection that is at home without a spare.
+	 */
+	void spareSkipped() {
+		this.sparesSkipped.increment();
 	}
 
 	/**
@@ -162,8 +169,11 @@ final class WorkerCounters {
 		this.waited.roll();
 	}
 
-	WorkerFigures figures(WorkerState state, int concurrency, int serving, WorkerFigures.@Nullable Process process,
-			WorkerFigures.@Nullable Requests requests) {
+	WorkerFigures.Load load(int concurrency, int serving) {
+		return new WorkerFigures.Load(this.inHand.size(), concurrency, serving, longestServiceNanos());
+	}
+
+	WorkerFigures.Works works() {
 		Map<WorkOutcome, WorkerFigures.Duration> ended = new EnumMap<>(WorkOutcome.class);
 		Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues = new TreeMap<>();
 		for (WorkOutcome outcome : WorkOutcome.values()) {
@@ -174,10 +184,16 @@ final class WorkerCounters {
 			queues.put(queue, ofQueue);
 			ofQueue.forEach((outcome, more) -> ended.merge(outcome, more, WorkerFigures.Duration::plus));
 		});
-		return new WorkerFigures(state, this.inHand.size(), concurrency, this.got.sum(), ended, this.waited.figures(),
-				this.rejected.toMap(), Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get(), process,
-				requests, serving, queues, this.accepted.sum(), longestServiceNanos(), this.desisted.sum(),
-				this.served.counts(), null, new WorkerFigures.Spares(this.spares, this.takenBack.sum()));
+		return new WorkerFigures.Works(this.got.sum(), ended, this.waited.figures(), this.rejected.toMap(), queues,
+				this.accepted.sum(), this.desisted.sum(), this.served.counts());
+	}
+
+	WorkerFigures.Descriptors descriptors() {
+		return new WorkerFigures.Descriptors(Descriptor.open(), Descriptor.leaked(), this.paused, this.pauses.get());
+	}
+
+	WorkerFigures.Spares spares() {
+		return new WorkerFigures.Spares(this.spares, this.takenBack.sum(), this.sparesSkipped.sum());
 	}
 
 	private long longestServiceNanos() {

@@ -53,10 +53,9 @@ final class WorkerReports {
 	}
 
 	WorkerFigures figures(WorkerState state) {
-		return this.counters
-			.figures(state, sum(QueueService::concurrency), sum(QueueService::serving), this.process.measure(),
-					told(this.probes.requests()))
-			.withDown(this.examination.down());
+		return new WorkerFigures(state, this.counters.load(sum(QueueService::concurrency), sum(QueueService::serving)),
+				this.counters.works(), this.counters.descriptors(), this.process.measure(),
+				told(this.probes.requests()), this.examination.down(), this.counters.spares());
 	}
 
 	/**

@@ -1173,9 +1173,11 @@ class ControlServerTests {
 	}
 
 	private static WorkerFigures figures(WorkerState state) {
-		return new WorkerFigures(state, 1, 2, 3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
-				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L), 4, 5, false, 0,
-				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(1, 2, 3), 3);
+		return new WorkerFigures(state, new WorkerFigures.Load(1, 2, 3),
+				new WorkerFigures.Works(3, Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2)),
+						new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 1L)),
+				new WorkerFigures.Descriptors(4, 5, false, 0), new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8),
+				new WorkerFigures.Requests(1, 2, 3));
 	}
 
 	private static byte[] header(int magicAndVersion, int length) {

@@ -3,7 +3,6 @@ package io.fdwork.internal.daemon;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.OrderKind;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.Test;
@@ -109,8 +109,7 @@ class DeparturesTests {
 
 		@Override
 		public DaemonSnapshot.WorkerSnapshot snapshot() {
-			WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null);
+			WorkerFigures figures = TestFigures.of(WorkerState.READY);
 			return new DaemonSnapshot.WorkerSnapshot(this.pid, new ProcessIdentity(this.pid, 1, "boot"), this.pid,
 					"worker-" + this.pid, WorkerState.READY, List.of("default"), Instant.now(), figures, null, 0, null,
 					false);

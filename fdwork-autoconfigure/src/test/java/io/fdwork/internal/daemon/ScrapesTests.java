@@ -20,7 +20,7 @@ import io.fdwork.descriptor.UnixStream;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
-import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -231,8 +231,7 @@ class ScrapesTests {
 		}
 
 		void report(WorkerState state) throws IOException {
-			this.connection.write(new ControlMessage.Report(new WorkerFigures(state, 0, 1, 0, Map.of(),
-					new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null), null));
+			this.connection.write(new ControlMessage.Report(TestFigures.of(state), null));
 		}
 
 		/**

@@ -27,7 +27,7 @@ import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.internal.wire.Returned;
-import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -212,7 +212,7 @@ class WorkerRegistryTests {
 		peer.assertKeeps(1, 1);
 		peer.say(new ControlMessage.Kept(1, 1));
 		Awaitility.await().atMost(Duration.ofSeconds(5)).until(this.workers::isKept);
-		peer.say(new ControlMessage.Report(figures(WorkerState.DRAINING), null));
+		peer.say(new ControlMessage.Report(TestFigures.of(WorkerState.DRAINING), null));
 		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> !this.workers.isKept());
 	}
 
@@ -239,7 +239,7 @@ class WorkerRegistryTests {
 		first.say(new ControlMessage.Leave());
 		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.workers.isLast(second.session));
 		assertThat(this.workers.isLast(first.session)).as("the other stays").isFalse();
-		second.say(new ControlMessage.Report(figures(WorkerState.DRAINING), null));
+		second.say(new ControlMessage.Report(TestFigures.of(WorkerState.DRAINING), null));
 		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.workers.isLast(first.session));
 	}
 
@@ -271,7 +271,7 @@ class WorkerRegistryTests {
 		Peer late = new Peer(3, 1);
 		add(late);
 		assertThat(late.read()).isEqualTo(new ControlMessage.Candidate(false));
-		next.say(new ControlMessage.Report(figures(WorkerState.DRAINING), null, true));
+		next.say(new ControlMessage.Report(TestFigures.of(WorkerState.DRAINING), null, true));
 		assertThat(old.read()).as("the refresh was taken back").isEqualTo(new ControlMessage.Candidate(true));
 		assertThat(late.read()).isEqualTo(new ControlMessage.Candidate(true));
 		assertThat(this.workers.snapshots()).extracting(DaemonSnapshot.WorkerSnapshot::leader)
@@ -295,11 +295,6 @@ class WorkerRegistryTests {
 	private void add(Peer peer) throws IOException {
 		this.workers.add(peer.session);
 		peer.assertKeeps(0, 1);
-	}
-
-	private static WorkerFigures figures(WorkerState state) {
-		return new WorkerFigures(state, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0,
-				false, 0, null, null, null);
 	}
 
 	/**
@@ -339,7 +334,7 @@ class WorkerRegistryTests {
 			assertThat(other).isNotNull();
 			WorkerRegistryTests.this.closeables.add(0, other);
 			this.session = new WorkerSession(id, new io.fdwork.internal.daemon.Peer(id, process, 0, 0), other, hello,
-					new ControlMessage.Report(figures(WorkerState.READY), null), Duration.ofMinutes(1),
+					new ControlMessage.Report(TestFigures.of(WorkerState.READY), null), Duration.ofMinutes(1),
 					WorkerRegistryTests.this.workers::changed, null);
 			Thread follower = new Thread(this::follow, "test-follower");
 			follower.setDaemon(true);

@@ -12,6 +12,7 @@ import io.fdwork.WorkOutcome;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.StatusClass;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,20 @@ class WorkerTotalsTests {
 	}
 
 	@Test
+	void shouldCountWhatWorkersHaveLeftAtHomeWithoutSpare() {
+		this.totals.count(worker(1, process(11), withSpares(new WorkerFigures.Spares(1, 0, 2L))));
+		this.totals.count(worker(1, process(11), withSpares(new WorkerFigures.Spares(0, 0, 3L))));
+		this.totals.count(worker(2, process(12), withSpares(new WorkerFigures.Spares(4, 0, 5L))));
+		this.totals.count(worker(3, process(13), withSpares(new WorkerFigures.Spares(4, 0, null))));
+		assertThat(this.totals.snapshot().skippedSpares()).isEqualTo(8);
+	}
+
+	private static WorkerFigures withSpares(WorkerFigures.Spares spares) {
+		return new WorkerFigures(WorkerState.READY, new WorkerFigures.Load(0, 1, 0), TestFigures.works(0),
+				TestFigures.NO_DESCRIPTORS, null, null, null, spares);
+	}
+
+	@Test
 	void shouldNeverFallOrOverflowWhateverWorkersReport() {
 		Random random = new Random(23);
 		List<Long> before = values(this.totals.snapshot());
@@ -184,6 +199,7 @@ class WorkerTotalsTests {
 		});
 		values.addAll(snapshot.rejected().values());
 		values.add(snapshot.leakedDescriptors());
+		values.add(snapshot.skippedSpares());
 		return values;
 	}
 
@@ -200,8 +216,10 @@ class WorkerTotalsTests {
 	private static WorkerFigures figures(Map<WorkOutcome, WorkerFigures.Duration> ended,
 			@Nullable Map<String, Map<WorkOutcome, WorkerFigures.Duration>> queues,
 			WorkerFigures.@Nullable Requests requests, Map<FrameDefect, Long> rejected, long leaked) {
-		return new WorkerFigures(WorkerState.READY, 0, 1, 0, ended, new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), rejected,
-				0, leaked, false, 0, null, requests, 0, queues, null, null, null, null, null, null);
+		return new WorkerFigures(
+				WorkerState.READY, new WorkerFigures.Load(0, 1, 0), new WorkerFigures.Works(0, ended,
+						new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), rejected, queues, null, null, null),
+				new WorkerFigures.Descriptors(0, leaked, false, 0), null, requests);
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot worker(long id, @Nullable ProcessIdentity process,

@@ -33,6 +33,7 @@ import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.ServiceTimes;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
@@ -321,18 +322,20 @@ abstract class AbstractFleetTests {
 	 */
 	static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,
 			@Nullable Membership membership, int active) {
-		return snapshot(process, state, membership, new WorkerFigures(state, active, 2, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, null));
+		return snapshot(process, state, membership, new WorkerFigures(state, new WorkerFigures.Load(active, 2, null),
+				TestFigures.works(0), TestFigures.NO_DESCRIPTORS, null, null));
 	}
 
 	private static WorkerFigures figures(FakeProcess process) {
 		WorkerFigures.Requests answered = (process.answered > 0)
 				? new WorkerFigures.Requests(process.answered, 0, process.failed) : null;
-		return new WorkerFigures(process.state, process.active, 2, process.requests, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0,
+		return new WorkerFigures(process.state,
+				new WorkerFigures.Load(process.active, 2, process.busy, process.longestService.toNanos()),
+				new WorkerFigures.Works(process.requests, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(),
+						null, null, null, process.times.counts()),
+				TestFigures.NO_DESCRIPTORS,
 				(process.heap > 0) ? new WorkerFigures.Process(0, 0, 0, 0, 0, 0, 0, 0, process.heap) : null, answered,
-				process.busy, null, null, process.longestService.toNanos(), null, process.times.counts(), process.down,
-				null);
+				process.down, null);
 	}
 
 	private static DaemonSnapshot.WorkerSnapshot snapshot(@Nullable ProcessIdentity process, WorkerState state,

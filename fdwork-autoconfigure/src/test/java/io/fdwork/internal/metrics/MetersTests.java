@@ -32,6 +32,7 @@ import io.fdwork.internal.daemon.ProxyRefusal;
 import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.StatusClass;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -379,8 +380,8 @@ class MetersTests {
 
 	private static DaemonSnapshot.WorkerSnapshot workerSnapshot(long id, long pid, long got,
 			WorkerFigures.@Nullable Process process, WorkerFigures.@Nullable Requests requests) {
-		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 0, 2, got, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, process, requests, null);
+		WorkerFigures figures = new WorkerFigures(WorkerState.READY, new WorkerFigures.Load(0, 2, null),
+				TestFigures.works(got), TestFigures.NO_DESCRIPTORS, process, requests);
 		return new DaemonSnapshot.WorkerSnapshot(id, null, pid, "one", WorkerState.READY, List.of("default"),
 				Instant.now(), figures, null, 0, null, false);
 	}

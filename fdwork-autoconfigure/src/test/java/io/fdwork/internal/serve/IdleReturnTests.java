@@ -208,7 +208,7 @@ class IdleReturnTests {
 				assertThat(client.get("/")).isEqualTo("a");
 			}
 		}
-		await().until(() -> worker.active() == 5 && worker.worker.snapshot().figures().serving() == 0);
+		await().until(() -> worker.active() == 5 && worker.worker.snapshot().figures().load().serving() == 0);
 		// A client may ask before the permit of the one answered last is free
 		assertThat(idle().returned()).isLessThan(3);
 	}
@@ -223,11 +223,11 @@ class IdleReturnTests {
 		}
 		clients.get(0).send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
 		await().until(() -> worker.slow.get() == 1);
-		assertThat(worker.worker.snapshot().figures().serving()).isEqualTo(1);
+		assertThat(worker.worker.snapshot().figures().load().serving()).isEqualTo(1);
 		// What has been read is answered, though nothing new is got
 		assertThat(clients.get(1).get("/")).isEqualTo("a");
 		assertThat(clients.get(0).read()).isEqualTo("a");
-		await().until(() -> worker.worker.snapshot().figures().serving() == 0);
+		await().until(() -> worker.worker.snapshot().figures().load().serving() == 0);
 	}
 
 	@Test
@@ -259,7 +259,7 @@ class IdleReturnTests {
 		long start = System.nanoTime();
 		first.close();
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
-		assertThat(first.worker.snapshot().figures().active()).isZero();
+		assertThat(first.worker.snapshot().figures().load().active()).isZero();
 		assertThat(busy.read()).isEqualTo("first");
 		for (Client client : clients) {
 			assertThat(client.get("/")).isEqualTo("second");
@@ -505,7 +505,7 @@ class IdleReturnTests {
 		assertThat(this.queues.snapshots().get(0).put()).isZero();
 		assertThat(clients.get(3).get("/")).isEqualTo("a");
 		assertThat(listener().silent()).isEqualTo(4);
-		assertThat(worker.worker.snapshot().figures().got()).isEqualTo(1);
+		assertThat(worker.worker.snapshot().figures().works().got()).isEqualTo(1);
 		clients.get(0).close();
 		await().until(() -> listener().closedSilent() == 1);
 		assertThat(listener().accepted()).isEqualTo(5);
@@ -660,7 +660,7 @@ class IdleReturnTests {
 		}
 
 		int active() {
-			return this.worker.snapshot().figures().active();
+			return this.worker.snapshot().figures().load().active();
 		}
 
 		@Override

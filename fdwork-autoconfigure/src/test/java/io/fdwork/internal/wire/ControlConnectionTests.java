@@ -79,19 +79,21 @@ class ControlConnectionTests {
 	}
 
 	static List<ControlMessage> messages() {
-		WorkerFigures figures = new WorkerFigures(WorkerState.DRAINING, 3, 64, 1234567890123L,
-				Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6), WorkOutcome.FAILED,
-						new WorkerFigures.Duration(0, 0)),
-				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L), 8, 9, true, 10,
-				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8), new WorkerFigures.Requests(9, 10, 11), 3);
-		WorkerFigures few = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0, null, null, 3);
-		WorkerFigures more = new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(),
-				new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(), 0, 0, false, 0,
-				new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8, 9L),
+		WorkerFigures figures = new WorkerFigures(WorkerState.DRAINING, new WorkerFigures.Load(3, 64, 3),
+				new WorkerFigures.Works(1234567890123L,
+						Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6), WorkOutcome.FAILED,
+								new WorkerFigures.Duration(0, 0)),
+						new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(FrameDefect.MAGIC, 7L)),
+				new WorkerFigures.Descriptors(8, 9, true, 10), new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8),
+				new WorkerFigures.Requests(9, 10, 11));
+		WorkerFigures few = TestFigures.of(WorkerState.READY);
+		WorkerFigures more = new WorkerFigures(WorkerState.READY, new WorkerFigures.Load(0, 1, 3, 8L),
+				new WorkerFigures.Works(0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0), Map.of(),
+						Map.of("default", Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6))), 7L, 9L,
+						List.of(0L, 9L)),
+				TestFigures.NO_DESCRIPTORS, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8, 9L),
 				new WorkerFigures.Requests(9, 10, 11, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(9, 10))),
-				3, Map.of("default", Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(5, 6))), 7L, 8L, 9L,
-				List.of(0L, 9L), "down", new WorkerFigures.Spares(10, 11));
+				"down", new WorkerFigures.Spares(10, 11, 12L));
 		return List.of(
 				new ControlMessage.Hello("wörker \"1\"", 4711, List.of("default", "a b"), 64,
 						new Membership("token", 3), 2, "app"),
@@ -161,6 +163,18 @@ class ControlConnectionTests {
 		assertThat(ByteBuffer.wrap(frame).getInt(4)).isEqualTo(length - 8);
 		assertThat(new String(frame, 8, length - 8, StandardCharsets.UTF_8))
 			.isEqualTo("{\"type\":\"refusal\",\"reason\":\"x\"}");
+	}
+
+	@Test
+	void shouldWriteThePartsOfFiguresAsMembersOfOneObject() throws IOException {
+		this.connection.write(new ControlMessage.Report(TestFigures.of(WorkerState.READY), null));
+		byte[] frame = new byte[1000];
+		int length = this.rawPeer.read(frame, 0, frame.length);
+		assertThat(new String(frame, 8, length - 8, StandardCharsets.UTF_8)).isEqualTo(
+				"{\"type\":\"report\",\"figures\":{\"state\":\"READY\",\"active\":0,\"concurrency\":1,\"busy\":null,"
+						+ "\"got\":0,\"ended\":{},\"waited\":{\"count\":0,\"totalNanos\":0,\"p50Nanos\":0,\"p95Nanos\":0,"
+						+ "\"p99Nanos\":0,\"maxNanos\":0},\"rejected\":{},\"openDescriptors\":0,\"leakedDescriptors\":0,"
+						+ "\"paused\":false,\"pauses\":0,\"process\":null,\"requests\":null},\"management\":null}");
 	}
 
 	@Test
@@ -240,8 +254,8 @@ class ControlConnectionTests {
 			.replace("SERVED", "REPLAYED") + "}");
 		assertThat(this.connection.read()).isInstanceOfSatisfying(ControlMessage.Report.class, (report) -> {
 			assertThat(report.figures().state()).isEqualTo(WorkerState.UNKNOWN);
-			assertThat(report.figures().rejected()).isEqualTo(Map.of(FrameDefect.MAGIC, 2L));
-			assertThat(report.figures().ended()).isEmpty();
+			assertThat(report.figures().works().rejected()).isEqualTo(Map.of(FrameDefect.MAGIC, 2L));
+			assertThat(report.figures().works().ended()).isEmpty();
 		});
 		sendJson("{\"type\":\"order\",\"kind\":\"COLLECT\",\"concurrency\":0}");
 		assertThat(this.connection.read()).isEqualTo(ControlMessage.Order.of(OrderKind.UNKNOWN));
@@ -263,7 +277,7 @@ class ControlConnectionTests {
 	void shouldReadReportOfWorkerThatTellsLess() throws IOException {
 		sendJson("{\"type\":\"report\",\"figures\":" + FEW_FIGURES + "}");
 		assertThat(this.connection.read()).isInstanceOfSatisfying(ControlMessage.Report.class, (report) -> {
-			assertThat(report.figures().got()).isEqualTo(3);
+			assertThat(report.figures().works().got()).isEqualTo(3);
 			assertThat(report.figures().process()).isNull();
 			assertThat(report.figures().requests()).isNull();
 			assertThat(report.management()).isNull();

@@ -14,6 +14,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class WorkerFiguresTests {
 
+	private static final WorkerFigures.Wait WAITED = new WorkerFigures.Wait(1, 2, 3, 4, 5, 6);
+
+	private static final WorkerFigures.Descriptors DESCRIPTORS = new WorkerFigures.Descriptors(4, 5, true, 6);
+
 	@Test
 	void shouldSayInWordsOfFirstVersionWhatThatDoesNotKnow() {
 		WorkerFigures figures = figures(WorkerState.UNKNOWN,
@@ -27,9 +31,8 @@ class WorkerFiguresTests {
 		Map<WorkOutcome, WorkerFigures.Duration> ended = Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 10),
 				WorkOutcome.DROPPED, new WorkerFigures.Duration(2, 20), WorkOutcome.DEPARTED,
 				new WorkerFigures.Duration(3, 30));
-		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 1, 2, 3, ended,
-				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(), 4, 5, true, 6, null, null, 3);
-		assertThat(figures.inWordsOfFirstVersion().ended()).isEqualTo(Map.of(WorkOutcome.SERVED,
+		WorkerFigures figures = figures(WorkerState.READY, new WorkerFigures.Works(3, ended, WAITED, Map.of()));
+		assertThat(figures.inWordsOfFirstVersion().works().ended()).isEqualTo(Map.of(WorkOutcome.SERVED,
 				new WorkerFigures.Duration(1, 10), WorkOutcome.DROPPED, new WorkerFigures.Duration(5, 50)));
 	}
 
@@ -42,30 +45,31 @@ class WorkerFiguresTests {
 	@Test
 	void shouldTellNothingThatFirstVersionDoesNotKnow() {
 		Map<WorkOutcome, WorkerFigures.Duration> ended = Map.of(WorkOutcome.SERVED, new WorkerFigures.Duration(1, 2));
-		WorkerFigures figures = new WorkerFigures(WorkerState.READY, 1, 2, 3, ended,
-				new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), Map.of(), 4, 5, true, 6, null,
-				new WorkerFigures.Requests(1, 2, 3, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(1, 2))), 3,
-				Map.of("default", ended), 4L, 7L, 8L, List.of(1L), "down", new WorkerFigures.Spares(1, 2));
+		WorkerFigures figures = new WorkerFigures(WorkerState.READY, new WorkerFigures.Load(1, 2, 3, 7L),
+				new WorkerFigures.Works(3, ended, WAITED, Map.of(), Map.of("default", ended), 4L, 8L, List.of(1L)),
+				DESCRIPTORS, null,
+				new WorkerFigures.Requests(1, 2, 3, Map.of(StatusClass.SUCCESS, new WorkerFigures.Duration(1, 2))),
+				"down", new WorkerFigures.Spares(1, 2, 3L));
 		WorkerFigures first = figures.inWordsOfFirstVersion();
-		assertThat(first.queues()).isNull();
-		assertThat(first.accepted()).isNull();
-		assertThat(first.longestServiceNanos()).isNull();
-		assertThat(first.desisted()).isNull();
+		assertThat(first.load()).isEqualTo(new WorkerFigures.Load(1, 2, 3));
+		assertThat(first.works()).isEqualTo(new WorkerFigures.Works(3, ended, WAITED, Map.of()));
 		assertThat(first.spares()).isNull();
+		assertThat(first.down()).isNull();
 		assertThat(first.requests()).isEqualTo(new WorkerFigures.Requests(1, 2, 3));
 	}
 
 	@Test
 	void shouldServeWhatItSaysOrElseAllThatIsInHand() {
-		assertThat(figures(WorkerState.READY, Map.of()).serving()).isEqualTo(3);
-		assertThat(new WorkerFigures(WorkerState.READY, 1, 2, 3, Map.of(), new WorkerFigures.Wait(1, 2, 3, 4, 5, 6),
-				Map.of(), 4, 5, true, 6, null, null, null)
-			.serving()).as("of an earlier version").isEqualTo(1);
+		assertThat(new WorkerFigures.Load(1, 2, 3).serving()).isEqualTo(3);
+		assertThat(new WorkerFigures.Load(1, 2, null).serving()).as("of an earlier version").isEqualTo(1);
 	}
 
 	private static WorkerFigures figures(WorkerState state, Map<FrameDefect, Long> rejected) {
-		return new WorkerFigures(state, 1, 2, 3, Map.of(), new WorkerFigures.Wait(1, 2, 3, 4, 5, 6), rejected, 4, 5,
-				true, 6, null, null, 3);
+		return figures(state, new WorkerFigures.Works(3, Map.of(), WAITED, rejected));
+	}
+
+	private static WorkerFigures figures(WorkerState state, WorkerFigures.Works works) {
+		return new WorkerFigures(state, new WorkerFigures.Load(1, 2, 3), works, DESCRIPTORS, null, null);
 	}
 
 }

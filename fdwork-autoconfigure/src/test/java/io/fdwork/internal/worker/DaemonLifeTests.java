@@ -36,7 +36,7 @@ import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Grant;
-import io.fdwork.internal.wire.WorkerFigures;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.worker.ServingMode;
 import io.fdwork.worker.WorkerOptions;
 import io.fdwork.worker.WorkerState;
@@ -224,15 +224,11 @@ class DaemonLifeTests {
 
 	private void startClient(Path directory) {
 		ControlClient client = new ControlClient(options(directory), ApplicationProbes.NONE, new Told(),
-				() -> new ControlMessage.Report(figures(), null), new WorkerCounters(), (goOn) -> {
+				() -> new ControlMessage.Report(TestFigures.of(WorkerState.READY), null), new WorkerCounters(),
+				(goOn) -> {
 				});
 		client.start();
 		this.closeables.add(0, () -> client.stop("test"));
-	}
-
-	private static WorkerFigures figures() {
-		return new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0),
-				Map.of(), 0, 0, false, 0, null, null, null);
 	}
 
 	private static void awaitLife(Worker worker, DaemonLife life) {
@@ -389,7 +385,7 @@ class DaemonLifeTests {
 			ends.forEach(Descriptor::close);
 			this.connection.write(new ControlMessage.Life(), List.of(this.line.otherEnd()));
 			this.line.otherEnd().close();
-			this.connection.write(new ControlMessage.Report(figures(), null));
+			this.connection.write(new ControlMessage.Report(TestFigures.of(WorkerState.READY), null));
 			// It is registered when it is told what to keep
 			assertThat(this.connection.read()).isInstanceOf(ControlMessage.class);
 			this.connection.takeDescriptors().forEach(Descriptor::close);

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,14 +84,14 @@ class DescriptorReserveTests {
 		assertThat(this.reserve.enter(SHORT)).isFalse();
 		assertThat(this.reserve.enter(SHORT)).isFalse();
 		assertThat(paused()).isTrue();
-		assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).pauses()).isEqualTo(1);
+		assertThat(this.counters.descriptors().pauses()).isEqualTo(1);
 		this.estimated.set(1000);
 		assertThat(this.reserve.enter(SHORT)).isTrue();
 		assertThat(paused()).isFalse();
 	}
 
 	private boolean paused() {
-		return this.counters.figures(WorkerState.READY, 1, 0, null, null).paused();
+		return this.counters.descriptors().paused();
 	}
 
 }

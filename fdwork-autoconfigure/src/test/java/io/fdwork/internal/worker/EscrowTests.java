@@ -372,7 +372,7 @@ class EscrowTests {
 			}
 			await().until(() -> this.queues.snapshots().get(0).depth() == 0);
 			assertThat(this.queues.snapshots().get(0).got()).as("of the new queue alone").isEqualTo(1);
-			assertThat(worker.snapshot().figures().got()).as("of all queues").isEqualTo(8);
+			assertThat(worker.snapshot().figures().works().got()).as("of all queues").isEqualTo(8);
 			for (Socket client : this.clients) {
 				assertThat(client.getInputStream().read()).isEqualTo(-1);
 				client.close();
@@ -403,7 +403,7 @@ class EscrowTests {
 		}
 		this.works.forEach(Work::close);
 		stopped.get();
-		assertThat(worker.snapshot().figures().got()).isEqualTo(4);
+		assertThat(worker.snapshot().figures().works().got()).isEqualTo(4);
 		assertThat(worker.snapshot().listeners()).isZero();
 	}
 

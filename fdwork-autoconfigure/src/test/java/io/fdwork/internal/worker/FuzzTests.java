@@ -45,6 +45,7 @@ import io.fdwork.internal.wire.Grant;
 import io.fdwork.internal.wire.ManagementAddress;
 import io.fdwork.internal.wire.OrderKind;
 import io.fdwork.internal.wire.Place;
+import io.fdwork.internal.wire.TestFigures;
 import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.ServingMode;
@@ -165,8 +166,8 @@ class FuzzTests {
 						this.mutator.descriptors(this.kinds, MAX_FD));
 			}
 			await("each frame is got or rejected", () -> running.taken() == before + COUNT);
-			report("frames", COUNT, start, running.figures().rejected());
-			assertThat(running.figures().rejected().values()).as(seed()).anyMatch((rejected) -> rejected > 0);
+			report("frames", COUNT, start, running.figures().works().rejected());
+			assertThat(running.figures().works().rejected().values()).as(seed()).anyMatch((rejected) -> rejected > 0);
 			resources.assertSame();
 			assertServes(daemon);
 		}
@@ -195,7 +196,7 @@ class FuzzTests {
 				daemon.send(frames.get((int) (i % frames.size())).duplicate(), List.of());
 			}
 			await("each frame is rejected", () -> running.taken() == before + forged);
-			report("frames without descriptors", forged, start, running.figures().rejected());
+			report("frames without descriptors", forged, start, running.figures().works().rejected());
 			resources.assertSame();
 			assertServes(daemon);
 		}
@@ -328,8 +329,7 @@ class FuzzTests {
 		}
 		if (message instanceof ControlMessage.Report report) {
 			WorkerFigures figures = report.figures();
-			return descriptors == 0 && figures != null && figures.state() != null && figures.ended() != null
-					&& figures.waited() != null && figures.rejected() != null
+			return descriptors == 0 && figures != null && figures.hasAll()
 					&& (report.management() == null || ManagementAddress.isProper(report.management()));
 		}
 		return descriptors == 0 && message instanceof ControlMessage.Kept;
@@ -505,9 +505,9 @@ class FuzzTests {
 	}
 
 	private static WorkerFigures figures() {
-		return new WorkerFigures(WorkerState.READY, 0, 1, 0, Map.of(), new WorkerFigures.Wait(0, 0, 0, 0, 0, 0),
-				Map.of(), 0, 0, false, 0, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8),
-				new WorkerFigures.Requests(1, 2, 3), null);
+		return new WorkerFigures(WorkerState.READY, new WorkerFigures.Load(0, 1, null), TestFigures.works(0),
+				TestFigures.NO_DESCRIPTORS, new WorkerFigures.Process(1, 2, 3, 4, 5, 6, 7, 8),
+				new WorkerFigures.Requests(1, 2, 3));
 	}
 
 	private static void report(String what, long count, long start, Object detail) {
@@ -742,14 +742,14 @@ class FuzzTests {
 
 		long taken() {
 			WorkerFigures figures = figures();
-			return figures.ended().values().stream().mapToLong(WorkerFigures.Duration::count).sum()
-					+ figures.rejected().values().stream().mapToLong(Long::longValue).sum();
+			return figures.works().ended().values().stream().mapToLong(WorkerFigures.Duration::count).sum()
+					+ figures.works().rejected().values().stream().mapToLong(Long::longValue).sum();
 		}
 
 		@Override
 		public void close() {
 			this.worker.stop(Duration.ofSeconds(10));
-			assertThat(figures().ended().get(WorkOutcome.FAILED).count()).as(seed()).isZero();
+			assertThat(figures().works().ended().get(WorkOutcome.FAILED).count()).as(seed()).isZero();
 		}
 
 	}

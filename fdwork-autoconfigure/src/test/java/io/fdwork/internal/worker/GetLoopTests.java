@@ -19,8 +19,6 @@ import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.WorkFrame;
-import io.fdwork.internal.wire.WorkerFigures;
-import io.fdwork.worker.WorkerState;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -253,9 +251,7 @@ class GetLoopTests {
 		thread.interrupt();
 		this.permits.release();
 		put(1);
-		Awaitility.await()
-			.atMost(Duration.ofSeconds(5))
-			.until(() -> this.counters.figures(WorkerState.READY, 1, 0, null, null).got(), (got) -> got == 1);
+		Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> this.counters.works().got(), (got) -> got == 1);
 		this.loop.stop();
 		this.loop.wake();
 		thread.join(5000);
@@ -314,8 +310,7 @@ class GetLoopTests {
 			loop.endWhenEmpty();
 			assertThat(loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).isEmpty();
-			assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).rejected())
-				.containsEntry(FrameDefect.TRUNCATED, 1L);
+			assertThat(this.counters.works().rejected()).containsEntry(FrameDefect.TRUNCATED, 1L);
 			assertThat(this.permits.used()).isZero();
 			assertThat(loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 			assertThat(this.works).hasSize(1);
@@ -334,15 +329,15 @@ class GetLoopTests {
 		assertThat(this.works).isEmpty();
 		assertThat(this.queue.snapshot().depth()).isEqualTo(2);
 		assertThat(this.permits.used()).isZero();
-		assertThat(figures().paused()).isTrue();
-		assertThat(figures().pauses()).as("not each attempt").isEqualTo(1);
+		assertThat(this.counters.descriptors().paused()).isTrue();
+		assertThat(this.counters.descriptors().pauses()).as("not each attempt").isEqualTo(1);
 		this.free.set(128);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
-		assertThat(figures().paused()).isFalse();
+		assertThat(this.counters.descriptors().paused()).isFalse();
 		this.free.set(0);
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
-		assertThat(figures().pauses()).isEqualTo(2);
+		assertThat(this.counters.descriptors().pauses()).isEqualTo(2);
 	}
 
 	@Test
@@ -358,10 +353,6 @@ class GetLoopTests {
 		assertThat(this.loop.step()).isNotEqualTo(GetLoop.Step.OVER);
 		assertThat(this.works).hasSize(1);
 		assertThat(this.loop.step()).isEqualTo(GetLoop.Step.OVER);
-	}
-
-	private WorkerFigures figures() {
-		return this.counters.figures(WorkerState.READY, 1, 0, null, null);
 	}
 
 	@Test
@@ -421,8 +412,7 @@ class GetLoopTests {
 	}
 
 	private void assertEnded(WorkOutcome outcome, int count) {
-		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, 0, null, null);
-		assertThat(figures.ended().get(outcome).count()).isEqualTo(count);
+		assertThat(this.counters.works().ended().get(outcome).count()).isEqualTo(count);
 	}
 
 }

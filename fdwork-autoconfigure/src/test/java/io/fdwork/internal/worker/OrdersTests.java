@@ -170,7 +170,7 @@ class OrdersTests {
 		awaitState(WorkerState.QUIESCED);
 		assertThat(this.works.get(0).outcome()).isNull();
 		this.works.get(0).close();
-		await().until(() -> worker().figures().active() == 0);
+		await().until(() -> worker().figures().load().active() == 0);
 		awaitState(WorkerState.QUIESCED);
 	}
 
@@ -188,7 +188,7 @@ class OrdersTests {
 			leaving.client().setSoLinger(true, 0);
 			leaving.client().close();
 			this.daemon.resume();
-			await().until(() -> worker().figures().ended().get(WorkOutcome.DEPARTED).count() == 1);
+			await().until(() -> worker().figures().works().ended().get(WorkOutcome.DEPARTED).count() == 1);
 			await().until(() -> this.works.size() == 1);
 			assertThat(this.works.get(0).remoteAddress()).isEqualTo(waiting.client().getLocalSocketAddress());
 		}
@@ -212,26 +212,27 @@ class OrdersTests {
 	void shouldHaveAsManyInHandAsOrderedButNoMoreThanConfigured() throws Exception {
 		this.daemon.setConcurrency(2);
 		this.worker.start();
-		await().until(() -> !this.daemon.snapshot().workers().isEmpty() && worker().figures().concurrency() == 2);
+		await()
+			.until(() -> !this.daemon.snapshot().workers().isEmpty() && worker().figures().load().concurrency() == 2);
 		put(8);
 		await().until(() -> this.works.size() == 2);
 		this.daemon.setConcurrency(3);
 		await().until(() -> this.works.size() == 3);
-		await().until(() -> worker().figures().concurrency() == 3);
+		await().until(() -> worker().figures().load().concurrency() == 3);
 		this.daemon.setConcurrency(100);
 		await().until(() -> this.works.size() == CONCURRENCY);
-		await().until(() -> worker().figures().concurrency() == CONCURRENCY);
+		await().until(() -> worker().figures().load().concurrency() == CONCURRENCY);
 		this.daemon.setConcurrency(1);
-		await().until(() -> worker().figures().concurrency() == 1);
+		await().until(() -> worker().figures().load().concurrency() == 1);
 		assertThat(this.works).as("not disturbed").hasSize(CONCURRENCY).allMatch((work) -> work.outcome() == null);
 		this.works.subList(0, 3).forEach(Work::close);
-		await().until(() -> worker().figures().active() == 1);
+		await().until(() -> worker().figures().load().active() == 1);
 		assertThat(this.works).as("one is in hand").hasSize(CONCURRENCY);
 		this.works.get(3).close();
 		await().until(() -> this.works.size() == CONCURRENCY + 1);
 		this.daemon.setConcurrency(0);
 		await().until(() -> this.works.size() == 8);
-		await().until(() -> worker().figures().concurrency() == CONCURRENCY);
+		await().until(() -> worker().figures().load().concurrency() == CONCURRENCY);
 		assertThat(this.daemon.getConcurrency()).isZero();
 	}
 
@@ -239,14 +240,15 @@ class OrdersTests {
 	void shouldForgetOrdersOfDaemonThatHasGone() throws Exception {
 		this.daemon.setConcurrency(1);
 		this.worker.start();
-		await().until(() -> !this.daemon.snapshot().workers().isEmpty() && worker().figures().concurrency() == 1);
+		await()
+			.until(() -> !this.daemon.snapshot().workers().isEmpty() && worker().figures().load().concurrency() == 1);
 		this.daemon.quiesce();
 		awaitState(WorkerState.QUIESCED);
 		stopDaemon();
 		await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
 		startDaemon();
 		awaitState(WorkerState.READY);
-		assertThat(worker().figures().concurrency()).isEqualTo(CONCURRENCY);
+		assertThat(worker().figures().load().concurrency()).isEqualTo(CONCURRENCY);
 		put(2);
 		await().until(() -> this.works.size() == 2);
 	}
@@ -314,7 +316,7 @@ class OrdersTests {
 		this.worker.setAccepting(false);
 		awaitState(WorkerState.REFUSING);
 		assertThat(this.works.get(20).outcome()).as("finishes what is in hand").isNull();
-		assertThat(worker().figures().active()).isEqualTo(1);
+		assertThat(worker().figures().load().active()).isEqualTo(1);
 		put(1);
 		roundTrip();
 		assertThat(this.works).hasSize(21);
@@ -385,7 +387,7 @@ class OrdersTests {
 		await().until(() -> this.worker.snapshot().state() == WorkerState.DISCONNECTED);
 		this.worker.stop(Duration.ofSeconds(20));
 		assertThat(this.worker.snapshot().state()).isEqualTo(WorkerState.STOPPED);
-		assertThat(this.worker.snapshot().figures().got()).isZero();
+		assertThat(this.worker.snapshot().figures().works().got()).isZero();
 	}
 
 	@Test
@@ -431,7 +433,7 @@ class OrdersTests {
 	private void roundTrip() {
 		for (int concurrency : new int[] { CONCURRENCY - 1, CONCURRENCY }) {
 			this.daemon.setConcurrency(concurrency);
-			await().until(() -> worker().figures().concurrency() == concurrency);
+			await().until(() -> worker().figures().load().concurrency() == concurrency);
 		}
 	}
 

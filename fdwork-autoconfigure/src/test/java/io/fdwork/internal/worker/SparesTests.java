@@ -9,6 +9,7 @@ import io.fdwork.ConnectionHistory;
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
 import io.fdwork.RequestId;
+import io.fdwork.descriptor.ClientState;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.WorkPermits;
@@ -20,7 +21,6 @@ import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.ControlProtocolException;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkMetadata;
-import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link Spares}.
@@ -83,9 +84,37 @@ class SparesTests {
 		});
 		assertThat(this.table.state(0)).isEqualTo(EntryState.GOT);
 		assertThat(this.table.worker(0)).isEqualTo(1);
-		assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).spares().takenBack()).isEqualTo(1);
+		assertThat(this.counters.spares().takenBack()).isEqualTo(1);
 		assertThat(this.spares.size()).isZero();
 		assertThat(this.spares.follow(null)).isEmpty();
+	}
+
+	@Test
+	void shouldNotTakeBackWhatTheDaemonHasEnded() throws Exception {
+		Connections.Connection connection = goHome(0);
+		TcpSockets.shutdown(connection.descriptor());
+		connection.descriptor().close();
+		assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+		assertNotTakenBack();
+		goHome(1).close();
+		this.table.putAgain(1);
+		assertNotTakenBack();
+	}
+
+	@Test
+	void shouldNotTakeBackWhoseClientHasGone() throws Exception {
+		Connections.Connection connection = goHome(0);
+		connection.client().close();
+		await().until(() -> TcpSockets.clientState(connection.descriptor()) == ClientState.CLOSED);
+		assertNotTakenBack();
+	}
+
+	private void assertNotTakenBack() {
+		assertThat(this.spares.follow(null)).isEmpty();
+		assertThat(this.spares.sweep(System.nanoTime() + Spares.GRACE.toNanos())).isEmpty();
+		assertThat(this.spares.size()).isZero();
+		assertThat(this.counters.spares().takenBack()).isZero();
+		this.spares.follow(this.mapped);
 	}
 
 	@Test
@@ -179,6 +208,7 @@ class SparesTests {
 		this.spares.keep(work, GotWork.connection(work), HISTORY, null);
 		this.spares.sweep(System.nanoTime() + Spares.PATIENCE.toNanos());
 		assertThat(this.spares.size()).isZero();
+		assertThat(this.counters.spares().skipped()).isEqualTo(1);
 		this.spares.keep(work, GotWork.connection(work), HISTORY, null);
 		assertThat(this.spares.follow(null)).isEmpty();
 		assertThat(this.spares.size()).isZero();
@@ -196,6 +226,16 @@ class SparesTests {
 			goHome(i);
 		}
 		assertThat(this.spares.size()).isEqualTo(2);
+		assertThat(this.counters.spares().skipped()).isEqualTo(1);
+	}
+
+	@Test
+	void shouldCountWhatIsAtHomeWhenItEnds() throws Exception {
+		goHome(0);
+		goHome(1);
+		this.table.putAgain(1);
+		this.spares.close();
+		assertThat(this.counters.spares().skipped()).as("who gets the other one has a spare of it").isEqualTo(1);
 	}
 
 	@Test

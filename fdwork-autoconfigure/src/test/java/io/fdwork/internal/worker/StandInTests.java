@@ -140,7 +140,7 @@ class StandInTests {
 		await().until(() -> worker.snapshot().standsIn() == 1);
 		connect(4);
 		awaitWorks(2);
-		assertThat(worker.snapshot().figures().serving()).isEqualTo(2);
+		assertThat(worker.snapshot().figures().load().serving()).isEqualTo(2);
 		for (int i = 0; i < 4; i++) {
 			awaitWorks(Math.min(4, i + 2));
 			assertThat(this.works).hasSizeLessThanOrEqualTo(i + 2);

@@ -11,7 +11,6 @@ import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.wire.FrameDefect;
 import io.fdwork.internal.wire.WorkMetadata;
 import io.fdwork.internal.wire.WorkerFigures;
-import io.fdwork.worker.WorkerState;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,16 +24,14 @@ class WorkerCountersTests {
 
 	@Test
 	void shouldHaveFigureForEveryOutcomeAndDefectFromTheStart() {
-		WorkerFigures figures = this.counters.figures(WorkerState.CONNECTING, 3, 2, null, null);
-		assertThat(figures.state()).isEqualTo(WorkerState.CONNECTING);
-		assertThat(figures.concurrency()).isEqualTo(3);
-		assertThat(figures.active()).isZero();
-		assertThat(figures.got()).isZero();
-		assertThat(figures.ended()).containsOnlyKeys(WorkOutcome.values())
+		assertThat(this.counters.load(3, 2)).isEqualTo(new WorkerFigures.Load(0, 3, 2, 0L));
+		WorkerFigures.Works works = this.counters.works();
+		assertThat(works.got()).isZero();
+		assertThat(works.ended()).containsOnlyKeys(WorkOutcome.values())
 			.allSatisfy((outcome, ended) -> assertThat(ended).isEqualTo(new WorkerFigures.Duration(0, 0)));
-		assertThat(figures.rejected()).containsOnlyKeys(FrameDefect.values()).containsValues(0L);
-		assertThat(figures.openDescriptors()).isEqualTo(Descriptor.open());
-		assertThat(figures.leakedDescriptors()).isEqualTo(Descriptor.leaked());
+		assertThat(works.rejected()).containsOnlyKeys(FrameDefect.values()).containsValues(0L);
+		assertThat(this.counters.descriptors())
+			.isEqualTo(new WorkerFigures.Descriptors(Descriptor.open(), Descriptor.leaked(), false, 0));
 	}
 
 	@Test
@@ -47,9 +44,8 @@ class WorkerCountersTests {
 		first.close();
 		assertThat(this.counters.inHand()).containsExactly(second);
 		second.fail();
-		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, 0, null, null);
-		assertThat(figures.active()).isZero();
-		assertThat(figures.got()).isEqualTo(2);
+		assertThat(this.counters.load(1, 0).active()).isZero();
+		assertThat(this.counters.works().got()).isEqualTo(2);
 	}
 
 	@Test
@@ -60,9 +56,9 @@ class WorkerCountersTests {
 		List.of(served, dropped).forEach(this.counters::got);
 		served.close();
 		dropped.drop();
-		WorkerFigures figures = this.counters.figures(WorkerState.READY, 1, 0, null, null);
-		Map<WorkOutcome, WorkerFigures.Duration> ended = figures.ended();
-		assertThat(figures.queues()).isEqualTo(Map.of("q", ended));
+		WorkerFigures.Works works = this.counters.works();
+		Map<WorkOutcome, WorkerFigures.Duration> ended = works.ended();
+		assertThat(works.queues()).isEqualTo(Map.of("q", ended));
 		assertThat(ended.get(WorkOutcome.SERVED).count()).isEqualTo(1);
 		assertThat(ended.get(WorkOutcome.SERVED).totalNanos()).isBetween(1_000_000_000L, 20_000_000_000L);
 		assertThat(ended.get(WorkOutcome.DROPPED).count()).isEqualTo(1);
@@ -74,7 +70,7 @@ class WorkerCountersTests {
 		this.counters.got(work(1_000_000, 3_000_000));
 		this.counters.got(work(1_000_000, 5_000_000));
 		this.counters.rollWindow();
-		WorkerFigures.Wait waited = this.counters.figures(WorkerState.READY, 1, 0, null, null).waited();
+		WorkerFigures.Wait waited = this.counters.works().waited();
 		assertThat(waited.count()).isEqualTo(2);
 		assertThat(waited.totalNanos()).isEqualTo(6_000_000);
 		assertThat(waited.maxNanos()).isBetween(3_900_000L, 4_100_000L);
@@ -85,8 +81,7 @@ class WorkerCountersTests {
 		assertThat(this.counters.rejected(FrameDefect.MAGIC)).isTrue();
 		assertThat(this.counters.rejected(FrameDefect.MAGIC)).isFalse();
 		assertThat(this.counters.rejected(FrameDefect.COUNT)).isTrue();
-		assertThat(this.counters.figures(WorkerState.READY, 1, 0, null, null).rejected())
-			.containsEntry(FrameDefect.MAGIC, 2L)
+		assertThat(this.counters.works().rejected()).containsEntry(FrameDefect.MAGIC, 2L)
 			.containsEntry(FrameDefect.COUNT, 1L)
 			.containsEntry(FrameDefect.FIELD, 0L);
 	}

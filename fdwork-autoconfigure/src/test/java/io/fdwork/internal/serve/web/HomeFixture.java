@@ -158,7 +158,7 @@ final class HomeFixture implements AutoCloseable {
 	}
 
 	static int active(ConfigurableApplicationContext worker) {
-		return worker.getBean(Worker.class).snapshot().figures().active();
+		return worker.getBean(Worker.class).snapshot().figures().load().active();
 	}
 
 	/**

@@ -171,7 +171,7 @@ final class Served implements AutoCloseable {
 	}
 
 	int inHand() {
-		return this.plain.getBean(Worker.class).snapshot().figures().active();
+		return this.plain.getBean(Worker.class).snapshot().figures().load().active();
 	}
 
 	@Override

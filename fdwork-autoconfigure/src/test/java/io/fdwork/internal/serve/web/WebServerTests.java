@@ -399,7 +399,7 @@ class WebServerTests {
 	@Test
 	void shouldHaveConcurrencyOfServerWhenRoleIsWorker() {
 		assumeThat(this.worker).isTrue();
-		int concurrency = served.plain().getBean(Worker.class).snapshot().figures().concurrency();
+		int concurrency = served.plain().getBean(Worker.class).snapshot().figures().load().concurrency();
 		switch (this.server) {
 			case TOMCAT -> assertThat(concurrency).isEqualTo(200);
 			case JETTY -> assertThat(concurrency).as("200 without an acceptor and the selectors").isBetween(180, 198);
