@@ -76,8 +76,8 @@ class RecoveryTests {
 		this.connections = new Connections();
 		this.queue = KernelQueue.create("q", 64);
 		this.queue.use(Set.of(Feature.TABLE, Feature.CONNECTION_HISTORY));
-		this.recovery = new Recovery(TableFile.create(this.directory, ENTRIES), List.of(this.queue), false,
-				this::takeBack);
+		this.recovery = new Recovery(TableFile.create(this.directory, ENTRIES, 0), List.of(this.queue), false,
+				this::takeBack, ReplayRule.NONE);
 		this.recovery.hold();
 	}
 
@@ -811,7 +811,7 @@ class RecoveryTests {
 			TableGrant grant = RecoveryTests.this.recovery.grant(process);
 			this.number = grant.worker();
 			this.table = ServiceTable.open(RecoveryTests.this.recovery.duplicateTable(), grant.id(), grant.entries(),
-					this.number);
+					this.number, (grant.journalLength() != null) ? grant.journalLength() : 0);
 			RecoveryTests.this.recovery.watched(this.number, () -> {
 			});
 			this.reader = QueueReader.open("q", 1, RecoveryTests.this.queue.duplicateForWorker(), this.table);

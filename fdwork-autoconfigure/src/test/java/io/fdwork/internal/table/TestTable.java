@@ -21,6 +21,8 @@ public final class TestTable implements AutoCloseable {
 
 	private static final int ENTRIES = 64;
 
+	private static final int JOURNAL_LENGTH = Layout.JOURNAL_HEADER_LENGTH + 256;
+
 	private final long id = ids.incrementAndGet();
 
 	private final RandomAccessFile file;
@@ -33,7 +35,7 @@ public final class TestTable implements AutoCloseable {
 		Path path = Files.createTempFile("table", null);
 		try {
 			this.file = new RandomAccessFile(path.toFile(), "rw");
-			this.file.setLength((long) ENTRIES * Layout.ENTRY_LENGTH);
+			this.file.setLength(Layout.length(ENTRIES, JOURNAL_LENGTH));
 			this.buffer = this.file.getChannel()
 				.map(FileChannel.MapMode.READ_WRITE, 0, this.file.length())
 				.order(Layout.ORDER);
@@ -48,7 +50,7 @@ public final class TestTable implements AutoCloseable {
 	 * @param worker the number of the worker
 	 */
 	public ServiceTable open(int worker) throws IOException {
-		return ServiceTable.open(Descriptor.duplicateOf(this.file), this.id, ENTRIES, worker);
+		return ServiceTable.open(Descriptor.duplicateOf(this.file), this.id, ENTRIES, worker, JOURNAL_LENGTH);
 	}
 
 	/**
