@@ -107,7 +107,7 @@ public record ReplayRule(Set<String> methods, int maxLength) {
 			if (line.length() >= MAX_SHOWN) {
 				return line.append("...").toString();
 			}
-			line.append((one > ' ' - 1 && one < 0x7f && one != '"' && one != '\\') ? String.valueOf((char) one)
+			line.append((one >= ' ' && one < 0x7f && one != '"' && one != '\\') ? String.valueOf((char) one)
 					: "\\x%02x".formatted(one));
 		}
 		return line.toString();

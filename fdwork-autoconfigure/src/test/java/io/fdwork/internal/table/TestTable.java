@@ -21,7 +21,12 @@ public final class TestTable implements AutoCloseable {
 
 	private static final int ENTRIES = 64;
 
-	private static final int JOURNAL_LENGTH = Layout.JOURNAL_HEADER_LENGTH + 256;
+	/**
+	 * How many bytes of a connection its journal has room for.
+	 */
+	public static final int JOURNAL = 256;
+
+	private static final int JOURNAL_LENGTH = Layout.JOURNAL_HEADER_LENGTH + JOURNAL;
 
 	private final long id = ids.incrementAndGet();
 
@@ -110,6 +115,19 @@ public final class TestTable implements AutoCloseable {
 			throw new IllegalStateException("Somebody else has claimed it");
 		}
 		return entry;
+	}
+
+	/**
+	 * Return the journal of an entry, as the daemon finds it.
+	 * @param index the entry
+	 */
+	public JournalRecord journal(int index) {
+		int position = (int) Layout.journalPosition(ENTRIES, JOURNAL_LENGTH, index);
+		byte[] bytes = new byte[JOURNAL];
+		this.buffer.get(position + Layout.JOURNAL_HEADER_LENGTH, bytes);
+		return new JournalRecord(this.buffer.getLong(position + Layout.JOURNAL_NONCE_OFFSET),
+				this.buffer.getLong(position + Layout.JOURNAL_READ_OFFSET),
+				this.buffer.getLong(position + Layout.JOURNAL_WRITTEN_OFFSET), bytes);
 	}
 
 	public EntryState state(int index) {
