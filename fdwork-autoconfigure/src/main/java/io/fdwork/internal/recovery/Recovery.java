@@ -64,6 +64,8 @@ public final class Recovery implements AutoCloseable {
 
 	private final Counts<Fate> fates = new Counts<>(Fate.class);
 
+	private final Deaths deaths = new Deaths();
+
 	private final Rescue rescue;
 
 	private final ScheduledExecutorService thread;
@@ -313,7 +315,9 @@ public final class Recovery implements AutoCloseable {
 				int worker = this.view.worker(i);
 				boolean gone = this.numbers.isGone(worker);
 				if (gone && !connection.dropped) {
-					fates.merge(this.rescue.rescue(connection, Rescue.Mark.of(this.view, i)), 1, Integer::sum);
+					Fate fate = this.rescue.rescue(connection, Rescue.Mark.of(this.view, i));
+					fates.merge(fate, 1, Integer::sum);
+					this.deaths.add(this.numbers.lastGone(worker), fate);
 				}
 				else if (gone || lost.contains(worker)) {
 					this.served.release(connection);
@@ -354,7 +358,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public RecoverySnapshot snapshot() {
 		return new RecoverySnapshot(this.served.file().entries(), this.served.held(), this.holder.notHeld(),
-				this.fates.toMap(), this.sweeper.damaged());
+				this.fates.toMap(), this.sweeper.damaged(), this.deaths.byPid());
 	}
 
 	/**

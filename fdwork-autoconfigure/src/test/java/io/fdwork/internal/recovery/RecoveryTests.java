@@ -133,6 +133,8 @@ class RecoveryTests {
 		worker.die();
 		look();
 		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.PUT_AGAIN, 1L);
+		assertThat(this.recovery.snapshot().deaths())
+			.isEqualTo(Map.of(worker.process.pid(), Map.of(Fate.PUT_AGAIN, 1)));
 		Worker next = new Worker();
 		GotWork again = next.get();
 		assertThat(again.id()).isEqualTo(request.id()).isEqualTo(work.id());
