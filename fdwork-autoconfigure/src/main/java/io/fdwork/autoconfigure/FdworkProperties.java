@@ -216,6 +216,9 @@ public class FdworkProperties {
 
 		private final Recovery recovery = new Recovery();
 
+		@NestedConfigurationProperty
+		private final ReplayProperties replay = new ReplayProperties();
+
 		private final Fleet fleet = new Fleet();
 
 		@NestedConfigurationProperty
@@ -343,6 +346,10 @@ public class FdworkProperties {
 
 		public Recovery getRecovery() {
 			return this.recovery;
+		}
+
+		public ReplayProperties getReplay() {
+			return this.replay;
 		}
 
 		public Fleet getFleet() {

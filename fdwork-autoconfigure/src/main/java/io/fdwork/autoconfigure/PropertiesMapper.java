@@ -17,6 +17,7 @@ import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.wire.Accounts;
 import io.fdwork.internal.wire.ControlMessage;
+import io.fdwork.internal.wire.WorkFrame;
 import io.fdwork.worker.WorkerOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,10 @@ final class PropertiesMapper {
 	private static final DataSize MIN_SCRAPE = DataSize.ofKilobytes(64);
 
 	private static final DataSize MAX_SCRAPE = DataSize.ofMegabytes(256);
+
+	private static final DataSize MIN_REPLAY = DataSize.ofBytes(256);
+
+	private static final DataSize MAX_REPLAY = DataSize.ofBytes(WorkFrame.MAX_PREREAD);
 
 	private static final int MAX_WARM_UP_REQUESTS = 1_000_000;
 
@@ -110,10 +115,24 @@ final class PropertiesMapper {
 					"a number from 0 to " + ServiceTable.MAX_ENTRIES);
 		}
 		options.setMaxHeldConnections(maxHeld);
+		mapReplay(daemon.getReplay(), maxHeld, options);
 		checkConsoleBuffer(daemon.getConsoleBuffer());
 		checkScrape(daemon.getScrape());
 		new FleetMapper(daemon).check();
 		return options;
+	}
+
+	private static void mapReplay(ReplayProperties replay, @Nullable Integer maxHeld, DaemonOptions options) {
+		if (maxHeld != null && maxHeld == 0 && !replay.getMethods().isEmpty()) {
+			throw new InvalidFdworkPropertyException("fdwork.daemon.recovery.max-connections", maxHeld,
+					"a number above 0, or leave fdwork.daemon.replay.methods empty: what is not held is not replayed");
+		}
+		DataSize maxSize = replay.getMaxRequestSize();
+		InvalidFdworkPropertyException.check(maxSize.compareTo(MIN_REPLAY) >= 0 && maxSize.compareTo(MAX_REPLAY) <= 0,
+				"fdwork.daemon.replay.max-request-size", maxSize,
+				"a size from " + MIN_REPLAY + " to " + MAX_REPLAY.toKilobytes() + "KB");
+		options.getReplayMethods().addAll(replay.getMethods());
+		options.setMaxReplayBytes((int) maxSize.toBytes());
 	}
 
 	private static void checkConsoleBuffer(DataSize buffer) {

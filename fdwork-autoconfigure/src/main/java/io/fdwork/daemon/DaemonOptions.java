@@ -43,6 +43,10 @@ public final class DaemonOptions {
 
 	private @Nullable Integer maxHeldConnections;
 
+	private final Set<ReplayMethod> replayMethods = new LinkedHashSet<>();
+
+	private int maxReplayBytes = 4096;
+
 	/**
 	 * Return the listeners.
 	 * @return a mutable list
@@ -228,6 +232,32 @@ public final class DaemonOptions {
 	}
 
 	/**
+	 * Return the methods of the requests that another worker executes again when theirs
+	 * has died before it wrote anything of the answer.
+	 * @return a mutable set
+	 */
+	public Set<ReplayMethod> getReplayMethods() {
+		return this.replayMethods;
+	}
+
+	/**
+	 * Return how long a request can be that is replayed.
+	 * @return the bytes
+	 */
+	public int getMaxReplayBytes() {
+		return this.maxReplayBytes;
+	}
+
+	/**
+	 * Set how long a request can be that is replayed. A longer one ends with its worker.
+	 * @param maxReplayBytes the bytes, at most 8192: as many are reserved for each
+	 * connection in service that the daemon can hold, if there are methods
+	 */
+	public void setMaxReplayBytes(int maxReplayBytes) {
+		this.maxReplayBytes = maxReplayBytes;
+	}
+
+	/**
 	 * A listener.
 	 *
 	 * @param address where it listens
@@ -266,6 +296,34 @@ public final class DaemonOptions {
 		public ListenerOptions(InetSocketAddress address, int backlog, String queue) {
 			this(address, backlog, queue, null);
 		}
+
+	}
+
+	/**
+	 * A method of requests that may be executed twice.
+	 */
+	public enum ReplayMethod {
+
+		/**
+		 * Changes nothing.
+		 */
+		GET,
+
+		/**
+		 * As {@link #GET}, for the head of the answer.
+		 */
+		HEAD,
+
+		/**
+		 * Changes nothing.
+		 */
+		OPTIONS,
+
+		/**
+		 * Deletes once, however often: the answer to the second one may say that there
+		 * was nothing.
+		 */
+		DELETE
 
 	}
 

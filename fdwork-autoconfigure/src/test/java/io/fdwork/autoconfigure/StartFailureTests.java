@@ -220,6 +220,7 @@ class StartFailureTests {
 			"fdwork.daemon.integration-timeout, 11m", "fdwork.daemon.idle-timeout, 0s",
 			"fdwork.daemon.idle-timeout, 25h", "fdwork.daemon.max-idle-connections, 0",
 			"fdwork.daemon.recovery.max-connections, -1", "fdwork.daemon.recovery.max-connections, 1048577",
+			"fdwork.daemon.replay.max-request-size, 255B", "fdwork.daemon.replay.max-request-size, 8193B",
 			"fdwork.daemon.console-buffer, 1KB", "fdwork.daemon.console-buffer, 65MB",
 			"fdwork.daemon.scrape.timeout, 0s", "fdwork.daemon.scrape.max-size, 63KB",
 			"fdwork.daemon.scrape.max-size, 257MB", "fdwork.daemon.takeover-timeout, 0s",
@@ -231,6 +232,21 @@ class StartFailureTests {
 		Throwable failure = failureOf(
 				RoleContexts.daemon(RoleContexts.bare(), directory()).withPropertyValues(property + "=" + value));
 		assertExplained(failure, InvalidFdworkPropertyException.class, List.of(property), List.of(property));
+	}
+
+	@Test
+	void shouldExplainWhenWhatIsNotHeldShouldBeReplayed() {
+		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.recovery.max-connections=0",
+				"fdwork.daemon.replay.methods=GET"));
+		assertExplained(failure, InvalidFdworkPropertyException.class,
+				List.of("fdwork.daemon.recovery.max-connections", "'0'"), List.of("fdwork.daemon.replay.methods"));
+	}
+
+	@Test
+	void shouldExplainWhenMethodMayNotBeReplayed() {
+		Throwable failure = failureOf(daemon().withPropertyValues("fdwork.daemon.replay.methods=POST"));
+		assertExplained(failure, ConfigurationPropertiesBindException.class,
+				List.of("fdwork.daemon.replay.methods", "POST"), List.of("GET", "HEAD", "OPTIONS", "DELETE"));
 	}
 
 	@Test

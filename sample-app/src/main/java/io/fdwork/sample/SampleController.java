@@ -20,6 +20,8 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
@@ -109,12 +111,19 @@ class SampleController {
 	Mono<ResponseEntity<byte[]>> echo(@RequestParam(defaultValue = "0") long millis,
 			@RequestHeader(name = HttpHeaders.CONTENT_TYPE,
 					defaultValue = MediaType.APPLICATION_OCTET_STREAM_VALUE) MediaType type,
+			@RequestHeader(name = Journal.NAME_HEADER, required = false) @Nullable String name,
 			@RequestBody(required = false) byte @Nullable [] body) {
+		if (this.journal != null) {
+			this.journal.executed(name);
+		}
 		return delayed(millis, ResponseEntity.ok().contentType(type).body((body != null) ? body : new byte[0]));
 	}
 
-	@PostMapping("/halt")
-	ResponseEntity<String> halt() {
+	@RequestMapping(path = "/halt", method = { RequestMethod.GET, RequestMethod.POST })
+	ResponseEntity<String> halt(@RequestHeader(name = Journal.NAME_HEADER, required = false) @Nullable String name) {
+		if (this.journal != null) {
+			this.journal.executed(name);
+		}
 		if (this.haltEnabled) {
 			Answers.halt();
 		}

@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Properties of the sample.
  *
  * @param serving what answers in a worker
- * @param haltEnabled whether {@code POST /halt} kills the JVM that serves it
+ * @param haltEnabled whether {@code /halt} kills the JVM that serves it
  * @param journal the directory that each process writes to what became of each request;
  * without it nothing is written. Answers are written with {@link Serving#NETTY} only
  * @param failEvery of so many requests to {@code /work} one is answered with the status

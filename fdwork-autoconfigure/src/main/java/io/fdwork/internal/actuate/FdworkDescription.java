@@ -59,7 +59,7 @@ public sealed interface FdworkDescription {
 					snapshot.idle().stream().map(IdleDescription::of).toList(),
 					snapshot.workers().stream().map(WorkerDescription::of).toList(),
 					RecoveryDescription.of(snapshot.recovery()), TotalsDescription.of(snapshot.totals()),
-					(fleet != null) ? FleetDescription.of(fleet) : null);
+					(fleet != null) ? FleetDescription.of(fleet, snapshot.recovery()) : null);
 		}
 
 	}
@@ -315,13 +315,17 @@ public sealed interface FdworkDescription {
 			int starting, int draining, @Nullable String jar, @Nullable RefreshDescription lastRefresh,
 			@Nullable BakeDescription bake, List<ExitDescription> exits, Map<ExitReason, Long> exitCounts) {
 
-		static FleetDescription of(FleetSnapshot snapshot) {
+		static FleetDescription of(FleetSnapshot snapshot, RecoverySnapshot recovery) {
 			return new FleetDescription(snapshot.state(), snapshot.reason(), snapshot.min(), snapshot.max(),
 					snapshot.target(), snapshot.generation(), snapshot.starting(), snapshot.draining(),
 					(snapshot.jar() != null) ? snapshot.jar().toString() : null,
 					(snapshot.lastRefresh() != null) ? RefreshDescription.of(snapshot.lastRefresh()) : null,
 					(snapshot.bake() != null) ? BakeDescription.of(snapshot.bake()) : null,
-					snapshot.exits().stream().map(ExitDescription::of).toList(), snapshot.exitCounts());
+					snapshot.exits()
+						.stream()
+						.map((exit) -> ExitDescription.of(exit, recovery.deaths().get(exit.pid())))
+						.toList(),
+					snapshot.exitCounts());
 		}
 
 	}
@@ -360,11 +364,12 @@ public sealed interface FdworkDescription {
 	 * @param cause what it died of, in one line, as far as that is known
 	 * @param lastLines the last lines of its output, empty if it was told to end and did
 	 * @param threadDump what its threads did, if it hung and has told
+	 * @param connections what became of those that it had in service, if it had any
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
 	record ExitDescription(long pid, int generation, ExitReason reason, @Nullable Integer code,
 			@Nullable Integer signal, long uptimeMillis, Instant at, @Nullable String cause, List<String> lastLines,
-			@Nullable String threadDump) {
+			@Nullable String threadDump, @Nullable Map<Fate, Integer> connections) {
 
 		private static final Set<ExitReason> TOLD_TO_END = EnumSet.of(ExitReason.REFRESHED, ExitReason.ROLLED_BACK,
 				ExitReason.SCALED_DOWN, ExitReason.RECYCLED, ExitReason.RETIRED, ExitReason.REFUSED,
@@ -373,10 +378,10 @@ public sealed interface FdworkDescription {
 		// Of a JVM that was told before it knew what to do about it
 		private static final int SIGTERM = 15;
 
-		static ExitDescription of(WorkerExit exit) {
+		static ExitDescription of(WorkerExit exit, @Nullable Map<Fate, Integer> connections) {
 			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
 					exit.uptime().toMillis(), exit.at(), exit.cause(), (isOrderly(exit)) ? List.of() : exit.lastLines(),
-					exit.threadDump());
+					exit.threadDump(), connections);
 		}
 
 		private static boolean isOrderly(WorkerExit exit) {

@@ -118,6 +118,8 @@ final class QueueFeatures {
 		}
 		else if (workers.isEmpty()) {
 			common.add(Feature.TABLE);
+			// Whoever does not understand that rejects it, and leaves it to others
+			common.add(Feature.PREREAD);
 		}
 		boolean before = queue.usesTable();
 		queue.use(common);

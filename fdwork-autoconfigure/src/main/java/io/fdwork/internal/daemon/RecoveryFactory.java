@@ -1,12 +1,16 @@
 package io.fdwork.internal.daemon;
 
 import java.io.IOException;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.DescriptorTable;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.recovery.Recovery;
+import io.fdwork.internal.recovery.ReplayRule;
 import io.fdwork.internal.table.ServiceTable;
+import io.fdwork.internal.wire.WorkFrame;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +37,8 @@ final class RecoveryFactory {
 		}
 		boolean readsFirst = options.getListeners().stream().anyMatch((listener) -> listener.proxyProtocol() != null);
 		try {
-			Recovery recovery = Recovery.create(directory.path(), max, queues, readsFirst, idle::takeBack);
+			Recovery recovery = Recovery.create(directory.path(), max, queues, readsFirst, idle::takeBack,
+					replays(options));
 			idle.tell(recovery);
 			return recovery;
 		}
@@ -42,6 +47,12 @@ final class RecoveryFactory {
 					+ "with it. Set fdwork.daemon.recovery.max-connections to 0 to do without it", ex);
 			return null;
 		}
+	}
+
+	private static ReplayRule replays(DaemonOptions options) {
+		Set<String> methods = options.getReplayMethods().stream().map(Enum::name).collect(Collectors.toSet());
+		return (methods.isEmpty()) ? ReplayRule.NONE
+				: new ReplayRule(methods, Math.min(options.getMaxReplayBytes(), WorkFrame.MAX_PREREAD));
 	}
 
 	static int bound(@Nullable Integer configured, long limit) {

@@ -1,7 +1,11 @@
 package io.fdwork.internal.home;
 
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
 import io.fdwork.descriptor.ConnectionChannel;
 import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.table.Journal;
 import io.fdwork.internal.table.TableEntry;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,40 @@ public final class IdlePoint {
 		TableEntry entry = (work != null) ? work.entry() : null;
 		return (entry != null && channel instanceof ConnectionChannel connection) ? new IdlePoint(entry, connection)
 				: null;
+	}
+
+	/**
+	 * Let the channel read into the journal of its connection what it has not answered,
+	 * from now on.
+	 * @param usable says whether nobody but the decoder of HTTP reads what the channel
+	 * has read, and copies it
+	 * @param idleAfter says how many bytes the requests of this channel have had, if the
+	 * connection is idle with all answers written; -1 if it is not
+	 * @return the journal, {@code null} if the daemon wants none
+	 */
+	public @Nullable RequestJournal openJournal(BooleanSupplier usable, LongSupplier idleAfter) {
+		Journal journal = this.entry.journal();
+		if (journal == null) {
+			return null;
+		}
+		RequestJournal requests = new RequestJournal(journal, this, this.channel.config().getRecvByteBufAllocator(),
+				usable, idleAfter);
+		this.channel.config().setRecvByteBufAllocator(requests);
+		return requests;
+	}
+
+	/**
+	 * Begin a journal of an idle connection.
+	 * @param read how many bytes the requests of this channel have had
+	 * @return whether what is read next can be told from what was answered
+	 */
+	boolean begin(Journal journal, long read) {
+		long written = this.channel.written();
+		if (written < 0) {
+			return false;
+		}
+		journal.begin(this.readBefore + read, this.writtenBefore + written);
+		return true;
 	}
 
 	/**

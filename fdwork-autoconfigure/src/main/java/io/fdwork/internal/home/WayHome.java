@@ -12,6 +12,7 @@ import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.FdworkAttributes;
 import io.fdwork.serve.http.IdleReturnHttpCodec;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.util.AttributeKey;
@@ -126,6 +127,18 @@ public final class WayHome {
 	 */
 	public static @Nullable GotWork gotWork(Channel channel) {
 		return (channel.attr(FdworkAttributes.WORK).get() instanceof GotWork work) ? work : null;
+	}
+
+	/**
+	 * Let the pipeline of a channel read what a process that has died had read from its
+	 * connection, and not answered.
+	 * @param channel an active channel, from which nothing was read yet
+	 */
+	public static void replay(Channel channel) {
+		GotWork work = gotWork(channel);
+		if (work != null && work.hasPreread()) {
+			channel.pipeline().fireChannelRead(Unpooled.wrappedBuffer(work.takePreread())).fireChannelReadComplete();
+		}
 	}
 
 	private static @Nullable WayHome of(Channel channel) {

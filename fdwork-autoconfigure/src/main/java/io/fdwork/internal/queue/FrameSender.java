@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameSender {
 
+	private static final byte[] NOTHING = {};
+
 	private final KernelQueue queue;
 
 	private final SendingEnd sendingEnd;
@@ -51,6 +53,10 @@ final class FrameSender {
 		return this.features.contains(Feature.TABLE);
 	}
 
+	boolean usesPreread() {
+		return this.features.contains(Feature.PREREAD);
+	}
+
 	/**
 	 * Send a request, if there is room.
 	 * @return whether there was
@@ -58,7 +64,7 @@ final class FrameSender {
 	boolean send(WorkRequest request) throws IOException {
 		ConnectionKeeper keeper = this.keeper;
 		if (keeper == null) {
-			return send(request, null, request.descriptors());
+			return send(request, null, NOTHING, request.descriptors());
 		}
 		Place place = keeper.prepare(this.queue, request, usesTable());
 		if (place != null && !usesTable()) {
@@ -68,7 +74,7 @@ final class FrameSender {
 		}
 		boolean sent = false;
 		try {
-			sent = send(request, place, request.descriptors());
+			sent = send(request, place, NOTHING, request.descriptors());
 		}
 		finally {
 			if (place != null && !sent) {
@@ -85,15 +91,21 @@ final class FrameSender {
 	 * Send a request once more.
 	 * @return its number, 0 if there is no room
 	 */
-	long sendAgain(WorkRequest request, Descriptor connection, @Nullable Place place) throws IOException {
+	long sendAgain(WorkRequest request, Descriptor connection, @Nullable Place place, byte[] preread)
+			throws IOException {
 		if (place != null && !usesTable()) {
 			throw new IOException("A worker of queue '" + this.queue.name() + "' does not understand the table");
 		}
-		return (send(request, place, List.of(connection))) ? this.sequence : 0;
+		if (preread.length > 0 && !usesPreread()) {
+			throw new IOException("A worker of queue '" + this.queue.name() + "' does not take what was read already");
+		}
+		return (send(request, place, preread, List.of(connection))) ? this.sequence : 0;
 	}
 
-	private boolean send(WorkRequest request, @Nullable Place place, List<Descriptor> descriptors) throws IOException {
-		WorkFrame.encode(request, place, this.features, this.sequence + 1, System.nanoTime(), this.frame.clear());
+	private boolean send(WorkRequest request, @Nullable Place place, byte[] preread, List<Descriptor> descriptors)
+			throws IOException {
+		WorkFrame.encode(request, place, preread, this.features, this.sequence + 1, System.nanoTime(),
+				this.frame.clear());
 		boolean sent = this.sendingEnd.send(this.frame, descriptors);
 		if (sent) {
 			this.sequence++;

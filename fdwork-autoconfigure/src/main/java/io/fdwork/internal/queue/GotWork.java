@@ -81,7 +81,7 @@ public final class GotWork implements Work {
 	public GotWork(WorkMetadata metadata, List<Descriptor> descriptors, long gotNanos,
 			BiConsumer<Work, WorkOutcome> onEnd, WorkPermits permits, @Nullable TableEntry entry) {
 		this.metadata = metadata;
-		this.descriptors = new WorkDescriptors(descriptors, metadata.remoteAddress(), entry);
+		this.descriptors = new WorkDescriptors(descriptors, metadata, entry);
 		this.gotNanos = gotNanos;
 		this.onEnd = onEnd;
 		this.permits = permits;
@@ -98,10 +98,7 @@ public final class GotWork implements Work {
 		return this.metadata.queue();
 	}
 
-	/**
-	 * Return its place in the order of the queue.
-	 * @return the sequence, from 1
-	 */
+	/** Return its place in the order of the queue, from 1. */
 	public long sequence() {
 		return this.metadata.sequence();
 	}
@@ -156,10 +153,7 @@ public final class GotWork implements Work {
 		return (work instanceof GotWork got) ? got.descriptors.connection() : work.descriptors().get(0);
 	}
 
-	/**
-	 * Return whether nothing came with a work but its connection.
-	 * @param work the work
-	 */
+	/** Return whether nothing came with a work but its connection. */
 	public static boolean isBare(Work work) {
 		int descriptors = (work instanceof GotWork got) ? got.descriptors.size() : work.descriptors().size();
 		return descriptors == 1 && work.parameters().isEmpty() && work.payload().length == 0;
@@ -174,10 +168,17 @@ public final class GotWork implements Work {
 		return this.descriptors.entry();
 	}
 
-	/**
-	 * Return where that entry is.
-	 * @return the place, {@code null} if the connection is in no table
-	 */
+	/** Return whether something was read from the connection, and not taken here yet. */
+	public boolean hasPreread() {
+		return this.descriptors.hasPreread();
+	}
+
+	/** Take what was read from the connection before, and comes before all else. */
+	public byte[] takePreread() {
+		return this.descriptors.takePreread();
+	}
+
+	/** Return where that entry is, {@code null} if the connection is in no table. */
 	public @Nullable Place place() {
 		return this.metadata.place();
 	}

@@ -309,11 +309,13 @@ public final class KernelQueue implements AutoCloseable {
 	 * @param request the request, as it was put
 	 * @param connection its connection; stays the caller's
 	 * @param place where its connection is in the table, {@code null} if it is in none
+	 * @param preread what was read from it already
 	 * @return its place in the order of the queue, 0 if it was not put
 	 * @throws IOException if it cannot be sent at all: the queue is closed, or has a
-	 * worker that does not understand the place
+	 * worker that does not understand the place or what was read already
 	 */
-	public long putAgain(WorkRequest request, Descriptor connection, @Nullable Place place) throws IOException {
+	public long putAgain(WorkRequest request, Descriptor connection, @Nullable Place place, byte[] preread)
+			throws IOException {
 		if (!this.turns.tryBegin()) {
 			return 0;
 		}
@@ -321,7 +323,7 @@ public final class KernelQueue implements AutoCloseable {
 			if (this.refusing) {
 				throw new IOException("Queue '" + this.name + "' is closed");
 			}
-			return this.sender.sendAgain(request, connection, place);
+			return this.sender.sendAgain(request, connection, place, preread);
 		}
 		finally {
 			this.turns.end();
@@ -348,6 +350,11 @@ public final class KernelQueue implements AutoCloseable {
 	 */
 	public boolean usesTable() {
 		return this.sender.usesTable();
+	}
+
+	/** Return whether frames can bring what was read from their connections already. */
+	public boolean usesPreread() {
+		return this.sender.usesPreread();
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.List;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.table.TableEntry;
+import io.fdwork.internal.wire.WorkMetadata;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,9 @@ final class WorkDescriptors {
 
 	private static final Logger logger = LoggerFactory.getLogger(WorkDescriptors.class);
 
+	private static final String MISSED = "A worker that has died had read a request from this connection, which only "
+			+ "a Netty pipeline with the codec of fdwork can serve again";
+
 	private final List<Descriptor> descriptors;
 
 	// Null for a work that is no connection
@@ -30,7 +34,12 @@ final class WorkDescriptors {
 
 	private @Nullable SocketChannel channel;
 
-	WorkDescriptors(List<Descriptor> descriptors, @Nullable InetSocketAddress remote, @Nullable TableEntry entry) {
+	// What was read from the connection, and has to come before what is read next
+	private byte[] preread;
+
+	WorkDescriptors(List<Descriptor> descriptors, WorkMetadata metadata, @Nullable TableEntry entry) {
+		InetSocketAddress remote = metadata.remoteAddress();
+		this.preread = metadata.preread();
 		this.descriptors = List.copyOf(descriptors);
 		this.remote = remote;
 		this.entry = entry;
@@ -48,11 +57,24 @@ final class WorkDescriptors {
 		return this.entry;
 	}
 
+	synchronized boolean hasPreread() {
+		return this.preread.length > 0;
+	}
+
+	synchronized byte[] takePreread() {
+		byte[] taken = this.preread;
+		this.preread = new byte[0];
+		return taken;
+	}
+
 	/**
 	 * Return all for whoever may close them without ending the connection for all that
 	 * hold it: the daemon does not hold it any more.
 	 */
 	List<Descriptor> takeAll() {
+		if (hasPreread()) {
+			throw new IllegalStateException(MISSED);
+		}
 		if (this.entry != null) {
 			this.entry.end();
 		}
@@ -76,6 +98,9 @@ final class WorkDescriptors {
 	}
 
 	synchronized SocketChannel serverChannel() throws IOException {
+		if (hasPreread()) {
+			throw new IOException(MISSED);
+		}
 		if (this.channel == null) {
 			this.channel = connection().toSocketChannel(this.remote);
 		}

@@ -12,6 +12,18 @@ public enum Fate {
 	PUT_AGAIN,
 
 	/**
+	 * Requests had been read that may be executed twice, and nothing had been written: it
+	 * was put again with them.
+	 */
+	REPLAYED,
+
+	/**
+	 * It was put again with its requests already, and the worker that got these has died,
+	 * too: it was ended.
+	 */
+	POISONED,
+
+	/**
 	 * It was idle: it waits at the daemon for the next request.
 	 */
 	HOME,

@@ -10,7 +10,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.ConnectionKeeper;
 import io.fdwork.internal.queue.KernelQueue;
-import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.table.TableView;
 import io.fdwork.internal.wire.Place;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,7 +43,7 @@ final class PutHolder implements ConnectionKeeper {
 	private final ReentrantLock sweepLock = new ReentrantLock();
 
 	// Guarded by the lock, as all that follows
-	private final TableFile.View view = new TableFile.View(Sweeper.BLOCK);
+	private final TableView view = new TableView(Sweeper.BLOCK);
 
 	private int puts;
 

@@ -22,6 +22,7 @@ import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.KernelQueues;
 import io.fdwork.internal.table.EntryState;
 import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.table.TableView;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.TableGrant;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,8 @@ public final class Recovery implements AutoCloseable {
 
 	private final Counts<Fate> fates = new Counts<>(Fate.class);
 
+	private final Deaths deaths = new Deaths();
+
 	private final Rescue rescue;
 
 	private final ScheduledExecutorService thread;
@@ -72,20 +75,20 @@ public final class Recovery implements AutoCloseable {
 	private volatile boolean started;
 
 	// Of the thread, as all that follows
-	private final TableFile.View view = new TableFile.View(Sweeper.BLOCK);
+	private final TableView view = new TableView(Sweeper.BLOCK);
 
-	private final TableFile.View single = new TableFile.View(1);
+	private final TableView single = new TableView(1);
 
 	private final Map<KernelQueue, Long> left = new IdentityHashMap<>();
 
-	Recovery(TableFile file, Collection<KernelQueue> queues, boolean readsFirst, IdleHome home) {
+	Recovery(TableFile file, Collection<KernelQueue> queues, boolean readsFirst, IdleHome home, ReplayRule replays) {
 		ServedConnections served = new ServedConnections(file);
 		this.served = served;
 		this.sweeper = new Sweeper(served);
 		this.holder = new PutHolder(served, this.sweeper, readsFirst);
 		this.queues = queues;
 		this.arrivals = new Arrivals(served, queues);
-		this.rescue = new Rescue(served, home, this.fates);
+		this.rescue = new Rescue(served, home, replays, this.fates);
 		this.thread = Executors.newSingleThreadScheduledExecutor((task) -> {
 			Thread thread = new Thread(task, "fdwork-recovery");
 			thread.setDaemon(true);
@@ -100,12 +103,14 @@ public final class Recovery implements AutoCloseable {
 	 * @param queues what connections are put on; stay the caller's
 	 * @param readsFirst whether the daemon reads from new connections before it puts them
 	 * @param home where idle connections wait
+	 * @param replays what is replayed
 	 * @return the recovery, to be closed by the caller
 	 * @throws IOException if there is no room for the table
 	 */
-	public static Recovery create(Path directory, int max, KernelQueues queues, boolean readsFirst, IdleHome home)
-			throws IOException {
-		return new Recovery(TableFile.create(directory, max), queues.all(), readsFirst, home);
+	public static Recovery create(Path directory, int max, KernelQueues queues, boolean readsFirst, IdleHome home,
+			ReplayRule replays) throws IOException {
+		return new Recovery(TableFile.create(directory, max, replays.maxLength()), queues.all(), readsFirst, home,
+				replays);
 	}
 
 	/**
@@ -130,7 +135,9 @@ public final class Recovery implements AutoCloseable {
 	public @Nullable TableGrant grant(@Nullable ProcessIdentity process) {
 		int number = (this.served.isUsable()) ? this.numbers.give(process) : 0;
 		TableFile file = this.served.file();
-		return (number > 0) ? new TableGrant(file.id(), file.entries(), number) : null;
+		int journalLength = file.journalLength();
+		return (number > 0)
+				? new TableGrant(file.id(), file.entries(), number, (journalLength > 0) ? journalLength : null) : null;
 	}
 
 	/**
@@ -175,7 +182,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public void drop(KernelQueue queue) {
 		try {
-			TableFile.View view = new TableFile.View(Sweeper.BLOCK);
+			TableView view = new TableView(Sweeper.BLOCK);
 			for (int from = 0; from < this.served.used(); from += Sweeper.BLOCK) {
 				this.served.file().read(from, view);
 				this.sweeper.dropPut(queue, from, view);
@@ -285,10 +292,12 @@ public final class Recovery implements AutoCloseable {
 		this.rescue.putWaiting();
 		if (!fates.isEmpty()) {
 			logger.info(
-					"Of the connections of a worker that has died, {} were put again, {} are idle here, {} have "
-							+ "ended with it, the clients of {} had gone",
-					fates.getOrDefault(Fate.PUT_AGAIN, 0), fates.getOrDefault(Fate.HOME, 0),
-					fates.getOrDefault(Fate.LOST, 0), fates.getOrDefault(Fate.DEPARTED, 0));
+					"Of the connections of a worker that has died, {} were put again, {} with their requests, {} are "
+							+ "idle here, {} have ended with it, the clients of {} had gone",
+					fates.getOrDefault(Fate.PUT_AGAIN, 0), fates.getOrDefault(Fate.REPLAYED, 0),
+					fates.getOrDefault(Fate.HOME, 0),
+					fates.getOrDefault(Fate.LOST, 0) + fates.getOrDefault(Fate.POISONED, 0),
+					fates.getOrDefault(Fate.DEPARTED, 0));
 		}
 	}
 
@@ -306,7 +315,9 @@ public final class Recovery implements AutoCloseable {
 				int worker = this.view.worker(i);
 				boolean gone = this.numbers.isGone(worker);
 				if (gone && !connection.dropped) {
-					fates.merge(this.rescue.rescue(connection, Rescue.Mark.of(this.view, i)), 1, Integer::sum);
+					Fate fate = this.rescue.rescue(connection, Rescue.Mark.of(this.view, i));
+					fates.merge(fate, 1, Integer::sum);
+					this.deaths.add(this.numbers.lastGone(worker), fate);
 				}
 				else if (gone || lost.contains(worker)) {
 					this.served.release(connection);
@@ -347,7 +358,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public RecoverySnapshot snapshot() {
 		return new RecoverySnapshot(this.served.file().entries(), this.served.held(), this.holder.notHeld(),
-				this.fates.toMap(), this.sweeper.damaged());
+				this.fates.toMap(), this.sweeper.damaged(), this.deaths.byPid());
 	}
 
 	/**

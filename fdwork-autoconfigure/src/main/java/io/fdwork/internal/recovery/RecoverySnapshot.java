@@ -10,12 +10,14 @@ import java.util.Map;
  * @param notHeld how many were put without being held, since the start
  * @param fates what became of those that had no worker any more, since the start
  * @param damaged how many entries workers have damaged, since the start: held no more
+ * @param deaths what became of those of the workers that have died last, by their pid
  */
-public record RecoverySnapshot(int entries, int held, long notHeld, Map<Fate, Long> fates, long damaged) {
+public record RecoverySnapshot(int entries, int held, long notHeld, Map<Fate, Long> fates, long damaged,
+		Map<Long, Map<Fate, Integer>> deaths) {
 
 	/**
 	 * Of a daemon that holds nothing.
 	 */
-	public static final RecoverySnapshot NONE = new RecoverySnapshot(0, 0, 0, Map.of(), 0);
+	public static final RecoverySnapshot NONE = new RecoverySnapshot(0, 0, 0, Map.of(), 0, Map.of());
 
 }

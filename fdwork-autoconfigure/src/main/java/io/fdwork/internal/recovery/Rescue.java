@@ -13,7 +13,9 @@ import io.fdwork.descriptor.ClientState;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.count.Counts;
-import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.recovery.ServedConnection.Replay;
+import io.fdwork.internal.table.JournalRecord;
+import io.fdwork.internal.table.TableView;
 import io.fdwork.internal.wire.AddressText;
 import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.Returned;
@@ -34,18 +36,29 @@ final class Rescue {
 	 */
 	private static final int MAX_MISSED = 5;
 
+	/**
+	 * How many requests are logged of what one worker had.
+	 */
+	private static final int MAX_POISON_LOGGED = 10;
+
 	private final ServedConnections served;
 
 	private final IdleHome home;
 
 	private final Counts<Fate> fates;
 
+	private final ReplayRule replays;
+
+	// Of this look
+	private int poisoned;
+
 	// For room in their queues
 	private final Deque<ServedConnection> waiting = new ArrayDeque<>();
 
-	Rescue(ServedConnections served, IdleHome home, Counts<Fate> fates) {
+	Rescue(ServedConnections served, IdleHome home, ReplayRule replays, Counts<Fate> fates) {
 		this.served = served;
 		this.home = home;
+		this.replays = replays;
 		this.fates = fates;
 	}
 
@@ -57,9 +70,23 @@ final class Rescue {
 	 */
 	Fate rescue(ServedConnection connection, Mark mark) {
 		Descriptor copy = Objects.requireNonNull(connection.copy);
-		Fate fate = judge(connection, mark, ByteTotals.of(copy));
+		Fate fate = Fate.LOST;
 		try {
+			ByteTotals totals = ByteTotals.of(copy);
+			fate = (totals != null) ? judge(connection, mark, totals) : Fate.LOST;
+			Replay replay = (fate == Fate.LOST && totals != null) ? findReplay(connection, totals) : null;
+			if (replay != null) {
+				fate = Fate.REPLAYED;
+				connection.missed = 0;
+				this.served.replay(connection, replay);
+				put(connection);
+			}
 			switch (fate) {
+				case REPLAYED -> logger.debug("{} is replayed", connection.requiredRequest());
+				case POISONED -> {
+					warnOfPoison(connection);
+					end(connection, copy);
+				}
 				case PUT_AGAIN -> {
 					connection.missed = 0;
 					this.served.putAgain(connection, mark.word());
@@ -79,19 +106,42 @@ final class Rescue {
 		return fate;
 	}
 
-	private static Fate judge(ServedConnection connection, Mark mark, @Nullable ByteTotals totals) {
-		if (totals == null) {
-			return Fate.LOST;
-		}
+	private static Fate judge(ServedConnection connection, Mark mark, ByteTotals totals) {
 		if (totals.client() == ClientState.RESET || totals.client() == ClientState.CLOSED) {
 			return Fate.DEPARTED;
 		}
 		if (totals.read() != mark.read() || totals.written() != mark.written()) {
-			return Fate.LOST;
+			Replay before = connection.replay;
+			return (before != null && (before.read() == mark.read() || before.written() == totals.written()))
+					? Fate.POISONED : Fate.LOST;
 		}
 		boolean wasIdle = connection.requiredRequest().history() != null || mark.read() != connection.firstRead
 				|| mark.written() != connection.firstWritten;
 		return (totals.unread() == 0 && wasIdle) ? Fate.HOME : Fate.PUT_AGAIN;
+	}
+
+	/**
+	 * Find what was read of a connection to which nothing was written since. The kernel
+	 * says how much that is: all of it, or nothing is replayed.
+	 */
+	private @Nullable Replay findReplay(ServedConnection connection, ByteTotals totals) throws IOException {
+		JournalRecord journal = this.served.file().journal(connection.index);
+		if (journal == null || journal.nonce() != connection.nonce || journal.written() != totals.written()
+				|| totals.client() != ClientState.PRESENT || !connection.queue.usesTable()
+				|| !connection.queue.usesPreread()) {
+			return null;
+		}
+		byte[] read = journal.since(totals.read());
+		return (this.replays.permits(read)) ? new Replay(read, journal.read(), journal.written()) : null;
+	}
+
+	private void warnOfPoison(ServedConnection connection) {
+		if (this.poisoned++ < MAX_POISON_LOGGED) {
+			logger.warn(
+					"The second worker has died, too, while it had the request \"{}\" from {}: it is not replayed "
+							+ "again, and its connection is closed",
+					ReplayRule.firstLine(connection.preread()), connection.requiredRequest().remoteAddress());
+		}
 	}
 
 	private void end(ServedConnection connection, Descriptor copy) {
@@ -148,6 +198,7 @@ final class Rescue {
 	 * Try again to put what has found no room.
 	 */
 	void putWaiting() {
+		this.poisoned = 0;
 		for (int i = this.waiting.size(); i > 0; i--) {
 			ServedConnection connection = this.waiting.remove();
 			if (this.served.at(connection.index) == connection) {
@@ -161,7 +212,7 @@ final class Rescue {
 		boolean tabled = connection.queue.usesTable();
 		try {
 			long sequence = connection.queue.putAgain(connection.requiredRequest(), copy,
-					(tabled) ? this.served.place(connection) : null);
+					(tabled) ? this.served.place(connection) : null, connection.preread());
 			if (sequence == 0) {
 				return false;
 			}
@@ -192,7 +243,7 @@ final class Rescue {
 		 * Return a mark.
 		 * @param i which one of the view
 		 */
-		static Mark of(TableFile.View view, int i) {
+		static Mark of(TableView view, int i) {
 			return new Mark(view.word(i), view.read(i), view.written(i));
 		}
 

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServedConnection {
 
+	private static final byte[] NOTHING = {};
+
 	final int index;
 
 	KernelQueue queue;
@@ -65,6 +67,11 @@ final class ServedConnection {
 	long firstWritten;
 
 	/**
+	 * What was put again with it, {@code null} for nothing.
+	 */
+	@Nullable Replay replay;
+
+	/**
 	 * When it was first seen to have left the queue without having been claimed, 0 if it
 	 * was not.
 	 */
@@ -106,11 +113,28 @@ final class ServedConnection {
 	}
 
 	/**
+	 * Return what was read from it already by who has not answered it.
+	 */
+	byte[] preread() {
+		return (this.replay != null) ? this.replay.bytes() : NOTHING;
+	}
+
+	/**
 	 * Return whether its descriptor at home has been closed or moved elsewhere.
 	 */
 	boolean hasLeftHome() {
 		Descriptor descriptor = (this.home != null) ? this.home.get() : null;
 		return descriptor == null || !descriptor.isOpen();
+	}
+
+	/**
+	 * Requests that are given to a second worker.
+	 *
+	 * @param bytes what the first one had read of them
+	 * @param read how many bytes had been read before
+	 * @param written how many had been written
+	 */
+	record Replay(byte[] bytes, long read, long written) {
 	}
 
 }

@@ -16,6 +16,7 @@ import io.fdwork.internal.failure.Failures;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.table.EntryState;
 import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.table.TableView;
 import io.fdwork.internal.wire.Place;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -132,10 +133,19 @@ final class ServedConnections implements AutoCloseable {
 		this.file.putAgain(connection.index, renew(connection, false), word);
 	}
 
+	/**
+	 * Let a connection be claimed once more together with what was read from it.
+	 */
+	void replay(ServedConnection connection, ServedConnection.Replay replay) throws IOException {
+		this.file.replay(connection.index, renew(connection, false), replay.read(), replay.written());
+		connection.replay = replay;
+	}
+
 	private synchronized long renew(ServedConnection connection, boolean beingPut) {
 		connection.beingPut = beingPut;
 		connection.nonce = ++this.lastNonce;
 		connection.sequence = 0;
+		connection.replay = null;
 		return connection.nonce;
 	}
 
@@ -218,7 +228,7 @@ final class ServedConnections implements AutoCloseable {
 			return;
 		}
 		try {
-			TableFile.View view = new TableFile.View(1);
+			TableView view = new TableView(1);
 			this.file.read(connection.index, view);
 			synchronized (this) {
 				awaitHeld(connection);

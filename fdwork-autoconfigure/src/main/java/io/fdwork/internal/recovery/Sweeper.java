@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.table.EntryState;
-import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.table.TableView;
 
 /**
  * Compares what workers have marked in the table with what the daemon knows, and lets go
@@ -38,7 +38,7 @@ final class Sweeper {
 	 * Let go of what has ended.
 	 * @param from the first entry of the view
 	 */
-	void releaseEnded(int from, TableFile.View view) {
+	void releaseEnded(int from, TableView view) {
 		List<ServedConnection> ended = new ArrayList<>();
 		synchronized (this.served) {
 			for (int i = 0; i < view.size(); i++) {
@@ -56,7 +56,7 @@ final class Sweeper {
 	 * Hold no more what is in a queue, or is being put on it.
 	 * @param from the first entry of the view
 	 */
-	void dropPut(KernelQueue queue, int from, TableFile.View view) {
+	void dropPut(KernelQueue queue, int from, TableView view) {
 		synchronized (this.served) {
 			for (int i = 0; i < view.size(); i++) {
 				ServedConnection connection = this.served.at(from + i);
@@ -75,7 +75,7 @@ final class Sweeper {
 	 * Say where a connection is.
 	 * @param i its place in the view
 	 */
-	Whereabouts look(ServedConnection connection, TableFile.View view, int i) {
+	Whereabouts look(ServedConnection connection, TableView view, int i) {
 		synchronized (this.served) {
 			if (connection.copy == null) {
 				return Whereabouts.ELSEWHERE;

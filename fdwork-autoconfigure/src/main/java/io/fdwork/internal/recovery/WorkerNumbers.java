@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,10 +21,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkerNumbers {
 
+	private static final int MAX_LAST_GONE = 256;
+
 	private final Map<Integer, Holder> holders = new HashMap<>();
 
 	// Those whose holders are gone for certain
 	private final BitSet gone = new BitSet();
+
+	private final Map<Integer, ProcessIdentity> lastGone = new LinkedHashMap<>() {
+
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<Integer, ProcessIdentity> eldest) {
+			return size() > MAX_LAST_GONE;
+		}
+
+	};
 
 	private int last;
 
@@ -98,6 +110,13 @@ final class WorkerNumbers {
 	}
 
 	/**
+	 * Return who had a number, if that one is gone not long ago.
+	 */
+	synchronized @Nullable ProcessIdentity lastGone(int number) {
+		return this.lastGone.get(number);
+	}
+
+	/**
 	 * Return whether the holder of a number was gone at the last look: what is marked
 	 * with it after that, nobody has.
 	 */
@@ -129,6 +148,9 @@ final class WorkerNumbers {
 			Holder holder = this.holders.remove(number);
 			if (holder != null && holder.line != null) {
 				holder.line.run();
+			}
+			if (holder != null && holder.process != null) {
+				this.lastGone.put(number, holder.process);
 			}
 		});
 		return taken;

@@ -134,6 +134,7 @@ public final class NettyServer implements Consumer<Work>, AutoCloseable {
 			channel.closeFuture().addListener((closed) -> onClosed(channel, work));
 			channel.pipeline().addLast(this.initializer);
 			eventLoop.register(channel).addListener((registered) -> onRegistered(channel, registered.cause(), work));
+			Preread.closeIfMissed(channel, work);
 			ConnectionChannel.readFirst();
 		}
 		catch (RuntimeException ex) {

@@ -21,6 +21,18 @@ import java.nio.ByteOrder;
  *  read, written: bytes since the connection was accepted, by all processes
  *               together, at its last idle point
  *  connection:  the nonce of its first put under this entry
+ * </pre> After the entries come their journals, if there are any, each of the same
+ * length: as many as one file can have that is mapped at once. <pre>
+ *  0                   8                  16
+ *  +-------------------+-------------------+
+ *  | nonce of the put  | read      base    |
+ *  +-------------------+-------------------+ 16
+ *  | written   base    | unused            |
+ *  +-------------------+-------------------+ 32
+ *  | what was read since then ...
+ *  +---------------------------------------+
+ *
+ *  base: an idle point at which all answers had been written; -1 for none
  * </pre> The lowest byte of the state word is its first one, so that the state can be
  * written by itself: what is no worker's has a worker of 0 and thus no other bits there.
  */
@@ -41,6 +53,14 @@ final class Layout {
 
 	static final int CONNECTION_OFFSET = 40;
 
+	static final int JOURNAL_HEADER_LENGTH = 32;
+
+	static final int JOURNAL_NONCE_OFFSET = 0;
+
+	static final int JOURNAL_READ_OFFSET = 8;
+
+	static final int JOURNAL_WRITTEN_OFFSET = 16;
+
 	static final long MAX_NONCE = (1L << 40) - 1;
 
 	static final int MAX_WORKER = (1 << 20) - 1;
@@ -56,6 +76,28 @@ final class Layout {
 	private static final long COPY = 1;
 
 	private Layout() {
+	}
+
+	/**
+	 * Return how many entries have a journal: the first ones.
+	 * @param journalLength how long each is, with its header; 0 if there are none
+	 */
+	static int journals(int entries, int journalLength) {
+		return (journalLength > 0) ? Math.min(entries, Integer.MAX_VALUE / journalLength) : 0;
+	}
+
+	/**
+	 * Return how long the whole table is.
+	 */
+	static long length(int entries, int journalLength) {
+		return journalPosition(entries, journalLength, journals(entries, journalLength));
+	}
+
+	/**
+	 * Return where in the file a journal begins.
+	 */
+	static long journalPosition(int entries, int journalLength, int index) {
+		return (long) entries * ENTRY_LENGTH + (long) index * journalLength;
 	}
 
 	/**

@@ -31,11 +31,14 @@ public final class ServiceTable {
 
 	private final ByteBuffer buffer;
 
-	private ServiceTable(long id, int entries, int worker, ByteBuffer buffer) {
+	private final Journals journals;
+
+	private ServiceTable(long id, int entries, int worker, ByteBuffer buffer, Journals journals) {
 		this.id = id;
 		this.entries = entries;
 		this.worker = worker;
 		this.buffer = buffer;
+		this.journals = journals;
 	}
 
 	/**
@@ -44,21 +47,27 @@ public final class ServiceTable {
 	 * @param id what tells it from the table of another daemon
 	 * @param entries how many entries it has
 	 * @param worker the number that the daemon has given to this worker
+	 * @param journalLength how long the journal of each entry is, 0 if there are none
 	 * @return the table, which lasts as long as somebody uses it
 	 * @throws IOException if that is no table
 	 */
-	public static ServiceTable open(Descriptor file, long id, int entries, int worker) throws IOException {
+	public static ServiceTable open(Descriptor file, long id, int entries, int worker, int journalLength)
+			throws IOException {
 		try (file) {
 			if (entries < 1 || entries > MAX_ENTRIES || worker < 1 || worker > Layout.MAX_WORKER) {
 				throw new IOException("A table of " + entries + " entries for worker " + worker);
 			}
-			long length = (long) entries * Layout.ENTRY_LENGTH;
+			if (journalLength != 0 && journalLength <= Layout.JOURNAL_HEADER_LENGTH) {
+				throw new IOException("A table with journals of " + journalLength + " bytes");
+			}
+			long length = Layout.length(entries, journalLength);
 			try (FileChannel channel = file.toFileChannel()) {
 				if (channel.size() < length) {
 					throw new IOException("A table of " + entries + " entries has " + channel.size() + " bytes");
 				}
-				ByteBuffer buffer = channel.map(FileChannel.MapMode.READ_WRITE, 0, length).order(Layout.ORDER);
-				return new ServiceTable(id, entries, worker, buffer);
+				ByteBuffer buffer = channel.map(FileChannel.MapMode.READ_WRITE, 0, (long) entries * Layout.ENTRY_LENGTH)
+					.order(Layout.ORDER);
+				return new ServiceTable(id, entries, worker, buffer, Journals.map(channel, entries, journalLength));
 			}
 			catch (IOException ex) {
 				throw new IOException("The table of the daemon cannot be mapped: " + ex.getMessage(), ex);
@@ -97,7 +106,7 @@ public final class ServiceTable {
 		if (index < 0 || index >= this.entries || nonce < 1 || nonce > Layout.MAX_NONCE) {
 			return null;
 		}
-		return new TableEntry(this.buffer, index, nonce, this.worker);
+		return new TableEntry(this.buffer, index, nonce, this.worker, this.journals);
 	}
 
 }

@@ -32,13 +32,16 @@ public final class TableEntry {
 
 	private final int worker;
 
+	private final Journals journals;
+
 	// The first nonce of the connection, once it is claimed
 	private volatile long connection;
 
-	TableEntry(ByteBuffer buffer, int index, long nonce, int worker) {
+	TableEntry(ByteBuffer buffer, int index, long nonce, int worker, Journals journals) {
 		this.buffer = buffer;
 		this.index = index;
 		this.worker = worker;
+		this.journals = journals;
 		this.offset = index * Layout.ENTRY_LENGTH;
 		this.nonce = nonce;
 		this.put = Layout.word(EntryState.PUT, nonce, 0);
@@ -93,7 +96,15 @@ public final class TableEntry {
 	public @Nullable TableEntry putAgain() {
 		long word = word();
 		return (Layout.state(word) == EntryState.PUT && connection() == this.connection)
-				? new TableEntry(this.buffer, this.index, Layout.nonce(word), this.worker) : null;
+				? new TableEntry(this.buffer, this.index, Layout.nonce(word), this.worker, this.journals) : null;
+	}
+
+	/**
+	 * Return where what is read is kept until it is answered.
+	 * @return the journal, {@code null} if the daemon wants none
+	 */
+	public @Nullable Journal journal() {
+		return this.journals.of(this.index, this.nonce);
 	}
 
 	/**

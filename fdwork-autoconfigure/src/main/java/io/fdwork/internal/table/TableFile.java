@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 
 import io.fdwork.descriptor.Descriptor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,8 @@ public final class TableFile implements AutoCloseable {
 
 	private final int entries;
 
+	private final int journalLength;
+
 	private final Descriptor file;
 
 	private final ThreadLocal<ByteBuffer> buffers = ThreadLocal
@@ -46,8 +49,9 @@ public final class TableFile implements AutoCloseable {
 
 	private boolean closed;
 
-	private TableFile(int entries, Descriptor file) throws IOException {
+	private TableFile(int entries, int journalLength, Descriptor file) throws IOException {
 		this.entries = entries;
+		this.journalLength = journalLength;
 		this.file = file;
 		this.channel = open();
 	}
@@ -57,33 +61,36 @@ public final class TableFile implements AutoCloseable {
 	 * nothing is left of it when the last process that has it is gone.
 	 * @param directory where it goes if there is no file system in memory
 	 * @param entries how many entries it has
+	 * @param journal how many bytes of each connection its journals hold, 0 for none
 	 * @return the table, to be closed by the caller
 	 * @throws IOException if there is no room for it
 	 */
-	public static TableFile create(Path directory, int entries) throws IOException {
+	public static TableFile create(Path directory, int entries, int journal) throws IOException {
+		// Whole numbers of 8 bytes
+		int journalLength = (journal > 0) ? (Layout.JOURNAL_HEADER_LENGTH + journal + 7) / 8 * 8 : 0;
 		if (Files.isWritable(SHARED_MEMORY)) {
 			try {
-				return createIn(SHARED_MEMORY, entries);
+				return createIn(SHARED_MEMORY, entries, journalLength);
 			}
 			catch (IOException ex) {
 				logger.debug("There is no room for the table in {}", SHARED_MEMORY, ex);
 			}
 		}
-		return createIn(directory, entries);
+		return createIn(directory, entries, journalLength);
 	}
 
-	private static TableFile createIn(Path directory, int entries) throws IOException {
+	private static TableFile createIn(Path directory, int entries, int journalLength) throws IOException {
 		Path path = directory.resolve("fdwork-table-" + Long.toHexString(random.nextLong()));
 		Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
 		try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
 			// Whole: a worker that marks what there is no room for ends by a signal
 			byte[] zeros = new byte[CHUNK];
-			for (long left = (long) entries * Layout.ENTRY_LENGTH; left > 0; left -= CHUNK) {
+			for (long left = Layout.length(entries, journalLength); left > 0; left -= CHUNK) {
 				file.write(zeros, 0, (int) Math.min(left, CHUNK));
 			}
 			Descriptor descriptor = Descriptor.duplicateOf(file);
 			try {
-				return new TableFile(entries, descriptor);
+				return new TableFile(entries, journalLength, descriptor);
 			}
 			catch (Throwable ex) {
 				descriptor.close();
@@ -118,6 +125,14 @@ public final class TableFile implements AutoCloseable {
 	}
 
 	/**
+	 * Return how long the journal of each entry is.
+	 * @return the bytes, 0 if there are none
+	 */
+	public int journalLength() {
+		return this.journalLength;
+	}
+
+	/**
 	 * Duplicate the file for a worker.
 	 * @return a descriptor, to be closed by the caller
 	 * @throws IOException if the process has no descriptor left
@@ -135,14 +150,19 @@ public final class TableFile implements AutoCloseable {
 	 * @throws IOException if the file cannot be written
 	 */
 	public void put(int index, long nonce, long read, long written) throws IOException {
-		ByteBuffer entry = this.buffers.get().clear();
-		entry.putLong(Layout.word(EntryState.PUT, nonce, 0))
+		write(index, entry(EntryState.PUT, nonce, read, written));
+	}
+
+	private ByteBuffer entry(EntryState state, long nonce, long read, long written) {
+		return this.buffers.get()
+			.clear()
+			.putLong(Layout.word(state, nonce, 0))
 			.putLong(read)
 			.putLong(written)
 			.putLong(0)
 			.putLong(0)
-			.putLong(nonce);
-		write(index, entry.flip());
+			.putLong(nonce)
+			.flip();
 	}
 
 	/**
@@ -157,10 +177,28 @@ public final class TableFile implements AutoCloseable {
 		int copy = Layout.copy(word);
 		ByteBuffer entry = this.buffers.get().clear();
 		write(index, entry.putLong(Layout.word(EntryState.FREE, nonce, 0) | copy).flip());
-		// Alone: a file is not written word by word, and who
-		// still has an earlier put must not find that one
-		entry = this.buffers.get().clear();
-		write(index, entry.put((byte) (Layout.word(EntryState.PUT, 0, 0) | copy)).flip());
+		letClaim(index, copy);
+	}
+
+	// Alone: a file is not written word by word, and who
+	// still has an earlier put must not find that one
+	private void letClaim(int index, int copy) throws IOException {
+		write(index, this.buffers.get().clear().put((byte) (Layout.word(EntryState.PUT, 0, 0) | copy)).flip());
+	}
+
+	/**
+	 * Let an entry be claimed again, with other totals than it has, and by nobody who
+	 * keeps a spare of its connection.
+	 * @param index an entry whose connection was put before, and that no living worker
+	 * has
+	 * @param nonce the nonce of the put
+	 * @param read how many bytes of the connection were read and answered
+	 * @param written how many were written
+	 * @throws IOException if the file cannot be written
+	 */
+	public void replay(int index, long nonce, long read, long written) throws IOException {
+		write(index, entry(EntryState.FREE, nonce, read, written));
+		letClaim(index, 0);
 	}
 
 	/**
@@ -174,14 +212,7 @@ public final class TableFile implements AutoCloseable {
 	 * @throws IOException if the file cannot be written
 	 */
 	public long home(int index, long nonce, int worker, long read, long written) throws IOException {
-		ByteBuffer entry = this.buffers.get().clear();
-		entry.putLong(Layout.word(EntryState.FREE, nonce, 0))
-			.putLong(read)
-			.putLong(written)
-			.putLong(0)
-			.putLong(0)
-			.putLong(nonce);
-		write(index, entry.flip());
+		write(index, entry(EntryState.FREE, nonce, read, written));
 		long word = Layout.word(EntryState.HOME, nonce, worker);
 		write(index, word);
 		return word;
@@ -211,9 +242,12 @@ public final class TableFile implements AutoCloseable {
 	 * @param view takes what was read; its room decides how many
 	 * @throws IOException if the file cannot be read, or was cut short
 	 */
-	public void read(int index, View view) throws IOException {
-		ByteBuffer to = view.begin(Math.min(view.capacity(), this.entries - index));
-		transfer(to, (channel) -> channel.read(to, position(index)));
+	public void read(int index, TableView view) throws IOException {
+		fill(view.begin(Math.min(view.capacity(), this.entries - index)), position(index));
+	}
+
+	private void fill(ByteBuffer to, long position) throws IOException {
+		transfer(to, (channel) -> channel.read(to, position));
 		if (to.hasRemaining()) {
 			throw new IOException("A worker has cut the table short");
 		}
@@ -238,6 +272,24 @@ public final class TableFile implements AutoCloseable {
 				Thread.currentThread().interrupt();
 			}
 		}
+	}
+
+	/**
+	 * Read the journal of an entry.
+	 * @param index which one
+	 * @return what is in it, {@code null} if the entry has none
+	 * @throws IOException if the file cannot be read, or was cut short
+	 */
+	public @Nullable JournalRecord journal(int index) throws IOException {
+		if (index >= Layout.journals(this.entries, this.journalLength)) {
+			return null;
+		}
+		ByteBuffer journal = ByteBuffer.allocate(this.journalLength).order(Layout.ORDER);
+		fill(journal, Layout.journalPosition(this.entries, this.journalLength, index));
+		byte[] bytes = new byte[this.journalLength - Layout.JOURNAL_HEADER_LENGTH];
+		journal.get(Layout.JOURNAL_HEADER_LENGTH, bytes);
+		return new JournalRecord(journal.getLong(Layout.JOURNAL_NONCE_OFFSET),
+				journal.getLong(Layout.JOURNAL_READ_OFFSET), journal.getLong(Layout.JOURNAL_WRITTEN_OFFSET), bytes);
 	}
 
 	private FileChannel channel() throws IOException {
@@ -266,100 +318,6 @@ public final class TableFile implements AutoCloseable {
 	private interface Transfer {
 
 		void perform(FileChannel channel) throws IOException;
-
-	}
-
-	/**
-	 * Entries as they were at one moment. For one thread.
-	 */
-	public static final class View {
-
-		private final ByteBuffer buffer;
-
-		private int size;
-
-		/**
-		 * Create an empty view.
-		 * @param capacity how many entries it can show
-		 */
-		public View(int capacity) {
-			this.buffer = ByteBuffer.allocateDirect(capacity * Layout.ENTRY_LENGTH).order(Layout.ORDER);
-		}
-
-		int capacity() {
-			return this.buffer.capacity() / Layout.ENTRY_LENGTH;
-		}
-
-		private ByteBuffer begin(int size) {
-			this.size = size;
-			return this.buffer.clear().limit(size * Layout.ENTRY_LENGTH);
-		}
-
-		/**
-		 * Return how many entries it shows.
-		 * @return the number
-		 */
-		public int size() {
-			return this.size;
-		}
-
-		/**
-		 * Return the state word of an entry.
-		 * @param i which one of those that were read, from 0
-		 * @return the word, to be asked with the other methods
-		 */
-		public long word(int i) {
-			return this.buffer.getLong(i * Layout.ENTRY_LENGTH);
-		}
-
-		/**
-		 * Return where the connection of an entry is.
-		 * @param i which one of those that were read
-		 * @return the state, as whoever has marked it says
-		 */
-		public EntryState state(int i) {
-			return Layout.state(word(i));
-		}
-
-		/**
-		 * Return the nonce of the put that an entry is of.
-		 * @param i which one of those that were read
-		 * @return the nonce
-		 */
-		public long nonce(int i) {
-			return Layout.nonce(word(i));
-		}
-
-		/**
-		 * Return which worker has an entry.
-		 * @param i which one of those that were read
-		 * @return the number that the daemon has given it, 0 for none
-		 */
-		public int worker(int i) {
-			return Layout.worker(word(i));
-		}
-
-		/**
-		 * Return how many bytes of a connection were read at its last idle point.
-		 * @param i which one of those that were read
-		 * @return the number
-		 */
-		public long read(int i) {
-			return total(i, Layout.READ_OFFSET);
-		}
-
-		/**
-		 * Return how many bytes were written to a connection at its last idle point.
-		 * @param i which one of those that were read
-		 * @return the number
-		 */
-		public long written(int i) {
-			return total(i, Layout.WRITTEN_OFFSET);
-		}
-
-		private long total(int i, int offset) {
-			return this.buffer.getLong(i * Layout.ENTRY_LENGTH + Layout.copy(word(i)) * Layout.COPY_LENGTH + offset);
-		}
 
 	}
 

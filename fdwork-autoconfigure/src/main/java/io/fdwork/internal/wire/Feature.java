@@ -58,7 +58,13 @@ public enum Feature {
 	 * The daemon asks a worker for the meters of its application, and the worker answers.
 	 * Of a control connection, not of a queue.
 	 */
-	SCRAPE("scrape");
+	SCRAPE("scrape"),
+
+	/**
+	 * Frames bring what was read from a connection already, and a worker serves it before
+	 * all else, or ends the connection.
+	 */
+	PREREAD("preread");
 
 	private final String wireName;
 

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  *     4 payload:        bytes
  *     5 history:        requests (u32), idle since, CLOCK_MONOTONIC ns (u64)
  *     6 place:          table (u64), entry in it (u32), nonce of the put (u64)
+ *     7 preread:        bytes; must be understood
  * </pre> A field of another type is skipped, so that fields can be added without a new
  * version. If the highest bit of its type is set, the field must be understood: the frame
  * is rejected then.
@@ -56,9 +57,14 @@ public final class WorkFrame {
 	public static final int VERSION = 1;
 
 	/**
+	 * How many bytes of a connection a frame can bring that were read already.
+	 */
+	public static final int MAX_PREREAD = 8192;
+
+	/**
 	 * How long a frame can be: every field at its limit.
 	 */
-	public static final int MAX_LENGTH = 8192;
+	public static final int MAX_LENGTH = 8192 + MAX_PREREAD;
 
 	/**
 	 * A frame up to this length takes the same room in the kernel as the shortest one:
@@ -100,6 +106,8 @@ public final class WorkFrame {
 
 	private static final short PLACE = 6;
 
+	private static final short PREREAD = (short) (0x8000 | 7);
+
 	private static final int HISTORY_LENGTH = Integer.BYTES + Long.BYTES;
 
 	private static final int PLACE_LENGTH = Long.BYTES + Integer.BYTES + Long.BYTES;
@@ -121,16 +129,25 @@ public final class WorkFrame {
 	}
 
 	/**
+	 * Write the frame of a request from whose connection nothing was read.
+	 */
+	public static void encode(WorkRequest request, @Nullable Place place, Set<Feature> features, long sequence,
+			long putNanos, ByteBuffer buffer) {
+		encode(request, place, new byte[0], features, sequence, putNanos, buffer);
+	}
+
+	/**
 	 * Write the frame of a request.
 	 * @param request the request, within its limits
 	 * @param place where in a table its connection is, {@code null} if it is in none
+	 * @param preread what was read from its connection already
 	 * @param features what all workers of the queue understand
 	 * @param sequence its place in the order of the queue
 	 * @param putNanos the put time
 	 * @param buffer a cleared buffer of at least {@link #MAX_LENGTH}; flipped on return
 	 */
-	public static void encode(WorkRequest request, @Nullable Place place, Set<Feature> features, long sequence,
-			long putNanos, ByteBuffer buffer) {
+	public static void encode(WorkRequest request, @Nullable Place place, byte[] preread, Set<Feature> features,
+			long sequence, long putNanos, ByteBuffer buffer) {
 		buffer.order(ByteOrder.LITTLE_ENDIAN);
 		buffer.position(HEADER_LENGTH);
 		putAddress(buffer, REMOTE_ADDRESS, request.remoteAddress());
@@ -153,6 +170,9 @@ public final class WorkFrame {
 				.putLong(place.table())
 				.putInt(place.index())
 				.putLong(place.nonce());
+		}
+		if (preread.length > 0) {
+			buffer.putShort(PREREAD).putShort((short) preread.length).put(preread);
 		}
 		buffer.flip();
 		buffer.putInt(MAGIC_OFFSET, MAGIC)
@@ -231,6 +251,7 @@ public final class WorkFrame {
 		InetSocketAddress local = null;
 		Map<String, String> parameters = Map.of();
 		byte[] payload = {};
+		byte[] preread = {};
 		ConnectionHistory history = null;
 		Place place = null;
 		while (buffer.hasRemaining()) {
@@ -253,18 +274,22 @@ public final class WorkFrame {
 					}
 					getParameter(buffer, length, parameters);
 				}
-				case PAYLOAD -> {
-					payload = new byte[length];
-					buffer.get(payload);
-				}
+				case PAYLOAD -> payload = getBytes(buffer, length);
 				case HISTORY -> history = getHistory(buffer, length);
 				case PLACE -> place = getPlace(buffer, length);
+				case PREREAD -> preread = getBytes(buffer, length);
 				default -> skip(buffer, type, length);
 			}
 		}
 		RequestId id = new RequestId(buffer.getInt(ORIGIN_OFFSET), buffer.getLong(NUMBER_OFFSET));
 		return new WorkMetadata(id, queue, buffer.getLong(SEQUENCE_OFFSET), buffer.getLong(PUT_NANOS_OFFSET), remote,
-				local, Collections.unmodifiableMap(parameters), payload, history, place);
+				local, Collections.unmodifiableMap(parameters), payload, history, place, preread);
+	}
+
+	private static byte[] getBytes(ByteBuffer buffer, int length) {
+		byte[] bytes = new byte[length];
+		buffer.get(bytes);
+		return bytes;
 	}
 
 	private static void skip(ByteBuffer buffer, short type, int length) throws FrameDefectException {

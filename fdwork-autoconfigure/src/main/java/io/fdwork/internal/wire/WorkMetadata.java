@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  * first put
  * @param place where in the table of its daemon the connection is, {@code null} if it is
  * in none
+ * @param preread what was read from the connection already, by who has not answered it
  */
 public record WorkMetadata(RequestId id, String queue, long sequence, long putNanos,
 		@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
-		Map<String, String> parameters, byte[] payload, @Nullable ConnectionHistory history, @Nullable Place place) {
+		Map<String, String> parameters, byte[] payload, @Nullable ConnectionHistory history, @Nullable Place place,
+		byte[] preread) {
 
 	/**
 	 * Create the metadata of what was put for the first time, and is in no table.
@@ -34,6 +36,17 @@ public record WorkMetadata(RequestId id, String queue, long sequence, long putNa
 			@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
 			Map<String, String> parameters, byte[] payload) {
 		this(id, queue, sequence, putNanos, remoteAddress, localAddress, parameters, payload, null, null);
+	}
+
+	/**
+	 * Create the metadata of what nobody has read from.
+	 */
+	public WorkMetadata(RequestId id, String queue, long sequence, long putNanos,
+			@Nullable InetSocketAddress remoteAddress, @Nullable InetSocketAddress localAddress,
+			Map<String, String> parameters, byte[] payload, @Nullable ConnectionHistory history,
+			@Nullable Place place) {
+		this(id, queue, sequence, putNanos, remoteAddress, localAddress, parameters, payload, history, place,
+				new byte[0]);
 	}
 
 }

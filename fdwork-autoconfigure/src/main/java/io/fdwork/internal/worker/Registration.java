@@ -138,8 +138,9 @@ final class Registration implements AutoCloseable {
 	private void openQueues(ControlMessage.Welcome welcome, List<Descriptor> descriptors) throws IOException {
 		List<QueueReader> readers = new ArrayList<>();
 		TableGrant granted = welcome.table();
+		Integer journalLength = (granted != null) ? granted.journalLength() : null;
 		ServiceTable table = (granted != null) ? ServiceTable.open(descriptors.get(descriptors.size() - 1),
-				granted.id(), granted.entries(), granted.worker()) : null;
+				granted.id(), granted.entries(), granted.worker(), (journalLength != null) ? journalLength : 0) : null;
 		try {
 			for (int i = 0; i < welcome.queues().size(); i++) {
 				Grant grant = welcome.queues().get(i);

@@ -108,6 +108,11 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		context.pipeline().addBefore(context.name(), null, this.encoder).addBefore(context.name(), null, this.decoder);
 		this.work = WayHome.gotWork(context.channel());
 		this.idlePoint = IdlePoint.of(context.channel(), this.work);
+		if (this.idlePoint != null) {
+			this.decoder.readThrough(this.idlePoint.openJournal(
+					() -> !this.decoder.isRemoved() && WayHome.isBare(context.channel(), this.encoder),
+					() -> (isIdle(context)) ? this.decoder.consumed() : -1));
+		}
 		this.idleSince = System.nanoTime();
 		ConnectionHistory history = WayHome.history(context.channel());
 		if (history != null) {
@@ -124,6 +129,9 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	@Override
 	public void channelActive(ChannelHandlerContext context) throws Exception {
 		super.channelActive(context);
+		if (WayHome.isBare(context.channel(), this.encoder)) {
+			WayHome.replay(context.channel());
+		}
 		if (!context.channel().config().isAutoRead()) {
 			// No read may complete before the client sends something
 			checkLater(context);

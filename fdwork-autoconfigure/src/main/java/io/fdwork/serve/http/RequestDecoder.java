@@ -2,12 +2,14 @@ package io.fdwork.serve.http;
 
 import java.util.List;
 
+import io.fdwork.internal.home.RequestJournal;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder that knows how far it is: how many bytes it has made requests of, and whether
@@ -21,6 +23,10 @@ final class RequestDecoder extends HttpRequestDecoder {
 
 	private long consumed;
 
+	private boolean removed;
+
+	private @Nullable RequestJournal journal;
+
 	/**
 	 * Create a decoder.
 	 * @param onAmbiguous is told of a request whose end could be understood in two ways
@@ -28,6 +34,31 @@ final class RequestDecoder extends HttpRequestDecoder {
 	RequestDecoder(HttpDecoderConfig config, Runnable onAmbiguous) {
 		super(config);
 		this.onAmbiguous = onAmbiguous;
+	}
+
+	/**
+	 * Copy what is read into a journal.
+	 */
+	void readThrough(@Nullable RequestJournal journal) {
+		this.journal = journal;
+	}
+
+	/**
+	 * Return whether this has left the pipeline: what is read is another one's.
+	 */
+	boolean isRemoved() {
+		return this.removed;
+	}
+
+	@Override
+	protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
+		this.removed = true;
+		super.handlerRemoved0(context);
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+		super.channelRead(context, (this.journal != null) ? this.journal.copyOf(message, context.alloc()) : message);
 	}
 
 	@Override

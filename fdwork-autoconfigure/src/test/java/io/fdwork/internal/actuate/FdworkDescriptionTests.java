@@ -45,7 +45,8 @@ class FdworkDescriptionTests {
 
 	private static List<String> lines(ExitReason reason, @Nullable Integer code, @Nullable Integer signal) {
 		return ExitDescription
-			.of(new WorkerExit(1, 1, reason, code, signal, Duration.ofSeconds(1), Instant.EPOCH, null, LINES, null))
+			.of(new WorkerExit(1, 1, reason, code, signal, Duration.ofSeconds(1), Instant.EPOCH, null, LINES, null),
+					null)
 			.lastLines();
 	}
 

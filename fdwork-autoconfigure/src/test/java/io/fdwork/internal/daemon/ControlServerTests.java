@@ -742,7 +742,7 @@ class ControlServerTests {
 			assertThat(descriptors).hasSize(2);
 			finishRegistrationWithLifeLine(peer, line);
 			try (QueueReader reader = QueueReader.open("default", 1, descriptors.get(0),
-					ServiceTable.open(descriptors.get(1), table.id(), table.entries(), table.worker()));
+					ServiceTable.open(descriptors.get(1), table.id(), table.entries(), table.worker(), 0));
 					Getter getter = reader.newGetter()) {
 				this.queues.put(connection.request().build());
 				GotWork work = getter.get((ended, outcome) -> {

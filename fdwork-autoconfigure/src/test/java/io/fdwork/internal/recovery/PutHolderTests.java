@@ -11,6 +11,7 @@ import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.table.TableFile;
+import io.fdwork.internal.table.TableView;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Place;
 import org.awaitility.Awaitility;
@@ -52,7 +53,7 @@ class PutHolderTests {
 		this.request = this.connection.request().queue("q").build();
 		this.queue = KernelQueue.create("q", 16);
 		this.queue.use(Set.of(Feature.TABLE));
-		this.file = TableFile.create(directory, 4);
+		this.file = TableFile.create(directory, 4, 0);
 		this.served = new ServedConnections(this.file);
 		this.sweeper = new Sweeper(this.served);
 		this.holder = new PutHolder(this.served, this.sweeper, false);
@@ -87,7 +88,7 @@ class PutHolderTests {
 	void shouldLetGoOfWhatHasEndedBeforeItsPutHas() throws Exception {
 		Place place = this.holder.prepare(this.queue, this.request, true);
 		claim(place).end();
-		TableFile.View view = new TableFile.View(4);
+		TableView view = new TableView(4);
 		this.file.read(0, view);
 		this.sweeper.releaseEnded(0, view);
 		assertThat(this.served.held()).isEqualTo(1);
@@ -99,7 +100,7 @@ class PutHolderTests {
 	@Test
 	void shouldHoldNoMoreWhatIsSentWhenSomebodyComesWhoClaimsNothing() throws Exception {
 		Place place = this.holder.prepare(this.queue, this.request, true);
-		TableFile.View view = new TableFile.View(4);
+		TableView view = new TableView(4);
 		this.file.read(0, view);
 		this.sweeper.dropPut(this.queue, 0, view);
 		this.holder.sent(place, this.request, 1);
@@ -107,7 +108,7 @@ class PutHolderTests {
 	}
 
 	private TableEntry claim(Place place) throws IOException {
-		TableEntry entry = ServiceTable.open(this.file.duplicate(), this.file.id(), this.file.entries(), 1)
+		TableEntry entry = ServiceTable.open(this.file.duplicate(), this.file.id(), this.file.entries(), 1, 0)
 			.entry(place.index(), place.nonce());
 		assertThat(entry.claim()).isTrue();
 		return entry;

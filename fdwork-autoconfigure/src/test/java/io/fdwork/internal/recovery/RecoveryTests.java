@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
@@ -27,6 +29,7 @@ import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.queue.WorkPermits;
+import io.fdwork.internal.table.Journal;
 import io.fdwork.internal.table.ServiceTable;
 import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.table.TableFile;
@@ -43,6 +46,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Tests for {@link Recovery}.
@@ -51,6 +56,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RecoveryTests {
 
 	private static final int ENTRIES = 128;
+
+	private static final int JOURNAL = 256;
+
+	private static final String REQUEST = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 	@TempDir
 	private Path directory;
@@ -75,9 +84,9 @@ class RecoveryTests {
 	void open() throws IOException {
 		this.connections = new Connections();
 		this.queue = KernelQueue.create("q", 64);
-		this.queue.use(Set.of(Feature.TABLE, Feature.CONNECTION_HISTORY));
-		this.recovery = new Recovery(TableFile.create(this.directory, ENTRIES), List.of(this.queue), false,
-				this::takeBack);
+		this.queue.use(Set.of(Feature.TABLE, Feature.CONNECTION_HISTORY, Feature.PREREAD));
+		this.recovery = new Recovery(TableFile.create(this.directory, ENTRIES, JOURNAL), List.of(this.queue), false,
+				this::takeBack, new ReplayRule(Set.of("GET"), JOURNAL));
 		this.recovery.hold();
 	}
 
@@ -124,6 +133,8 @@ class RecoveryTests {
 		worker.die();
 		look();
 		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.PUT_AGAIN, 1L);
+		assertThat(this.recovery.snapshot().deaths())
+			.isEqualTo(Map.of(worker.process.pid(), Map.of(Fate.PUT_AGAIN, 1)));
 		Worker next = new Worker();
 		GotWork again = next.get();
 		assertThat(again.id()).isEqualTo(request.id()).isEqualTo(work.id());
@@ -258,6 +269,193 @@ class RecoveryTests {
 			assertThat(held()).isZero();
 		}
 		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.LOST, 4L).containsEntry(Fate.PUT_AGAIN, 0L);
+	}
+
+	@Test
+	void shouldReplayWhatWasReadAndNotAnswered() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		serve(connection, work);
+		readIntoJournal(connection, work, 3, 2, REQUEST);
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.REPLAYED, 1L);
+		GotWork again = new Worker().get();
+		assertThat(again.id()).isEqualTo(work.id());
+		assertThat(again.entry().read()).isEqualTo(3);
+		assertThat(again.entry().written()).isEqualTo(2);
+		assertThat(again.hasPreread()).isTrue();
+		assertThatIllegalStateException().isThrownBy(again::descriptors);
+		assertThatIOException().isThrownBy(again::channel);
+		assertThat(new String(again.takePreread(), StandardCharsets.US_ASCII)).isEqualTo(REQUEST);
+		assertThat(again.hasPreread()).isFalse();
+		assertThat(again.descriptors()).hasSize(1);
+	}
+
+	@Test
+	void shouldReplayAlsoIfWorkerHasDiedBeforeTheAnswerThatItHasMarkedWasWritten() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		GotWork work = worker.get();
+		readIntoJournal(connection, work, 0, 0, REQUEST);
+		work.entry().idle(REQUEST.length(), 100);
+		worker.die();
+		look();
+		GotWork again = new Worker().get();
+		assertThat(again.hasPreread()).isTrue();
+		assertThat(again.entry().read()).isZero();
+		assertThat(again.entry().written()).isZero();
+	}
+
+	@Test
+	void shouldReplayOnceAndEndWithSecondWorker() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		readIntoJournal(connection, worker.get(), 0, 0, REQUEST);
+		worker.die();
+		look();
+		Worker second = new Worker();
+		GotWork again = second.get();
+		assertThat(again.takePreread()).isNotEmpty();
+		second.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.REPLAYED, 1L)
+			.containsEntry(Fate.POISONED, 1L)
+			.containsEntry(Fate.LOST, 0L);
+		assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+		assertThat(new Worker().get()).isNull();
+		assertThat(held()).isZero();
+	}
+
+	@Test
+	void shouldNotReplayAgainWhatSecondWorkerWasAboutToAnswer() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		readIntoJournal(connection, worker.get(), 0, 0, REQUEST);
+		worker.die();
+		look();
+		Worker second = new Worker();
+		GotWork again = second.get();
+		again.entry().idle(REQUEST.length(), 100);
+		second.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.POISONED, 1L);
+		assertThat(connection.client().getInputStream().read()).isEqualTo(-1);
+	}
+
+	@Test
+	void shouldReplayTheNextRequestOfConnectionThatWasReplayed() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		readIntoJournal(connection, worker.get(), 0, 0, REQUEST);
+		worker.die();
+		look();
+		Worker second = new Worker();
+		GotWork again = second.get();
+		again.takePreread();
+		again.entry().idle(REQUEST.length(), 2);
+		write(again, "OK");
+		readIntoJournal(connection, again, REQUEST.length(), 2, REQUEST);
+		second.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.REPLAYED, 2L);
+		assertThat(new Worker().get().hasPreread()).isTrue();
+	}
+
+	@Test
+	void shouldHoldIdleConnectionThatWasReplayed() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		readIntoJournal(connection, worker.get(), 0, 0, REQUEST);
+		worker.die();
+		look();
+		Worker second = new Worker();
+		GotWork again = second.get();
+		again.takePreread();
+		again.entry().idle(REQUEST.length(), 2);
+		write(again, "OK");
+		second.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.HOME, 1L);
+		assertThat(connection.client().getInputStream().readNBytes(2)).hasSize(2);
+	}
+
+	@Test
+	void shouldPutRequestAgainThatNobodyHasClaimed() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		readIntoJournal(connection, worker.get(), 0, 0, REQUEST);
+		worker.die();
+		look();
+		Worker second = new Worker();
+		Received received = second.receive();
+		second.die();
+		look();
+		this.now += Recovery.GRACE.toNanos();
+		look();
+		received.close();
+		assertThat(new Worker().get().takePreread()).isNotEmpty();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.POISONED, 0L);
+	}
+
+	@Test
+	void shouldNotReplayForClientThatWaitsNoMore() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		readIntoJournal(connection, worker.get(), 0, 0, REQUEST);
+		connection.client().shutdownOutput();
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.DEPARTED, 1L);
+	}
+
+	@Test
+	void shouldNotReplay() throws Exception {
+		Map<String, Step> reasons = new LinkedHashMap<>();
+		reasons.put("the method", (connection, work) -> readIntoJournal(connection, work, 0, 0,
+				"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"));
+		reasons.put("a part of the answer was written", (connection, work) -> {
+			readIntoJournal(connection, work, 0, 0, REQUEST);
+			write(work, "H");
+		});
+		reasons.put("a part was read elsewhere", (connection, work) -> {
+			readIntoJournal(connection, work, 0, 0, REQUEST);
+			send(connection, REQUEST);
+			read(work, REQUEST.length());
+			work.entry().journal().stop();
+		});
+		reasons.put("it is too long", (connection, work) -> {
+			send(connection, "GET /" + "x".repeat(JOURNAL) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+			work.entry().journal().begin(0, 0);
+			read(work, JOURNAL + 27);
+		});
+		reasons.put("it is of another put", (connection, work) -> {
+			readIntoJournal(connection, work, 0, 0, REQUEST);
+			try (Descriptor table = this.recovery.duplicateTable();
+					RandomAccessFile file = new RandomAccessFile("/proc/self/fd/" + number(table), "rw")) {
+				file.seek((long) ENTRIES * 64 + (long) work.entry().index() * (32 + JOURNAL));
+				file.write(0x7f);
+			}
+		});
+		for (Map.Entry<String, Step> reason : reasons.entrySet()) {
+			Worker worker = new Worker();
+			Connections.Connection connection = put();
+			reason.getValue().perform(connection, worker.get());
+			worker.die();
+			look();
+			assertThat(new Worker().get()).as(reason.getKey()).isNull();
+			assertThat(connection.client().getInputStream().readAllBytes()).as(reason.getKey())
+				.hasSizeLessThanOrEqualTo(1);
+		}
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.REPLAYED, 0L).containsEntry(Fate.POISONED, 0L);
+		this.queue.use(Set.of(Feature.TABLE));
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		readIntoJournal(connection, worker.get(), 0, 0, REQUEST);
+		worker.die();
+		look();
+		assertThat(connection.client().getInputStream().read()).as("a worker would not understand").isEqualTo(-1);
 	}
 
 	@Test
@@ -756,6 +954,22 @@ class RecoveryTests {
 		assertThat(connection.client().getInputStream().readNBytes(2)).hasSize(2);
 	}
 
+	/**
+	 * Read a request as Netty does where there is a journal.
+	 */
+	private static void readIntoJournal(Connections.Connection connection, GotWork work, long read, long written,
+			String request) throws IOException {
+		Journal journal = work.entry().journal();
+		journal.begin(read, written);
+		send(connection, request);
+		try (SocketChannel channel = GotWork.connection(work).duplicate().toSocketChannel(null)) {
+			int length = 0;
+			while (length < request.length()) {
+				length += channel.read(journal.room(length));
+			}
+		}
+	}
+
 	private static void send(Connections.Connection connection, String text) throws IOException {
 		connection.client().getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
 		connection.client().getOutputStream().flush();
@@ -811,7 +1025,7 @@ class RecoveryTests {
 			TableGrant grant = RecoveryTests.this.recovery.grant(process);
 			this.number = grant.worker();
 			this.table = ServiceTable.open(RecoveryTests.this.recovery.duplicateTable(), grant.id(), grant.entries(),
-					this.number);
+					this.number, (grant.journalLength() != null) ? grant.journalLength() : 0);
 			RecoveryTests.this.recovery.watched(this.number, () -> {
 			});
 			this.reader = QueueReader.open("q", 1, RecoveryTests.this.queue.duplicateForWorker(), this.table);
@@ -846,6 +1060,12 @@ class RecoveryTests {
 			this.receiver.close();
 			this.end.close();
 		}
+
+	}
+
+	private interface Step {
+
+		void perform(Connections.Connection connection, GotWork work) throws IOException;
 
 	}
 

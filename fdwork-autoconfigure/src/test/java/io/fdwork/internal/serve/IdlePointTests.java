@@ -21,6 +21,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.WorkPermits;
 import io.fdwork.internal.table.EntryState;
+import io.fdwork.internal.table.JournalRecord;
 import io.fdwork.internal.table.TableEntry;
 import io.fdwork.internal.table.TestTable;
 import io.fdwork.internal.wire.WorkMetadata;
@@ -91,6 +92,8 @@ class IdlePointTests {
 	private Descriptor held;
 
 	private NettyServer server;
+
+	private final StringBuilder text = new StringBuilder();
 
 	private long sent = READ_BEFORE;
 
@@ -262,11 +265,90 @@ class IdlePointTests {
 		Awaitility.await().until(() -> this.table.state(0) == EntryState.ENDED);
 	}
 
+	@Test
+	void shouldReadIntoTheJournalWhatIsNotAnswered() throws Exception {
+		serve(new HttpInitializer());
+		for (int i = 0; i < 3; i++) {
+			long read = this.sent;
+			long written = this.received;
+			for (String part : List.of("GET /held", i + " HTTP/1.1\r\n", "Host: x\r\n\r\n", "GET /second")) {
+				send(part);
+				Awaitility.await().untilAsserted(() -> assertJournal(read, written));
+			}
+			send(" HTTP/1.1\r\nHost: x\r\n\r\n");
+			this.flush.run();
+			receiveAnswer();
+			receiveAnswer();
+			assertMarked();
+		}
+	}
+
+	@Test
+	void shouldSayThatTheJournalDoesNotHaveAllThatWasRead() throws Exception {
+		serve(new HttpInitializer());
+		for (int i = 0; i < 3; i++) {
+			String request = "GET / HTTP/1.1\r\nHost: x\r\nX: " + "x".repeat(10 * TestTable.JOURNAL) + "\r\n";
+			send(request);
+			Awaitility.await().untilAsserted(() -> assertThat(this.table.journal(0).written()).isEqualTo(-1));
+			send("\r\n");
+			receiveAnswer();
+			assertMarked();
+			send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+			receiveAnswer();
+			assertThat(this.table.journal(0).written()).isNotNegative();
+		}
+	}
+
+	@Test
+	void shouldServeFirstWhatWorkerThatHasDiedHadRead() throws Exception {
+		String request = "GET /none HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHo";
+		this.sent += request.length();
+		serve(new HttpInitializer(), request.getBytes(StandardCharsets.US_ASCII));
+		receiveAnswer();
+		send("st: x\r\n\r\n");
+		receiveAnswer();
+		assertMarked();
+		long read = this.sent;
+		long written = this.received;
+		send("GET /held HTTP/1.1\r\nHost: x\r\n\r\n");
+		assertThat(this.written.await(10, TimeUnit.SECONDS)).isTrue();
+		assertJournal(read, written);
+		this.flush.run();
+		receiveAnswer();
+	}
+
+	@Test
+	void shouldEndConnectionOfWhichPipelineDoesNotTakeWhatWasRead() throws Exception {
+		serve(new ChannelInitializer<>() {
+
+			@Override
+			protected void initChannel(Channel channel) {
+				channel.pipeline().addLast(new ChannelInboundHandlerAdapter());
+			}
+
+		}, "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+		assertEnd();
+	}
+
+	private void assertJournal(long read, long written) {
+		JournalRecord journal = this.table.journal(0);
+		assertThat(journal.nonce()).isEqualTo(this.entry.nonce());
+		assertThat(journal.read()).isEqualTo(read);
+		assertThat(journal.written()).isEqualTo(written);
+		assertThat(new String(journal.since(this.sent), StandardCharsets.US_ASCII)).isNotEmpty()
+			.isEqualTo(this.text.substring((int) (read - READ_BEFORE)));
+	}
+
 	private void serve(ChannelInitializer<Channel> initializer) {
+		serve(initializer, new byte[0]);
+	}
+
+	private void serve(ChannelInitializer<Channel> initializer, byte[] preread) {
+		this.text.append(new String(preread, StandardCharsets.US_ASCII));
 		this.server = new NettyServer(initializer, 1);
 		Work work = new GotWork(
 				new WorkMetadata(new RequestId(1, 2), "q", 3, System.nanoTime(), this.connection.accepted().remote(),
-						this.connection.accepted().local(), Map.of(), new byte[0]),
+						this.connection.accepted().local(), Map.of(), new byte[0], null, null, preread),
 				List.of(this.connection.descriptor()), System.nanoTime(), (ended, outcome) -> {
 				}, WorkPermits.UNLIMITED, this.entry);
 		this.server.accept(work);
@@ -275,6 +357,7 @@ class IdlePointTests {
 	private void send(String bytes) throws IOException {
 		this.connection.client().getOutputStream().write(bytes.getBytes(StandardCharsets.US_ASCII));
 		this.sent += bytes.length();
+		this.text.append(bytes);
 	}
 
 	/**
@@ -361,7 +444,7 @@ class IdlePointTests {
 
 		@Override
 		protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) throws Exception {
-			switch (request.uri()) {
+			switch ((request.uri().startsWith("/held")) ? "/held" : request.uri()) {
 				case "/chunked" -> {
 					context.write(head(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED));
 					context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(new byte[10])));

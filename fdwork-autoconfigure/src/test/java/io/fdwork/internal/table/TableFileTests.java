@@ -24,7 +24,7 @@ class TableFileTests {
 
 	private static final int ENTRIES = 3;
 
-	private final TableFile.View view = new TableFile.View(2);
+	private final TableView view = new TableView(2);
 
 	@TempDir
 	private Path directory;
@@ -33,7 +33,7 @@ class TableFileTests {
 
 	@BeforeEach
 	void open() throws IOException {
-		this.file = TableFile.create(this.directory, ENTRIES);
+		this.file = TableFile.create(this.directory, ENTRIES, 0);
 	}
 
 	@AfterEach
@@ -131,12 +131,12 @@ class TableFileTests {
 	@Test
 	void shouldRefuseWhatIsNoTable() throws Exception {
 		try (Descriptor.Pipe pipe = Descriptor.pipe()) {
-			assertThatIOException().isThrownBy(() -> ServiceTable.open(pipe.source().duplicate(), 1, 1, 1));
+			assertThatIOException().isThrownBy(() -> ServiceTable.open(pipe.source().duplicate(), 1, 1, 1, 0));
 		}
-		assertThatIOException().isThrownBy(() -> ServiceTable.open(this.file.duplicate(), 1, ENTRIES + 1, 1));
-		assertThatIOException().isThrownBy(() -> ServiceTable.open(this.file.duplicate(), 1, 0, 1));
-		assertThatIOException().isThrownBy(() -> ServiceTable.open(this.file.duplicate(), 1, 1, 0));
-		assertThatIOException().isThrownBy(() -> ServiceTable.open(this.file.duplicate(), 1, 1, 1 << 20));
+		assertThatIOException().isThrownBy(() -> ServiceTable.open(this.file.duplicate(), 1, ENTRIES + 1, 1, 0));
+		assertThatIOException().isThrownBy(() -> ServiceTable.open(this.file.duplicate(), 1, 0, 1, 0));
+		assertThatIOException().isThrownBy(() -> ServiceTable.open(this.file.duplicate(), 1, 1, 0, 0));
+		assertThatIOException().isThrownBy(() -> ServiceTable.open(this.file.duplicate(), 1, 1, 1 << 20, 0));
 		assertThat(worker(1).entry(ENTRIES, 1)).isNull();
 		assertThat(worker(1).entry(-1, 1)).isNull();
 		assertThat(worker(1).entry(0, 0)).isNull();
@@ -155,7 +155,7 @@ class TableFileTests {
 	}
 
 	private ServiceTable worker(int number) throws IOException {
-		return ServiceTable.open(this.file.duplicate(), this.file.id(), ENTRIES, number);
+		return ServiceTable.open(this.file.duplicate(), this.file.id(), ENTRIES, number, 0);
 	}
 
 }

@@ -21,6 +21,13 @@ public final class TestTable implements AutoCloseable {
 
 	private static final int ENTRIES = 64;
 
+	/**
+	 * How many bytes of a connection its journal has room for.
+	 */
+	public static final int JOURNAL = 256;
+
+	private static final int JOURNAL_LENGTH = Layout.JOURNAL_HEADER_LENGTH + JOURNAL;
+
 	private final long id = ids.incrementAndGet();
 
 	private final RandomAccessFile file;
@@ -33,7 +40,7 @@ public final class TestTable implements AutoCloseable {
 		Path path = Files.createTempFile("table", null);
 		try {
 			this.file = new RandomAccessFile(path.toFile(), "rw");
-			this.file.setLength((long) ENTRIES * Layout.ENTRY_LENGTH);
+			this.file.setLength(Layout.length(ENTRIES, JOURNAL_LENGTH));
 			this.buffer = this.file.getChannel()
 				.map(FileChannel.MapMode.READ_WRITE, 0, this.file.length())
 				.order(Layout.ORDER);
@@ -48,7 +55,7 @@ public final class TestTable implements AutoCloseable {
 	 * @param worker the number of the worker
 	 */
 	public ServiceTable open(int worker) throws IOException {
-		return ServiceTable.open(Descriptor.duplicateOf(this.file), this.id, ENTRIES, worker);
+		return ServiceTable.open(Descriptor.duplicateOf(this.file), this.id, ENTRIES, worker, JOURNAL_LENGTH);
 	}
 
 	/**
@@ -108,6 +115,19 @@ public final class TestTable implements AutoCloseable {
 			throw new IllegalStateException("Somebody else has claimed it");
 		}
 		return entry;
+	}
+
+	/**
+	 * Return the journal of an entry, as the daemon finds it.
+	 * @param index the entry
+	 */
+	public JournalRecord journal(int index) {
+		int position = (int) Layout.journalPosition(ENTRIES, JOURNAL_LENGTH, index);
+		byte[] bytes = new byte[JOURNAL];
+		this.buffer.get(position + Layout.JOURNAL_HEADER_LENGTH, bytes);
+		return new JournalRecord(this.buffer.getLong(position + Layout.JOURNAL_NONCE_OFFSET),
+				this.buffer.getLong(position + Layout.JOURNAL_READ_OFFSET),
+				this.buffer.getLong(position + Layout.JOURNAL_WRITTEN_OFFSET), bytes);
 	}
 
 	public EntryState state(int index) {

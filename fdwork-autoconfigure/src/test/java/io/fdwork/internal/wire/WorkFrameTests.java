@@ -249,6 +249,24 @@ class WorkFrameTests {
 	}
 
 	@Test
+	void shouldCarryWhatWasReadAlready() throws Exception {
+		byte[] preread = new byte[WorkFrame.MAX_PREREAD];
+		new Random(1).nextBytes(preread);
+		WorkRequest request = request((builder) -> builder.remoteAddress(IPV6)
+			.localAddress(IPV6)
+			.parameter("name", "x".repeat(WorkLimits.MAX_PARAMETER_BYTES - 4))
+			.payload(new byte[WorkLimits.MAX_PAYLOAD_BYTES])
+			.history(new ConnectionHistory(1, 2)));
+		WorkFrame.encode(request, new Place(1, 2, 3), preread, Set.of(Feature.CONNECTION_HISTORY), 1, 1,
+				this.buffer.clear());
+		assertThat(this.buffer.remaining()).isLessThanOrEqualTo(WorkFrame.MAX_LENGTH);
+		assertThat(this.buffer.getShort(this.buffer.limit() - preread.length - 4) & 0xffff).as("must be understood")
+			.isEqualTo(0x8007);
+		assertThat(WorkFrame.decode(this.buffer, this.buffer.remaining(), 1, "q").preread()).isEqualTo(preread);
+		assertThat(roundTrip(request, 1, 1).preread()).isEmpty();
+	}
+
+	@Test
 	void shouldRejectWhenPlaceHasWrongLength() throws Exception {
 		assertFieldDefect(6, 0, 4, 0, 1, 0, 0, 0);
 	}

@@ -30,7 +30,7 @@ class Routes {
 
 	/**
 	 * Create routes.
-	 * @param haltEnabled whether {@code POST /halt} kills this JVM
+	 * @param haltEnabled whether {@code /halt} kills this JVM
 	 * @param slowdown how many times as long {@code /work} takes
 	 * @param journal where to write what is executed, if anybody wants to know
 	 */
@@ -58,6 +58,9 @@ class Routes {
 		if (path.equals("/work")) {
 			return delayed(uri, text(HttpResponseStatus.OK, Answers.PID));
 		}
+		if (path.equals("/halt")) {
+			return halt();
+		}
 		if (path.startsWith("/bytes/")) {
 			Long bytes = number(path.substring("/bytes/".length()), Answers.MAX_BYTES);
 			return (bytes != null) ? ok(Unpooled.wrappedBuffer(new byte[bytes.intValue()]), "application/octet-stream")
@@ -73,12 +76,16 @@ class Routes {
 			return delayed(uri, ok(request.content().retain(), type));
 		}
 		if (path.equals("/halt")) {
-			if (this.haltEnabled) {
-				Answers.halt();
-			}
-			return text(HttpResponseStatus.FORBIDDEN, Answers.HALT_DISABLED);
+			return halt();
 		}
 		return text(HttpResponseStatus.NOT_FOUND, "Try POST /echo\n");
+	}
+
+	private Answer halt() {
+		if (this.haltEnabled) {
+			Answers.halt();
+		}
+		return text(HttpResponseStatus.FORBIDDEN, Answers.HALT_DISABLED);
 	}
 
 	private Answer delayed(QueryStringDecoder uri, Answer answer) {

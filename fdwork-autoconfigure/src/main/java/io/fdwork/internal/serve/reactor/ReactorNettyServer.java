@@ -21,6 +21,7 @@ import io.fdwork.internal.home.HomeRule;
 import io.fdwork.internal.home.WayHome;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.serve.ConnectionServer;
+import io.fdwork.internal.serve.Preread;
 import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.DrainEvent;
 import io.fdwork.serve.http.IdleReturnHttpCodec;
@@ -146,6 +147,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 			channel.unsafe().closeForcibly();
 			return;
 		}
+		Preread.closeIfMissed(channel, work);
 		channel.readAtOnce();
 		if (!serverChannel.isActive()) {
 			// It has closed all that it knew before this one came

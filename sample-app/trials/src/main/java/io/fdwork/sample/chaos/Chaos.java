@@ -23,6 +23,11 @@ public final class Chaos {
 	 */
 	static final String PATH = "/echo?millis=80";
 
+	/**
+	 * The same of requests that are replayed, but that it repeats nothing.
+	 */
+	static final String REPLAYED_PATH = "/work?millis=80";
+
 	private static final String LOSSES = "losses";
 
 	private static final String LOGS = "logs";
@@ -48,7 +53,7 @@ public final class Chaos {
 	Chaos(Options options, PrintStream out) {
 		this.options = options;
 		this.seed = (options.seed() != null) ? options.seed() : System.nanoTime();
-		this.load = new LoadClient.Options(RATE, CLIENTS, options.requests());
+		this.load = new LoadClient.Options(RATE, CLIENTS, options.requests(), options.replay());
 		this.out = out;
 	}
 
@@ -91,7 +96,8 @@ public final class Chaos {
 		createOutput();
 		say("%s with seed %d, %d connections a second with %d requests each, at most %d at a time",
 				this.options.duration(), this.seed, this.load.rate(), this.load.requests(), this.load.concurrency());
-		FleetUnderTest fleet = new FleetUnderTest(this.options.kinds().contains(Step.Kind.DAMAGE_ARCHIVE));
+		FleetUnderTest fleet = new FleetUnderTest(this.options.kinds().contains(Step.Kind.DAMAGE_ARCHIVE),
+				this.options.replay());
 		Thread onExit = new Thread(() -> close(fleet), "chaos-exit");
 		Runtime.getRuntime().addShutdownHook(onExit);
 		try {
@@ -135,7 +141,7 @@ public final class Chaos {
 		fleet.end();
 		List<String> journals = fleet.journals();
 		List<Trace> traces = Trace.read(journals);
-		Judge judge = new Judge(FleetUnderTest.CONCURRENCY);
+		Judge judge = new Judge(FleetUnderTest.CONCURRENCY, this.load::isReplayed);
 		return new Report(judge.judge(load.connections(), traces, Execution.read(journals), history), traces, history);
 	}
 

@@ -17,6 +17,12 @@ enum Fate {
 	RECOVERED,
 
 	/**
+	 * Every request was answered, though a worker was killed that was executing one of
+	 * them: another one has executed it, too.
+	 */
+	REPLAYED,
+
+	/**
 	 * It did not come into being.
 	 */
 	REFUSED,

@@ -20,7 +20,10 @@ record Finding(ClientConnection connection, @Nullable Trace trace, Place place, 
 	}
 
 	boolean isServed() {
-		return this.connection.fate() == Fate.SERVED || this.connection.fate() == Fate.RECOVERED;
+		return switch (this.connection.fate()) {
+			case SERVED, RECOVERED, REPLAYED -> true;
+			case REFUSED, RESET, CLOSED, WRONG, TIMED_OUT, STALE -> false;
+		};
 	}
 
 	boolean isLost() {

@@ -62,6 +62,8 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private @Nullable ForkedJvm daemon;
 
+	private final boolean replaying;
+
 	private boolean recycling;
 
 	private boolean closed;
@@ -69,9 +71,11 @@ final class FleetUnderTest implements AutoCloseable {
 	/**
 	 * Create a fleet without processes.
 	 * @param archived whether its workers start from an archive that it builds itself
+	 * @param replaying whether requests with GET are replayed
 	 */
-	FleetUnderTest(boolean archived) throws IOException {
+	FleetUnderTest(boolean archived, boolean replaying) throws IOException {
 		this.archived = archived;
+		this.replaying = replaying;
 		this.output = new DaemonOutput(this.fleet.directory().resolve("output"),
 				this.fleet.directory().resolve("output.log"));
 		this.fleet.prefix(this.output.command().toArray(String[]::new));
@@ -109,6 +113,9 @@ final class FleetUnderTest implements AutoCloseable {
 				"--fdwork.daemon.fleet.hang-timeout=5s",
 				"--spring.config.import=optional:file:" + this.surroundings.release(),
 				"--sample.journal=" + this.surroundings.journals()));
+		if (this.replaying) {
+			arguments.add("--fdwork.daemon.replay.methods=GET");
+		}
 		if (this.recycling) {
 			arguments.add(TOO_SMALL);
 		}

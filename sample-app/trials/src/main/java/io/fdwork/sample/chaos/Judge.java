@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * unread, is served by another one, if the daemon is still the one that has accepted it.
  * For the daemon it is the one connection that it had accepted and was about to put, and
  * what it held: the connections that had gone home. Where all processes were told to end,
- * connections are refused until there is another daemon. No request is executed twice.
+ * connections are refused until there is another daemon. No request is executed twice,
+ * but one that is replayed: by a worker that was killed, and by another one.
  * <p>
  * A connection that goes home is put again when its client sends the next request, which
  * is another request with a trace of its own.
@@ -34,12 +37,17 @@ final class Judge {
 
 	private final int concurrency;
 
+	private final LongPredicate replayed;
+
 	/**
 	 * Create a judge.
 	 * @param concurrency how many connections a worker may have in service
+	 * @param replayed says by the number of a connection whether its requests are
+	 * replayed
 	 */
-	Judge(int concurrency) {
+	Judge(int concurrency, LongPredicate replayed) {
 		this.concurrency = concurrency;
+		this.replayed = replayed;
 	}
 
 	/**
@@ -65,11 +73,10 @@ final class Judge {
 			.toList()) {
 			List<Trace> own = joined.getOrDefault(connection, List.of());
 			Place place = place(connection, own, lastGot, history);
-			String reason = (isExecutedRightly(connection, executed))
+			String reason = (isExecutedRightly(connection, executed, history))
 					? reason(connection, own, place, executed, history, losses) : null;
-			findings
-				.add(new Finding((isRecovered(connection, own, history)) ? connection.with(Fate.RECOVERED) : connection,
-						last(own), place, kind(connection, history), reason));
+			findings.add(new Finding(withOwnFate(connection, own, executed, history), last(own), place,
+					kind(connection, history), reason));
 		}
 		return findings;
 	}
@@ -121,13 +128,37 @@ final class Judge {
 	}
 
 	// The one that was not answered may have been executed, too
-	private static boolean isExecutedRightly(ClientConnection connection, Map<String, List<Execution>> executed) {
+	private boolean isExecutedRightly(ClientConnection connection, Map<String, List<Execution>> executed,
+			History history) {
 		for (int i = 0; i < connection.answered(); i++) {
-			if (executions(connection, i, executed).size() != 1) {
+			List<Execution> executions = executions(connection, i, executed);
+			if (executions.isEmpty() || !isOncePerRequest(connection, executions, history)) {
 				return false;
 			}
 		}
-		return executions(connection, connection.answered(), executed).size() <= 1;
+		return isOncePerRequest(connection, executions(connection, connection.answered(), executed), history);
+	}
+
+	/**
+	 * Return whether a request was executed once at most, or was replayed: by a worker
+	 * that was killed, and then by another one.
+	 */
+	private boolean isOncePerRequest(ClientConnection connection, List<Execution> executions, History history) {
+		if (executions.size() < 2) {
+			return true;
+		}
+		Execution first = executions.stream().min(Comparator.comparingLong(Execution::nanos)).orElseThrow();
+		return executions.size() == 2 && this.replayed.test(connection.number())
+				&& history.workerKills().stream().anyMatch((kill) -> kill.pid() == first.worker())
+				&& executions.stream().map(Execution::worker).distinct().count() == 2;
+	}
+
+	private static ClientConnection withOwnFate(ClientConnection connection, List<Trace> traces,
+			Map<String, List<Execution>> executed, History history) {
+		boolean replayed = connection.fate() == Fate.SERVED && IntStream.range(0, connection.answered())
+			.anyMatch((request) -> executions(connection, request, executed).size() > 1);
+		return (replayed) ? connection.with(Fate.REPLAYED)
+				: (isRecovered(connection, traces, history)) ? connection.with(Fate.RECOVERED) : connection;
 	}
 
 	private static List<Execution> executions(ClientConnection connection, int request,
@@ -182,7 +213,7 @@ final class Judge {
 			return reasonOfEndWithoutTrace(connection, history, losses);
 		}
 		return switch (connection.fate()) {
-			case SERVED, RECOVERED -> (trace.isGot()) ? "answered" : null;
+			case SERVED, RECOVERED, REPLAYED -> (trace.isGot()) ? "answered" : null;
 			case STALE, RESET, CLOSED -> reasonOfEnd(connection, traces, trace, place, executed, history, losses);
 			case REFUSED, WRONG, TIMED_OUT -> null;
 		};
@@ -200,7 +231,7 @@ final class Judge {
 		return switch (connection.fate()) {
 			case RESET, CLOSED -> reasonOfKill(connection, connection.startNanos(), Set.of(), kills, IN_HANDS_OF_DAEMON,
 					Part.LISTENER, losses);
-			case SERVED, RECOVERED, STALE, REFUSED, WRONG, TIMED_OUT -> null;
+			case SERVED, RECOVERED, REPLAYED, STALE, REFUSED, WRONG, TIMED_OUT -> null;
 		};
 	}
 
@@ -224,8 +255,9 @@ final class Judge {
 			List<Execution> executions, History history, Map<Hands, Integer> losses) {
 		for (History.Kill kill : history.workerKills()) {
 			boolean executed = executions.stream().anyMatch((execution) -> execution.worker() == kill.pid());
-			boolean held = isHeldByDaemon(trace, kill, history) && !executed;
-			int limit = (!held) ? this.concurrency : (place == Place.SERVICE) ? JUST_READ : 0;
+			boolean replayed = this.replayed.test(connection.number());
+			boolean held = isHeldByDaemon(trace, kill, history) && (replayed || !executed);
+			int limit = (!held) ? this.concurrency : (place == Place.SERVICE && !replayed) ? JUST_READ : 0;
 			String reason = reasonOfKill(connection, trace.acceptedNanos(), trace.workers(), List.of(kill), limit,
 					(held) ? Part.READ : Part.SERVER, losses);
 			if (reason != null) {

@@ -123,8 +123,14 @@ final class LoadClient implements AutoCloseable {
 	 * @param rate connections a second, if there are as many threads free
 	 * @param concurrency how many connections there are at most at a time
 	 * @param requests how many requests are sent on each connection
+	 * @param replay whether every other connection sends requests that are replayed
 	 */
-	record Options(int rate, int concurrency, int requests) {
+	record Options(int rate, int concurrency, int requests, boolean replay) {
+
+		boolean isReplayed(long connection) {
+			return this.replay && connection % 2 == 1;
+		}
+
 	}
 
 	/**
@@ -149,13 +155,15 @@ final class LoadClient implements AutoCloseable {
 			while (this.answered < requests) {
 				this.begun = false;
 				String body = Execution.name(this.number, this.answered);
-				connection.send("POST", Chaos.PATH, body, this.answered == requests - 1, NAME_HEADER + ": " + body);
+				boolean replayed = LoadClient.this.options.isReplayed(this.number);
+				connection.send((replayed) ? "GET" : "POST", (replayed) ? Chaos.REPLAYED_PATH : Chaos.PATH,
+						(replayed) ? "" : body, this.answered == requests - 1, NAME_HEADER + ": " + body);
 				if (!connection.awaitAnswer()) {
 					return (this.answered > 0) ? Fate.STALE : Fate.CLOSED;
 				}
 				this.begun = true;
 				Client.Response response = connection.read();
-				if (response.status() != 200 || !response.text().equals(body)) {
+				if (response.status() != 200 || !(replayed || response.text().equals(body))) {
 					return Fate.WRONG;
 				}
 				this.answered++;

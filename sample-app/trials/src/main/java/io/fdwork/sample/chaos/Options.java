@@ -18,13 +18,15 @@ import org.springframework.boot.convert.DurationStyle;
  * @param requests how many requests there are on each connection
  * @param kinds what is done
  * @param times how often each of these is done; 0 for until the time is up
+ * @param replay whether every other connection sends requests that are replayed
  * @param output the directory that the losses, journals and logs go to
  */
-record Options(Duration duration, @Nullable Long seed, int requests, List<Step.Kind> kinds, int times, Path output) {
+record Options(Duration duration, @Nullable Long seed, int requests, List<Step.Kind> kinds, int times, boolean replay,
+		Path output) {
 
 	static final String USAGE = """
 			Usage: chaos [duration, 60s] [seed, random] [requests on each connection, 1]
-			             [--steps=STEP,... (all)] [--times=N] [--output=DIRECTORY]
+			             [--steps=STEP,... (all)] [--times=N] [--replay] [--output=DIRECTORY]
 			With --times each step is taken so often, and the duration is the limit, 2h unless given.
 			Steps: %s
 			""".formatted(String.join(", ", Arrays.stream(Step.Kind.values()).map(Options::name).toList()));
@@ -61,6 +63,7 @@ record Options(Duration duration, @Nullable Long seed, int requests, List<Step.K
 		int requests = 1;
 		List<Step.Kind> kinds = List.of(Step.Kind.values());
 		int times = 0;
+		boolean replay = false;
 		Path output = Path.of("target", "chaos");
 		int place = 0;
 		for (String argument : arguments) {
@@ -71,6 +74,7 @@ record Options(Duration duration, @Nullable Long seed, int requests, List<Step.K
 				case "argument 3" -> requests = Integer.parseInt(value);
 				case "--steps" -> kinds = Arrays.stream(value.split(",")).map(Options::kind).toList();
 				case "--times" -> times = Integer.parseInt(value);
+				case "--replay" -> replay = true;
 				case "--output" -> output = Path.of(value);
 				default -> throw new IllegalArgumentException("What is " + argument + "?");
 			}
@@ -78,7 +82,7 @@ record Options(Duration duration, @Nullable Long seed, int requests, List<Step.K
 		if (duration == null) {
 			duration = (times > 0) ? MAX_DURATION : DEFAULT_DURATION;
 		}
-		return new Options(duration, seed, requests, kinds, times, output);
+		return new Options(duration, seed, requests, kinds, times, replay, output);
 	}
 
 	private static Step.Kind kind(String name) {

@@ -184,9 +184,9 @@ final class Report {
 	}
 
 	private void addKinds(List<String> lines) {
-		lines.add(String.format("%-25s%6s%9s%11s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times", "served",
-				"recovered", "refused", "backlog", "daemon", "queue", "taken", "service", "answered", "stale",
-				"unexplained"));
+		lines.add(String.format("%-25s%6s%9s%11s%10s%9s%9s%9s%9s%9s%9s%9s%9s%13s", "during or after", "times", "served",
+				"recovered", "replayed", "refused", "backlog", "daemon", "queue", "taken", "service", "answered",
+				"stale", "unexplained"));
 		lines.add(kindLine(null));
 		Arrays.stream(Step.Kind.values()).filter((kind) -> times(kind) > 0).map(this::kindLine).forEach(lines::add);
 		lines.add(line("total", this.history.events().size(), (finding) -> true));
@@ -201,9 +201,10 @@ final class Report {
 	}
 
 	private String line(String name, long times, Predicate<Finding> filter) {
-		return String.format("%-25s%6d%9d%11d%9d%9d%9d%9d%9d%9d%9d%9d%13d", name, times,
+		return String.format("%-25s%6d%9d%11d%10d%9d%9d%9d%9d%9d%9d%9d%9d%13d", name, times,
 				count(filter.and((finding) -> finding.connection().fate() == Fate.SERVED)),
-				count(filter.and((finding) -> finding.connection().fate() == Fate.RECOVERED)), lost(filter, Place.PORT),
+				count(filter.and((finding) -> finding.connection().fate() == Fate.RECOVERED)),
+				count(filter.and((finding) -> finding.connection().fate() == Fate.REPLAYED)), lost(filter, Place.PORT),
 				lost(filter, Place.BACKLOG), lost(filter, Place.DAEMON), lost(filter, Place.QUEUE),
 				lost(filter, Place.TAKEN), lost(filter, Place.SERVICE), lost(filter, Place.ANSWERED),
 				count(filter.and((finding) -> finding.connection().fate() == Fate.STALE)),

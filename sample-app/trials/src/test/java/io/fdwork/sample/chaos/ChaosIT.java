@@ -35,7 +35,7 @@ class ChaosIT {
 	@Test
 	void shouldExplainEveryLossWhenProcessesAreKilledAndReplaced() throws Exception {
 		Duration duration = (ROUNDS > 0) ? LONGEST_ROUND.multipliedBy(ROUNDS) : SHORT;
-		Options options = new Options(duration, SEED, 1, List.of(Step.Kind.values()), ROUNDS,
+		Options options = new Options(duration, SEED, 1, List.of(Step.Kind.values()), ROUNDS, true,
 				Path.of("target", "chaos-it"));
 		Report report = assertTimeoutPreemptively(duration.plus(BEFORE_AND_AFTER),
 				() -> new Chaos(options, System.out).run());

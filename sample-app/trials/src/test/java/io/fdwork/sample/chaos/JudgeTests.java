@@ -20,6 +20,11 @@ class JudgeTests {
 
 	private static final int HELD = 6001;
 
+	/**
+	 * The number of a connection whose requests are replayed.
+	 */
+	private static final int REPLAYED = 2;
+
 	private static final long DAEMON = 11;
 
 	private static final long KILLED = 12;
@@ -35,7 +40,7 @@ class JudgeTests {
 			List.of(new History.Outage(500, 510, 600, 15), new History.Outage(720, 750, 800, 16, true)),
 			Set.of(SURVIVOR));
 
-	private final Judge judge = new Judge(2);
+	private final Judge judge = new Judge(2, (connection) -> connection == REPLAYED);
 
 	private final List<Trace> traces = new ArrayList<>();
 
@@ -90,6 +95,31 @@ class JudgeTests {
 		assertThat(judge(Fate.SERVED, 80, 130).isExplained()).isFalse();
 		executed(0, SURVIVOR);
 		assertThat(judge(Fate.RESET, 80, 130).isExplained()).as("not answered").isFalse();
+	}
+
+	@Test
+	void shouldSayThatRequestWasReplayedWhenItsFirstWorkerWasKilled() {
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 115, Set.of(KILLED, SURVIVOR), 1));
+		this.executions.add(new Execution(REPLAYED + "-0", 94, KILLED));
+		ClientConnection connection = new ClientConnection(REPLAYED, PORT, 80, 130, 1, Fate.SERVED);
+		Finding finding = judge(connection).get(0);
+		assertThat(finding.connection().fate()).isEqualTo(Fate.REPLAYED);
+		assertThat(finding.isExplained()).isTrue();
+		assertThat(finding.isLost()).isFalse();
+		this.executions.set(0, new Execution(REPLAYED + "-0", 94, RETIRED));
+		assertThat(judge(connection).get(0).isExplained()).as("by one that lives").isFalse();
+		this.executions.set(0, new Execution(REPLAYED + "-0", 94, KILLED));
+		this.executions.add(new Execution(REPLAYED + "-0", 94, KILLED + 100));
+		assertThat(judge(connection).get(0).isExplained()).as("three times").isFalse();
+	}
+
+	@Test
+	void shouldNotExplainWhenRequestThatIsReplayedWasLostWithItsWorker() {
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 92, Set.of(KILLED), 0));
+		this.executions.add(new Execution(REPLAYED + "-0", 95, KILLED));
+		Finding finding = judge(new ClientConnection(REPLAYED, PORT, 80, 120, 0, Fate.CLOSED)).get(0);
+		assertThat(finding.place()).isEqualTo(Place.SERVICE);
+		assertThat(finding.isExplained()).isFalse();
 	}
 
 	@Test

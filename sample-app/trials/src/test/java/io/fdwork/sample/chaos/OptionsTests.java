@@ -21,29 +21,29 @@ class OptionsTests {
 	@Test
 	void shouldTakeEveryStepForMinuteWhenNothingIsSaid() {
 		Options options = Options.parse();
-		assertThat(options).isEqualTo(new Options(Duration.ofSeconds(60), null, 1, ALL, 0, OUTPUT));
+		assertThat(options).isEqualTo(new Options(Duration.ofSeconds(60), null, 1, ALL, 0, false, OUTPUT));
 		assertThat(options.steps()).isEqualTo(Long.MAX_VALUE);
 	}
 
 	@Test
 	void shouldTakeArgumentsByPlaceWhenTheyHaveNoNames() {
 		assertThat(Options.parse("10m", "551", "5"))
-			.isEqualTo(new Options(Duration.ofMinutes(10), 551L, 5, ALL, 0, OUTPUT));
+			.isEqualTo(new Options(Duration.ofMinutes(10), 551L, 5, ALL, 0, false, OUTPUT));
 	}
 
 	@Test
 	void shouldTakeStepsAsOftenAsSaidWhenTheyAreChosen() {
-		Options options = Options.parse("--steps=kill-worker,kill-daemon-quiesced", "--times=100",
+		Options options = Options.parse("--steps=kill-worker,kill-daemon-quiesced", "--times=100", "--replay",
 				"--output=/tmp/chaos");
 		assertThat(options).isEqualTo(new Options(Duration.ofHours(2), null, 1,
-				List.of(Step.Kind.KILL_WORKER, Step.Kind.KILL_DAEMON_QUIESCED), 100, Path.of("/tmp/chaos")));
+				List.of(Step.Kind.KILL_WORKER, Step.Kind.KILL_DAEMON_QUIESCED), 100, true, Path.of("/tmp/chaos")));
 		assertThat(options.steps()).isEqualTo(200);
 	}
 
 	@Test
 	void shouldBoundByDurationWhenItIsSaidBesidesTimes() {
 		assertThat(Options.parse("30m", "--times=50", "7", "--steps=kill-daemon"))
-			.isEqualTo(new Options(Duration.ofMinutes(30), 7L, 1, List.of(Step.Kind.KILL_DAEMON), 50, OUTPUT));
+			.isEqualTo(new Options(Duration.ofMinutes(30), 7L, 1, List.of(Step.Kind.KILL_DAEMON), 50, false, OUTPUT));
 	}
 
 	@Test
