@@ -92,6 +92,19 @@ class QueueFeaturesTests {
 	}
 
 	@Test
+	void shouldSendWhatWasReadAlreadyWhileAllWorkersTakeIt() {
+		useTable();
+		assertThat(this.queue.usesPreread()).as("without a worker").isTrue();
+		this.features.enter(this.first, List.of(this.queue), ALL);
+		assertThat(this.queue.usesPreread()).isTrue();
+		this.features.enter(this.second, List.of(this.queue), EnumSet.complementOf(EnumSet.of(Feature.PREREAD)));
+		assertThat(this.queue.usesPreread()).isFalse();
+		assertThat(this.queue.usesTable()).isTrue();
+		this.features.leave(this.second, null, null);
+		assertThat(this.queue.usesPreread()).isTrue();
+	}
+
+	@Test
 	void shouldSayWhereTheTableIsUsedNoMoreWhenSomebodyComesWhoClaimsNothing() {
 		useTable();
 		this.features.enter(this.first, List.of(this.queue), ALL);
