@@ -62,7 +62,7 @@ class FdworkEndpointTests {
 					"idle":[{"queue":"default","held":0,"returned":0,"resumed":0,"left":0,"timedOut":0,"evicted":0}],
 					"workers":[],
 					"recovery":{"held":0,"capacity":8,"skipped":0,
-					"connections":{"PUT_AGAIN":0,"HOME":0,"LOST":0,"DEPARTED":0},"damaged":0},
+					"connections":{"PUT_AGAIN":0,"REPLAYED":0,"POISONED":0,"HOME":0,"LOST":0,"DEPARTED":0},"damaged":0},
 					"totals":{"ended":{"default":{"SERVED":0,"FAILED":0,"DROPPED":0,"DEPARTED":0}},
 					"requests":{"1xx":0,"2xx":0,"3xx":0,"4xx":0,"5xx":0,"unknown":0},"rejected":0,"leakedDescriptors":0}
 					}""", PID, address));
