@@ -135,13 +135,12 @@ public final class TableFile implements AutoCloseable {
 	 * @throws IOException if the file cannot be written
 	 */
 	public void put(int index, long nonce, long read, long written) throws IOException {
+		begin(index, EntryState.PUT, nonce, read, written);
+	}
+
+	private void begin(int index, EntryState state, long nonce, long read, long written) throws IOException {
 		ByteBuffer entry = this.buffers.get().clear();
-		entry.putLong(Layout.word(EntryState.PUT, nonce, 0))
-			.putLong(read)
-			.putLong(written)
-			.putLong(0)
-			.putLong(0)
-			.putLong(nonce);
+		entry.putLong(Layout.word(state, nonce, 0)).putLong(read).putLong(written).putLong(0).putLong(0).putLong(nonce);
 		write(index, entry.flip());
 	}
 
@@ -174,14 +173,7 @@ public final class TableFile implements AutoCloseable {
 	 * @throws IOException if the file cannot be written
 	 */
 	public long home(int index, long nonce, int worker, long read, long written) throws IOException {
-		ByteBuffer entry = this.buffers.get().clear();
-		entry.putLong(Layout.word(EntryState.FREE, nonce, 0))
-			.putLong(read)
-			.putLong(written)
-			.putLong(0)
-			.putLong(0)
-			.putLong(nonce);
-		write(index, entry.flip());
+		begin(index, EntryState.FREE, nonce, read, written);
 		long word = Layout.word(EntryState.HOME, nonce, worker);
 		write(index, word);
 		return word;
