@@ -5,8 +5,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open files of this process, as the kernel counts them.
@@ -22,31 +25,39 @@ public final class OpenFiles {
 	 * @return the number
 	 */
 	public static int count() {
-		int count = 0;
+		return targets().size();
+	}
+
+	private static List<String> targets() {
+		List<String> targets = new ArrayList<>();
 		try (DirectoryStream<Path> numbers = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
 			for (Path number : numbers) {
-				if (isOfApplication(number)) {
-					count++;
+				String target = target(number);
+				if (target != null && isOfApplication(target)) {
+					targets.add(target);
 				}
 			}
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
 		}
-		return count;
+		return targets;
 	}
 
-	private static boolean isOfApplication(Path number) {
+	private static @Nullable String target(Path number) {
 		try {
-			String target = Files.readSymbolicLink(number).toString();
-			// A worker that has become the leader has its seat from then on
-			return !target.endsWith(".jar") && !target.endsWith("/modules") && !target.startsWith("/proc/")
-					&& !target.endsWith("/leader.lock");
+			return Files.readSymbolicLink(number).toString();
 		}
 		catch (IOException ex) {
 			// Closed meanwhile
-			return false;
+			return null;
 		}
+	}
+
+	private static boolean isOfApplication(String target) {
+		// A worker that has become the leader has its seat from then on
+		return !target.endsWith(".jar") && !target.endsWith("/modules") && !target.startsWith("/proc/")
+				&& !target.endsWith("/leader.lock");
 	}
 
 	/**
@@ -77,7 +88,7 @@ public final class OpenFiles {
 		Awaitility.await("at most " + limit + " open files")
 			.atMost(Duration.ofSeconds(30))
 			.pollInterval(Duration.ofMillis(20))
-			.until(OpenFiles::count, (count) -> count <= limit);
+			.until(OpenFiles::targets, (targets) -> targets.size() <= limit);
 	}
 
 	/**

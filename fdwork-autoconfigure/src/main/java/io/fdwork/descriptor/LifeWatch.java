@@ -98,13 +98,16 @@ public final class LifeWatch implements AutoCloseable {
 	/**
 	 * Do something on the thread.
 	 * @param task what to do; not done after the close
+	 * @return whether it is done
 	 */
-	public void execute(Runnable task) {
+	public boolean execute(Runnable task) {
 		try {
 			this.loop.execute(task);
+			return true;
 		}
 		catch (RejectedExecutionException ex) {
 			logger.trace("Closed already", ex);
+			return false;
 		}
 	}
 
@@ -155,10 +158,12 @@ public final class LifeWatch implements AutoCloseable {
 		}
 
 		/**
-		 * Watch the line from now on.
+		 * Watch the line from now on, or let go of it if the watch is closed.
 		 */
 		public void start() {
-			execute(this::enter);
+			if (!execute(this::enter)) {
+				this.descriptor.close();
+			}
 		}
 
 		private void enter() {
@@ -225,13 +230,8 @@ public final class LifeWatch implements AutoCloseable {
 		public void close() {
 			if (LifeWatch.this.loop.inEventLoop()) {
 				leave();
-				return;
 			}
-			try {
-				LifeWatch.this.loop.execute(this::leave);
-			}
-			catch (RejectedExecutionException ex) {
-				logger.trace("Closed already", ex);
+			else if (!execute(this::leave)) {
 				this.descriptor.close();
 			}
 		}

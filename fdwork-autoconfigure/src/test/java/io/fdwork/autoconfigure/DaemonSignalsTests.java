@@ -114,13 +114,12 @@ class DaemonSignalsTests {
 	}
 
 	private ConfigurableApplicationContext daemon(String... properties) {
-		String[] all = new String[properties.length + 5];
-		System.arraycopy(properties, 0, all, 5, properties.length);
+		String[] all = new String[properties.length + 4];
+		System.arraycopy(properties, 0, all, 4, properties.length);
 		all[0] = "fdwork.role=daemon";
 		all[1] = "fdwork.directory=" + this.temp.resolve("d");
 		all[2] = "fdwork.daemon.listeners[0].address=127.0.0.1";
 		all[3] = "fdwork.daemon.listeners[0].port=0";
-		all[4] = "fdwork.daemon.report-interval=50ms";
 		return RoleContexts.start(RoleContexts.Application.class, all);
 	}
 

@@ -133,12 +133,10 @@ class LifeLineTests {
 
 	@Test
 	void shouldBeCloseOnExecSoThatNoChildHoldsIt() throws IOException {
-		List<Path> before = descriptors();
 		try (LifeLine line = LifeLine.open()) {
-			List<Path> opened = new ArrayList<>(descriptors());
-			opened.removeAll(before);
-			assertThat(opened).hasSize(2);
-			for (Path number : opened) {
+			List<Path> both = descriptorsOf(line);
+			assertThat(both).hasSize(2);
+			for (Path number : both) {
 				assertThat(flags(number) & CLOSE_ON_EXEC).as(number.toString()).isEqualTo(CLOSE_ON_EXEC);
 			}
 			assertThat(line.beat()).isTrue();
@@ -209,6 +207,19 @@ class LifeLineTests {
 	}
 
 	@Test
+	void shouldLetGoOfWhatItIsGivenAfterItsEnd() throws IOException {
+		LifeWatch closed = new LifeWatch("test-closed");
+		closed.close();
+		await().until(() -> !closed.execute(() -> {
+		}));
+		try (LifeLine line = LifeLine.open()) {
+			closed.take(line.otherEnd(), new Observer()).start();
+			assertThat(line.beat()).as("somebody holds the other end").isFalse();
+		}
+		assertThat(this.told).isEmpty();
+	}
+
+	@Test
 	void shouldRepeatTask() {
 		AtomicInteger runs = new AtomicInteger();
 		this.watch.repeat(Duration.ofMillis(1), runs::incrementAndGet);
@@ -221,19 +232,22 @@ class LifeLineTests {
 		assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
 	}
 
-	private static List<Path> descriptors() throws IOException {
+	/**
+	 * Return the descriptors of both ends, whatever else is opened meanwhile.
+	 */
+	private static List<Path> descriptorsOf(LifeLine line) throws IOException {
+		String pipe = target(Path.of(String.valueOf(line.otherEnd().number())));
 		try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
-			// Not the one of this list
-			return numbers.map(Path::getFileName).filter((number) -> isPipe(number)).toList();
+			return numbers.map(Path::getFileName).filter((number) -> target(number).equals(pipe)).toList();
 		}
 	}
 
-	private static boolean isPipe(Path number) {
+	private static String target(Path number) {
 		try {
-			return Files.readSymbolicLink(Path.of("/proc/self/fd").resolve(number)).toString().startsWith("pipe:");
+			return Files.readSymbolicLink(Path.of("/proc/self/fd").resolve(number)).toString();
 		}
 		catch (IOException ex) {
-			return false;
+			return "closed meanwhile";
 		}
 	}
 

@@ -150,19 +150,13 @@ public final class TableFile implements AutoCloseable {
 	 * @throws IOException if the file cannot be written
 	 */
 	public void put(int index, long nonce, long read, long written) throws IOException {
-		write(index, entry(EntryState.PUT, nonce, read, written));
+		begin(index, EntryState.PUT, nonce, read, written);
 	}
 
-	private ByteBuffer entry(EntryState state, long nonce, long read, long written) {
-		return this.buffers.get()
-			.clear()
-			.putLong(Layout.word(state, nonce, 0))
-			.putLong(read)
-			.putLong(written)
-			.putLong(0)
-			.putLong(0)
-			.putLong(nonce)
-			.flip();
+	private void begin(int index, EntryState state, long nonce, long read, long written) throws IOException {
+		ByteBuffer entry = this.buffers.get().clear();
+		entry.putLong(Layout.word(state, nonce, 0)).putLong(read).putLong(written).putLong(0).putLong(0).putLong(nonce);
+		write(index, entry.flip());
 	}
 
 	/**
@@ -197,7 +191,7 @@ public final class TableFile implements AutoCloseable {
 	 * @throws IOException if the file cannot be written
 	 */
 	public void replay(int index, long nonce, long read, long written) throws IOException {
-		write(index, entry(EntryState.FREE, nonce, read, written));
+		begin(index, EntryState.FREE, nonce, read, written);
 		letClaim(index, 0);
 	}
 
@@ -212,7 +206,7 @@ public final class TableFile implements AutoCloseable {
 	 * @throws IOException if the file cannot be written
 	 */
 	public long home(int index, long nonce, int worker, long read, long written) throws IOException {
-		write(index, entry(EntryState.FREE, nonce, read, written));
+		begin(index, EntryState.FREE, nonce, read, written);
 		long word = Layout.word(EntryState.HOME, nonce, worker);
 		write(index, word);
 		return word;

@@ -59,11 +59,9 @@ final class DaemonWatch implements LifeObserver, AutoCloseable {
 		});
 	}
 
-	private void execute(Runnable task) {
+	private boolean execute(Runnable task) {
 		LifeWatch watch = this.watch;
-		if (watch != null) {
-			watch.execute(task);
-		}
+		return watch != null && watch.execute(task);
 	}
 
 	/**
@@ -114,7 +112,7 @@ final class DaemonWatch implements LifeObserver, AutoCloseable {
 		catch (IOException ex) {
 			throw new ControlProtocolException("sent something else than a life line");
 		}
-		execute(() -> {
+		boolean followed = execute(() -> {
 			leaveLine();
 			this.pid = pid;
 			this.line = next;
@@ -122,6 +120,9 @@ final class DaemonWatch implements LifeObserver, AutoCloseable {
 			tell();
 			next.start();
 		});
+		if (!followed) {
+			next.close();
+		}
 	}
 
 	private void leaveLine() {

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
-import io.fdwork.WorkRequest;
+import io.fdwork.NoRequests;
+import io.fdwork.NoWorkerObserver;
 import io.fdwork.daemon.DaemonOptions;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.UnixStream;
@@ -60,7 +60,7 @@ class ScrapesTests {
 		this.queues = KernelQueues.create(Map.of("default", 16));
 		DaemonOptions options = new DaemonOptions();
 		options.setReportInterval(Duration.ofSeconds(20));
-		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new NoObserver());
+		this.daemon = new Daemon(this.directory, this.queues, options, new NoRequests(), new NoWorkerObserver());
 		this.daemon.start();
 	}
 
@@ -254,41 +254,6 @@ class ScrapesTests {
 		@Override
 		public void close() {
 			this.connection.close();
-		}
-
-	}
-
-	private static final class NoRequests implements RequestSink {
-
-		@Override
-		public boolean awaitRoom(String queue, BooleanSupplier goOn) {
-			return true;
-		}
-
-		@Override
-		public void accept(WorkRequest request) {
-			request.close();
-		}
-
-		@Override
-		public long dropped() {
-			return 0;
-		}
-
-	}
-
-	private static final class NoObserver implements WorkerObserver {
-
-		@Override
-		public void joined(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void changed(DaemonSnapshot.WorkerSnapshot worker) {
-		}
-
-		@Override
-		public void left(DaemonSnapshot.WorkerSnapshot worker, String reason) {
 		}
 
 	}

@@ -112,7 +112,7 @@ class WarmUpTests {
 
 	@Test
 	void shouldEndInTimeWhenAnswerHasNoEnd(CapturedOutput output) {
-		new WarmUp("default", List.of("/"), 5, Duration.ofMillis(500)).run((work) -> {
+		new WarmUp("default", List.of("/"), 5, Duration.ofMillis(1500)).run((work) -> {
 			this.works.add(work);
 			try {
 				byte[] line = "HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -10,12 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.fdwork.NoWorkerObserver;
 import io.fdwork.QueuedRequests;
 import io.fdwork.daemon.DaemonOptions;
+import io.fdwork.integration.event.WorkerDrainingEvent;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonDirectory;
 import io.fdwork.internal.daemon.DaemonSnapshot;
@@ -167,6 +170,24 @@ final class HomeFixture implements AutoCloseable {
 	void assertStays(ConfigurableApplicationContext worker) {
 		long before = idle().returned();
 		await().during(Duration.ofMillis(300)).until(() -> active(worker) == 1 && idle().returned() == before);
+	}
+
+	/**
+	 * Stop a worker, and wait until its server has been told that it drains: what it
+	 * answers before that says nothing of it.
+	 * @return when it has stopped
+	 */
+	static CompletableFuture<Void> stop(ConfigurableApplicationContext worker) throws InterruptedException {
+		CountDownLatch draining = new CountDownLatch(1);
+		// Told after those who were there before
+		worker.addApplicationListener((event) -> {
+			if (event instanceof WorkerDrainingEvent) {
+				draining.countDown();
+			}
+		});
+		CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::close);
+		assertThat(draining.await(20, TimeUnit.SECONDS)).isTrue();
+		return stopped;
 	}
 
 	static void assertAnswers(HttpConnection client) throws IOException {

@@ -5,8 +5,6 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.internal.worker.Worker;
-import io.fdwork.worker.WorkerState;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.ProxyConnectionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -81,8 +79,7 @@ class JettyIdleReturnTests {
 	private void assertSaysThatItEnds(ConfigurableApplicationContext worker, HttpConnection client) throws Exception {
 		client.get("/later-gate");
 		HomeFixture.await().until(() -> this.home.gate().requests() == 1);
-		CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::close);
-		HomeFixture.await().until(() -> worker.getBean(Worker.class).snapshot().state() == WorkerState.DRAINING);
+		CompletableFuture<Void> stopped = HomeFixture.stop(worker);
 		this.home.gate().open();
 		assertThat(client.read().headers()).containsEntry("connection", "close");
 		assertThat(client.isEnded()).isTrue();

@@ -6,8 +6,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import io.fdwork.internal.worker.Worker;
-import io.fdwork.worker.WorkerState;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -120,8 +118,7 @@ class ReactorNettyIdleReturnTests {
 		});
 		client.get("/later-gate");
 		await().until(() -> this.home.gate().requests() == 1);
-		CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::close);
-		await().until(() -> worker.getBean(Worker.class).snapshot().state() == WorkerState.DRAINING);
+		CompletableFuture<Void> stopped = HomeFixture.stop(worker);
 		this.home.gate().open();
 		HttpConnection.Response last = client.read();
 		assertThat(last.text()).isEqualTo("gate");
