@@ -221,6 +221,9 @@ public class FdworkProperties {
 		@NestedConfigurationProperty
 		private final ScrapeProperties scrape = new ScrapeProperties();
 
+		@NestedConfigurationProperty
+		private final PageProperties page = new PageProperties();
+
 		public DaemonApplication getApplication() {
 			return this.application;
 		}
@@ -351,6 +354,10 @@ public class FdworkProperties {
 
 		public ScrapeProperties getScrape() {
 			return this.scrape;
+		}
+
+		public PageProperties getPage() {
+			return this.page;
 		}
 
 	}
