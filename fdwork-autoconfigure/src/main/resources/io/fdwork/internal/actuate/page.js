@@ -77,10 +77,21 @@
 		}
 		for (const [key, part] of parts) {
 			if (!seen.has(key)) {
+				const focused = part.node.contains(document.activeElement);
 				part.node.remove();
+				if (focused) {
+					focusOn(parent.closest('section'));
+				}
 				parts.delete(key);
 			}
 		}
+	}
+
+	function focusOn(node) {
+		if (!node.matches('button')) {
+			node.tabIndex = -1;
+		}
+		node.focus({ preventScroll: true });
 	}
 
 	function table(parent, caption, columns, empty) {
@@ -385,6 +396,9 @@
 			log(`The fleet is ${words(after.fleet.state)}` + (after.fleet.reason ? ': ' + after.fleet.reason : ''),
 				TONES[after.fleet.state]);
 		}
+		else if (!before.fleet.reason && after.fleet.reason) {
+			log(after.fleet.reason, 'warn');
+		}
 		if (before.fleet.min !== after.fleet.min || before.fleet.max !== after.fleet.max) {
 			log(`The fleet has ${after.fleet.min} to ${after.fleet.max} workers`);
 		}
@@ -685,7 +699,7 @@
 			const about = el('span', { class: 'about' });
 			const reason = el('span', { class: 'chip' });
 			chip(reason, exit.reason);
-			const line = [el('span', { class: 'exit-head' }, el('time', { datetime: exit.at }, clock.format(new Date(exit.at))), reason,
+			const line = [el('span', { class: 'exit-head' }, el('time', { datetime: exit.at, title: new Date(exit.at).toLocaleString() }, clock.format(new Date(exit.at))), reason,
 				el('b', {}, 'Worker ' + exit.pid), about)];
 			if (exit.cause) {
 				line.push(el('span', { class: 'cause' }, exit.cause));
@@ -735,7 +749,7 @@
 		chip($('state'), name);
 		text($('about'), `${location.host}, daemon ${state.pid}` + (fleet ? `, generation ${fleet.generation}` : ''));
 		const ready = state.workers.filter((worker) => worker.state === 'READY').length;
-		document.title = (failure ? 'No answer' : ready + (fleet ? '/' + fleet.target : '') + ' ready') + ' – fdwork';
+		document.title = ready + (fleet ? '/' + fleet.target : '') + ' ready – fdwork';
 		showTiles();
 		showWorkers(state.workers, keyOf, (row, worker) => {
 			row.dataset.worker = worker.pid;
@@ -778,7 +792,7 @@
 				throw new Error(`The daemon has not answered in ${ANSWER_MILLIS / 1000} s`);
 			}
 			if (ex instanceof TypeError) {
-				throw new Error('The daemon cannot be reached');
+				throw new Error('The daemon cannot be reached, or wants you to sign in: then reload the page');
 			}
 			throw ex;
 		}
@@ -787,7 +801,17 @@
 		}
 	}
 
-	function take(next) {
+	let asked = 0;
+	let taken = 0;
+
+	/** Asks for the state, and shows it unless a later one is shown by then. */
+	async function update(path, options) {
+		const number = ++asked;
+		const next = await ask(path, options);
+		if (number < taken) {
+			return;
+		}
+		taken = number;
 		const now = performance.now();
 		const previous = state;
 		if (failure) {
@@ -810,29 +834,37 @@
 		showState();
 	}
 
+	let timer = 0;
+	let polling = false;
+
 	async function poll() {
+		if (polling) {
+			return;
+		}
+		polling = true;
+		clearTimeout(timer);
 		try {
-			take(await ask(''));
+			await update('');
 		}
 		catch (ex) {
 			if (!failure) {
 				log(ex.message, 'bad');
 			}
 			failure = ex.message;
+			document.title = 'No answer – fdwork';
 		}
 		showNotices();
 		showFreshness();
+		polling = false;
 		timer = setTimeout(poll, document.hidden ? HIDDEN_POLL_MILLIS : POLL_MILLIS);
 	}
-
-	let timer = 0;
 
 	// Operating
 
 	const buttons = {};
 
-	function addButton(name, title, action, kind) {
-		buttons[name] = $('toolbar').appendChild(el('button', { type: 'button', class: kind || '', onclick: action }, title));
+	function addButton(name, title, action) {
+		buttons[name] = $('toolbar').appendChild(el('button', { type: 'button', onclick: action }, title));
 	}
 
 	function updateToolbar() {
@@ -846,7 +878,10 @@
 		show(buttons.refresh, !!fleet);
 		show(buttons.quiesce, !quiesced);
 		show(buttons.stop, !!fleet && fleet.state !== 'STOPPED');
-		show(buttons.resume, quiesced || !fleet || fleet.state === 'STOPPED');
+		const resumable = quiesced || (!!fleet && fleet.state === 'STOPPED');
+		show(buttons.resume, resumable || !fleet);
+		style(buttons.resume, resumable ? 'primary' : '');
+		style(buttons.refresh, resumable ? '' : 'primary');
 	}
 
 	/** Asks whether to do it, and with which arguments. */
@@ -868,11 +903,14 @@
 					inputs.filter((input) => input.value.trim()).forEach((input) => {
 						given[input.name] = input.value.trim();
 					});
-					take(await ask('/' + operation, { method: 'POST', headers: { 'Content-Type': 'application/json' },
-						body: JSON.stringify(given) }));
+					await update('/' + operation, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+						body: JSON.stringify(given) });
 					log(`You asked for: ${title.toLowerCase()}`, 'busy');
 					showNotices();
 					dialog.close();
+					if (document.activeElement === document.body) {
+						focusOn($('toolbar').querySelector('button:not([hidden])'));
+					}
 				}
 				catch (ex) {
 					text(error, ex.message);
@@ -898,11 +936,11 @@
 	addButton('refresh', 'Refresh…', () => confirmed('refresh', 'Refresh the workers',
 		'New workers take the place of all those that are there. What is left empty is as the properties of the daemon say.', [
 			{ name: 'jar', label: 'Jar', hint: state.fleet.jar || '', help: 'What they run. Empty: the same as now' },
-			{ name: 'batch', label: 'Batch', hint: '1', help: 'How many at a time, as a number or a percentage' },
+			{ name: 'batch', label: 'Batch', hint: 'for instance 1 or 50%', help: 'How many at a time, as a number or a percentage' },
 			{ name: 'canary', label: 'Canary', number: true, help: 'How many must prove themselves beside the old ones first' },
-			{ name: 'bake', label: 'Bake', hint: '5m', help: 'For how long the new ones must stay well before the old ones end' },
-			{ name: 'drainTimeout', label: 'Drain timeout', hint: '30s', help: 'How long an old one may finish what it has in hand' },
-		], 'Refresh'), 'primary');
+			{ name: 'bake', label: 'Bake', hint: 'for instance 5m', help: 'For how long the new ones must stay well before the old ones end' },
+			{ name: 'drainTimeout', label: 'Drain timeout', hint: 'for instance 30s', help: 'How long an old one may finish what it has in hand' },
+		], 'Refresh'));
 	addButton('scale', 'Scale…', () => confirmed('scale', 'Scale', 'It lasts as long as the daemon.',
 		(state.fleet ? [
 			{ name: 'min', label: 'At least', number: true, value: state.fleet.min, help: 'workers' },
@@ -916,11 +954,10 @@
 	addButton('stop', 'Stop starting…', () => confirmed('stop', 'Stop starting workers',
 		'No worker is started any more, whatever is missing, until the fleet is resumed. Those that run go on.', [], 'Stop starting'));
 	addButton('resume', 'Resume…', () => confirmed('resume', 'Resume',
-		'The workers get what is queued, and the fleet starts what is missing.', [], 'Resume'), 'primary');
+		'The workers get what is queued, and the fleet starts what is missing.', [], 'Resume'));
 
 	document.addEventListener('visibilitychange', () => {
 		if (!document.hidden) {
-			clearTimeout(timer);
 			poll();
 		}
 	});
