@@ -79,8 +79,7 @@ class EndpointSecurityTests {
 					"--server.address=127.0.0.1", "--server.port=0", "--management.server.port=0",
 					"--management.server.address=127.0.0.1", "--management.endpoints.web.exposure.include=fdwork",
 					"--management.endpoint.fdwork.access=unrestricted", "--fdwork.daemon.page.enabled=true",
-					"--spring.security.user.name=operator",
-					"--spring.security.user.password=secret",
+					"--spring.security.user.name=operator", "--spring.security.user.password=secret",
 					"--spring.autoconfigure.exclude=" + ((type == WebApplicationType.REACTIVE) ? TOMCAT : ""));
 	}
 

@@ -48,6 +48,8 @@ class FleetPageTests {
 			HttpResponse<String> page = get(daemon, "/m/ops/fleet/page");
 			assertThat(page.statusCode()).isEqualTo(200);
 			assertThat(page.body()).contains("<!doctype html>", "data-access=\"read-only\"");
+			assertThat(page.body()).as("what the policy does not allow")
+				.doesNotContain("<style", "style=", " on", "<script>");
 			assertThat(page.headers().firstValue("Content-Type")).hasValue("text/html;charset=UTF-8");
 			assertSafe(page);
 			HttpResponse<String> style = get(daemon, "/m/ops/fleet/page.css");

@@ -38,37 +38,44 @@ class FleetPageIT {
 			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.page.enabled=true", "--fdwork.daemon.fleet.min=2",
 					"--fdwork.daemon.fleet.max=2");
 			Await.until(() -> fleet.workers("READY").size() == 2);
-			String address = "http://127.0.0.1:" + fleet.managementPort() + "/actuator/fdwork";
 			try (Client.Load load = new Client.Load(fleet.port(), "/work?millis=20", 2);
 					Chromium page = new Chromium("about:blank")) {
 				load.awaitServed(10);
-				shouldNotObeyFormOfOtherSite(page, fleet, address);
-				page.emulate(1280, 900, "light");
-				page.open(address + "/page");
-				List<Long> first = fleet.workers("READY");
-				Await.until(() -> rows(page).equals(first));
-				Await.until(() -> first.stream().allMatch((pid) -> cell(page, pid, "Rate").matches("[1-9][0-9.,]*/s")));
-				assertThat(text(page, "#freshness")).isEqualTo("Live");
-				assertThat(text(page, "#state")).isEqualTo("Running");
-				assertThat(cell(page, first.get(0), "State")).isEqualTo("Ready");
-				assertThat(cell(page, first.get(0), "Heap")).matches("[0-9,]+ of [0-9,]+ MB");
-
-				shouldRefresh(page, fleet, first);
-				shouldRetireOnlyWhenConfirmed(page, fleet);
-				shouldShowKill(page, fleet);
-				shouldShowStoppedFleet(page, fleet);
-				shouldShowNamesAsText(page, fleet);
-
-				leavePictures(page);
-				assertThat(page.evaluate("JSON.stringify(performance.getEntriesByType('resource')"
-						+ ".map((entry) => new URL(entry.name).origin).filter((origin) => origin !== location.origin))"))
-					.as("what is asked of others")
-					.isEqualTo("[]");
-				daemon.kill();
-				Await.until(() -> text(page, "#freshness").startsWith("No answer for"));
-				Await.until(() -> text(page, "#notices").contains("The daemon cannot be reached"));
+				try {
+					shouldShowAndOperate(page, fleet, daemon);
+				}
+				catch (AssertionError ex) {
+					throw new AssertionError("The page says: " + page.evaluate("document.body.innerText"), ex);
+				}
 			}
 		}
+	}
+
+	private static void shouldShowAndOperate(Chromium page, ForkedFleet fleet, ForkedJvm daemon) throws Exception {
+		String address = "http://127.0.0.1:" + fleet.managementPort() + "/actuator/fdwork";
+		shouldNotObeyFormOfOtherSite(page, fleet, address);
+		page.emulate(1280, 900, "light");
+		page.open(address + "/page");
+		List<Long> first = fleet.workers("READY");
+		Await.until(() -> rows(page).equals(first));
+		Await.until(() -> first.stream().allMatch((pid) -> cell(page, pid, "Rate").matches("[1-9][0-9.,]*/s")));
+		assertThat(text(page, "#freshness")).isEqualTo("Live");
+		assertThat(text(page, "#state")).isEqualTo("Running");
+		assertThat(cell(page, first.get(0), "State")).isEqualTo("Ready");
+		assertThat(cell(page, first.get(0), "Heap")).matches("[0-9,]+ of [0-9,]+ MB");
+		shouldRefresh(page, fleet, first);
+		shouldRetireOnlyWhenConfirmed(page, fleet);
+		shouldShowKill(page, fleet);
+		shouldShowStoppedFleet(page, fleet);
+		shouldShowNamesAsText(page, fleet);
+		leavePictures(page);
+		assertThat(page.evaluate("JSON.stringify(performance.getEntriesByType('resource')"
+				+ ".map((entry) => new URL(entry.name).origin).filter((origin) => origin !== location.origin))"))
+			.as("what is asked of others")
+			.isEqualTo("[]");
+		daemon.kill();
+		Await.until(() -> text(page, "#freshness").startsWith("No answer for"));
+		Await.until(() -> text(page, "#notices").contains("The daemon cannot be reached"));
 	}
 
 	private static void shouldNotObeyFormOfOtherSite(Chromium page, ForkedFleet fleet, String address) {
@@ -173,7 +180,7 @@ class FleetPageIT {
 	}
 
 	/**
-	 * Leaves the pictures of the documentation.
+	 * Leaves pictures to look at.
 	 */
 	private static void leavePictures(Chromium page) throws Exception {
 		for (String scheme : List.of("light", "dark")) {
@@ -206,14 +213,14 @@ class FleetPageIT {
 	}
 
 	private static List<Long> rows(Chromium page) {
-		String pids = page
-			.evaluate("[...document.querySelectorAll('#workers tr[data-worker]')].map((row) => row.dataset.worker).join(' ')");
+		String pids = page.evaluate(
+				"[...document.querySelectorAll('#workers tr[data-worker]')].map((row) => row.dataset.worker).join(' ')");
 		return (pids.isEmpty()) ? List.of() : List.of(pids.split(" ")).stream().map(Long::valueOf).sorted().toList();
 	}
 
 	private static String cell(Chromium page, long worker, String column) {
-		return page.evaluate("document.querySelector('#workers tr[data-worker=\"" + worker + "\"] [data-label=\"" + column
-				+ "\"]')?.textContent ?? ''");
+		return page.evaluate("document.querySelector('#workers tr[data-worker=\"" + worker + "\"] [data-label=\""
+				+ column + "\"]')?.textContent ?? ''");
 	}
 
 	private static String text(Chromium page, String selector) {

@@ -419,6 +419,10 @@
 
 	// What is shown
 
+	/** Counts those that the fleet wants, where there is one: others may be connected besides. */
+	const readyWorkers = () => state.workers.filter((worker) => worker.state === 'READY'
+		&& (!state.fleet || worker.generation > 0)).length;
+
 	function makeTile(name, drawing) {
 		const value = el('span', { class: 'value' });
 		const of = el('span', { class: 'of' });
@@ -456,9 +460,13 @@
 	};
 
 	function showTiles() {
-		const ready = state.workers.filter((worker) => worker.state === 'READY').length;
 		const fleet = state.fleet;
+		const ready = readyWorkers();
 		const others = [];
+		const besides = fleet ? state.workers.filter((worker) => !worker.generation).length : 0;
+		if (besides) {
+			others.push(besides + ' of no fleet');
+		}
 		if (fleet && fleet.starting) {
 			others.push(fleet.starting + ' starting');
 		}
@@ -545,7 +553,7 @@
 			} },
 		{ name: 'Processor', number: true,
 			update: (cell, worker) => text(cell, worker.processor === null ? '–' : whole.format(worker.processor / 10) + '%') },
-		{ name: 'Up', number: true, update: (cell, worker) => text(cell, age(worker.since)) },
+		{ name: 'Connected', number: true, update: (cell, worker) => text(cell, age(worker.since)) },
 	].concat(writable ? [{ name: 'Operations', hidden: true, class: 'operations',
 		make: (cell, worker) => cell.appendChild(el('button', { type: 'button', class: 'small',
 			'aria-label': 'Retire ' + worker.name, onclick: () => retire(worker) }, 'Retire…')),
@@ -693,7 +701,7 @@
 		if (!fleet) {
 			return;
 		}
-		text($('exit-counts'), Object.entries(fleet.exitCounts).map(([reason, number]) => `${count(number)} ${words(reason)}`).join(', ')
+		text($('exit-counts'), Object.entries(fleet.exitCounts).sort().map(([reason, number]) => `${count(number)} ${words(reason)}`).join(', ')
 			|| 'No worker has ended.');
 		keyed($('exits-body'), [...fleet.exits].reverse(), exitKey, (exit) => {
 			const about = el('span', { class: 'about' });
@@ -748,8 +756,7 @@
 		show($('state'), true);
 		chip($('state'), name);
 		text($('about'), `${location.host}, daemon ${state.pid}` + (fleet ? `, generation ${fleet.generation}` : ''));
-		const ready = state.workers.filter((worker) => worker.state === 'READY').length;
-		document.title = ready + (fleet ? '/' + fleet.target : '') + ' ready – fdwork';
+		document.title = readyWorkers() + (fleet ? '/' + fleet.target : '') + ' ready – fdwork';
 		showTiles();
 		showWorkers(state.workers, keyOf, (row, worker) => {
 			row.dataset.worker = worker.pid;
