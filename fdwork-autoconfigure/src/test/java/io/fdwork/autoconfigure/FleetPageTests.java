@@ -7,9 +7,15 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.fdwork.internal.daemon.Daemon;
@@ -36,6 +42,8 @@ class FleetPageTests {
 
 	private static final String ORIGIN = "http://elsewhere.example";
 
+	private static final Pattern SCRIPT = Pattern.compile("[\"'/](page[a-z-]*\\.js)[\"']");
+
 	@TempDir
 	private Path temp;
 
@@ -55,12 +63,11 @@ class FleetPageTests {
 			HttpResponse<String> style = get(daemon, "/m/ops/fleet/page.css");
 			assertThat(style.headers().firstValue("Content-Type")).hasValue("text/css;charset=UTF-8");
 			assertSafe(style);
-			HttpResponse<String> script = get(daemon, "/m/ops/fleet/page.js");
-			assertThat(script.headers().firstValue("Content-Type")).hasValue("text/javascript;charset=UTF-8");
-			assertThat(script.body()).doesNotContain("innerHTML", "insertAdjacentHTML", "document.write", "eval(");
-			assertThat(Stream.of(page, style, script).map(HttpResponse::body)).as("nothing from elsewhere")
-				.noneMatch((text) -> text.replace("http://www.w3.org/", "").contains("//www.")
-						|| text.contains("https://"));
+			List<String> scripts = scripts(daemon, "/m/ops/fleet/", page.body());
+			assertThat(scripts).hasSize(6).allSatisfy((script) -> assertThat(script).doesNotContain("innerHTML",
+					"insertAdjacentHTML", "document.write", "eval("));
+			assertThat(Stream.concat(Stream.of(page.body(), style.body()), scripts.stream())).as("nothing from elsewhere")
+				.noneMatch((text) -> text.replace("http://www.w3.org/", "").contains("://"));
 			assertThat(get(daemon, "/m/ops/fleet/other").statusCode()).isEqualTo(404);
 			HttpResponse<String> state = get(daemon, "/m/ops/fleet");
 			assertThat(state.body()).contains("\"role\":\"daemon\"");
@@ -122,6 +129,30 @@ class FleetPageTests {
 			assertThat(post(daemon, "/actuator/fdwork/resume", null, null)).as("a script").isEqualTo(200);
 			assertThat(state.isQuiesced()).isFalse();
 		}
+	}
+
+	/**
+	 * Return the scripts of a page, and those that they import.
+	 */
+	private static List<String> scripts(ConfigurableApplicationContext daemon, String directory, String page)
+			throws Exception {
+		Map<String, String> scripts = new LinkedHashMap<>();
+		Deque<String> sources = new ArrayDeque<>(List.of(page));
+		while (!sources.isEmpty()) {
+			Matcher names = SCRIPT.matcher(sources.remove());
+			while (names.find()) {
+				String name = names.group(1);
+				if (!scripts.containsKey(name)) {
+					HttpResponse<String> script = get(daemon, directory + name);
+					assertThat(script.statusCode()).as(name).isEqualTo(200);
+					assertThat(script.headers().firstValue("Content-Type")).hasValue("text/javascript;charset=UTF-8");
+					assertSafe(script);
+					scripts.put(name, script.body());
+					sources.add(script.body());
+				}
+			}
+		}
+		return List.copyOf(scripts.values());
 	}
 
 	private static void assertSafe(HttpResponse<?> response) {

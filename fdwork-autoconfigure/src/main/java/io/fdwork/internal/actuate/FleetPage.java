@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -20,8 +22,16 @@ final class FleetPage {
 
 	private static final String UNRESTRICTED = "data-access=\"unrestricted\"";
 
-	private final Map<String, File> readOnly = Map.of("page", File.read("page.html", "html"), "page.css",
-			File.read("page.css", "css"), "page.js", File.read("page.js", "javascript"));
+	private final Map<String, File> readOnly = new HashMap<>();
+
+	FleetPage() {
+		this.readOnly.put("page", File.read("page.html", "html"));
+		this.readOnly.put("page.css", File.read("page.css", "css"));
+		for (String script : List.of("page.js", "page-elements.js", "page-events.js", "page-figures.js",
+				"page-state.js", "page-view.js")) {
+			this.readOnly.put(script, File.read(script, "javascript"));
+		}
+	}
 
 	/**
 	 * Return a file of the page.
