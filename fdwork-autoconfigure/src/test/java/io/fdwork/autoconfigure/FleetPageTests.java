@@ -64,9 +64,11 @@ class FleetPageTests {
 			assertThat(style.headers().firstValue("Content-Type")).hasValue("text/css;charset=UTF-8");
 			assertSafe(style);
 			List<String> scripts = scripts(daemon, "/m/ops/fleet/", page.body());
-			assertThat(scripts).hasSize(6).allSatisfy((script) -> assertThat(script).doesNotContain("innerHTML",
-					"insertAdjacentHTML", "document.write", "eval("));
-			assertThat(Stream.concat(Stream.of(page.body(), style.body()), scripts.stream())).as("nothing from elsewhere")
+			assertThat(scripts).hasSize(6)
+				.allSatisfy((script) -> assertThat(script).doesNotContain("innerHTML", "insertAdjacentHTML",
+						"document.write", "eval("));
+			assertThat(Stream.concat(Stream.of(page.body(), style.body()), scripts.stream()))
+				.as("nothing from elsewhere")
 				.noneMatch((text) -> text.replace("http://www.w3.org/", "").contains("://"));
 			assertThat(get(daemon, "/m/ops/fleet/other").statusCode()).isEqualTo(404);
 			HttpResponse<String> state = get(daemon, "/m/ops/fleet");
