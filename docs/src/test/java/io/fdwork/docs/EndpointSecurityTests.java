@@ -65,6 +65,8 @@ class EndpointSecurityTests {
 			assertThat(quiesced.statusCode()).isEqualTo(200);
 			assertThat(quiesced.body()).contains("\"role\":\"daemon\"");
 			assertThat(ask(daemon, "GET", "", false).statusCode()).isEqualTo(401);
+			assertThat(ask(daemon, "GET", "/page", true).body()).contains("data-access=\"unrestricted\"");
+			assertThat(ask(daemon, "GET", "/page", false).statusCode()).isEqualTo(401);
 			assertThat(ask(daemon, "POST", "/resume", false).statusCode()).isEqualTo(401);
 		}
 	}
@@ -76,8 +78,8 @@ class EndpointSecurityTests {
 			.run("--fdwork.role=daemon", "--fdwork.directory=" + this.temporary.resolve("d"),
 					"--server.address=127.0.0.1", "--server.port=0", "--management.server.port=0",
 					"--management.server.address=127.0.0.1", "--management.endpoints.web.exposure.include=fdwork",
-					"--management.endpoint.fdwork.access=unrestricted", "--spring.security.user.name=operator",
-					"--spring.security.user.password=secret",
+					"--management.endpoint.fdwork.access=unrestricted", "--fdwork.daemon.page.enabled=true",
+					"--spring.security.user.name=operator", "--spring.security.user.password=secret",
 					"--spring.autoconfigure.exclude=" + ((type == WebApplicationType.REACTIVE) ? TOMCAT : ""));
 	}
 

@@ -4,6 +4,7 @@ import java.util.List;
 
 import io.fdwork.internal.actuate.FdworkEndpoint;
 import io.fdwork.internal.actuate.FdworkEndpointWebExtension;
+import io.fdwork.internal.actuate.FleetPageExtension;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.fleet.Fleet;
 import io.fdwork.internal.fleet.JarDirectories;
@@ -11,10 +12,14 @@ import io.fdwork.internal.worker.Worker;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.EndpointAccessResolver;
+import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -39,6 +44,15 @@ public final class FdworkEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	FdworkEndpoint fdworkWorkerEndpoint(Worker worker) {
 		return new FdworkEndpoint(worker);
+	}
+
+	@Bean
+	@ConditionalOnBean(Daemon.class)
+	@ConditionalOnMissingBean(FdworkEndpointWebExtension.class)
+	@ConditionalOnProperty(name = "fdwork.daemon.page.enabled")
+	FleetPageExtension fdworkFleetPageExtension(FdworkEndpoint endpoint, EndpointAccessResolver access) {
+		EndpointId id = EndpointId.of("fdwork");
+		return new FleetPageExtension(endpoint, () -> access.accessFor(id, Access.READ_ONLY) == Access.UNRESTRICTED);
 	}
 
 	@Bean

@@ -224,6 +224,9 @@ public class FdworkProperties {
 		@NestedConfigurationProperty
 		private final ScrapeProperties scrape = new ScrapeProperties();
 
+		@NestedConfigurationProperty
+		private final PageProperties page = new PageProperties();
+
 		public DaemonApplication getApplication() {
 			return this.application;
 		}
@@ -358,6 +361,10 @@ public class FdworkProperties {
 
 		public ScrapeProperties getScrape() {
 			return this.scrape;
+		}
+
+		public PageProperties getPage() {
+			return this.page;
 		}
 
 	}

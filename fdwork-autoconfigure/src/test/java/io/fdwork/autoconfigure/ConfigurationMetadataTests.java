@@ -55,7 +55,7 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.idle-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
 				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers", "fdwork.daemon.integration-timeout",
 				"fdwork.daemon.queues", "fdwork.daemon.report-interval", "fdwork.daemon.recovery.max-connections",
-				"fdwork.daemon.replay.methods", "fdwork.daemon.replay.max-request-size", "fdwork.daemon.scrape.enabled",
+				"fdwork.daemon.page.enabled", "fdwork.daemon.replay.methods", "fdwork.daemon.replay.max-request-size", "fdwork.daemon.scrape.enabled",
 				"fdwork.daemon.scrape.timeout", "fdwork.daemon.scrape.max-size", "fdwork.daemon.stop-delay",
 				"fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users", "fdwork.systemd.enabled",
 				"fdwork.worker.integration-channel", "fdwork.worker.concurrency", "fdwork.worker.daemon-timeout",

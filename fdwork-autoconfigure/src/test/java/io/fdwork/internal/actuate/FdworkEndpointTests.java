@@ -88,7 +88,8 @@ class FdworkEndpointTests {
 			assertThat(((ObjectNode) described).without(List.of("process", "leader"))).isEqualTo(
 					read("""
 							{"pid":%d,"name":"one","state":"READY","queues":["default"],"active":0,"busy":0,"concurrency":2,"got":0,
-							"since":"%s","generation":0,"listeners":1,"ended":{"SERVED":0,"FAILED":0,"DROPPED":0,"DEPARTED":0}}""",
+							"since":"%s","generation":0,"listeners":1,
+							"waited":{"p50Micros":0,"p95Micros":0,"p99Micros":0,"maxMicros":0},"ended":{"SERVED":0,"FAILED":0,"DROPPED":0,"DEPARTED":0}}""",
 							PID, since));
 		}));
 	}
@@ -107,7 +108,7 @@ class FdworkEndpointTests {
 			assertThat(described.path("queues").path(0).propertyNames()).containsExactly("name", "depth", "capacity",
 					"put", "got");
 			assertThat(ofWorker.propertyNames()).containsExactly("pid", "name", "state", "queues", "active", "busy",
-					"concurrency", "got", "since", "generation", "listeners", "leader", "ended", "process");
+					"concurrency", "got", "since", "generation", "listeners", "leader", "waited", "ended", "process");
 		}));
 	}
 
