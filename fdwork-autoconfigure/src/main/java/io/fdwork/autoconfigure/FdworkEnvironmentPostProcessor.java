@@ -122,6 +122,9 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 				mapper.eventLoops();
 				mapper.idleReturn();
 				new Surroundings(properties, environment).checkWorker();
+				// Not for the first client
+				environment.getPropertySources()
+					.addLast(new MapPropertySource("fdworkWorker", Map.of("spring.mvc.servlet.load-on-startup", "1")));
 			}
 			case NONE -> {
 			}

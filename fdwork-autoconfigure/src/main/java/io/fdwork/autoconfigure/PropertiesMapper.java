@@ -258,6 +258,11 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(warmUp.getRequests() >= 1 && warmUp.getRequests() <= MAX_WARM_UP_REQUESTS,
 				"fdwork.worker.warm-up.requests", warmUp.getRequests(), "a number from 1 to " + MAX_WARM_UP_REQUESTS);
 		options.setWarmUpRequests(warmUp.getRequests());
+		InvalidFdworkPropertyException.check(
+				warmUp.getServerRequests() >= 0 && warmUp.getServerRequests() <= MAX_WARM_UP_REQUESTS,
+				"fdwork.worker.warm-up.server-requests", warmUp.getServerRequests(),
+				"a number from 0 to " + MAX_WARM_UP_REQUESTS);
+		options.setServerWarmUpRequests(warmUp.getServerRequests());
 		options.setWarmUpTimeout(checkInterval("fdwork.worker.warm-up.timeout", warmUp.getTimeout()));
 	}
 

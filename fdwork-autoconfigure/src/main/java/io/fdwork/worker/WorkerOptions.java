@@ -49,6 +49,8 @@ public final class WorkerOptions {
 
 	private int warmUpRequests = 200;
 
+	private int serverWarmUpRequests = 100;
+
 	private Duration warmUpTimeout = Duration.ofSeconds(10);
 
 	private Duration minReconnectDelay = Duration.ofMillis(100);
@@ -190,6 +192,24 @@ public final class WorkerOptions {
 	 */
 	public void setWarmUpRequests(int warmUpRequests) {
 		this.warmUpRequests = warmUpRequests;
+	}
+
+	/**
+	 * Return how many requests the worker sends its web server which no code of the
+	 * application sees.
+	 * @return the number, 0 for none
+	 */
+	public int getServerWarmUpRequests() {
+		return this.serverWarmUpRequests;
+	}
+
+	/**
+	 * Set how many requests the worker sends its web server which no code of the
+	 * application sees.
+	 * @param serverWarmUpRequests the number, 0 for none
+	 */
+	public void setServerWarmUpRequests(int serverWarmUpRequests) {
+		this.serverWarmUpRequests = serverWarmUpRequests;
 	}
 
 	/**

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -62,7 +61,7 @@ public final class Worker {
 	// Shared by all queues, so that they are held back at once
 	private final Gate gate = new Gate();
 
-	private final CountDownLatch accepted = new CountDownLatch(1);
+	private final WarmUps warmUps;
 
 	private final Departure departure = new Departure();
 
@@ -106,20 +105,31 @@ public final class Worker {
 							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
 							reserve, present, this.counters));
 		}
+		this.warmUps = new WarmUps(options, sink);
 		this.controlClient = new ControlClient(options, probes, new ControlCallback(), () -> this.reports.next(state()),
-				this.counters, (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
+				this.counters, this.warmUps::run);
 		this.returns = new ReturnSender(this.controlClient, this.services::get);
 		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get);
 	}
 
 	/**
-	 * Warm up, if there are paths for it, as soon as the application accepts traffic,
-	 * then look for the daemon, which may come later. Waits for none of them.
+	 * Let a web server warm up, too. To be called before this starts.
+	 * @param server serves a work without the code of the application, if that knows it
+	 * by the key
+	 * @param key tells such requests
+	 */
+	public void warmUp(Consumer<Work> server, WarmUpKey key) {
+		this.warmUps.webServer(server, key);
+	}
+
+	/**
+	 * Warm up, if there is something to warm up with, as soon as the application accepts
+	 * traffic, then look for the daemon, which may come later. Waits for none of them.
 	 */
 	public void start() {
 		NativePlatform.selfTest();
 		if (this.gate.isOpen()) {
-			this.accepted.countDown();
+			this.warmUps.accepted();
 		}
 		this.returns.start();
 		try {
@@ -138,9 +148,9 @@ public final class Worker {
 	 * @param accepting whether it does
 	 */
 	public void setAccepting(boolean accepting) {
-		boolean again = hasAccepted();
+		boolean again = this.warmUps.hasAccepted();
 		if (accepting && open(Gate.Keeper.APPLICATION)) {
-			this.accepted.countDown();
+			this.warmUps.accepted();
 			if (again) {
 				logger.info("The application accepts traffic again");
 			}
@@ -155,10 +165,6 @@ public final class Worker {
 		if (this.controlClient.isConnected()) {
 			this.controlClient.report();
 		}
-	}
-
-	private boolean hasAccepted() {
-		return this.accepted.getCount() == 0;
 	}
 
 	private boolean open(Gate.Keeper keeper) {
@@ -200,7 +206,7 @@ public final class Worker {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		LastGet lastGet = new LastGet(this.services.values(), this.gate);
 		this.standIn.stop();
-		lastGet.begin(hasAccepted(), disconnected);
+		lastGet.begin(this.warmUps.hasAccepted(), disconnected);
 		this.controlClient.report();
 		lastGet.await(deadline, this.observer::draining);
 		this.counters.awaitNoneInHand(deadline);
