@@ -44,7 +44,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 	 * the JVM and not to the application.
 	 */
 	private static final List<String> INTERNAL = Stream
-		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, FailureNote.VARIABLE, JvmSetup.LAUNCH,
+		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, StartupArchive.TRAINING, FailureNote.VARIABLE, JvmSetup.LAUNCH,
 				WorkerCommandFactory.OWN_ARGUMENTS), Membership.VARIABLES.stream())
 		.map(FdworkEnvironmentPostProcessor::uniform)
 		.toList();

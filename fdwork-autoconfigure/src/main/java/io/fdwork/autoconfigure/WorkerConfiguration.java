@@ -23,6 +23,7 @@ import io.fdwork.internal.worker.ApplicationProbes;
 import io.fdwork.internal.worker.DaemonObserver;
 import io.fdwork.internal.worker.NoHandlerException;
 import io.fdwork.internal.worker.WarmUpKey;
+import io.fdwork.internal.worker.WarmUps;
 import io.fdwork.internal.worker.Worker;
 import io.fdwork.worker.Leadership;
 import io.fdwork.worker.ServingMode;
@@ -270,6 +271,13 @@ class WorkerConfiguration {
 		@Bean
 		ApplicationListener<WorkerDrainingEvent> fdworkWebServerDrainer(ConnectionServer server) {
 			return (event) -> server.drain();
+		}
+
+		@Bean
+		TrainingWarmUp fdworkTrainingWarmUp(ApplicationContext context, WorkerOptions options, ConnectionServer server,
+				ObjectProvider<WarmUpKey> warmUpKey) {
+			return new TrainingWarmUp(context,
+					() -> warmUpKey.ifAvailable((key) -> WarmUps.warmUp(options, server, key)));
 		}
 
 		@Bean

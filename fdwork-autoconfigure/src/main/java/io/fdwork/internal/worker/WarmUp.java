@@ -53,7 +53,7 @@ record WarmUp(String name, String queue, List<String> requests, int count, Durat
 	 */
 	static WarmUp ofServer(WorkerOptions options, String key) {
 		String header = WarmUpKey.HEADER + ": " + key + "\r\n";
-		int count = options.getServerWarmUpRequests();
+		int count = options.getWarmUpServerRequests();
 		return new WarmUp("The web server", options.getQueues().get(0),
 				(count == 0) ? List.of()
 						: List.of(request("GET", "/fdwork-warm-up", header, ""), request("POST", "/fdwork-warm-up",

@@ -15,7 +15,26 @@ public final class WarmUpKey {
 	 */
 	public static final String HEADER = "Fdwork-Warm-Up";
 
+	private static final String PATH = "/fdwork-warm-up";
+
 	private volatile @Nullable String key;
+
+	private volatile String path = PATH;
+
+	/**
+	 * Set what the paths of the application begin with.
+	 * @param contextPath the beginning, empty for nothing
+	 */
+	public void below(@Nullable String contextPath) {
+		this.path = (contextPath != null) ? contextPath + PATH : PATH;
+	}
+
+	/**
+	 * Return what the worker asks for.
+	 */
+	String path() {
+		return this.path;
+	}
 
 	/**
 	 * Make a new key.

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The warm-ups of a worker, once its application accepts traffic: first that of its web
  * server, then that of the application.
  */
-final class WarmUps {
+public final class WarmUps {
 
 	private final WorkerOptions options;
 
@@ -31,6 +31,15 @@ final class WarmUps {
 	WarmUps(WorkerOptions options, Consumer<Work> sink) {
 		this.options = options;
 		this.sink = sink;
+	}
+
+	/**
+	 * Warm a web server up at once.
+	 * @param options say how
+	 * @param server serves works, those that it knows by the key itself
+	 */
+	public static void warmUp(WorkerOptions options, Consumer<Work> server, WarmUpKey key) {
+		new WebServer(server, key).warmUp(options, () -> true);
 	}
 
 	void webServer(Consumer<Work> server, WarmUpKey key) {

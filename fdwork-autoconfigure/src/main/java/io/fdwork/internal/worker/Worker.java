@@ -35,8 +35,7 @@ public final class Worker {
 	private static final Logger logger = LoggerFactory.getLogger(Worker.class);
 
 	/**
-	 * How long to wait until nobody gets any more: threads that nobody wakes look as
-	 * often.
+	 * How long to wait until nobody gets: threads that nobody wakes look as often.
 	 */
 	private static final Duration QUIET_TIMEOUT = KernelQueue.GET_TIMEOUT.multipliedBy(2);
 
@@ -100,10 +99,8 @@ public final class Worker {
 		Consumer<Work> present = new PresentClients(options.getDepartedClients(), sink);
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
-			this.services.put(queue,
-					new QueueService(queue, options.getConcurrency(), options.getMaxConnections(),
-							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
-							reserve, present, this.counters));
+			this.services.put(queue, new QueueService(queue, options, mode.getters(options.getConcurrency()),
+					KernelQueue.GET_TIMEOUT, this.gate, eventLoops, reserve, present, this.counters));
 		}
 		this.warmUps = new WarmUps(options, sink);
 		this.controlClient = new ControlClient(options, probes, new ControlCallback(), () -> this.reports.next(state()),
@@ -114,17 +111,15 @@ public final class Worker {
 
 	/**
 	 * Let a web server warm up, too. To be called before this starts.
-	 * @param server serves a work without the code of the application, if that knows it
-	 * by the key
-	 * @param key tells such requests
+	 * @param server serves works, those that it knows by the key itself
 	 */
 	public void warmUp(Consumer<Work> server, WarmUpKey key) {
 		this.warmUps.webServer(server, key);
 	}
 
 	/**
-	 * Warm up, if there is something to warm up with, as soon as the application accepts
-	 * traffic, then look for the daemon, which may come later. Waits for none of them.
+	 * Warm up as soon as the application accepts traffic, then look for the daemon, which
+	 * may come later. Waits for neither.
 	 */
 	public void start() {
 		NativePlatform.selfTest();
@@ -342,7 +337,7 @@ public final class Worker {
 			Worker.this.problem = problem;
 			Worker.this.departure.release();
 			// What is queued must be served: the orders of a daemon end with it
-			Worker.this.services.values().forEach((service) -> service.resize(0));
+			Worker.this.services.values().forEach(QueueService::resizeWithoutDaemon);
 			refuseIfQuiesced();
 			open(Gate.Keeper.DAEMON);
 			return become(WorkerState.DISCONNECTED);

@@ -78,7 +78,8 @@ public final class ReactiveWarmUp {
 		@Override
 		public Mono<Void> handle(ServerWebExchange exchange) {
 			return this.adapter.handle(exchange, WarmUpMethods.of(exchange.getRequest().getMethod().name()))
-				.flatMap((result) -> this.results.handleResult(exchange, result));
+				.flatMap((result) -> this.results.handleResult(exchange, result))
+				.onErrorComplete();
 		}
 
 	}

@@ -17,8 +17,12 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import org.springframework.boot.web.servlet.ServletContextInitializer;
-import org.springframework.core.Ordered;
+import org.springframework.context.support.StaticApplicationContext;
+import org.springframework.core.PriorityOrdered;
 import org.springframework.http.converter.HttpMessageConverter;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter;
@@ -27,7 +31,9 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
  * Answers the requests of a warm-up with what MVC calls controllers with, and the
  * converters of the application, but without its filters, controllers and meters.
  */
-public final class ServletWarmUp implements ServletContextInitializer, Ordered {
+public final class ServletWarmUp implements ServletContextInitializer, PriorityOrdered {
+
+	private static final Logger logger = LoggerFactory.getLogger(ServletWarmUp.class);
 
 	private final WarmUpKey key;
 
@@ -44,8 +50,12 @@ public final class ServletWarmUp implements ServletContextInitializer, Ordered {
 	}
 
 	private static RequestMappingHandlerAdapter adapter(List<HttpMessageConverter<?>> converters) {
-		// Without a context it has no advice of the application
+		// In its own it has no advice of the application
+		StaticApplicationContext context = new StaticApplicationContext();
+		context.refresh();
 		RequestMappingHandlerAdapter adapter = new RequestMappingHandlerAdapter();
+		adapter.setApplicationContext(context);
+		adapter.setBeanFactory(context.getBeanFactory());
 		adapter.setMessageConverters(converters);
 		adapter.afterPropertiesSet();
 		return adapter;
@@ -53,6 +63,7 @@ public final class ServletWarmUp implements ServletContextInitializer, Ordered {
 
 	@Override
 	public void onStartup(ServletContext context) {
+		this.key.below(context.getContextPath());
 		FilterRegistration.Dynamic registration = context.addFilter("fdworkWarmUp", new WarmUpFilter());
 		if (registration != null) {
 			registration.setAsyncSupported(true);
@@ -83,16 +94,13 @@ public final class ServletWarmUp implements ServletContextInitializer, Ordered {
 			}
 		}
 
-		private void answer(HttpServletRequest request, HttpServletResponse response)
-				throws IOException, ServletException {
+		private void answer(HttpServletRequest request, HttpServletResponse response) {
 			try {
 				ServletWarmUp.this.adapter.get().handle(request, response, WarmUpMethods.of(request.getMethod()));
 			}
-			catch (IOException | RuntimeException ex) {
-				throw ex;
-			}
 			catch (Exception ex) {
-				throw new ServletException(ex);
+				// Without a converter for JSON, for instance. The server answers anyway
+				logger.debug("{} has warmed up less than it could", request.getRequestURI(), ex);
 			}
 		}
 
