@@ -49,14 +49,14 @@ record WarmUp(String name, String queue, List<String> requests, int count, Durat
 	/**
 	 * Of its web server, which answers them itself. One that does not, as it wants TLS
 	 * for instance, is as cold as without.
-	 * @param key what the requests carry
+	 * @param key what the requests carry, until it is ended
 	 */
-	static WarmUp ofServer(WorkerOptions options, String key) {
-		String header = WarmUpKey.HEADER + ": " + key + "\r\n";
+	static WarmUp ofServer(WorkerOptions options, WarmUpKey key) {
+		String header = WarmUpKey.HEADER + ": " + key.begin() + "\r\n";
 		int count = options.getWarmUpServerRequests();
 		return new WarmUp("The web server", options.getQueues().get(0),
 				(count == 0) ? List.of()
-						: List.of(request("GET", "/fdwork-warm-up", header, ""), request("POST", "/fdwork-warm-up",
+						: List.of(request("GET", key.path(), header, ""), request("POST", key.path(),
 								header + "Content-Type: application/json\r\nAccept: application/json\r\n", NOTE)),
 				count, options.getWarmUpTimeout(), Level.DEBUG);
 	}

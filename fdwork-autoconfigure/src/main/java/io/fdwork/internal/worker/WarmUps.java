@@ -89,7 +89,7 @@ public final class WarmUps {
 
 		void warmUp(WorkerOptions options, BooleanSupplier goOn) {
 			try {
-				WarmUp.ofServer(options, this.key.begin()).run(this.server, goOn);
+				WarmUp.ofServer(options, this.key).run(this.server, goOn);
 			}
 			finally {
 				this.key.end();

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.fdwork.OpenFiles;
 import io.fdwork.Work;
@@ -51,6 +53,45 @@ class WarmUpTests {
 			assertThat(work.parameters()).containsEntry("fdwork.warm-up", "true");
 			assertThat(work.remoteAddress().getAddress().isLoopbackAddress()).isTrue();
 		});
+	}
+
+	@Test
+	void shouldAskWebServerWithKeyAndBelowItsContext(CapturedOutput output) {
+		WarmUpKey key = new WarmUpKey();
+		key.below("/app");
+		WorkerOptions options = options();
+		options.setWarmUpServerRequests(3);
+		List<Boolean> known = new CopyOnWriteArrayList<>();
+		Consumer<Work> answer = answer("HTTP/1.1 200 OK\r\n\r\nhello");
+		assertThat(key.isUsed()).isFalse();
+		WarmUps.warmUp(options, (work) -> {
+			known.add(key.isUsed());
+			answer.accept(work);
+		}, key);
+		assertThat(this.requested).containsExactly("GET /app/fdwork-warm-up HTTP/1.1",
+				"POST /app/fdwork-warm-up HTTP/1.1", "GET /app/fdwork-warm-up HTTP/1.1");
+		assertThat(known).containsExactly(true, true, true);
+		assertThat(key.isUsed()).isFalse();
+		assertThat(output).contains("The web server has warmed up with 3 requests");
+	}
+
+	@Test
+	void shouldNotWarnWhenWebServerDoesNotAnswer(CapturedOutput output) {
+		WarmUpKey key = new WarmUpKey();
+		WorkerOptions options = options();
+		WarmUps.warmUp(options, answer("TLS, please"), key);
+		assertThat(this.requested).hasSize(1);
+		assertThat(key.isUsed()).isFalse();
+		assertThat(output).doesNotContain("WARN");
+		options.setWarmUpServerRequests(0);
+		WarmUps.warmUp(options, answer("HTTP/1.1 200 OK\r\n\r\n"), key);
+		assertThat(this.requested).hasSize(1);
+	}
+
+	private static WorkerOptions options() {
+		WorkerOptions options = new WorkerOptions(Path.of("/run/fdwork"), 1);
+		options.getQueues().add("other");
+		return options;
 	}
 
 	@Test
@@ -145,8 +186,7 @@ class WarmUpTests {
 	}
 
 	private static WarmUp warmUp(int requests, Duration timeout, String... paths) {
-		WorkerOptions options = new WorkerOptions(Path.of("/run/fdwork"), 1);
-		options.getQueues().add("other");
+		WorkerOptions options = options();
 		options.getWarmUpPaths().addAll(List.of(paths));
 		options.setWarmUpRequests(requests);
 		options.setWarmUpTimeout(timeout);
@@ -171,6 +211,11 @@ class WarmUpTests {
 		InputStream in = work.channel().socket().getInputStream();
 		while (head.indexOf("\r\n\r\n") < 0) {
 			head.append((char) in.read());
+		}
+		Matcher length = Pattern.compile("Content-Length: (\\d+)").matcher(head);
+		if (length.find()) {
+			// What is not read resets the connection
+			in.readNBytes(Integer.parseInt(length.group(1)));
 		}
 		return head.toString();
 	}
