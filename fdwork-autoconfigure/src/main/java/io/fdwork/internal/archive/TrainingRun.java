@@ -99,7 +99,8 @@ final class TrainingRun {
 		List<String> arguments = new ArrayList<>();
 		arguments.add(home.trainArgument());
 		arguments.addAll(ArchiveArguments.jvmOfTraining(this.jvmArguments));
-		arguments.addAll(List.of("-Dspring.context.exit=onRefresh", "-D" + StartupArchive.TRAINING + "=true", "-jar", home.extractedJar().toString()));
+		arguments.addAll(List.of("-Dspring.context.exit=onRefresh", "-D" + StartupArchive.TRAINING + "=true", "-jar",
+				home.extractedJar().toString()));
 		arguments.addAll(ArchiveArguments.applicationOfTraining(this.applicationArguments));
 		arguments.add("--fdwork.directory=" + fdworkDirectory);
 		// Not the log file of the daemon, which both would roll
