@@ -42,9 +42,9 @@ record WorkerDescription(long pid, String name, WorkerState state, List<String> 
 	static WorkerDescription of(DaemonSnapshot.WorkerSnapshot snapshot) {
 		WorkerFigures figures = snapshot.figures();
 		return new WorkerDescription(snapshot.pid(), snapshot.name(), snapshot.state(), snapshot.queues(),
-				figures.load().active(), figures.load().serving(), figures.load().concurrency(), figures.works().got(), snapshot.since(),
-				(snapshot.membership() != null) ? snapshot.membership().generation() : 0, snapshot.listeners(),
-				snapshot.leader(), WaitDescription.of(figures.works().waited()),
+				figures.load().active(), figures.load().serving(), figures.load().concurrency(), figures.works().got(),
+				snapshot.since(), (snapshot.membership() != null) ? snapshot.membership().generation() : 0,
+				snapshot.listeners(), snapshot.leader(), WaitDescription.of(figures.works().waited()),
 				FdworkDescription.TotalsDescription.counts(figures.works().ended()),
 				(figures.requests() != null) ? RequestsDescription.of(figures.requests()) : null,
 				(figures.process() != null) ? ProcessDescription.of(figures.process()) : null, snapshot.management());
