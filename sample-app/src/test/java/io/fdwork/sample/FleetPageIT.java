@@ -138,7 +138,7 @@ class FleetPageIT {
 		ProcessHandle.of(victim).orElseThrow().destroyForcibly();
 		Await.until(() -> text(page, "#exits-body li").contains("Crashed"));
 		assertThat(text(page, "#exits-body li")).contains("Worker " + victim, "signal 9", "generation 2");
-		assertThat(text(page, "#log")).contains("Worker " + victim + " crashed (signal 9)");
+		assertThat(text(page, "#log")).contains("Worker " + victim + " ended: crashed, signal 9");
 		Await.until(() -> rows(page).size() == 2 && !rows(page).contains(victim));
 	}
 

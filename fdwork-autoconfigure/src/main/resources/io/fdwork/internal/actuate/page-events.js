@@ -63,7 +63,7 @@ export function compare(before, after) {
 	}
 	const exits = new Set(before.fleet.exits.map(exitKey));
 	for (const exit of after.fleet.exits.filter((exit) => !exits.has(exitKey(exit)))) {
-		log(`Worker ${exit.pid} ${words(exit.reason)} (${ending(exit)})` + (exit.cause ? ': ' + exit.cause : ''),
+		log(`Worker ${exit.pid} ended: ${words(exit.reason)}, ${ending(exit)}` + (exit.cause ? '. ' + exit.cause : ''),
 			TONES[exit.reason]);
 	}
 }

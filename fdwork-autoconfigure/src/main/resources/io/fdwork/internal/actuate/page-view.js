@@ -235,7 +235,7 @@ const refresh = (() => {
 	const jar = el('p', { class: 'muted path' });
 	$('refresh-body').append(line, generations, bake, last, reason, comparison, jar);
 	const compared = table(comparison, 'What both generations have done', [
-		{ name: 'Generation', class: 'who', update: (cell, figures) => text(cell, figures.generation) },
+		{ name: 'Generation', class: 'who', update: (cell, figures) => text(cell, 'Generation ' + figures.generation) },
 		{ name: 'Requests', number: true, update: (cell, figures) => text(cell, count(figures.requests)) },
 		{ name: 'Failed', number: true, update: (cell, figures) => text(cell, count(figures.failed)
 			+ (figures.requests ? ` (${tenths.format(figures.failed / figures.requests * 100)}%)` : '')) },
@@ -257,6 +257,7 @@ function showRefresh() {
 	}
 	const share = [...members].sort((a, b) => a[0] - b[0]);
 	const settled = share.length === 1 && share[0][0] === fleet.generation;
+	show(refresh.line, !fleet.bake);
 	text(refresh.line, fleet.state === 'REFRESHING' ? 'The workers are being replaced.'
 		: settled ? `All workers are of generation ${fleet.generation}.` : `Generation ${fleet.generation} is wanted.`);
 	keyed(refresh.generations, share, ([generation]) => String(generation), () => ({ node: el('span') }), (part, [generation, number]) => {
