@@ -15,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
@@ -43,6 +45,8 @@ import io.fdwork.descriptor.Received;
 import io.fdwork.descriptor.Receiver;
 import io.fdwork.descriptor.ReceivingEnd;
 import io.fdwork.descriptor.TcpListener;
+import io.fdwork.internal.wire.Feature;
+import io.fdwork.internal.wire.Place;
 import io.fdwork.internal.wire.WorkFrame;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -875,6 +879,24 @@ class KernelQueueTests {
 
 	private Getter getter(KernelQueue queue) throws IOException {
 		return closeLater(reader(queue).newGetter());
+	}
+
+	@Test
+	void shouldTakeAsMuchOfConnectionAsCanBeReplayedAlsoIfItIsTheSmallestQueue() throws Exception {
+		KernelQueue queue = create(KernelQueue.MIN_DEPTH);
+		queue.use(EnumSet.allOf(Feature.class));
+		byte[] preread = new byte[WorkFrame.MAX_PREREAD];
+		new Random(1).nextBytes(preread);
+		WorkRequest request = WorkRequest.with(this.pipe.source())
+			.queue("q")
+			.parameter("tenant", "x".repeat(500))
+			.build();
+		for (int i = 0; i < 2; i++) {
+			assertThat(queue.putAgain(request, this.pipe.source(), new Place(1, 2, 3), preread)).isPositive();
+			try (GotWork work = (GotWork) get(closeLater(reader(queue).newGetter()))) {
+				assertThat(work.takePreread()).isEqualTo(preread);
+			}
+		}
 	}
 
 	private QueueReader reader(KernelQueue queue) throws IOException {

@@ -111,11 +111,9 @@ final class FleetUnderTest implements AutoCloseable {
 				"--fdwork.daemon.queues.default.capacity=16", "--fdwork.worker.concurrency=" + CONCURRENCY,
 				// Longer than a worker is stopped by other steps
 				"--fdwork.daemon.fleet.hang-timeout=5s",
+				"--fdwork.daemon.replay.methods=" + ((this.replaying) ? "GET" : ""),
 				"--spring.config.import=optional:file:" + this.surroundings.release(),
 				"--sample.journal=" + this.surroundings.journals()));
-		if (this.replaying) {
-			arguments.add("--fdwork.daemon.replay.methods=GET");
-		}
 		if (this.recycling) {
 			arguments.add(TOO_SMALL);
 		}
