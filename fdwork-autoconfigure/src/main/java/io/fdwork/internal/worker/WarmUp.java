@@ -24,9 +24,11 @@ import org.slf4j.event.Level;
  * @param requests what is sent, in turn; if there is nothing, there is no warm-up
  * @param count how many requests are sent
  * @param timeout how long it may take; what is missing after that is left out
+ * @param level how what came of it is logged
  * @param failureLevel how it is logged that a request is not answered well
  */
-record WarmUp(String name, String queue, List<String> requests, int count, Duration timeout, Level failureLevel) {
+record WarmUp(String name, String queue, List<String> requests, int count, Duration timeout, Level level,
+		Level failureLevel) {
 
 	private static final Logger logger = LoggerFactory.getLogger(WarmUp.class);
 
@@ -43,7 +45,7 @@ record WarmUp(String name, String queue, List<String> requests, int count, Durat
 	static WarmUp ofPaths(WorkerOptions options) {
 		return new WarmUp("The application", options.getQueues().get(0),
 				options.getWarmUpPaths().stream().map((path) -> request("GET", path, "", "")).toList(),
-				options.getWarmUpRequests(), options.getWarmUpTimeout(), Level.WARN);
+				options.getWarmUpRequests(), options.getWarmUpTimeout(), Level.INFO, Level.WARN);
 	}
 
 	/**
@@ -58,7 +60,7 @@ record WarmUp(String name, String queue, List<String> requests, int count, Durat
 				(count == 0) ? List.of()
 						: List.of(request("GET", key.path(), header, ""), request("POST", key.path(),
 								header + "Content-Type: application/json\r\nAccept: application/json\r\n", NOTE)),
-				count, options.getWarmUpTimeout(), Level.DEBUG);
+				count, options.getWarmUpTimeout(), Level.DEBUG, Level.DEBUG);
 	}
 
 	private static String request(String method, String path, String headers, String body) {
@@ -87,12 +89,14 @@ record WarmUp(String name, String queue, List<String> requests, int count, Durat
 				ask(connections, this.requests.get(answered % this.requests.size()));
 				answered++;
 			}
-			logger.info("{} has warmed up with {} requests in {} ms", this.name, answered,
-					TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+			logger.atLevel(this.level)
+				.log("{} has warmed up with {} requests in {} ms", this.name, answered,
+						TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
 		}
 		catch (IOException ex) {
 			if (answered > 0 && !inTime.getAsBoolean()) {
-				logger.info("{} has warmed up with {} requests, as many as there was time for", this.name, answered);
+				logger.atLevel(this.level)
+					.log("{} has warmed up with {} requests, as many as there was time for", this.name, answered);
 				return;
 			}
 			logger.atLevel(this.failureLevel)

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Tests for {@link QueueService}: several of them, as several workers have them, at one
@@ -262,22 +263,22 @@ class QueueServiceTests {
 		this.slowStart = 100;
 		newService(100, eventLoops);
 		Got first = putUntilGotBy(1);
-		for (int i = 0; i < 20; i++) {
-			put();
-			Got next = take();
-			assertThat(next.service()).isZero();
-			next.work().close();
-		}
-		GotWork.of(first.work()).idle();
+		assertOthersGet(20, first);
 		Got second = putUntilGotBy(1);
 		Got third = putUntilGotBy(1);
-		for (int i = 0; i < 20; i++) {
+		assertOthersGet(20, second, third);
+	}
+
+	private void assertOthersGet(int works, Got... inHand) throws Exception {
+		List<Got> all = new ArrayList<>(List.of(inHand));
+		for (int i = 0; i < works; i++) {
 			put();
-			Got next = take();
-			assertThat(next.service()).as("two are served there").isZero();
-			next.work().close();
+			all.add(take());
 		}
-		this.got.addAll(List.of(first, second, third));
+		all.forEach((one) -> one.work().close());
+		// On a busy machine one that waits may end the slow start
+		assumeThat(all).allMatch((one) -> one.work().gotNanos() - one.work().putNanos() < Permits.WAITED_NANOS);
+		assertThat(all.subList(inHand.length, all.size())).allMatch((one) -> one.service() == 0);
 	}
 
 	private Got putUntilGotBy(int service) throws Exception {

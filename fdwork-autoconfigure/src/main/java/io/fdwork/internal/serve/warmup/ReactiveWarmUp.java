@@ -3,6 +3,8 @@ package io.fdwork.internal.serve.warmup;
 import java.util.function.Supplier;
 
 import io.fdwork.internal.worker.WarmUpKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.support.StaticApplicationContext;
@@ -21,6 +23,8 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
  * codecs of the application, but without its filters, handlers and meters.
  */
 public final class ReactiveWarmUp {
+
+	private static final Logger logger = LoggerFactory.getLogger(ReactiveWarmUp.class);
 
 	private final WarmUpKey key;
 
@@ -79,7 +83,11 @@ public final class ReactiveWarmUp {
 		public Mono<Void> handle(ServerWebExchange exchange) {
 			return this.adapter.handle(exchange, WarmUpMethods.of(exchange.getRequest().getMethod().name()))
 				.flatMap((result) -> this.results.handleResult(exchange, result))
-				.onErrorComplete();
+				.onErrorResume((ex) -> {
+					// Without a codec for JSON, for instance. The server answers anyway
+					logger.debug("{} has warmed up less than it could", exchange.getRequest().getPath(), ex);
+					return Mono.empty();
+				});
 		}
 
 	}
