@@ -58,7 +58,13 @@ public enum Feature {
 	 * The daemon asks a worker for the meters of its application, and the worker answers.
 	 * Of a control connection, not of a queue.
 	 */
-	SCRAPE("scrape");
+	SCRAPE("scrape"),
+
+	/**
+	 * A worker that is told to lets each answer be the last of its connection. Of a
+	 * control connection, not of a queue.
+	 */
+	PARTING("parting");
 
 	private final String wireName;
 

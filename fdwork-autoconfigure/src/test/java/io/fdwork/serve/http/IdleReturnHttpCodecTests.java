@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.fdwork.Work;
 import io.fdwork.internal.home.WayHome;
+import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.DrainEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -117,7 +118,7 @@ class IdleReturnHttpCodecTests {
 	@Test
 	void shouldPassLastRequestOnWhenServerIsDoneWithTheOneBefore() {
 		AtomicBoolean free = new AtomicBoolean();
-		new WayHome(() -> null, Duration.ZERO, () -> null, (channel) -> free.get(), (work, connection, history) -> {
+		new WayHome(() -> mock(IdleReturn.class), Duration.ZERO, () -> null, (channel) -> free.get(), (work, connection, history) -> {
 		}).openFor(this.channel, mock(Work.class), null);
 		request(GET);
 		assertThat(requests()).containsExactly("GET");
@@ -135,7 +136,7 @@ class IdleReturnHttpCodecTests {
 	@Test
 	void shouldNotCloseConnectionInDrainWhileItsLastRequestWaits() {
 		AtomicBoolean free = new AtomicBoolean();
-		new WayHome(() -> null, Duration.ZERO, () -> null, (channel) -> free.get(), (work, connection, history) -> {
+		new WayHome(() -> mock(IdleReturn.class), Duration.ZERO, () -> null, (channel) -> free.get(), (work, connection, history) -> {
 		}).openFor(this.channel, mock(Work.class), null);
 		request(GET);
 		answer("a");
