@@ -118,8 +118,10 @@ class IdleReturnHttpCodecTests {
 	@Test
 	void shouldPassLastRequestOnWhenServerIsDoneWithTheOneBefore() {
 		AtomicBoolean free = new AtomicBoolean();
-		new WayHome(() -> mock(IdleReturn.class), Duration.ZERO, () -> null, (channel) -> free.get(), (work, connection, history) -> {
-		}).openFor(this.channel, mock(Work.class), null);
+		new WayHome(() -> mock(IdleReturn.class), Duration.ZERO, () -> null, (channel) -> free.get(),
+				(work, connection, history) -> {
+				})
+			.openFor(this.channel, mock(Work.class), null);
 		request(GET);
 		assertThat(requests()).containsExactly("GET");
 		answer("a");
@@ -136,8 +138,10 @@ class IdleReturnHttpCodecTests {
 	@Test
 	void shouldNotCloseConnectionInDrainWhileItsLastRequestWaits() {
 		AtomicBoolean free = new AtomicBoolean();
-		new WayHome(() -> mock(IdleReturn.class), Duration.ZERO, () -> null, (channel) -> free.get(), (work, connection, history) -> {
-		}).openFor(this.channel, mock(Work.class), null);
+		new WayHome(() -> mock(IdleReturn.class), Duration.ZERO, () -> null, (channel) -> free.get(),
+				(work, connection, history) -> {
+				})
+			.openFor(this.channel, mock(Work.class), null);
 		request(GET);
 		answer("a");
 		requests();
