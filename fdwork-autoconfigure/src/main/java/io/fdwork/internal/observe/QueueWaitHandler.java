@@ -1,0 +1,72 @@
+package io.fdwork.internal.observe;
+
+import java.time.Duration;
+import java.util.function.Function;
+
+import io.fdwork.Work;
+import io.fdwork.internal.queue.GotWork;
+import io.micrometer.common.KeyValue;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.Ordered;
+
+/**
+ * Lets what is observed of a request say how long its connection had waited in the queue,
+ * and puts that wait before it. Only the first request of a work has waited, and only if
+ * it was there when the work was got.
+ */
+public final class QueueWaitHandler implements ObservationHandler<Observation.Context>, Ordered {
+
+	private final Function<Observation.Context, @Nullable Work> works;
+
+	private final ObservationRegistry registry;
+
+	private final String worker;
+
+	/**
+	 * Create a handler.
+	 * @param works finds the work of a request that is observed, {@code null} for
+	 * anything else
+	 * @param registry where the wait is observed
+	 * @param worker the name of this worker
+	 */
+	public QueueWaitHandler(Function<Observation.Context, @Nullable Work> works, ObservationRegistry registry,
+			String worker) {
+		this.works = works;
+		this.registry = registry;
+		this.worker = worker;
+	}
+
+	@Override
+	public boolean supportsContext(Observation.Context context) {
+		return !(context instanceof QueueObservationContext);
+	}
+
+	@Override
+	public void onStart(Observation.Context context) {
+		Work work = this.works.apply(context);
+		if (work == null || !GotWork.isFirstServed(work)) {
+			return;
+		}
+		QueueObservationContext wait = new QueueObservationContext(work, this.worker);
+		// Its meters would have a series for each value
+		context.addHighCardinalityKeyValue(KeyValue.of(WorkKeys.QUEUE, work.queue()));
+		context.addHighCardinalityKeyValue(KeyValue.of(WorkKeys.WORKER, this.worker));
+		context
+			.addHighCardinalityKeyValue(KeyValue.of(WorkKeys.WAIT, Duration.ofNanos(wait.waitNanos()).toString()));
+		wait.setParentObservation(() -> context);
+		Observation.createNotStarted(QueueObservationContext.NAME, () -> wait, this.registry).start().stop();
+	}
+
+	/**
+	 * After those that begin the trace.
+	 */
+	@Override
+	public int getOrder() {
+		return LOWEST_PRECEDENCE;
+	}
+
+}
