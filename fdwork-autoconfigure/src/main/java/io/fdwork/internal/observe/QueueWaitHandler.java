@@ -2,6 +2,7 @@ package io.fdwork.internal.observe;
 
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.fdwork.Work;
 import io.fdwork.internal.queue.GotWork;
@@ -15,14 +16,13 @@ import org.springframework.core.Ordered;
 
 /**
  * Lets what is observed of a request say how long its connection had waited in the queue,
- * and puts that wait before it. Only the first request of a work has waited, and only if
- * it was there when the work was got.
+ * and puts that wait before it. Only the first request of a work has waited.
  */
 public final class QueueWaitHandler implements ObservationHandler<Observation.Context>, Ordered {
 
 	private final Function<Observation.Context, @Nullable Work> works;
 
-	private final ObservationRegistry registry;
+	private final Supplier<ObservationRegistry> registry;
 
 	private final String worker;
 
@@ -30,10 +30,10 @@ public final class QueueWaitHandler implements ObservationHandler<Observation.Co
 	 * Create a handler.
 	 * @param works finds the work of a request that is observed, {@code null} for
 	 * anything else
-	 * @param registry where the wait is observed
+	 * @param registry where the wait is observed; asked for with the first one
 	 * @param worker the name of this worker
 	 */
-	public QueueWaitHandler(Function<Observation.Context, @Nullable Work> works, ObservationRegistry registry,
+	public QueueWaitHandler(Function<Observation.Context, @Nullable Work> works, Supplier<ObservationRegistry> registry,
 			String worker) {
 		this.works = works;
 		this.registry = registry;
@@ -48,17 +48,16 @@ public final class QueueWaitHandler implements ObservationHandler<Observation.Co
 	@Override
 	public void onStart(Observation.Context context) {
 		Work work = this.works.apply(context);
-		if (work == null || !GotWork.isFirstServed(work)) {
+		if (!(work instanceof GotWork got) || !got.takeWait()) {
 			return;
 		}
 		QueueObservationContext wait = new QueueObservationContext(work, this.worker);
 		// Its meters would have a series for each value
 		context.addHighCardinalityKeyValue(KeyValue.of(WorkKeys.QUEUE, work.queue()));
 		context.addHighCardinalityKeyValue(KeyValue.of(WorkKeys.WORKER, this.worker));
-		context
-			.addHighCardinalityKeyValue(KeyValue.of(WorkKeys.WAIT, Duration.ofNanos(wait.waitNanos()).toString()));
+		context.addHighCardinalityKeyValue(KeyValue.of(WorkKeys.WAIT, Duration.ofNanos(wait.waitNanos()).toString()));
 		wait.setParentObservation(() -> context);
-		Observation.createNotStarted(QueueObservationContext.NAME, () -> wait, this.registry).start().stop();
+		Observation.createNotStarted(QueueObservationContext.NAME, () -> wait, this.registry.get()).start().stop();
 	}
 
 	/**

@@ -61,6 +61,10 @@ final class WorkSocketWrapper extends CountingSocketWrapper {
 		}
 	}
 
+	GotWork work() {
+		return this.work;
+	}
+
 	// What Tomcat notes itself is the time of a clock that can be set
 	@Override
 	public void updateLastRead() {
