@@ -165,10 +165,19 @@ class DaemonConfiguration {
 	@Bean
 	DaemonSignals fdworkDaemonSignals(FdworkProperties properties, Environment environment, Departures departures,
 			Daemon daemon, ReadinessPublisher readiness, ObjectProvider<Fleet> fleet, Systemd systemd,
-			LifecycleProperties lifecycle) {
+			LifecycleProperties lifecycle, DaemonOptions options) {
 		return new DaemonSignals(departures, new PropertiesMapper(properties, environment).stopDelay(),
 				lifecycle.getTimeoutPerShutdownPhase(), () -> daemon.snapshot().state() == DaemonState.RUNNING,
-				readiness::update, () -> refresh(fleet.getIfAvailable()), systemd.notifier());
+				() -> sayFarewell(readiness, daemon, options), () -> refresh(fleet.getIfAvailable()),
+				systemd.notifier());
+	}
+
+	private static void sayFarewell(ReadinessPublisher readiness, Daemon daemon, DaemonOptions options) {
+		readiness.update();
+		if (!options.isKeepListenersOnStop()) {
+			// Otherwise the next daemon has all connections
+			daemon.part();
+		}
 	}
 
 	private static @Nullable Runnable refresh(@Nullable Fleet fleet) {

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a daemon does about signals. Told to end, it keeps the workers, which may have
- * been told so too, and accepts for a while longer, so that balancers in front find out
- * that it will not. SIGHUP refreshes its fleet.
+ * been told so too, and accepts for a while longer, so that balancers and clients find
+ * out that it will not. SIGHUP refreshes its fleet.
  */
 final class DaemonSignals implements Signals.Response {
 
@@ -34,7 +34,7 @@ final class DaemonSignals implements Signals.Response {
 
 	private final BooleanSupplier accepting;
 
-	private final Runnable readiness;
+	private final Runnable farewell;
 
 	private final Supplier<@Nullable Runnable> refresh;
 
@@ -47,16 +47,16 @@ final class DaemonSignals implements Signals.Response {
 	 * @param stopDelay how long to go on accepting
 	 * @param shutdownPhase how long the stop may take after that
 	 * @param accepting tells whether the daemon accepts
-	 * @param readiness lets the readiness of the application follow
+	 * @param farewell lets balancers and clients go elsewhere
 	 * @param refresh refreshes its fleet, {@code null} if it has none
 	 */
 	DaemonSignals(Departures departures, Duration stopDelay, Duration shutdownPhase, BooleanSupplier accepting,
-			Runnable readiness, Supplier<@Nullable Runnable> refresh, Notifier systemd) {
+			Runnable farewell, Supplier<@Nullable Runnable> refresh, Notifier systemd) {
 		this.departures = departures;
 		this.stopDelay = stopDelay;
 		this.shutdownPhase = shutdownPhase;
 		this.accepting = accepting;
-		this.readiness = readiness;
+		this.farewell = farewell;
 		this.refresh = refresh;
 		this.systemd = systemd;
 	}
@@ -75,7 +75,7 @@ final class DaemonSignals implements Signals.Response {
 			return;
 		}
 		this.systemd.stopping(this.stopDelay.plus(this.shutdownPhase).plus(RESERVE));
-		this.readiness.run();
+		this.farewell.run();
 		logger.info("Told to end: accepting for {} more, or until told again", this.stopDelay);
 		try {
 			this.toldAgain.await(this.stopDelay.toNanos(), TimeUnit.NANOSECONDS);

@@ -213,8 +213,8 @@ class WorkerConfiguration {
 		@Bean
 		@ConditionalOnMissingBean(name = "fdworkServeEndpoint")
 		EventDrivenConsumer fdworkServeEndpoint(@Qualifier(FdworkChannels.GET) SubscribableChannel channel,
-				WorkHandler handler, ServingMode mode) {
-			return endpoint(channel, new HandlerServer(handler,
+				WorkHandler handler, ServingMode mode, ApplicationContext context) {
+			return endpoint(channel, new HandlerServer(ObservedHandlers.observed(handler, context),
 					(mode == ServingMode.VIRTUAL_THREADS) ? new VirtualThreadTaskExecutor("fdwork-work-") : null));
 		}
 

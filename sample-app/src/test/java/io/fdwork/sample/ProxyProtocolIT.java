@@ -1,7 +1,6 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,8 +27,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 @Timeout(600)
 class ProxyProtocolIT {
 
-	private static final Path HAPROXY = Path.of("/usr/sbin/haproxy");
-
 	/**
 	 * With looks whether the daemon is well, which say that they are its own.
 	 */
@@ -51,7 +48,8 @@ class ProxyProtocolIT {
 
 	@Test
 	void shouldKnowTheClientsOfBalancer() throws Exception {
-		assumeThat(Files.isExecutable(HAPROXY)).as("there is " + HAPROXY + ", of the package haproxy").isTrue();
+		Path program = Haproxy.program();
+		assumeThat(program).as("there is an HAProxy, or its package can be had").isNotNull();
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			Path journal = fleet.directory().resolve("journal");
 			fleet.serving("web");
@@ -61,14 +59,9 @@ class ProxyProtocolIT {
 					"--fdwork.worker.return-idle-after=50ms");
 			fleet.awaitReady(worker);
 			List<Integer> ports = List.of(Ports.free(), Ports.free());
-			Path configuration = fleet.directory().resolve("haproxy.cfg");
-			Files.writeString(configuration, CONFIGURATION.formatted(fleet.port(), ports.get(0), ports.get(1)));
-			Process haproxy = new ProcessBuilder(HAPROXY.toString(), "-db", "-f", configuration.toString())
-				.redirectErrorStream(true)
-				.redirectOutput(fleet.directory().resolve("haproxy.log").toFile())
-				.start();
-			try {
-				ports.forEach(ProxyProtocolIT::awaitListening);
+			try (Haproxy haproxy = new Haproxy(program, fleet.directory(),
+					CONFIGURATION.formatted(fleet.port(), ports.get(0), ports.get(1)))) {
+				ports.forEach(haproxy::awaitListening);
 				for (int port : ports) {
 					assertKnown(fleet, worker, journal, port);
 				}
@@ -76,9 +69,6 @@ class ProxyProtocolIT {
 				assertThat(fleet.management("/actuator/metrics/fdwork.listener.refused"))
 					.contains("\"statistic\":\"COUNT\",\"value\":0.0");
 				assertRefused(fleet);
-			}
-			finally {
-				haproxy.destroyForcibly().waitFor();
 			}
 		}
 	}
@@ -131,17 +121,6 @@ class ProxyProtocolIT {
 			// Reset, as nobody has read what was sent
 			return true;
 		}
-	}
-
-	private static void awaitListening(int port) {
-		Await.until(() -> {
-			try (Socket socket = new Socket("127.0.0.1", port)) {
-				return socket.isConnected();
-			}
-			catch (IOException ex) {
-				return false;
-			}
-		});
 	}
 
 }

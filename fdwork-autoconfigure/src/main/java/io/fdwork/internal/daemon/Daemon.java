@@ -315,6 +315,14 @@ public final class Daemon {
 		return controlServer != null && controlServer.workers().order(id, ControlMessage.Order.of(kind));
 	}
 
+	/** Let each answer be the last of its connection, so that clients go elsewhere. */
+	public void part() {
+		ControlServer controlServer = this.controlServer;
+		if (controlServer != null) {
+			controlServer.workers().part();
+		}
+	}
+
 	/**
 	 * Let workers wait, as others serve in their place, until this is called without
 	 * them.

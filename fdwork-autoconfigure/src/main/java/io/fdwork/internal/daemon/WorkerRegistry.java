@@ -42,6 +42,9 @@ final class WorkerRegistry {
 
 	private volatile boolean recalled;
 
+	// Guarded by the sessions
+	private boolean parting;
+
 	WorkerRegistry(Listeners listeners) {
 		this.listeners = listeners;
 	}
@@ -56,6 +59,9 @@ final class WorkerRegistry {
 			this.standing.forEach((order) -> session.order(orderFor(session, order)));
 			if (isHeld(session)) {
 				session.order(orderFor(session, ControlMessage.Order.of(OrderKind.RESUME)));
+			}
+			if (this.parting) {
+				part(session);
 			}
 			keep(List.of(session));
 			nominate();
@@ -166,6 +172,21 @@ final class WorkerRegistry {
 		boolean gate = order.kind() == OrderKind.QUIESCE || order.kind() == OrderKind.RESUME;
 		return (!gate || !isHeld(session)) ? order
 				: ControlMessage.Order.of((session.understands(Feature.BAKE)) ? OrderKind.HOLD : OrderKind.QUIESCE);
+	}
+
+	/**
+	 * Let each answer be the last of its connection, from now on, those of workers that
+	 * come included.
+	 */
+	void part() {
+		synchronized (this.sessions) {
+			this.parting = true;
+			this.sessions.values().forEach(WorkerRegistry::part);
+		}
+	}
+
+	private static void part(WorkerSession session) {
+		session.tell(Feature.PARTING, ControlMessage.Order.of(OrderKind.PART));
 	}
 
 	/**

@@ -76,6 +76,17 @@ public final class HomeRule {
 	}
 
 	/**
+	 * Return whether the next answer is the last of its connection: when the daemon is
+	 * about to close its ports, and in a drain if the connection cannot go.
+	 * @param work the work of the connection
+	 * @param bare as for {@link #canGo}
+	 * @param draining whether the worker drains
+	 */
+	public boolean isLast(Work work, boolean bare, boolean draining) {
+		return this.idleReturn.get().isParting() || draining && !canGo(work, bare);
+	}
+
+	/**
 	 * Return whether a connection that can go should go as soon as it is idle, as others
 	 * wait for the permit that it holds. None goes for that if none goes before the
 	 * worker drains.

@@ -79,14 +79,17 @@ public final class WayHome {
 	}
 
 	/**
-	 * Return whether the connection of a channel could go.
+	 * Return whether the next answer is the last of the connection of a channel.
 	 * @param channel the channel
-	 * @param first what must be the first of its pipeline
-	 * @see HomeRule#canGo
+	 * @param first what must be the first of its pipeline for it to go, {@code null} if
+	 * it cannot
+	 * @param draining whether the worker drains
+	 * @see HomeRule#isLast
 	 */
-	public static boolean canGo(Channel channel, ChannelHandler first) {
+	public static boolean isLast(Channel channel, @Nullable ChannelHandler first, boolean draining) {
 		WayHome wayHome = of(channel);
-		return wayHome != null && wayHome.rule.canGo(work(channel), isBare(channel, first));
+		return (wayHome != null) ? wayHome.rule.isLast(work(channel), first != null && isBare(channel, first), draining)
+				: draining;
 	}
 
 	/**

@@ -38,6 +38,8 @@ public final class GotWork implements Work {
 
 	private volatile long servedSinceNanos;
 
+	private boolean waitTold;
+
 	private final AtomicReference<@Nullable WorkOutcome> outcome = new AtomicReference<>();
 
 	// The caller of the handler, and each one that took the work over
@@ -272,6 +274,15 @@ public final class GotWork implements Work {
 		return (this.permit.get() == PermitState.HELD) ? System.nanoTime() - this.servedSinceNanos : 0;
 	}
 
+	/**
+	 * Return whether nobody has asked this yet, who tells how long the work has waited.
+	 */
+	public synchronized boolean takeWait() {
+		boolean told = this.waitTold;
+		this.waitTold = true;
+		return !told;
+	}
+
 	private boolean resumed() {
 		this.servedSinceNanos = System.nanoTime();
 		if (!this.permit.compareAndSet(PermitState.FREE, PermitState.HELD)) {
@@ -373,24 +384,16 @@ public final class GotWork implements Work {
 				+ ((outcome != null) ? outcome : "in hand") + ")";
 	}
 
-	/**
-	 * Whose the permit is that the work was got with.
-	 */
+	/** Whose the permit is that the work was got with. */
 	private enum PermitState {
 
-		/**
-		 * The work's.
-		 */
+		/** The work's. */
 		HELD,
 
-		/**
-		 * Anybody's, while the work is idle.
-		 */
+		/** Anybody's, while the work is idle. */
 		FREE,
 
-		/**
-		 * Anybody's for good, as the work has ended.
-		 */
+		/** Anybody's for good, as the work has ended. */
 		OVER
 
 	}

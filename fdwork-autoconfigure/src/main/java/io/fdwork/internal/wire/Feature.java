@@ -64,7 +64,13 @@ public enum Feature {
 	 * Frames bring what was read from a connection already, and a worker serves it before
 	 * all else, or ends the connection.
 	 */
-	PREREAD("preread");
+	PREREAD("preread"),
+
+	/**
+	 * A worker that is told to lets each answer be the last of its connection. Of a
+	 * control connection, not of a queue.
+	 */
+	PARTING("parting");
 
 	private final String wireName;
 

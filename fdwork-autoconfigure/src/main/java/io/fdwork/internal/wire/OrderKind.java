@@ -35,6 +35,12 @@ public enum OrderKind {
 	RESUME,
 
 	/**
+	 * Get as before, and let each answer be the last of its connection, as the daemon is
+	 * about to close its ports. To one that has named {@link Feature#PARTING} only.
+	 */
+	PART,
+
+	/**
 	 * Have so many works in hand at most.
 	 */
 	CONCURRENCY,

@@ -33,6 +33,13 @@ public interface IdleReturn {
 	void wantRoom();
 
 	/**
+	 * Return whether the daemon is about to close its ports, so that clients should go
+	 * elsewhere.
+	 * @return whether each answer is to be the last of its connection
+	 */
+	boolean isParting();
+
+	/**
 	 * Return whether this worker can take no more works of a queue, until one that it has
 	 * in hand is idle or ends.
 	 * @param queue the name of the queue

@@ -62,6 +62,9 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	private final Spares spares;
 
+	// The next one has other plans
+	private volatile @Nullable DaemonHome parting;
+
 	// Of the thread
 	private long wantedNanos = System.nanoTime() - WANT_INTERVAL.toNanos();
 
@@ -151,6 +154,19 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	private void haveAgain(List<Spares.Returning> returning) {
 		returning.forEach((one) -> this.services.apply(one.metadata().queue()).haveAgain(one));
+	}
+
+	/**
+	 * The daemon that is there now is about to close its ports.
+	 */
+	void part() {
+		this.parting = this.controlClient.home();
+	}
+
+	@Override
+	public boolean isParting() {
+		DaemonHome home = this.parting;
+		return home != null && home == this.controlClient.home();
 	}
 
 	private static List<Leaving> leaving(Collection<Step> steps) {

@@ -222,8 +222,8 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 			become(Persistence.LAST);
 			return;
 		}
-		if (this.draining && this.persistence == Persistence.KEPT_ALIVE
-				&& !WayHome.canGo(context.channel(), this.encoder)) {
+		if (this.persistence == Persistence.KEPT_ALIVE
+				&& WayHome.isLast(context.channel(), this.encoder, this.draining)) {
 			HttpUtil.setKeepAlive(response, false);
 			become(Persistence.CLOSING);
 		}

@@ -51,6 +51,8 @@ class WorkerRegistryTests {
 
 	private static final ControlMessage.Order HOLD = ControlMessage.Order.of(OrderKind.HOLD);
 
+	private static final ControlMessage.Order PART = ControlMessage.Order.of(OrderKind.PART);
+
 	private static final ControlMessage.Order EXAMINE = ControlMessage.Order.of(OrderKind.EXAMINE);
 
 	private static final ControlMessage.Order DRAIN = ControlMessage.Order.of(OrderKind.DRAIN);
@@ -194,6 +196,25 @@ class WorkerRegistryTests {
 		assertThat(peer.read()).isEqualTo(QUIESCE);
 		this.workers.hold(Set.of());
 		assertThat(peer.read()).isEqualTo(RESUME);
+	}
+
+	@Test
+	void shouldTellWorkersThatAreThereAndThatComeToPartIfTheyKnowWhatThatIs() throws Exception {
+		ProcessIdentity process = new ProcessIdentity(1, 1, "boot");
+		Peer peer = new Peer(1, 1, process);
+		add(peer);
+		assertThat(peer.read()).isEqualTo(new ControlMessage.Candidate(true));
+		Peer old = new Peer(2, new ProcessIdentity(2, 1, "boot"));
+		add(old);
+		this.workers.part();
+		assertThat(peer.read()).isEqualTo(PART);
+		this.workers.order(List.of(QUIESCE));
+		assertThat(old.read()).as("not to part").isEqualTo(QUIESCE);
+		assertThat(peer.read()).isEqualTo(QUIESCE);
+		Peer late = new Peer(3, 1, new ProcessIdentity(3, 1, "boot"));
+		this.workers.add(late.session);
+		assertThat(late.read()).isEqualTo(QUIESCE);
+		assertThat(late.read()).isEqualTo(PART);
 	}
 
 	@Test

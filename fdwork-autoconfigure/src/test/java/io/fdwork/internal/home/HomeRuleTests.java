@@ -164,6 +164,18 @@ class HomeRuleTests {
 		assertThat(this.never.advise(this.work, true, false, SECOND, 90 * SECOND)).isEqualTo(Advice.STAY);
 	}
 
+	@Test
+	void shouldLetAnswerBeTheLastWhenConnectionCannotGoInDrainOrClientsShouldGoElsewhere() {
+		assertThat(this.rule.isLast(this.work, true, false)).isFalse();
+		assertThat(this.rule.isLast(this.work, true, true)).as("it goes home").isFalse();
+		assertThat(this.rule.isLast(this.work, false, true)).isTrue();
+		this.way.parting = true;
+		assertThat(this.rule.isLast(this.work, true, false)).isTrue();
+		assertThat(this.never.isLast(this.work, false, false)).isTrue();
+		assertThat(advise(SECOND)).as("idle ones stay until their clients speak")
+			.isEqualTo(Advice.askAgainIn(29 * SECOND));
+	}
+
 	private Advice advise(long idleNanos) {
 		return this.rule.advise(this.work, true, false, idleNanos, 0);
 	}
@@ -173,6 +185,8 @@ class HomeRuleTests {
 		private boolean connected = true;
 
 		private boolean open = true;
+
+		private boolean parting;
 
 		private boolean atLimit;
 
@@ -191,6 +205,11 @@ class HomeRuleTests {
 		@Override
 		public void wantRoom() {
 			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public boolean isParting() {
+			return this.parting;
 		}
 
 		@Override

@@ -184,7 +184,7 @@ final class WorkEndPoint extends CountingEndPoint {
 	 * Return whether the next response must be the last one of the connection.
 	 */
 	boolean isToEnd() {
-		return this.connector.isDraining() && !this.connector.rule().canGo(this.work, isBare());
+		return this.connector.rule().isLast(this.work, isBare(), this.connector.isDraining());
 	}
 
 	/**

@@ -304,10 +304,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 		return (request, response) -> {
 			// An action before each commit would be paid
 			// by all requests of the codec, too
-			if (!hasCodec(channel(request))) {
+			Channel channel = channel(request);
+			if (!hasCodec(channel)) {
 				response.beforeCommit(() -> Mono.fromRunnable(() -> {
 					// A WebSocket says in this header that it is one
-					if (this.draining && request.getHeaders().getUpgrade() == null) {
+					if (WayHome.isLast(channel, null, this.draining) && request.getHeaders().getUpgrade() == null) {
 						response.getHeaders().set(HttpHeaders.CONNECTION, "close");
 					}
 				}));

@@ -24,11 +24,13 @@ final class WorkSocketHandler implements AbstractEndpoint.Handler<NioChannel> {
 			return SocketState.OPEN;
 		}
 		SocketState state = SocketState.CLOSED;
+		CurrentWork.set(wrapper.work());
 		try {
 			state = this.delegate.process(wrapper, event);
 			return state;
 		}
 		finally {
+			CurrentWork.clear();
 			wrapper.end(event, state);
 		}
 	}

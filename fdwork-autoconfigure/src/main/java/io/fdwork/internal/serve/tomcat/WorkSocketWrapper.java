@@ -61,6 +61,10 @@ final class WorkSocketWrapper extends CountingSocketWrapper {
 		}
 	}
 
+	GotWork work() {
+		return this.work;
+	}
+
 	// What Tomcat notes itself is the time of a clock that can be set
 	@Override
 	public void updateLastRead() {
@@ -83,7 +87,8 @@ final class WorkSocketWrapper extends CountingSocketWrapper {
 	public int decrementKeepAlive() {
 		super.decrementKeepAlive();
 		int requests = this.keepAlive.request();
-		return (this.endpoint.isDraining() && !canGo()) ? 0 : this.endpoint.getMaxKeepAliveRequests() - requests;
+		boolean last = this.endpoint.rule().isLast(this.work, isBare(), this.endpoint.isDraining());
+		return (last) ? 0 : this.endpoint.getMaxKeepAliveRequests() - requests;
 	}
 
 	// A balancer may have said another one than the channel has
@@ -229,10 +234,6 @@ final class WorkSocketWrapper extends CountingSocketWrapper {
 		return this.endpoint.rule()
 			.advise(this.work, isBare(), this.endpoint.isDraining(), this.keepAlive.idleNanos(),
 					this.keepAlive.idleBeforeNanos());
-	}
-
-	private boolean canGo() {
-		return this.endpoint.rule().canGo(this.work, isBare());
 	}
 
 	private boolean isBare() {

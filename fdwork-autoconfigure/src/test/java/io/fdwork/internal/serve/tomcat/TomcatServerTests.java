@@ -196,6 +196,11 @@ class TomcatServerTests {
 		}
 
 		@Override
+		public boolean isParting() {
+			return false;
+		}
+
+		@Override
 		public boolean isAtLimit(String queue) {
 			return false;
 		}

@@ -1,0 +1,113 @@
+package io.fdwork.autoconfigure;
+
+import java.util.function.Function;
+
+import io.fdwork.Work;
+import io.fdwork.internal.observe.ObservedWorkHandler;
+import io.fdwork.internal.observe.QueueMeterHandler;
+import io.fdwork.internal.observe.QueueTracingHandler;
+import io.fdwork.internal.observe.QueueWaitHandler;
+import io.fdwork.internal.serve.jetty.JettyServer;
+import io.fdwork.internal.serve.reactor.ReactorNettyServer;
+import io.fdwork.internal.serve.tomcat.CurrentWork;
+import io.fdwork.internal.serve.tomcat.TomcatServer;
+import io.fdwork.worker.WorkerOptions;
+import io.micrometer.core.instrument.observation.MeterObservationHandler;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.tracing.Tracer;
+import io.micrometer.tracing.handler.TracingObservationHandler;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Auto-configuration of the observations of a worker. Without an
+ * {@link ObservationRegistry} there is nothing of it.
+ */
+@AutoConfiguration(after = FdworkAutoConfiguration.class, afterName = {
+		"org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration",
+		"org.springframework.boot.micrometer.tracing.brave.autoconfigure.BraveAutoConfiguration",
+		"org.springframework.boot.micrometer.tracing.opentelemetry.autoconfigure.OpenTelemetryTracingAutoConfiguration" })
+@ConditionalOnClass(ObservationRegistry.class)
+@ConditionalOnBean(ObservationRegistry.class)
+@ConditionalOnRole(Role.WORKER)
+public final class FdworkObservationAutoConfiguration {
+
+	/**
+	 * Of works that a handler serves.
+	 */
+	@Bean
+	QueueWaitHandler fdworkHandlerWaits(ObjectProvider<ObservationRegistry> registry, WorkerOptions options) {
+		return waits(ObservedWorkHandler::workOf, registry, options);
+	}
+
+	private static QueueWaitHandler waits(Function<Observation.Context, @Nullable Work> works,
+			ObjectProvider<ObservationRegistry> registry, WorkerOptions options) {
+		// The registry is being created, and asks for its handlers
+		return new QueueWaitHandler(works, registry::getObject, options.getName());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(ReactorNettyServer.class)
+	static class ReactorNettyConfiguration {
+
+		@Bean
+		QueueWaitHandler fdworkRequestWaits(ObjectProvider<ObservationRegistry> registry, WorkerOptions options) {
+			return waits(io.fdwork.internal.serve.reactor.ObservedRequests::workOf, registry, options);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(TomcatServer.class)
+	static class TomcatConfiguration {
+
+		@Bean
+		QueueWaitHandler fdworkRequestWaits(ObjectProvider<ObservationRegistry> registry, WorkerOptions options) {
+			CurrentWork.want();
+			return waits(CurrentWork::of, registry, options);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(JettyServer.class)
+	static class JettyConfiguration {
+
+		@Bean
+		QueueWaitHandler fdworkRequestWaits(ObjectProvider<ObservationRegistry> registry, WorkerOptions options) {
+			return waits(io.fdwork.internal.serve.jetty.ObservedRequests::workOf, registry, options);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterObservationHandler.class)
+	static class MeterConfiguration {
+
+		@Bean
+		QueueMeterHandler fdworkQueueMeterHandler() {
+			return new QueueMeterHandler();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ Tracer.class, TracingObservationHandler.class })
+	@ConditionalOnBean(Tracer.class)
+	static class TracingConfiguration {
+
+		@Bean
+		QueueTracingHandler fdworkQueueTracingHandler(Tracer tracer) {
+			return new QueueTracingHandler(tracer);
+		}
+
+	}
+
+}
