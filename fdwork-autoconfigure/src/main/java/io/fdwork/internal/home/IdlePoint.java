@@ -66,6 +66,13 @@ public final class IdlePoint {
 	}
 
 	/**
+	 * Return whether the entry is that of the connection still.
+	 */
+	boolean isHeld() {
+		return this.entry.isGot();
+	}
+
+	/**
 	 * Begin a journal of an idle connection.
 	 * @param read how many bytes the requests of this channel have had
 	 * @return whether what is read next can be told from what was answered

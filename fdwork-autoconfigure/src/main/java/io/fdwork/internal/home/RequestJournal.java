@@ -70,6 +70,10 @@ public final class RequestJournal implements RecvByteBufAllocator {
 
 	private ByteBuf allocate(ByteBufAllocator allocator, RecvByteBufAllocator.Handle handle) {
 		this.room = null;
+		if (!this.idlePoint.isHeld()) {
+			// The journal may be that of another connection by now
+			return handle.allocate(allocator);
+		}
 		boolean usable = this.usable.getAsBoolean();
 		long idleAfter = (usable) ? this.idleAfter.getAsLong() : -1;
 		if (idleAfter >= 0) {

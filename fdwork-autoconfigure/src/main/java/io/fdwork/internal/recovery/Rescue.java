@@ -160,7 +160,7 @@ final class Rescue {
 		catch (IOException ex) {
 			logger.debug("An idle connection cannot be held", ex);
 		}
-		if (!connection.isHome()) {
+		if (!this.served.hasArrived(connection)) {
 			this.served.release(connection);
 		}
 	}

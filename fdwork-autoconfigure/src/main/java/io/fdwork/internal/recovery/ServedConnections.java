@@ -343,6 +343,14 @@ final class ServedConnections implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether a connection that has left for home was there: it may have gone on
+	 * already, with the next request.
+	 */
+	synchronized boolean hasArrived(ServedConnection connection) {
+		return connection.home != null || connection.copy != null || connection.beingPut;
+	}
+
+	/**
 	 * Return what an entry is used for.
 	 * @return the connection, {@code null} for a free entry
 	 */

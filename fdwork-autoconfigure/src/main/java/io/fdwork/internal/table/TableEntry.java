@@ -100,6 +100,14 @@ public final class TableEntry {
 	}
 
 	/**
+	 * Return whether the connection is this worker's.
+	 * @return {@code false} once it has ended, or is another one's
+	 */
+	public boolean isGot() {
+		return Layout.withoutCopy(word()) == this.got;
+	}
+
+	/**
 	 * Return where what is read is kept until it is answered.
 	 * @return the journal, {@code null} if the daemon wants none
 	 */

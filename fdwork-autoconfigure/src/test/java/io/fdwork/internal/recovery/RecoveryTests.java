@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import io.fdwork.ConnectionHistory;
 import io.fdwork.Connections;
@@ -72,6 +73,9 @@ class RecoveryTests {
 
 	private final List<Descriptor> home = new ArrayList<>();
 
+	private Consumer<Descriptor> onHome = (descriptor) -> {
+	};
+
 	private long now = System.nanoTime();
 
 	private Connections connections;
@@ -94,6 +98,7 @@ class RecoveryTests {
 		this.returned.add(returned);
 		this.home.add(connection);
 		this.recovery.cameHome(returned.place(), connection);
+		this.onHome.accept(connection);
 	}
 
 	@AfterEach
@@ -186,6 +191,26 @@ class RecoveryTests {
 		assertThat(next.entry().index()).isEqualTo(work.entry().index());
 		assertThat(next.entry().read()).isEqualTo(3);
 		assertThat(next.entry().written()).isEqualTo(2);
+	}
+
+	@Test
+	void shouldHoldIdleConnectionThatIsPutAgainBeforeWhoTookItHomeIsDone() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		serve(connection, worker.get());
+		this.onHome = (descriptor) -> this.queue.put(resumption(connection, descriptor), 0);
+		worker.die();
+		look();
+		assertThat(held()).isEqualTo(1);
+		Worker second = new Worker();
+		GotWork next = second.get();
+		assertThat(next).isNotNull();
+		serve(connection, next);
+		this.onHome = (descriptor) -> {
+		};
+		second.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.HOME, 2L);
 	}
 
 	@Test
