@@ -313,7 +313,7 @@ class MessagePairTests {
 			int before = OpenFiles.count();
 			List<Callable<Integer>> tasks = new ArrayList<>();
 			for (int i = 0; i < threads; i++) {
-				tasks.add(() -> receivePaired(pair.receivingEnd(), seen));
+				tasks.add(() -> receivePaired(pair.receivingEnd(), seen, messages));
 			}
 			List<Future<Integer>> results = new ArrayList<>();
 			tasks.forEach((task) -> results.add(executor.submit(task)));
@@ -351,18 +351,20 @@ class MessagePairTests {
 		}
 	}
 
-	private static int receivePaired(ReceivingEnd receivingEnd, Set<Long> seen) throws IOException {
+	/**
+	 * Receive until all are seen, and nothing more comes.
+	 */
+	private static int receivePaired(ReceivingEnd receivingEnd, Set<Long> seen, int messages) throws IOException {
 		int count = 0;
 		ByteBuffer buffer = ByteBuffer.allocateDirect(64);
 		try (Receiver receiver = receivingEnd.newReceiver()) {
-			int timeouts = 0;
-			while (timeouts < 2) {
+			boolean over = false;
+			while (!over) {
 				Received received = receiver.receive(buffer.clear(), TIMEOUT, Admission.FREE);
 				if (received == null) {
-					timeouts++;
+					over = seen.size() == messages;
 					continue;
 				}
-				timeouts = 0;
 				try (received; InputStream in = received.descriptors().get(0).duplicate().toInputStream()) {
 					long id = buffer.getLong(0);
 					assertThat(received.descriptors()).hasSize((id % 3 == 0) ? 2 : 1);

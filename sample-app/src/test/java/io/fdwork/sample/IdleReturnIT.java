@@ -57,7 +57,7 @@ class IdleReturnIT {
 			ForkedJvm first = starter.start(fleet);
 			ForkedJvm second = starter.start(fleet);
 			fleet.awaitReady(first, second);
-			List<Connection> idle = connect(fleet, 20);
+			List<Connection> idle = IdleConnections.connect(fleet, 20);
 			Set<String> answeredBy = new HashSet<>();
 			try (KeptAlive load = new KeptAlive(fleet.port(), 8)) {
 				load.awaitAnswered(100);
@@ -68,13 +68,13 @@ class IdleReturnIT {
 				assertThat(second.terminate()).isZero();
 				load.awaitAnswered(100);
 				for (Connection connection : idle) {
-					answeredBy.add(get(connection));
+					answeredBy.add(IdleConnections.get(connection));
 				}
 				assertThat(answeredBy).containsExactly(String.valueOf(third.pid()));
 				load.stop();
 				assertThat(load.closed()).as("connections that the server closed").isZero();
 			}
-			close(idle);
+			IdleConnections.close(idle);
 		}
 	}
 
@@ -89,8 +89,8 @@ class IdleReturnIT {
 			get(fleet);
 			int firstBefore = first.descriptors();
 			int secondBefore = second.descriptors();
-			List<Connection> connections = connect(fleet, CONNECTIONS);
-			Await.until(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
+			List<Connection> connections = IdleConnections.connect(fleet, CONNECTIONS);
+			Await.until(() -> IdleConnections.atHome(fleet).path("held").asInt() == CONNECTIONS);
 			Await.until(() -> active(fleet) == 0);
 			// A spare of each is where it came from
 			Await.until(
@@ -99,24 +99,25 @@ class IdleReturnIT {
 			first.kill();
 			fleet.awaitReady(second);
 			for (Connection connection : connections) {
-				assertThat(get(connection)).isEqualTo(String.valueOf(second.pid()));
+				assertThat(IdleConnections.get(connection)).isEqualTo(String.valueOf(second.pid()));
 			}
 			assertThat(fleet.management("/actuator/prometheus"))
 				.contains("fdwork_idle_ended_total{end=\"resumed\",queue=\"default\"} " + CONNECTIONS + ".0");
 
 			for (int i = 0; i < 2; i++) {
-				Await.until(() -> idle(fleet).path("held").asInt() == CONNECTIONS);
+				Await.until(() -> IdleConnections.atHome(fleet).path("held").asInt() == CONNECTIONS);
 				daemon.kill();
 				for (Connection connection : connections) {
-					assertThat(get(connection)).as("without a daemon").isEqualTo(String.valueOf(second.pid()));
+					assertThat(IdleConnections.get(connection)).as("without a daemon")
+						.isEqualTo(String.valueOf(second.pid()));
 				}
 				daemon = fleet.launchDaemon(PATIENT);
 				fleet.awaitReady(second);
 			}
 			for (Connection connection : connections) {
-				assertThat(get(connection)).isEqualTo(String.valueOf(second.pid()));
+				assertThat(IdleConnections.get(connection)).isEqualTo(String.valueOf(second.pid()));
 			}
-			close(connections);
+			IdleConnections.close(connections);
 			Await.until(() -> second.descriptors() <= secondBefore + 6);
 		}
 	}
@@ -130,54 +131,30 @@ class IdleReturnIT {
 			fleet.launchDaemon();
 			ForkedJvm first = fleet.startWorker(promises);
 			fleet.awaitReady(first);
-			List<Connection> connections = connect(fleet, 2);
+			List<Connection> connections = IdleConnections.connect(fleet, 2);
 			Connection counted = connections.get(0);
-			assertThat(get(counted)).isEqualTo(String.valueOf(first.pid()));
-			Await.until(() -> idle(fleet).path("held").asInt() == 2);
+			assertThat(IdleConnections.get(counted)).isEqualTo(String.valueOf(first.pid()));
+			Await.until(() -> IdleConnections.atHome(fleet).path("held").asInt() == 2);
 			long idleSince = System.nanoTime();
 			assertThat(first.terminate()).isZero();
 			ForkedJvm second = fleet.startWorker(promises);
 			fleet.awaitReady(second);
 			// Longer than the minute of a server of which nothing is known
 			Await.until(() -> System.nanoTime() - idleSince > MINUTE_AND_MORE.toNanos());
-			assertThat(idle(fleet).path("held").asInt()).as("alone, they are never closed").isEqualTo(2);
+			assertThat(IdleConnections.atHome(fleet).path("held").asInt()).as("alone, they are never closed")
+				.isEqualTo(2);
 			for (Connection connection : connections) {
-				assertThat(get(connection)).isEqualTo(String.valueOf(second.pid()));
+				assertThat(IdleConnections.get(connection)).isEqualTo(String.valueOf(second.pid()));
 			}
-			Await.until(() -> idle(fleet).path("held").asInt() == 2);
-			assertThat(get(counted)).as("the fourth request").isEqualTo(String.valueOf(second.pid()));
+			Await.until(() -> IdleConnections.atHome(fleet).path("held").asInt() == 2);
+			assertThat(IdleConnections.get(counted)).as("the fourth request").isEqualTo(String.valueOf(second.pid()));
 			assertThat(counted.readByte()).as("the last one that is allowed").isEqualTo(-1);
-			close(connections);
-		}
-	}
-
-	private static List<Connection> connect(ForkedFleet fleet, int count) throws IOException {
-		List<Connection> connections = new ArrayList<>();
-		for (int i = 0; i < count; i++) {
-			Connection connection = Client.connect(fleet.port());
-			connections.add(connection);
-			get(connection);
-		}
-		return connections;
-	}
-
-	private static void close(List<Connection> connections) throws IOException {
-		for (Connection connection : connections) {
-			connection.close();
+			IdleConnections.close(connections);
 		}
 	}
 
 	private static void get(ForkedFleet fleet) throws IOException {
 		Client.get(fleet.port(), "/pid");
-	}
-
-	private static String get(Connection connection) throws IOException {
-		connection.send("GET", "/pid", "", false);
-		return connection.read().text().strip();
-	}
-
-	private static JsonNode idle(ForkedFleet fleet) {
-		return fleet.state().at("/idle/0");
 	}
 
 	private static int active(ForkedFleet fleet) {
@@ -231,7 +208,7 @@ class IdleReturnIT {
 			try (Connection connection = Client.connect(port)) {
 				while (this.stopped.getCount() > 0) {
 					try {
-						get(connection);
+						IdleConnections.get(connection);
 					}
 					catch (IOException ex) {
 						this.closed.increment();

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,10 +40,10 @@ class ShortTableIT {
 			ForkedJvm second = startWorker(fleet);
 			fleet.awaitReady(first, second);
 			Client.get(fleet.port(), "/pid");
-			Await.until(() -> idle(fleet).path("held").asInt() == 0);
+			Await.until(() -> IdleConnections.atHome(fleet).path("held").asInt() == 0);
 			int before = daemon.descriptors();
 			String registered = registered(fleet);
-			List<Connection> connections = connect(fleet, CLIENTS);
+			List<Connection> connections = IdleConnections.connect(fleet, CLIENTS);
 			try {
 				for (int i = 0; i < 3; i++) {
 					awaitFull(fleet);
@@ -57,11 +56,11 @@ class ShortTableIT {
 				// Its connections go to the other worker, as the daemon is full
 				assertThat(first.terminate()).isZero();
 				getAll(connections);
-				assertThat(idle(fleet).path("evicted").asInt()).isZero();
+				assertThat(IdleConnections.atHome(fleet).path("evicted").asInt()).isZero();
 				assertThat(daemon.log()).doesNotContain(" WARN ", " ERROR ");
 			}
 			finally {
-				close(connections);
+				IdleConnections.close(connections);
 			}
 			Await.until(() -> daemon.descriptors() <= before + 2);
 			assertThat(fleet.management("/actuator/prometheus"))
@@ -77,18 +76,18 @@ class ShortTableIT {
 			fleet.prefix("prlimit", "--nofile=330");
 			ForkedJvm worker = startWorker(fleet);
 			fleet.awaitReady(worker);
-			List<Connection> connections = connect(fleet, CLIENTS);
+			List<Connection> connections = IdleConnections.connect(fleet, CLIENTS);
 			try {
-				Await.until(() -> idle(fleet).path("evicted").asInt() > 0);
+				Await.until(() -> IdleConnections.atHome(fleet).path("evicted").asInt() > 0);
 				for (Connection newest : connections.subList(CLIENTS - 20, CLIENTS)) {
-					assertThat(get(newest)).isEqualTo(String.valueOf(worker.pid()));
+					assertThat(IdleConnections.get(newest)).isEqualTo(String.valueOf(worker.pid()));
 				}
 				assertThat(Client.get(fleet.port(), "/pid")).isEqualTo(String.valueOf(worker.pid()));
-				assertThat(idle(fleet).path("evicted").asInt()).isLessThan(CLIENTS - 100);
+				assertThat(IdleConnections.atHome(fleet).path("evicted").asInt()).isLessThan(CLIENTS - 100);
 				assertThat(daemon.log().split("Closing the oldest idle connections", -1)).as("logged once").hasSize(2);
 			}
 			finally {
-				close(connections);
+				IdleConnections.close(connections);
 			}
 		}
 	}
@@ -120,15 +119,15 @@ class ShortTableIT {
 			startDaemon(fleet, limit);
 			ForkedJvm worker = startWorker(fleet);
 			fleet.awaitReady(worker);
-			List<Connection> connections = connect(fleet, 200);
+			List<Connection> connections = IdleConnections.connect(fleet, 200);
 			try {
-				Await.until(() -> idle(fleet).path("held").asInt() > 0);
+				Await.until(() -> IdleConnections.atHome(fleet).path("held").asInt() > 0);
 				getAll(connections);
 				assertThat(fleet.workers("READY")).containsExactly(worker.pid());
-				assertThat(idle(fleet).path("evicted").asInt()).isZero();
+				assertThat(IdleConnections.atHome(fleet).path("evicted").asInt()).isZero();
 			}
 			finally {
-				close(connections);
+				IdleConnections.close(connections);
 			}
 		}
 	}
@@ -149,10 +148,10 @@ class ShortTableIT {
 	// As many are held as go home: the others have been idle for as long
 	private static void awaitFull(ForkedFleet fleet) {
 		int[] held = new int[1];
-		Await.until(() -> idle(fleet).path("held").asInt() > 40);
+		Await.until(() -> IdleConnections.atHome(fleet).path("held").asInt() > 40);
 		Await.until(() -> {
 			int before = held[0];
-			held[0] = idle(fleet).path("held").asInt();
+			held[0] = IdleConnections.atHome(fleet).path("held").asInt();
 			return held[0] == before;
 		});
 	}
@@ -164,34 +163,9 @@ class ShortTableIT {
 		return since.toString();
 	}
 
-	private static JsonNode idle(ForkedFleet fleet) {
-		return fleet.state().at("/idle/0");
-	}
-
-	private static List<Connection> connect(ForkedFleet fleet, int count) throws IOException {
-		List<Connection> connections = new ArrayList<>();
-		for (int i = 0; i < count; i++) {
-			Connection connection = Client.connect(fleet.port());
-			connections.add(connection);
-			get(connection);
-		}
-		return connections;
-	}
-
 	private static void getAll(List<Connection> connections) throws IOException {
 		for (Connection connection : connections) {
-			assertThat(get(connection)).isNotEmpty();
-		}
-	}
-
-	private static String get(Connection connection) throws IOException {
-		connection.send("GET", "/pid", "", false);
-		return connection.read().text().strip();
-	}
-
-	private static void close(List<Connection> connections) throws IOException {
-		for (Connection connection : connections) {
-			connection.close();
+			assertThat(IdleConnections.get(connection)).isNotEmpty();
 		}
 	}
 

@@ -206,14 +206,14 @@ class SystemdTests {
 				Systemd systemd = systemd(
 						Map.of("NOTIFY_SOCKET", socket.address(), "WATCHDOG_USEC", "200000", "WATCHDOG_PID", "4711"),
 						List.of())) {
+			// Before the first one, which may be seen later than it was sent
+			long start = System.nanoTime();
 			systemd.watch(() -> null, () -> "fine");
 			assertThat(socket.next().lines()).containsExactly("STATUS=fine");
-			assertThat(socket.next().lines()).containsExactly("WATCHDOG=1");
-			long start = System.nanoTime();
-			for (int i = 0; i < 3; i++) {
+			for (int i = 0; i < 4; i++) {
 				assertThat(socket.next().lines()).containsExactly("WATCHDOG=1");
 			}
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(200));
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
 		}
 	}
 
