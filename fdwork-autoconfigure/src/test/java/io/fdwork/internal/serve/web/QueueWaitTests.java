@@ -42,6 +42,8 @@ class QueueWaitTests {
 		try (Served served = new Served(this.server, true, this.temp.resolve("d"), List.of(Observing.class))) {
 			Daemon daemon = served.daemon().getBean(Daemon.class);
 			Recorder recorder = served.plain().getBean(Recorder.class);
+			// Before, it may get what comes before it hears the order
+			Awaitility.await().until(() -> daemon.snapshot().readyWorkers() == 1);
 			daemon.quiesce();
 			Awaitility.await().until(() -> daemon.snapshot().readyWorkers() == 0);
 			try (HttpConnection client = new HttpConnection(served.plainPort())) {
