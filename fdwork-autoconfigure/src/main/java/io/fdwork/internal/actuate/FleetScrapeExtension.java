@@ -63,6 +63,7 @@ public class FleetScrapeExtension {
 		List<WorkerExposition> workers = this.daemon.scrape(new ScrapeRequest(text.getProducedMimeType().toString(),
 				(includedNames != null) ? List.copyOf(includedNames) : List.of(), this.request.timeout(),
 				this.request.maxBytes()));
+		this.meters.refresh();
 		MergedExposition merged = new MergedExposition(
 				Objects.requireNonNull(this.endpoint.scrape(text, includedNames).getBody()));
 		latest(workers).forEach((labels, worker) -> merged.add(worker.text(), labels));

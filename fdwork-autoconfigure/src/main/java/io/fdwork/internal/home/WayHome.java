@@ -78,14 +78,6 @@ public final class WayHome {
 	}
 
 	/**
-	 * Return whether whoever serves a channel is done with all requests that it has.
-	 */
-	public static boolean isFree(Channel channel) {
-		WayHome home = of(channel);
-		return home == null || home.free.test(channel);
-	}
-
-	/**
 	 * Return whether the next answer is the last of the connection of a channel.
 	 * @param channel the channel
 	 * @param first what must be the first of its pipeline for it to go, {@code null} if

@@ -33,6 +33,13 @@ final class Cached<T> implements Supplier<T> {
 		return entry.value();
 	}
 
+	/**
+	 * Take the snapshot anew when it is wanted next.
+	 */
+	void clear() {
+		this.entry = null;
+	}
+
 	private record Entry<T>(T value, long takenNanos) {
 	}
 

@@ -42,7 +42,7 @@ public final class DaemonMeters {
 
 	private final Supplier<DaemonSnapshot> daemon;
 
-	private final Supplier<DaemonSnapshot> snapshot;
+	private final Cached<DaemonSnapshot> snapshot;
 
 	private final @Nullable Fleet fleet;
 
@@ -108,6 +108,14 @@ public final class DaemonMeters {
 			meters.counter(FdworkMeter.FLEET_EXITS, (source) -> source.snapshot().exitCounts().getOrDefault(reason, 0L),
 					lowerCase(reason));
 		}
+	}
+
+	/**
+	 * Let the meters read the state of now when they are read next, and not that of a
+	 * moment ago.
+	 */
+	public void refresh() {
+		this.snapshot.clear();
 	}
 
 	private static void registerListener(MeterSet<Supplier<DaemonSnapshot>> meters, ListenerSnapshot listener,

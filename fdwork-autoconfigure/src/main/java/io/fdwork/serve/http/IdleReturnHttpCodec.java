@@ -64,8 +64,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	private int unanswered;
 
-	private final LastRequest lastRequest = new LastRequest();
-
 	// Of those, the ones whose response has not been handed to the channel to its end
 	private int unwritten;
 
@@ -121,7 +119,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	@Override
 	public void handlerRemoved(ChannelHandlerContext context) {
 		stopChecking();
-		this.lastRequest.drop();
 	}
 
 	@Override
@@ -136,7 +133,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	@Override
 	public void channelInactive(ChannelHandlerContext context) throws Exception {
 		stopChecking();
-		this.lastRequest.drop();
 		super.channelInactive(context);
 	}
 
@@ -154,10 +150,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-		if (this.lastRequest.keep(context, message, this.unanswered)) {
-			releaseLastRequest(context);
-			return;
-		}
 		if (message instanceof HttpRequest request) {
 			if (this.unanswered == 0 && this.work != null) {
 				// Read already, so nobody else can answer it
@@ -240,9 +232,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 		if (closing) {
 			context.close();
 		}
-		else if (written && this.lastRequest.isKept()) {
-			releaseLastRequest(context);
-		}
 		else if (written) {
 			this.idleSince = System.nanoTime();
 			freePermitIfIdle(context);
@@ -250,12 +239,6 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 				stopCheck();
 			}
 			checkLater(context);
-		}
-	}
-
-	private void releaseLastRequest(ChannelHandlerContext context) {
-		if (this.unanswered == 0 || this.lastRequest.isTooLong()) {
-			this.lastRequest.release(context, this);
 		}
 	}
 
@@ -272,8 +255,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	 */
 	private void markIfIdleWhenFlushed(Channel channel) {
 		if (this.idlePoint != null && this.persistence == Persistence.KEPT_ALIVE && this.unwritten == 0
-				&& !this.lastRequest.isKept() && this.decoder.isBetweenRequests()
-				&& WayHome.isBare(channel, this.encoder)) {
+				&& this.decoder.isBetweenRequests() && WayHome.isBare(channel, this.encoder)) {
 			this.idlePoint.mark(this.decoder.consumed());
 		}
 	}
@@ -347,7 +329,7 @@ public final class IdleReturnHttpCodec extends ChannelDuplexHandler {
 	}
 
 	private Activity activity(Channel channel) {
-		if (this.unanswered != 0 || this.lastRequest.isKept()) {
+		if (this.unanswered != 0) {
 			return Activity.ANSWERING;
 		}
 		if (this.reading || !this.decoder.isBetweenRequests()) {

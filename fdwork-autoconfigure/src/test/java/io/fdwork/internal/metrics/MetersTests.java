@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -320,6 +321,19 @@ class MetersTests {
 		assertThat(registry.getMeters()).isEmpty();
 	}
 
+	@Test
+	void shouldReadStateOfNowWhenTheyWereRefreshed() {
+		MeterRegistry registry = new SimpleMeterRegistry();
+		AtomicLong dropped = new AtomicLong();
+		DaemonMeters meters = new DaemonMeters(registry, () -> daemon(List.of(), dropped.get()), null);
+		meters.register();
+		for (int i = 1; i <= 100; i++) {
+			dropped.set(i);
+			meters.refresh();
+			assertThat(counter(registry, "fdwork.requests.dropped")).isEqualTo(i);
+		}
+	}
+
 	private static void join(DaemonMeters meters, List<DaemonSnapshot.WorkerSnapshot> workers,
 			DaemonSnapshot.WorkerSnapshot worker) {
 		workers.add(worker);
@@ -327,8 +341,13 @@ class MetersTests {
 	}
 
 	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers) {
+		return daemon(workers, 0);
+	}
+
+	private static DaemonSnapshot daemon(List<DaemonSnapshot.WorkerSnapshot> workers, long droppedRequests) {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.of(), List.of(), List.of(), List.copyOf(workers),
-				List.of(), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE, RecoverySnapshot.NONE, Map.of());
+				List.of(), Map.of(), droppedRequests, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE, RecoverySnapshot.NONE,
+				Map.of());
 	}
 
 	@Test

@@ -1,15 +1,7 @@
 package io.fdwork.serve.http;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.fdwork.Work;
-import io.fdwork.internal.home.WayHome;
-import io.fdwork.internal.worker.IdleReturn;
 import io.fdwork.serve.DrainEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -19,16 +11,13 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.util.ReferenceCountUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link IdleReturnHttpCodec} on connections that cannot go home. Those that
@@ -37,8 +26,6 @@ import static org.mockito.Mockito.mock;
 class IdleReturnHttpCodecTests {
 
 	private static final String GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-
-	private static final String LAST = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
 
 	private static final String AMBIGUOUS = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
 			+ "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
@@ -103,68 +90,6 @@ class IdleReturnHttpCodecTests {
 		this.channel.pipeline().fireUserEventTriggered(DrainEvent.INSTANCE);
 		answer("a");
 		assertThat(this.channel.isOpen()).isTrue();
-	}
-
-	@Test
-	void shouldPassLastRequestOnWhenTheOneBeforeIsAnswered() {
-		request(GET + LAST);
-		assertThat(requests()).containsExactly("GET");
-		answer("a");
-		assertThat(requests()).containsExactly("POST");
-		answer("b");
-		assertThat(sent()).contains("\r\n\r\na").endsWith("\r\n\r\nb");
-	}
-
-	@Test
-	void shouldPassLastRequestOnWhenServerIsDoneWithTheOneBefore() {
-		AtomicBoolean free = new AtomicBoolean();
-		new WayHome(() -> mock(IdleReturn.class), Duration.ZERO, () -> null, (channel) -> free.get(),
-				(work, connection, history) -> {
-				})
-			.openFor(this.channel, mock(Work.class), null);
-		request(GET);
-		assertThat(requests()).containsExactly("GET");
-		answer("a");
-		request(LAST);
-		this.channel.advanceTimeBy(1, TimeUnit.SECONDS);
-		this.channel.runScheduledPendingTasks();
-		assertThat(requests()).isEmpty();
-		free.set(true);
-		this.channel.advanceTimeBy(1, TimeUnit.SECONDS);
-		this.channel.runScheduledPendingTasks();
-		assertThat(requests()).containsExactly("POST");
-	}
-
-	@Test
-	void shouldNotCloseConnectionInDrainWhileItsLastRequestWaits() {
-		AtomicBoolean free = new AtomicBoolean();
-		new WayHome(() -> mock(IdleReturn.class), Duration.ZERO, () -> null, (channel) -> free.get(),
-				(work, connection, history) -> {
-				})
-			.openFor(this.channel, mock(Work.class), null);
-		request(GET);
-		answer("a");
-		requests();
-		request(LAST);
-		this.channel.pipeline().fireUserEventTriggered(DrainEvent.INSTANCE);
-		this.channel.advanceTimeBy(1, TimeUnit.SECONDS);
-		this.channel.runScheduledPendingTasks();
-		assertThat(this.channel.isOpen()).isTrue();
-		free.set(true);
-		this.channel.advanceTimeBy(1, TimeUnit.SECONDS);
-		this.channel.runScheduledPendingTasks();
-		assertThat(requests()).containsExactly("POST");
-	}
-
-	private List<String> requests() {
-		List<String> requests = new ArrayList<>();
-		for (Object message = this.channel.readInbound(); message != null; message = this.channel.readInbound()) {
-			if (message instanceof HttpRequest request) {
-				requests.add(request.method().name());
-			}
-			ReferenceCountUtil.release(message);
-		}
-		return requests;
 	}
 
 	private void request(String bytes) {

@@ -60,6 +60,7 @@ public class PortlessNettyWebServerFactory extends NettyReactiveWebServerFactory
 	@Override
 	public WebServer getWebServer(HttpHandler handler) {
 		if (!this.portless) {
+			addServerCustomizers(RequestGate::before);
 			return super.getWebServer(handler);
 		}
 		return new PortlessWebServer((this.server != null) ? getWebServer(handler, this.server) : null,

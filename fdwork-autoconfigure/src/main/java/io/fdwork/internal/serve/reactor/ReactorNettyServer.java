@@ -257,7 +257,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 		HttpDecoderConfig config = decoderConfig(httpServer.configuration().decoder());
 		Duration idleTimeout = httpServer.configuration().idleTimeout();
 		this.idleTimeout = (idleTimeout != null) ? idleTimeout : Duration.ZERO;
-		return httpServer.doOnChannelInit((observer, channel, remote) -> {
+		return RequestGate.before(httpServer).doOnChannelInit((observer, channel, remote) -> {
 			// Not behind TLS, an upgrade to HTTP/2 or the proxy protocol
 			if (NettyPipeline.HttpCodec.equals(first(channel.pipeline()))) {
 				channel.pipeline()
