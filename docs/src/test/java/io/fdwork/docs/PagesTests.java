@@ -76,10 +76,11 @@ class PagesTests {
 
 	/**
 	 * What is named as a property and is none: a system property and an attribute that
-	 * fdwork sets itself, and a group of properties.
+	 * fdwork sets itself, a group of properties, and what observations and their keys are
+	 * called.
 	 */
-	private static final Set<String> OTHER_NAMES = Set.of("fdwork.archive.jar", "fdwork.warm-up",
-			"fdwork.daemon.fleet");
+	private static final Set<String> OTHER_NAMES = Set.of("fdwork.archive.jar", "fdwork.warm-up", "fdwork.daemon.fleet",
+			"fdwork.queue", "fdwork.work", "fdwork.worker", "fdwork.wait", "fdwork.id");
 
 	private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 

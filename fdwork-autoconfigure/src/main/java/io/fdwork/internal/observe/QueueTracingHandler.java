@@ -41,6 +41,8 @@ public final class QueueTracingHandler implements TracingObservationHandler<Queu
 			.startTimestamp(start, TimeUnit.MICROSECONDS);
 		Span span = ((parent != null) ? builder.setParent(parent.context()) : builder.setNoParent()).start();
 		tagSpan(context, span);
+		// Meters of what is observed ask for it
+		getTracingContext(context).setSpan(span);
 		span.end(end, TimeUnit.MICROSECONDS);
 	}
 
