@@ -78,8 +78,8 @@ class EndpointSecurityTests {
 			.run("--fdwork.role=daemon", "--fdwork.directory=" + this.temporary.resolve("d"),
 					"--server.address=127.0.0.1", "--server.port=0", "--management.server.port=0",
 					"--management.server.address=127.0.0.1", "--management.endpoints.web.exposure.include=fdwork",
-					"--management.endpoint.fdwork.access=unrestricted", "--fdwork.daemon.page.enabled=true",
-					"--spring.security.user.name=operator", "--spring.security.user.password=secret",
+					"--management.endpoint.fdwork.access=unrestricted", "--spring.security.user.name=operator",
+					"--spring.security.user.password=secret",
 					"--spring.autoconfigure.exclude=" + ((type == WebApplicationType.REACTIVE) ? TOMCAT : ""));
 	}
 

@@ -19,7 +19,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -49,7 +49,7 @@ public final class FdworkEndpointAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(Daemon.class)
 	@ConditionalOnMissingBean(FdworkEndpointWebExtension.class)
-	@ConditionalOnProperty(name = "fdwork.daemon.page.enabled")
+	@ConditionalOnBooleanProperty(name = "fdwork.daemon.page.enabled", matchIfMissing = true)
 	FleetPageExtension fdworkFleetPageExtension(FdworkEndpoint endpoint, EndpointAccessResolver access) {
 		EndpointId id = EndpointId.of("fdwork");
 		return new FleetPageExtension(endpoint, () -> access.accessFor(id, Access.READ_ONLY) == Access.UNRESTRICTED);

@@ -8,7 +8,7 @@ public class PageProperties {
 	/**
 	 * Whether the endpoint of the daemon has a page of the fleet, for a browser.
 	 */
-	private boolean enabled;
+	private boolean enabled = true;
 
 	public boolean isEnabled() {
 		return this.enabled;

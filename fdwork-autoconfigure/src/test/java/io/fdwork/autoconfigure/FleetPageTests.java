@@ -50,9 +50,8 @@ class FleetPageTests {
 	@ParameterizedTest
 	@EnumSource
 	void shouldServePageBelowEndpoint(Server server) throws Exception {
-		try (ConfigurableApplicationContext daemon = start(server, "--fdwork.daemon.page.enabled=true",
-				"--management.server.base-path=/m", "--management.endpoints.web.base-path=/ops",
-				"--management.endpoints.web.path-mapping.fdwork=fleet")) {
+		try (ConfigurableApplicationContext daemon = start(server, "--management.server.base-path=/m",
+				"--management.endpoints.web.base-path=/ops", "--management.endpoints.web.path-mapping.fdwork=fleet")) {
 			HttpResponse<String> page = get(daemon, "/m/ops/fleet/page");
 			assertThat(page.statusCode()).isEqualTo(200);
 			assertThat(page.body()).contains("<!doctype html>", "data-access=\"read-only\"");
@@ -80,8 +79,8 @@ class FleetPageTests {
 	}
 
 	@Test
-	void shouldHaveNoPageUnlessItIsSwitchedOn() throws Exception {
-		try (ConfigurableApplicationContext daemon = start(Server.NETTY)) {
+	void shouldHaveNoPageWhenItIsSwitchedOff() throws Exception {
+		try (ConfigurableApplicationContext daemon = start(Server.NETTY, "--fdwork.daemon.page.enabled=false")) {
 			assertThat(get(daemon, "/actuator/fdwork").statusCode()).isEqualTo(200);
 			assertThat(get(daemon, "/actuator/fdwork/page").statusCode()).isEqualTo(404);
 		}
@@ -89,7 +88,7 @@ class FleetPageTests {
 
 	@Test
 	void shouldHaveNoPageWhenEndpointIsNotExposed() throws Exception {
-		try (ConfigurableApplicationContext daemon = start(Server.NETTY, "--fdwork.daemon.page.enabled=true",
+		try (ConfigurableApplicationContext daemon = start(Server.NETTY,
 				"--management.endpoints.web.exposure.exclude=fdwork")) {
 			assertThat(get(daemon, "/actuator/fdwork/page").statusCode()).isEqualTo(404);
 		}
@@ -99,7 +98,7 @@ class FleetPageTests {
 	@CsvSource({ "unrestricted, unrestricted, unrestricted", "read-only, unrestricted, read-only",
 			"unrestricted, read-only, read-only" })
 	void shouldOfferOperationsWhenTheyCanBeAccessed(String access, String permitted, String shown) throws Exception {
-		try (ConfigurableApplicationContext daemon = start(Server.NETTY, "--fdwork.daemon.page.enabled=true",
+		try (ConfigurableApplicationContext daemon = start(Server.NETTY,
 				"--management.endpoint.fdwork.access=" + access,
 				"--management.endpoints.access.max-permitted=" + permitted)) {
 			assertThat(get(daemon, "/actuator/fdwork/page").body()).contains("data-access=\"" + shown + "\"");

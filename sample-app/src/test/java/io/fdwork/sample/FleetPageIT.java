@@ -35,8 +35,7 @@ class FleetPageIT {
 		assumeThat(Chromium.isInstalled()).as("the package chromium is installed").isTrue();
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			fleet.serving("web");
-			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.page.enabled=true", "--fdwork.daemon.fleet.min=2",
-					"--fdwork.daemon.fleet.max=2");
+			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.fleet.min=2", "--fdwork.daemon.fleet.max=2");
 			Await.until(() -> fleet.workers("READY").size() == 2);
 			try (Client.Load load = new Client.Load(fleet.port(), "/work?millis=20", 2);
 					Chromium page = new Chromium("about:blank")) {
