@@ -143,7 +143,13 @@ public final class TcpSockets {
 		}
 		ByteBuffer pointer = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
 		pointer.putShort(0, (short) SYN_FILTER.length).putLong(Long.BYTES, Buffer.memoryAddress(program));
-		listening.setRawOpt(SOL_SOCKET, SO_ATTACH_FILTER, pointer);
+		try {
+			listening.setRawOpt(SOL_SOCKET, SO_ATTACH_FILTER, pointer);
+		}
+		catch (ChannelException ex) {
+			// Not allowed in some containers
+			throw new IOException("The kernel takes no filter", ex);
+		}
 		Reference.reachabilityFence(program);
 	}
 
