@@ -50,9 +50,11 @@ public final class FdworkEndpointAutoConfiguration {
 	@ConditionalOnBean(Daemon.class)
 	@ConditionalOnMissingBean(FdworkEndpointWebExtension.class)
 	@ConditionalOnBooleanProperty(name = "fdwork.daemon.page.enabled", matchIfMissing = true)
-	FleetPageExtension fdworkFleetPageExtension(FdworkEndpoint endpoint, EndpointAccessResolver access) {
+	FleetPageExtension fdworkFleetPageExtension(FdworkEndpoint endpoint,
+			ObjectProvider<EndpointAccessResolver> access) {
 		EndpointId id = EndpointId.of("fdwork");
-		return new FleetPageExtension(endpoint, () -> access.accessFor(id, Access.READ_ONLY) == Access.UNRESTRICTED);
+		return new FleetPageExtension(endpoint, () -> access.stream()
+			.anyMatch((resolver) -> resolver.accessFor(id, Access.READ_ONLY) == Access.UNRESTRICTED));
 	}
 
 	@Bean
