@@ -32,7 +32,7 @@ class ReportTests {
 		assertThat(report.losses()).isEmpty();
 		assertThat(report.text()).contains("Every loss is explained.")
 			.containsPattern("served +0 +0 +0 +0 +0 +0 +1\n")
-			.containsPattern("kill daemon +1 +1 +0 +0 +0 +0 +0 +0 +0 +0 +0 +0\n")
+			.containsPattern("kill daemon +1 +1 +0 +0 +0 +0 +0 +0 +0 +0 +0 +0 +0\n")
 			.containsPattern("since it was launched \\( 1 times\\) +2.50 +2.50\n")
 			.containsPattern("told to end +3.50 +3.50\n")
 			.contains("accepted in its place: 1\n");
@@ -55,7 +55,7 @@ class ReportTests {
 		assertThat(report.text()).contains("1 connections are not explained.")
 			.containsPattern("0.800 s to +1.100 s +connection 2 from port 5001 +RESET +QUEUE +request 0a-7 +during "
 					+ "KILL_DAEMON +NOT EXPLAINED")
-			.containsPattern("total +1 +1 +0 +0 +0 +0 +1 +0 +0 +0 +0 +1\n");
+			.containsPattern("total +1 +1 +0 +0 +0 +0 +0 +1 +0 +0 +0 +0 +1\n");
 		assertThat(report.losses()).singleElement().asString().contains("0a-7");
 	}
 
