@@ -64,10 +64,13 @@ class RecyclingIT {
 				Connection connection = Client.connect(fleet.port());
 				clients.add(threads.submit(() -> send(connection)));
 			}
-			Await.until(() -> {
-				assertThat(clients).noneMatch(Future::isDone);
-				return fleet.state().at("/fleet/exitCounts/RECYCLED").asInt() >= RECYCLED;
-			});
+			for (int recycled = 1; recycled <= RECYCLED; recycled++) {
+				int expected = recycled;
+				Await.until(() -> {
+					assertThat(clients).noneMatch(Future::isDone);
+					return fleet.state().at("/fleet/exitCounts/RECYCLED").asInt() >= expected;
+				});
+			}
 			this.stopped.countDown();
 			for (Future<Void> client : clients) {
 				// Throws what a client has noticed
