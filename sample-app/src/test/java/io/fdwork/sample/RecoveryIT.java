@@ -47,9 +47,10 @@ class RecoveryIT {
 	private static final int CLIENTS = 32;
 
 	/**
-	 * A worker may have read a request and not begun to execute it.
+	 * A worker may have read a request and not begun to execute it: three of ten that were
+	 * killed had, on a machine that was busy with other tests.
 	 */
-	private static final int JUST_READ = 2;
+	private static final int JUST_READ = 5;
 
 	private static final long SEED = 22;
 
