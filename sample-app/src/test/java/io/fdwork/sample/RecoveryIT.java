@@ -47,8 +47,8 @@ class RecoveryIT {
 	private static final int CLIENTS = 32;
 
 	/**
-	 * A worker may have read a request and not begun to execute it: three of ten that were
-	 * killed had, on a machine that was busy with other tests.
+	 * A worker may have read a request and not begun to execute it: three of ten that
+	 * were killed had, on a machine that was busy with other tests.
 	 */
 	private static final int JUST_READ = 5;
 
