@@ -358,13 +358,14 @@ class MessagePairTests {
 		int count = 0;
 		ByteBuffer buffer = ByteBuffer.allocateDirect(64);
 		try (Receiver receiver = receivingEnd.newReceiver()) {
-			boolean over = false;
-			while (!over) {
+			int timeouts = 0;
+			while (timeouts < 2) {
 				Received received = receiver.receive(buffer.clear(), TIMEOUT, Admission.FREE);
 				if (received == null) {
-					over = seen.size() == messages;
+					timeouts += (seen.size() == messages) ? 1 : 0;
 					continue;
 				}
+				timeouts = 0;
 				try (received; InputStream in = received.descriptors().get(0).duplicate().toInputStream()) {
 					long id = buffer.getLong(0);
 					assertThat(received.descriptors()).hasSize((id % 3 == 0) ? 2 : 1);

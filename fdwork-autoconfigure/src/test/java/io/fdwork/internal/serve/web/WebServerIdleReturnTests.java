@@ -356,10 +356,8 @@ class WebServerIdleReturnTests {
 		HomeFixture.assertAnswers(client);
 		long answered = System.nanoTime();
 		await().until(() -> this.home.idle().held() == 1);
-		await().until(() -> System.nanoTime() - answered > Duration.ofSeconds(1).toNanos());
+		await().during(Duration.ofMillis(1500)).until(() -> this.home.idle().held() == 1);
 		this.home.stopDaemon();
-		assumeThat(Duration.ofNanos(System.nanoTime() - answered)).as("otherwise its time was over at the daemon")
-			.isLessThan(Duration.ofMillis(2900));
 		await().until(() -> HomeFixture.active(worker) == 1);
 		long back = System.nanoTime();
 		assertThat(client.isEnded()).isTrue();
