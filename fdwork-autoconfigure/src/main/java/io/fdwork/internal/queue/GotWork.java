@@ -32,11 +32,7 @@ public final class GotWork implements Work {
 
 	private final BiConsumer<Work, WorkOutcome> onEnd;
 
-	private final WorkPermits permits;
-
-	private final AtomicReference<PermitState> permit = new AtomicReference<>(PermitState.HELD);
-
-	private volatile long servedSinceNanos;
+	private final WorkPermit permit;
 
 	private boolean waitTold;
 
@@ -86,8 +82,7 @@ public final class GotWork implements Work {
 		this.descriptors = new WorkDescriptors(descriptors, metadata, entry);
 		this.gotNanos = gotNanos;
 		this.onEnd = onEnd;
-		this.permits = permits;
-		this.servedSinceNanos = gotNanos;
+		this.permit = new WorkPermit(permits, gotNanos);
 	}
 
 	@Override
@@ -100,7 +95,10 @@ public final class GotWork implements Work {
 		return this.metadata.queue();
 	}
 
-	/** Return its place in the order of the queue, from 1. */
+	/**
+	 * Return its place in the order of the queue.
+	 * @return the sequence, from 1
+	 */
 	public long sequence() {
 		return this.metadata.sequence();
 	}
@@ -155,7 +153,10 @@ public final class GotWork implements Work {
 		return (work instanceof GotWork got) ? got.descriptors.connection() : work.descriptors().get(0);
 	}
 
-	/** Return whether nothing came with a work but its connection. */
+	/**
+	 * Return whether nothing came with a work but its connection.
+	 * @param work the work
+	 */
 	public static boolean isBare(Work work) {
 		int descriptors = (work instanceof GotWork got) ? got.descriptors.size() : work.descriptors().size();
 		return descriptors == 1 && work.parameters().isEmpty() && work.payload().length == 0;
@@ -170,17 +171,25 @@ public final class GotWork implements Work {
 		return this.descriptors.entry();
 	}
 
-	/** Return whether something was read from the connection, and not taken here yet. */
+	/**
+	 * Return whether something was read from the connection, and not taken here yet.
+	 */
 	public boolean hasPreread() {
 		return this.descriptors.hasPreread();
 	}
 
-	/** Take what was read from the connection before, and comes before all else. */
+	/**
+	 * Take what was read from the connection before, and comes before all else.
+	 * @return the bytes, none if they were taken before
+	 */
 	public byte[] takePreread() {
 		return this.descriptors.takePreread();
 	}
 
-	/** Return where that entry is, {@code null} if the connection is in no table. */
+	/**
+	 * Return where that entry is.
+	 * @return the place, {@code null} if the connection is in no table
+	 */
 	public @Nullable Place place() {
 		return this.metadata.place();
 	}
@@ -236,11 +245,7 @@ public final class GotWork implements Work {
 	 * free for another work. Does nothing if it has been said. Safe for all threads.
 	 */
 	public void idle() {
-		long served = servedNanos();
-		if (this.permit.compareAndSet(PermitState.HELD, PermitState.FREE)) {
-			this.permits.served(served);
-			this.permits.release();
-		}
+		this.permit.free();
 	}
 
 	/**
@@ -250,7 +255,7 @@ public final class GotWork implements Work {
 	 * @return {@code false} if there is none: the work is still idle
 	 */
 	public boolean tryResume() {
-		return this.permit.get() != PermitState.FREE || (this.permits.tryAcquire() && resumed());
+		return this.permit.tryTakeAgain();
 	}
 
 	/**
@@ -259,10 +264,7 @@ public final class GotWork implements Work {
 	 * got.
 	 */
 	public void resume() {
-		if (this.permit.get() == PermitState.FREE) {
-			this.permits.acquireAnyway();
-			resumed();
-		}
+		this.permit.takeAgain();
 	}
 
 	/**
@@ -271,7 +273,7 @@ public final class GotWork implements Work {
 	 * @return the nanoseconds, 0 if it is idle or has ended
 	 */
 	public long servedNanos() {
-		return (this.permit.get() == PermitState.HELD) ? System.nanoTime() - this.servedSinceNanos : 0;
+		return this.permit.heldNanos();
 	}
 
 	/**
@@ -281,15 +283,6 @@ public final class GotWork implements Work {
 		boolean told = this.waitTold;
 		this.waitTold = true;
 		return !told;
-	}
-
-	private boolean resumed() {
-		this.servedSinceNanos = System.nanoTime();
-		if (!this.permit.compareAndSet(PermitState.FREE, PermitState.HELD)) {
-			// It has one already, or has ended meanwhile
-			this.permits.release();
-		}
-		return true;
 	}
 
 	/**
@@ -365,13 +358,7 @@ public final class GotWork implements Work {
 				this.onEnd.accept(this, outcome);
 			}
 			finally {
-				this.permits.leave();
-				if (this.permit.getAndSet(PermitState.OVER) == PermitState.HELD) {
-					if (outcome == WorkOutcome.SERVED || outcome == WorkOutcome.FAILED) {
-						this.permits.served(served);
-					}
-					this.permits.release();
-				}
+				this.permit.end((outcome == WorkOutcome.SERVED || outcome == WorkOutcome.FAILED) ? served : -1);
 			}
 		}
 	}
@@ -382,20 +369,6 @@ public final class GotWork implements Work {
 		return "Work " + id() + " of queue '" + queue() + "'"
 				+ ((remoteAddress() != null) ? " from " + remoteAddress() : "") + " ("
 				+ ((outcome != null) ? outcome : "in hand") + ")";
-	}
-
-	/** Whose the permit is that the work was got with. */
-	private enum PermitState {
-
-		/** The work's. */
-		HELD,
-
-		/** Anybody's, while the work is idle. */
-		FREE,
-
-		/** Anybody's for good, as the work has ended. */
-		OVER
-
 	}
 
 }
