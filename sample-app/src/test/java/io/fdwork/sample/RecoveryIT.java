@@ -1,10 +1,8 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -17,7 +15,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
@@ -83,9 +80,12 @@ class RecoveryIT {
 					assertThat(Client.get(fleet.port(), "/pid")).as("a new client").isNotEmpty();
 					clients.awaitAnswered(3 * CLIENTS);
 					startWorker(fleet, journals);
+					// The first requests of a worker wait for long between being read
+					// and being executed
+					awaitAnswersOfAll(fleet);
 				}
 			}
-			Map<String, List<Long>> executed = executed(journals);
+			Map<String, List<Long>> executed = ExecutedRequests.in(journals);
 			assertThat(executed).as("executed twice")
 				.noneSatisfy((name, pids) -> assertThat(pids).hasSizeGreaterThan(1));
 			assertThat(executed).as("answered").containsKeys(clients.answered().toArray(String[]::new));
@@ -151,21 +151,6 @@ class RecoveryIT {
 		}
 		assertThat(unexecuted).as("those that were read, and not executed, of %s", losses)
 			.isLessThanOrEqualTo(JUST_READ);
-	}
-
-	private static Map<String, List<Long>> executed(Path journals) throws IOException {
-		Map<String, List<Long>> executed = new HashMap<>();
-		try (Stream<Path> files = Files.list(journals)) {
-			for (Path file : files.toList()) {
-				for (String line : Files.readAllLines(file)) {
-					String[] words = line.split(" ");
-					if (words[1].equals("EXECUTED")) {
-						executed.computeIfAbsent(words[2], (name) -> new ArrayList<>()).add(Long.parseLong(words[3]));
-					}
-				}
-			}
-		}
-		return executed;
 	}
 
 	private static int descriptors(ForkedJvm process) {

@@ -1,10 +1,8 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -15,7 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 
 import io.fdwork.sample.fixture.Await;
 import io.fdwork.sample.fixture.Client;
@@ -75,7 +72,7 @@ class ReplayIT {
 					startWorkers(fleet, journals);
 				}
 			}
-			Map<String, List<Long>> executed = executed(journals);
+			Map<String, List<Long>> executed = ExecutedRequests.in(journals);
 			JsonNode fates = fleet.state().at("/recovery/connections");
 			System.out.printf("%s: %d answered, %d failed, %s%n", serving, clients.answered.size(),
 					clients.failures.size(), fates);
@@ -104,7 +101,7 @@ class ReplayIT {
 			connection.send("GET", "/halt?a=%22", "", false, Journal.NAME_HEADER + ": GET-poison");
 			assertThat(isAnswered(connection)).isFalse();
 		}
-		assertThat(executed(journals).get("GET-poison")).hasSize(2).doesNotHaveDuplicates();
+		assertThat(ExecutedRequests.in(journals).get("GET-poison")).hasSize(2).doesNotHaveDuplicates();
 		Await.until(() -> fleet.workers("READY").size() == WORKERS - 2);
 		assertThat(Client.get(fleet.port(), "/pid")).isNotEmpty();
 		assertThat(fleet.state().at("/recovery/connections/POISONED").asInt()).isEqualTo(1);
@@ -126,21 +123,6 @@ class ReplayIT {
 					"--server.netty.idle-timeout=10m"));
 		}
 		fleet.awaitReady(this.workers.toArray(ForkedJvm[]::new));
-	}
-
-	private static Map<String, List<Long>> executed(Path journals) throws IOException {
-		Map<String, List<Long>> executed = new HashMap<>();
-		try (Stream<Path> files = Files.list(journals)) {
-			for (Path file : files.toList()) {
-				for (String line : Files.readAllLines(file)) {
-					String[] words = line.split(" ");
-					if (words[1].equals("EXECUTED")) {
-						executed.computeIfAbsent(words[2], (name) -> new ArrayList<>()).add(Long.parseLong(words[3]));
-					}
-				}
-			}
-		}
-		return executed;
 	}
 
 	/**
