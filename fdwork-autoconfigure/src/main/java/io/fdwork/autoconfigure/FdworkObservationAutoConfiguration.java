@@ -1,10 +1,11 @@
 package io.fdwork.autoconfigure;
 
+import java.util.Set;
 import java.util.function.Function;
 
 import io.fdwork.Work;
 import io.fdwork.internal.observe.ObservedWorkHandler;
-import io.fdwork.internal.observe.QueueMeterHandler;
+import io.fdwork.internal.observe.QueueObservationContext;
 import io.fdwork.internal.observe.QueueTracingHandler;
 import io.fdwork.internal.observe.QueueWaitHandler;
 import io.fdwork.internal.serve.jetty.JettyServer;
@@ -12,7 +13,7 @@ import io.fdwork.internal.serve.reactor.ReactorNettyServer;
 import io.fdwork.internal.serve.tomcat.CurrentWork;
 import io.fdwork.internal.serve.tomcat.TomcatServer;
 import io.fdwork.worker.WorkerOptions;
-import io.micrometer.core.instrument.observation.MeterObservationHandler;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.tracing.Tracer;
@@ -87,12 +88,17 @@ public final class FdworkObservationAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(MeterObservationHandler.class)
+	@ConditionalOnClass(MeterFilter.class)
 	static class MeterConfiguration {
 
+		/**
+		 * No timer of a wait that is over when it is observed: {@code fdwork.worker.wait}
+		 * is one. A handler of the wait for meters would be asked at each request.
+		 */
 		@Bean
-		QueueMeterHandler fdworkQueueMeterHandler() {
-			return new QueueMeterHandler();
+		MeterFilter fdworkQueueMeterFilter() {
+			Set<String> names = Set.of(QueueObservationContext.NAME, QueueObservationContext.NAME + ".active");
+			return MeterFilter.deny((meter) -> names.contains(meter.getName()));
 		}
 
 	}

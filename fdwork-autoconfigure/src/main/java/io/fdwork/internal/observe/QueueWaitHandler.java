@@ -42,7 +42,10 @@ public final class QueueWaitHandler implements ObservationHandler<Observation.Co
 
 	@Override
 	public boolean supportsContext(Observation.Context context) {
-		return !(context instanceof QueueObservationContext);
+		// Here, as each request pays for a handler that is called: only the first of a
+		// connection has waited
+		return !(context instanceof QueueObservationContext) && this.works.apply(context) instanceof GotWork got
+				&& !got.isWaitTold();
 	}
 
 	@Override

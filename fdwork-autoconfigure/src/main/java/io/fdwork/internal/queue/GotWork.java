@@ -286,6 +286,13 @@ public final class GotWork implements Work {
 	}
 
 	/**
+	 * Return whether somebody has told how long the work has waited.
+	 */
+	public synchronized boolean isWaitTold() {
+		return this.waitTold;
+	}
+
+	/**
 	 * Say that a handler has returned: the work ends as served, unless it was taken over.
 	 * For whoever calls handlers, once for itself and once for each time that it took the
 	 * work over.

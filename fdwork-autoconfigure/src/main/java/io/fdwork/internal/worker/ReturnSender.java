@@ -303,6 +303,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 		private boolean departed;
 
+		private Spares.@Nullable Unplaced unplaced;
+
 		Leaving(Work work, Descriptor connection, ConnectionHistory history, Returned returned,
 				Consumer<Descriptor> refused) {
 			this.work = work;
@@ -323,7 +325,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 			TableEntry entry = got.entry();
 			Place place = got.place();
 			if (entry == null || place == null || !ReturnSender.this.spares.follows(place.table())) {
-				ReturnSender.this.spares.keep(got, this.connection, this.history, null);
+				this.unplaced = ReturnSender.this.spares.keep(got, this.connection, this.history);
 				return this.returned;
 			}
 			this.departed = entry.goHome();
@@ -373,7 +375,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		 * Return whether it is this work's, and not one's that has taken the spare.
 		 */
 		private boolean stays() {
-			boolean stays = !this.departed || requiredEntry().takeBack();
+			boolean stays = (!this.departed || requiredEntry().takeBack())
+					&& (this.unplaced == null || ReturnSender.this.spares.withdraw(this.unplaced));
 			this.departed = false;
 			return stays;
 		}

@@ -88,32 +88,71 @@ final class Spares implements AutoCloseable {
 	 * @param work the work of the connection
 	 * @param connection the connection; stays the caller's
 	 * @param history what has happened on it
-	 * @param entry its entry, which says that it is at home; {@code null} if it is in no
-	 * table of the daemon: that will say where, or nobody needs the spare
+	 * @param entry its entry, which says that it is at home
 	 */
-	void keep(GotWork work, Descriptor connection, ConnectionHistory history, @Nullable TableEntry entry) {
-		Place place = work.place();
-		if (entry == null && follows(0)) {
-			return;
-		}
-		if (size() >= this.max) {
-			this.counters.spareSkipped();
-			return;
-		}
-		try {
-			if (entry != null && place != null) {
+	void keep(GotWork work, Descriptor connection, ConnectionHistory history, TableEntry entry) {
+		Place place = Objects.requireNonNull(work.place());
+		if (hasRoom()) {
+			try {
 				add(new Spare(work, history, entry, place.table(), connection.duplicate()));
 			}
-			else {
-				// Before the duplicate, which nobody would close if this failed
-				long identity = TcpSockets.identity(connection);
-				add(identity, new Unplaced(work, history, connection.duplicate(), System.nanoTime()));
+			catch (IOException ex) {
+				skip(work, ex);
 			}
 		}
-		catch (IOException ex) {
-			logger.debug("{} goes home without a spare", work, ex);
+	}
+
+	/**
+	 * Keep a duplicate of a connection that is about to be sent home and is in no table
+	 * of the daemon, if there is room for it. The daemon will say where it is, or nobody
+	 * needs the spare.
+	 * @param work the work of the connection
+	 * @param connection the connection; stays the caller's
+	 * @param history what has happened on it
+	 * @return what is kept, to be {@linkplain #withdraw withdrawn} if the connection does
+	 * not go; {@code null} if nothing is
+	 */
+	@Nullable Unplaced keep(GotWork work, Descriptor connection, ConnectionHistory history) {
+		if (!follows(0) && hasRoom()) {
+			try {
+				// Before the duplicate, which nobody would close if this failed
+				long identity = TcpSockets.identity(connection);
+				ByteTotals totals = ByteTotals.of(connection);
+				Unplaced unplaced = new Unplaced(work, history, totals, connection.duplicate());
+				add(identity, unplaced);
+				return unplaced;
+			}
+			catch (IOException ex) {
+				skip(work, ex);
+			}
+		}
+		return null;
+	}
+
+	private boolean hasRoom() {
+		boolean room = size() < this.max;
+		if (!room) {
 			this.counters.spareSkipped();
 		}
+		return room;
+	}
+
+	private void skip(GotWork work, IOException ex) {
+		logger.debug("{} goes home without a spare", work, ex);
+		this.counters.spareSkipped();
+	}
+
+	/**
+	 * Do without the spare of a connection that was not sent.
+	 * @param unplaced what was kept for it
+	 * @return {@code false} if the connection is served here again already, as the daemon
+	 * has died
+	 */
+	synchronized boolean withdraw(Unplaced unplaced) {
+		if (this.unplaced.values().remove(unplaced)) {
+			unplaced.connection.close();
+		}
+		return !unplaced.takenBack;
 	}
 
 	private synchronized void add(Spare spare) {
@@ -193,7 +232,7 @@ final class Spares implements AutoCloseable {
 	}
 
 	/**
-	 * There is another daemon, or none.
+	 * There is another daemon, or the one that there was has died.
 	 * @param current its table, {@code null} if there is none
 	 * @return the connections to be served, which were at home with the one before
 	 */
@@ -204,6 +243,9 @@ final class Spares implements AutoCloseable {
 		this.table = current;
 		if (same) {
 			return returning;
+		}
+		if (current == null) {
+			takeBackUnplaced(returning);
 		}
 		closeUnplaced((unplaced) -> true);
 		this.changedNanos = System.nanoTime();
@@ -261,12 +303,30 @@ final class Spares implements AutoCloseable {
 			return;
 		}
 		this.counters.takenBack();
-		GotWork work = spare.work;
 		Place place = new Place(spare.table, entry.index(), entry.nonce());
-		returning.add(new Returning(
-				new WorkMetadata(RequestId.next(), work.queue(), 0, System.nanoTime(), work.remoteAddress(),
-						work.localAddress(), work.parameters(), NO_PAYLOAD, spare.history, place),
-				spare.connection, entry));
+		returning.add(new Returning(again(spare.work, spare.history, place), spare.connection, entry));
+	}
+
+	/**
+	 * Take back what the daemon has died with before it could say where it is. Who has
+	 * got it meanwhile is in no table that is known here, but nobody gets a connection
+	 * before its client has sent something.
+	 */
+	private void takeBackUnplaced(Collection<Returning> returning) {
+		for (Iterator<Unplaced> all = this.unplaced.values().iterator(); all.hasNext();) {
+			Unplaced unplaced = all.next();
+			if (unplaced.isIdle()) {
+				all.remove();
+				unplaced.takenBack = true;
+				this.counters.takenBack();
+				returning.add(new Returning(again(unplaced.work, unplaced.history, null), unplaced.connection, null));
+			}
+		}
+	}
+
+	private static WorkMetadata again(GotWork work, ConnectionHistory history, @Nullable Place place) {
+		return new WorkMetadata(RequestId.next(), work.queue(), 0, System.nanoTime(), work.remoteAddress(),
+				work.localAddress(), work.parameters(), NO_PAYLOAD, history, place);
 	}
 
 	/**
@@ -306,9 +366,9 @@ final class Spares implements AutoCloseable {
 	 *
 	 * @param metadata what is known of it
 	 * @param connection the connection, to be moved
-	 * @param entry its entry, which is claimed
+	 * @param entry its entry, which is claimed; {@code null} if it has none
 	 */
-	record Returning(WorkMetadata metadata, Descriptor connection, TableEntry entry) {
+	record Returning(WorkMetadata metadata, Descriptor connection, @Nullable TableEntry entry) {
 	}
 
 	/**
@@ -320,7 +380,35 @@ final class Spares implements AutoCloseable {
 	/**
 	 * A descriptor of a connection at home whose entry is not known yet.
 	 */
-	private record Unplaced(GotWork work, ConnectionHistory history, Descriptor connection, long askedNanos) {
+	static final class Unplaced {
+
+		private final GotWork work;
+
+		private final ConnectionHistory history;
+
+		private final @Nullable ByteTotals totals;
+
+		private final Descriptor connection;
+
+		private final long askedNanos = System.nanoTime();
+
+		private boolean takenBack;
+
+		Unplaced(GotWork work, ConnectionHistory history, @Nullable ByteTotals totals, Descriptor connection) {
+			this.work = work;
+			this.history = history;
+			this.totals = totals;
+			this.connection = connection;
+		}
+
+		/**
+		 * Return whether nothing has come since it was kept.
+		 */
+		boolean isIdle() {
+			return this.totals != null && this.totals.client() == ClientState.PRESENT && this.totals.unread() == 0
+					&& this.totals.equals(ByteTotals.of(this.connection));
+		}
+
 	}
 
 }

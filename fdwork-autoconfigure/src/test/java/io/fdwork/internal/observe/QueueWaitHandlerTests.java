@@ -16,8 +16,7 @@ import io.fdwork.WorkHandler;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.wire.WorkMetadata;
-import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
@@ -117,16 +116,13 @@ class QueueWaitHandlerTests {
 	}
 
 	@Test
-	void shouldMeasureHandlerAndNotTheWaitThatIsOver() throws Exception {
-		SimpleMeterRegistry meters = new SimpleMeterRegistry();
-		this.registry.observationConfig()
-			.observationHandler(new ObservationHandler.FirstMatchingCompositeObservationHandler(new QueueMeterHandler(),
-					new DefaultMeterObservationHandler(meters)))
-			.observationHandler(waits());
-		new ObservedWorkHandler((handled) -> {
-		}, this.registry).handle(work());
-		assertThat(meters.get("fdwork.work").tag("fdwork.queue", "gold").timer().count()).isOne();
-		assertThat(meters.find("fdwork.queue").meters()).isEmpty();
+	void shouldNotBeCalledForRequestsThatHaveNotWaited() throws Exception {
+		Work work = work();
+		QueueWaitHandler waits = new QueueWaitHandler((context) -> work, () -> this.registry, "worker-7");
+		Observation.Context request = new Observation.Context();
+		assertThat(waits.supportsContext(request)).isTrue();
+		waits.onStart(request);
+		assertThat(waits.supportsContext(request)).isFalse();
 	}
 
 	private QueueWaitHandler waits() {

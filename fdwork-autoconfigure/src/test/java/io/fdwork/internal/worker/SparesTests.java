@@ -9,6 +9,7 @@ import io.fdwork.ConnectionHistory;
 import io.fdwork.Connections;
 import io.fdwork.OpenFiles;
 import io.fdwork.RequestId;
+import io.fdwork.descriptor.ByteTotals;
 import io.fdwork.descriptor.ClientState;
 import io.fdwork.descriptor.TcpSockets;
 import io.fdwork.internal.queue.GotWork;
@@ -186,7 +187,7 @@ class SparesTests {
 		this.opened.add(connection);
 		GotWork work = work(connection, null, null);
 		long socket = TcpSockets.identity(connection.descriptor());
-		this.spares.keep(work, GotWork.connection(work), HISTORY, null);
+		this.spares.keep(work, GotWork.connection(work), HISTORY);
 		assertThat(this.spares.size()).isEqualTo(1);
 		Place place = this.table.home(7, 1, 30, 40);
 		this.spares.placed(new ControlMessage.Places(List.of(socket + 1, socket), List.of(place, place)));
@@ -202,16 +203,69 @@ class SparesTests {
 
 	@Test
 	void shouldNotTakeBackWhatTheDaemonHasGivenNoPlace() throws Exception {
-		Connections.Connection connection = this.connections.connect();
-		this.opened.add(connection);
-		GotWork work = work(connection, null, null);
-		this.spares.keep(work, GotWork.connection(work), HISTORY, null);
+		keepUnplaced();
 		this.spares.sweep(System.nanoTime() + Spares.PATIENCE.toNanos());
 		assertThat(this.spares.size()).isZero();
 		assertThat(this.counters.spares().skipped()).isEqualTo(1);
-		this.spares.keep(work, GotWork.connection(work), HISTORY, null);
 		assertThat(this.spares.follow(null)).isEmpty();
+	}
+
+	@Test
+	void shouldTakeBackWhatTheDaemonDiedWithBeforeItHadGivenItAPlace() throws Exception {
+		Connections.Connection connection = keepUnplaced();
+		connection.descriptor().close();
+		assertThat(this.spares.follow(null)).singleElement().satisfies((one) -> {
+			assertThat(one.metadata().history()).isEqualTo(HISTORY);
+			assertThat(one.metadata().place()).isNull();
+			assertThat(one.entry()).isNull();
+			one.connection().close();
+			assertThat(connection.client().getInputStream().read()).as("the last descriptor").isEqualTo(-1);
+		});
+		assertThat(this.counters.spares().takenBack()).isEqualTo(1);
 		assertThat(this.spares.size()).isZero();
+	}
+
+	@Test
+	void shouldNotTakeBackWhatMayHaveBeenPutWithoutAPlace() throws Exception {
+		Connections.Connection connection = keepUnplaced();
+		connection.client().getOutputStream().write('a');
+		await().until(() -> ByteTotals.of(connection.descriptor()).unread() == 1);
+		assertNotTakenBack();
+		connection.descriptor().toSocketChannel(null).socket().getInputStream().read();
+		keepUnplaced().client().close();
+		assertNotTakenBack();
+	}
+
+	@Test
+	void shouldNotTakeBackWithoutAPlaceWhileTheDaemonMayLive() throws Exception {
+		keepUnplaced();
+		try (TestTable next = new TestTable()) {
+			assertThat(this.spares.follow(next.open(1))).isEmpty();
+		}
+		assertThat(this.spares.size()).isZero();
+		assertThat(this.counters.spares().skipped()).isEqualTo(1);
+	}
+
+	@Test
+	void shouldLetOneHaveTheConnectionThatCouldNotBeSent() throws Exception {
+		Connections.Connection connection = this.connections.connect();
+		this.opened.add(connection);
+		GotWork work = work(connection, null, null);
+		Spares.Unplaced sent = this.spares.keep(work, GotWork.connection(work), HISTORY);
+		assertThat(this.spares.withdraw(sent)).isTrue();
+		assertThat(this.spares.follow(null)).isEmpty();
+		this.spares.follow(this.mapped);
+		Spares.Unplaced taken = this.spares.keep(work, GotWork.connection(work), HISTORY);
+		this.spares.follow(null).forEach((one) -> one.connection().close());
+		assertThat(this.spares.withdraw(taken)).as("served here again").isFalse();
+	}
+
+	private Connections.Connection keepUnplaced() throws IOException {
+		Connections.Connection connection = this.connections.connect();
+		this.opened.add(connection);
+		GotWork work = work(connection, null, null);
+		assertThat(this.spares.keep(work, GotWork.connection(work), HISTORY)).isNotNull();
+		return connection;
 	}
 
 	@Test
