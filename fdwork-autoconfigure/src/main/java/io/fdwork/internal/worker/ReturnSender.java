@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.fdwork.ConnectionHistory;
 import io.fdwork.Work;
@@ -52,7 +53,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	 */
 	private static final Duration SWEEP_INTERVAL = Duration.ofMillis(250);
 
-	private final ControlClient controlClient;
+	private final Supplier<@Nullable DaemonHome> home;
 
 	private final Function<String, QueueService> services;
 
@@ -65,6 +66,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	// The next one has other plans
 	private volatile @Nullable DaemonHome parting;
 
+	private volatile @Nullable DaemonHome dead;
+
 	// Of the thread
 	private long wantedNanos = System.nanoTime() - WANT_INTERVAL.toNanos();
 
@@ -74,9 +77,15 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	private boolean closed;
 
-	ReturnSender(ControlClient controlClient, Function<String, QueueService> services) {
-		this.controlClient = controlClient;
-		this.spares = controlClient.spares();
+	/**
+	 * Create a sender.
+	 * @param home gives the daemon, {@code null} while there is none
+	 * @param spares keep what is at home
+	 * @param services give those that serve what comes again, by queue
+	 */
+	ReturnSender(Supplier<@Nullable DaemonHome> home, Spares spares, Function<String, QueueService> services) {
+		this.home = home;
+		this.spares = spares;
 		this.services = services;
 		this.thread.setDaemon(true);
 	}
@@ -136,7 +145,10 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	 * The daemon lives or does not.
 	 */
 	void life(DaemonLife life) {
-		if (life == DaemonLife.DEAD) {
+		boolean died = life == DaemonLife.DEAD;
+		// Before nothing is kept any more of what goes: its connection may end later
+		this.dead = (died) ? this.home.get() : null;
+		if (died) {
 			follow((ServiceTable) null);
 		}
 	}
@@ -160,13 +172,13 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 	 * The daemon that is there now is about to close its ports.
 	 */
 	void part() {
-		this.parting = this.controlClient.home();
+		this.parting = this.home.get();
 	}
 
 	@Override
 	public boolean isParting() {
 		DaemonHome home = this.parting;
-		return home != null && home == this.controlClient.home();
+		return home != null && home == this.home.get();
 	}
 
 	private static List<Leaving> leaving(Collection<Step> steps) {
@@ -179,7 +191,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		// Whoever waits asks again
 		if (now - this.wantedNanos >= WANT_INTERVAL.toNanos()) {
 			this.wantedNanos = now;
-			DaemonHome home = this.controlClient.home();
+			DaemonHome home = this.home.get();
 			if (home != null) {
 				home.wantRoom(wanted);
 			}
@@ -191,9 +203,8 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		List<Descriptor> connections = batch.stream().map((leaving) -> leaving.connection).toList();
 		int taken;
 		try {
-			DaemonHome home = this.controlClient.home();
-			taken = (home != null) ? home.giveBack(queues, batch.stream().map(Leaving::depart).toList(), connections)
-					: 0;
+			DaemonHome home = this.home.get();
+			taken = (home != null) ? giveBack(home, queues, batch, connections) : 0;
 		}
 		catch (RuntimeException | Error ex) {
 			// Nobody else has these connections, and those
@@ -206,15 +217,20 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 		batch.subList(taken, batch.size()).forEach(Leaving::refuse);
 	}
 
+	private int giveBack(DaemonHome home, List<String> queues, List<Leaving> batch, List<Descriptor> connections) {
+		List<Returned> returned = batch.stream().map(Leaving::depart).toList();
+		return (home != this.dead) ? home.giveBack(queues, returned, connections) : 0;
+	}
+
 	@Override
 	public boolean isConnected() {
-		return this.controlClient.isConnected();
+		return this.home.get() != null;
 	}
 
 	@Override
 	public boolean isOpen() {
 		int before = this.steps.size();
-		DaemonHome home = this.controlClient.home();
+		DaemonHome home = this.home.get();
 		return before < CAPACITY && home != null && home.room().hasMoreThan(before);
 	}
 

@@ -108,7 +108,7 @@ public final class Worker {
 		}
 		this.controlClient = new ControlClient(options, probes, new ControlCallback(), () -> this.reports.next(state()),
 				this.counters, (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
-		this.returns = new ReturnSender(this.controlClient, this.services::get);
+		this.returns = new ReturnSender(this.controlClient::home, this.controlClient.spares(), this.services::get);
 		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get,
 				() -> this.gate.isClosedBy(Gate.Keeper.DAEMON));
 	}
