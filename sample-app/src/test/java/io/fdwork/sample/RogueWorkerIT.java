@@ -65,8 +65,7 @@ class RogueWorkerIT {
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			ForkedJvm daemon = fleet.launchDaemon(ENTRIES, REPLAY + replayed);
 			// Idle connections stay there
-			ForkedJvm good = fleet.startWorker("--fdwork.worker.return-idle-after=0",
-					"--fdwork.worker.concurrency=64");
+			ForkedJvm good = fleet.startWorker("--fdwork.worker.return-idle-after=0", "--fdwork.worker.concurrency=64");
 			fleet.awaitReady(good);
 			assertThat(isServed(fleet, good)).isTrue();
 			int descriptors = daemon.descriptors();
