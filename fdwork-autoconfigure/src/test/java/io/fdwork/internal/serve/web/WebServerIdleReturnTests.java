@@ -355,7 +355,9 @@ class WebServerIdleReturnTests {
 		ConfigurableApplicationContext worker = startWorker("20ms", idleTimeout(4));
 		HttpConnection client = this.home.connect();
 		HomeFixture.assertAnswers(client);
-		long answered = System.nanoTime();
+		// Before it is idle: a busy machine tells the client late that it has the answer
+		long asked = System.nanoTime();
+		HomeFixture.assertAnswers(client);
 		await().until(() -> this.home.idle().held() == 1);
 		await().during(Duration.ofMillis(2500)).until(() -> this.home.idle().held() == 1);
 		CompletableFuture<Long> ended = CompletableFuture.supplyAsync(() -> end(client));
@@ -363,7 +365,7 @@ class WebServerIdleReturnTests {
 		// Its time may be over before anybody looks
 		await().until(() -> HomeFixture.active(worker) == 1 || ended.isDone());
 		long back = System.nanoTime();
-		assertThat(Duration.ofNanos(ended.get() - answered)).isGreaterThanOrEqualTo(Duration.ofMillis(3900));
+		assertThat(Duration.ofNanos(ended.get() - asked)).isGreaterThanOrEqualTo(Duration.ofMillis(3900));
 		assertThat(Duration.ofNanos(ended.get() - back)).as("not its whole time once more")
 			.isLessThan(Duration.ofMillis(3800));
 	}
