@@ -21,9 +21,13 @@ import org.jspecify.annotations.Nullable;
  * @param lastLines the last lines of its output
  * @param threadDump what its threads did when it hung, the first 64 KiB of it;
  * {@code null} if it did not hang, or the {@code cause} says why there is none
+ * @param connections what became of those that it had in service, as far as that was
+ * known a second after its end; {@link ConnectionFates#NONE} if it had none, or the
+ * daemon did not hold them
  */
 public record WorkerExit(long pid, int generation, ExitReason reason, @Nullable Integer code, @Nullable Integer signal,
-		Duration uptime, Instant at, @Nullable String cause, List<String> lastLines, @Nullable String threadDump) {
+		Duration uptime, Instant at, @Nullable String cause, List<String> lastLines, @Nullable String threadDump,
+		ConnectionFates connections) {
 
 	/**
 	 * Describe how the process ended, and what of.

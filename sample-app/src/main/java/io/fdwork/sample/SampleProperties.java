@@ -15,7 +15,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param journal the directory that each process writes to what became of each request;
  * without it nothing is written. Answers are written with {@link Serving#NETTY} only
  * @param failEvery of so many requests to {@code /work} one is answered with the status
- * 500, as a bad release does, with {@link Serving#WEB} only; 0 for none
+ * 500, as a bad release does, and with {@link Serving#NETTY} of those to {@code /echo},
+ * too; 0 for none
  * @param slowdown how many times as long as asked for {@code /work} and {@code /echo}
  * wait, as a slow release does
  */

@@ -127,13 +127,49 @@ class BakeIT {
 		}
 	}
 
+	@Test
+	void shouldTakeBackReleaseWhoseHealthIsDownAlsoWhenDaemonIsKilledMeanwhile() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet(); Clients clients = new Clients(fleet.port())) {
+			Path release = fleet.directory().resolve("release.properties");
+			ForkedJvm daemon = start(fleet, release);
+			List<Long> old = fleet.workers("READY");
+			clients.start();
+			clients.awaitAnswered(100);
+			// More than any disk has
+			Files.writeString(release, "management.health.diskspace.threshold=1000000TB");
+			assertDown(refresh(fleet, "{\"bake\":\"2m\",\"batch\":2}", Duration.ofMinutes(2)));
+			assertServedBy(fleet, old);
+			clients.end();
+			assertThat(this.failed).isEmpty();
+
+			assertThat(fleet.operate("refresh", "{\"bake\":\"2m\",\"batch\":2}").statusCode()).isEqualTo(200);
+			Await.until(() -> fleet.state().at("/fleet/bake/leftMillis").isNumber());
+			Await.until(() -> fleet.workers("QUIESCED").equals(old));
+			daemon.kill();
+			ForkedJvm next = launch(fleet, release);
+			Await.until(() -> next.requireAlive()
+					&& fleet.state().at("/fleet/lastRefresh/outcome").asString("").equals("ROLLED_BACK"));
+			assertDown(fleet.state().at("/fleet/lastRefresh"));
+			assertServedBy(fleet, old);
+			assertThat(next.terminate()).isZero();
+		}
+	}
+
+	private static void assertDown(JsonNode refresh) {
+		assertThat(refresh.path("outcome").asString()).as("%s", refresh).isEqualTo("ROLLED_BACK");
+		assertThat(refresh.path("reason").asString()).contains("is not well", "diskSpace");
+	}
+
 	private static ForkedJvm start(ForkedFleet fleet, Path release) throws IOException {
-		fleet.serving("web");
-		ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.fleet.min=" + WORKERS,
-				"--fdwork.daemon.fleet.max=" + WORKERS, "--fdwork.daemon.fleet.cds-archive=false",
-				"--spring.config.import=optional:file:" + release);
+		ForkedJvm daemon = launch(fleet, release);
 		Await.until(() -> daemon.requireAlive() && fleet.workers("READY").size() >= WORKERS);
 		return daemon;
+	}
+
+	private static ForkedJvm launch(ForkedFleet fleet, Path release) throws IOException {
+		fleet.serving("web");
+		return fleet.launchDaemon("--fdwork.daemon.fleet.min=" + WORKERS, "--fdwork.daemon.fleet.max=" + WORKERS,
+				"--fdwork.daemon.fleet.cds-archive=false", "--spring.config.import=optional:file:" + release);
 	}
 
 	private static JsonNode refresh(ForkedFleet fleet, String body, Duration bake) throws IOException {

@@ -64,6 +64,30 @@ class WatchdogIT {
 		}
 	}
 
+	@Test
+	void shouldReplaceWorkerThatHangsWhileItStarts() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			fleet.serving("web");
+			ForkedJvm daemon = fleet.startDaemon("--fdwork.daemon.fleet.min=1", "--fdwork.daemon.fleet.max=2",
+					"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.fleet.start-timeout=40s");
+			Await.until(() -> daemon.requireAlive() && fleet.workers("READY").size() == 1);
+			List<Long> ready = fleet.managed();
+			assertThat(fleet.operate("scale", "{\"min\":2,\"max\":2}").statusCode()).isEqualTo(200);
+			Await.until(() -> fleet.managed().size() == 2);
+			long starting = fleet.managed().stream().filter((pid) -> !ready.contains(pid)).findFirst().orElseThrow();
+			signal("STOP", starting);
+			long start = System.nanoTime();
+			JsonNode exit = awaitExit(fleet, starting);
+			assertThat(exit.path("reason").asString()).isEqualTo("START_TIMEOUT");
+			assertThat(exit.path("signal").asInt()).isEqualTo(9);
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofSeconds(30),
+					Duration.ofMinutes(2));
+			Await.until(() -> fleet.workers("READY").size() == 2);
+			assertThat(fleet.workers("READY")).containsAll(ready).doesNotContain(starting);
+			assertThat(daemon.terminate()).isZero();
+		}
+	}
+
 	private static JsonNode awaitExit(ForkedFleet fleet, long pid) {
 		Await.until(() -> fleet.state().at("/fleet/exits/0/pid").asLong() == pid);
 		return fleet.state().at("/fleet/exits/0");

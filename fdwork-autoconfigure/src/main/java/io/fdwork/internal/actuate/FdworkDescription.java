@@ -10,6 +10,7 @@ import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fdwork.WorkOutcome;
+import io.fdwork.fleet.ConnectionFates;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.fleet.FleetState;
@@ -58,7 +59,7 @@ public sealed interface FdworkDescription {
 					snapshot.idle().stream().map(IdleDescription::of).toList(),
 					snapshot.workers().stream().map(WorkerDescription::of).toList(),
 					RecoveryDescription.of(snapshot.recovery()), TotalsDescription.of(snapshot.totals()),
-					(fleet != null) ? FleetDescription.of(fleet, snapshot.recovery()) : null);
+					(fleet != null) ? FleetDescription.of(fleet) : null);
 		}
 
 	}
@@ -234,17 +235,13 @@ public sealed interface FdworkDescription {
 			int starting, int draining, @Nullable String jar, @Nullable RefreshDescription lastRefresh,
 			@Nullable BakeDescription bake, List<ExitDescription> exits, Map<ExitReason, Long> exitCounts) {
 
-		static FleetDescription of(FleetSnapshot snapshot, RecoverySnapshot recovery) {
+		static FleetDescription of(FleetSnapshot snapshot) {
 			return new FleetDescription(snapshot.state(), snapshot.reason(), snapshot.min(), snapshot.max(),
 					snapshot.target(), snapshot.generation(), snapshot.starting(), snapshot.draining(),
 					(snapshot.jar() != null) ? snapshot.jar().toString() : null,
 					(snapshot.lastRefresh() != null) ? RefreshDescription.of(snapshot.lastRefresh()) : null,
 					(snapshot.bake() != null) ? BakeDescription.of(snapshot.bake()) : null,
-					snapshot.exits()
-						.stream()
-						.map((exit) -> ExitDescription.of(exit, recovery.deaths().get(exit.pid())))
-						.toList(),
-					snapshot.exitCounts());
+					snapshot.exits().stream().map(ExitDescription::of).toList(), snapshot.exitCounts());
 		}
 
 	}
@@ -297,10 +294,23 @@ public sealed interface FdworkDescription {
 		// Of a JVM that was told before it knew what to do about it
 		private static final int SIGTERM = 15;
 
-		static ExitDescription of(WorkerExit exit, @Nullable Map<Fate, Integer> connections) {
+		static ExitDescription of(WorkerExit exit) {
 			return new ExitDescription(exit.pid(), exit.generation(), exit.reason(), exit.code(), exit.signal(),
 					exit.uptime().toMillis(), exit.at(), exit.cause(), (isOrderly(exit)) ? List.of() : exit.lastLines(),
-					exit.threadDump(), connections);
+					exit.threadDump(),
+					(exit.connections().equals(ConnectionFates.NONE)) ? null : counts(exit.connections()));
+		}
+
+		private static Map<Fate, Integer> counts(ConnectionFates fates) {
+			Map<Fate, Integer> counts = new EnumMap<>(Fate.class);
+			counts.put(Fate.PUT_AGAIN, fates.putAgain());
+			counts.put(Fate.REPLAYED, fates.replayed());
+			counts.put(Fate.POISONED, fates.poisoned());
+			counts.put(Fate.HOME, fates.home());
+			counts.put(Fate.LOST, fates.lost());
+			counts.put(Fate.DEPARTED, fates.departed());
+			counts.values().removeIf((count) -> count == 0);
+			return counts;
 		}
 
 		private static boolean isOrderly(WorkerExit exit) {

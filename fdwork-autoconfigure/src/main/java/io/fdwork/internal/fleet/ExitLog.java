@@ -1,6 +1,7 @@
 package io.fdwork.internal.fleet;
 
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -34,7 +35,7 @@ final class ExitLog {
 	}
 
 	Map<ExitReason, Long> counts() {
-		return Map.copyOf(this.counts);
+		return Collections.unmodifiableMap(new EnumMap<>(this.counts));
 	}
 
 }

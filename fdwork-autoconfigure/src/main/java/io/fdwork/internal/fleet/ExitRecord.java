@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
+import io.fdwork.fleet.ConnectionFates;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +24,10 @@ final class ExitRecord {
 	 * @param killed whether the fleet has killed it
 	 * @param why why another one has taken its place, if one has
 	 * @param hang what is known of it if it hung
+	 * @param connections what became of those that it had in service
 	 */
 	static WorkerExit of(WorkerProcess process, int generation, ExitReason reason, boolean killed, Duration uptime,
-			@Nullable String why, @Nullable Hang hang) {
+			@Nullable String why, @Nullable Hang hang, ConnectionFates connections) {
 		if (hang != null) {
 			hang.settle();
 			why = hang.describe();
@@ -41,7 +43,7 @@ final class ExitRecord {
 			cause = withRemedy(process, cause, (killed) ? null : signal, (neverReady) ? lastLines : List.of());
 		}
 		return new WorkerExit(process.pid(), generation, reason, ownCode, signal, uptime, Instant.now(),
-				join(why, cause), lastLines, (hang != null) ? hang.threadDump() : null);
+				join(why, cause), lastLines, (hang != null) ? hang.threadDump() : null, connections);
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 
+import io.fdwork.fleet.ConnectionFates;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetOptions;
 import io.fdwork.fleet.FleetSnapshot;
@@ -129,7 +130,7 @@ final class FleetKeeper {
 		this.care.watch(this.members, registered, now);
 		this.adoption.settle(registered, this.members, now);
 		this.members.forEach((member) -> member.checkDeadline(now, this.options.drainTimeout()));
-		reap(now);
+		reap(registered, now);
 		this.bake.look(this.generations, this.members, registered, now).ifPresent((unwell) -> takeBack(unwell, now));
 		this.startReport.note(this.members.count(FleetMember.Phase.READY), this.scaling.target(), now);
 		saveIfChanged();
@@ -152,13 +153,13 @@ final class FleetKeeper {
 		}
 	}
 
-	private void reap(long now) {
+	private void reap(RegisteredWorkers registered, long now) {
 		boolean changed = false;
 		for (Iterator<FleetMember> members = this.members.iterator(); members.hasNext();) {
 			FleetMember member = members.next();
-			if (member.hasEnded(now)) {
+			if (member.hasEnded(registered, now)) {
 				members.remove();
-				ended(member, now);
+				ended(member, registered.connections(member), now);
 				changed = true;
 			}
 		}
@@ -167,8 +168,8 @@ final class FleetKeeper {
 		}
 	}
 
-	private void ended(FleetMember member, long now) {
-		WorkerExit exit = member.exit();
+	private void ended(FleetMember member, ConnectionFates connections, long now) {
+		WorkerExit exit = member.exit(connections);
 		this.exits.add(exit);
 		this.news.exited(exit);
 		if (isFailure(member)) {

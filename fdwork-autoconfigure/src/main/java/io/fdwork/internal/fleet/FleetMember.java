@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import io.fdwork.fleet.ConnectionFates;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.process.BootClock;
@@ -29,9 +30,10 @@ final class FleetMember {
 	static final Duration SHORT_LIFE = Duration.ofSeconds(10);
 
 	/**
-	 * How long the last output of a process that has ended may take to come.
+	 * How long the last output of a process that has ended may take to come, and the
+	 * daemon to look after its connections.
 	 */
-	private static final Duration OUTPUT_PATIENCE = Duration.ofSeconds(1);
+	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
 	private final WorkerProcess process;
 
@@ -127,15 +129,16 @@ final class FleetMember {
 	/**
 	 * Note whether the process has ended, so that another one can take its place.
 	 * @return whether it has, and its exit is to be noted: what it wrote last is known,
-	 * or takes too long
+	 * and what became of its connections, or takes too long
 	 */
-	boolean hasEnded(long nowNanos) {
+	boolean hasEnded(RegisteredWorkers registered, long nowNanos) {
 		if (!this.gone && !this.process.isAlive()) {
 			this.gone = true;
 			this.goneNanos = nowNanos;
 			this.phase = (isWanted()) ? Phase.GONE : this.phase;
 		}
-		return this.gone && (this.process.isOutputComplete() || nowNanos - this.goneNanos >= OUTPUT_PATIENCE.toNanos());
+		return this.gone && ((this.process.isOutputComplete() && !registered.isUnsettled(this))
+				|| nowNanos - this.goneNanos >= PATIENCE.toNanos());
 	}
 
 	/**
@@ -340,9 +343,9 @@ final class FleetMember {
 		return (this.adopted && identity != null) ? identity.age() : Duration.ofNanos(nowNanos - this.sinceNanos);
 	}
 
-	WorkerExit exit() {
+	WorkerExit exit(ConnectionFates connections) {
 		return ExitRecord.of(this.process, this.generation, this.reason, this.phase == Phase.KILLED,
-				age(this.goneNanos), why(), this.hang);
+				age(this.goneNanos), why(), this.hang, connections);
 	}
 
 	/**

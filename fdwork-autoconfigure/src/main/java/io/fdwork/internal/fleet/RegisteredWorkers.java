@@ -2,13 +2,16 @@ package io.fdwork.internal.fleet;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
+import io.fdwork.fleet.ConnectionFates;
 import io.fdwork.internal.daemon.DaemonSnapshot;
+import io.fdwork.internal.recovery.Fate;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.wire.WorkerFigures;
 import io.fdwork.worker.WorkerState;
@@ -123,6 +126,31 @@ record RegisteredWorkers(DaemonSnapshot daemon, String token) {
 	@Nullable Served served(FleetMember member) {
 		WorkerFigures figures = figures(member);
 		return (figures != null) ? Served.of(figures) : null;
+	}
+
+	/**
+	 * Return whether the daemon still looks after the connections of the member, or has
+	 * not noticed yet that it has ended.
+	 */
+	boolean isUnsettled(FleetMember member) {
+		return this.daemon.recovery().unsettled().stream().anyMatch(member::isOf);
+	}
+
+	/**
+	 * Return what became of the connections that the member had in service when it ended.
+	 */
+	ConnectionFates connections(FleetMember member) {
+		Map<Fate, Integer> fates = this.daemon.recovery()
+			.deaths()
+			.entrySet()
+			.stream()
+			.filter((death) -> member.isOf(death.getKey()))
+			.findFirst()
+			.map(Map.Entry::getValue)
+			.orElse(Map.of());
+		return new ConnectionFates(fates.getOrDefault(Fate.PUT_AGAIN, 0), fates.getOrDefault(Fate.REPLAYED, 0),
+				fates.getOrDefault(Fate.POISONED, 0), fates.getOrDefault(Fate.HOME, 0),
+				fates.getOrDefault(Fate.LOST, 0), fates.getOrDefault(Fate.DEPARTED, 0));
 	}
 
 	/**

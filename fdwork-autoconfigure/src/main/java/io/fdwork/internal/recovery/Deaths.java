@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.fdwork.internal.process.ProcessIdentity;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What became of the connections of the workers that have died last. Safe for all
@@ -27,22 +26,20 @@ final class Deaths {
 
 	/**
 	 * Count a connection.
-	 * @param process whose it was, {@code null} if that cannot be told
+	 * @param process whose it was
 	 * @param fate what became of it
 	 */
-	synchronized void add(@Nullable ProcessIdentity process, Fate fate) {
-		if (process != null) {
-			this.last.computeIfAbsent(process, (key) -> new EnumMap<>(Fate.class)).merge(fate, 1, Integer::sum);
-		}
+	synchronized void add(ProcessIdentity process, Fate fate) {
+		this.last.computeIfAbsent(process, (key) -> new EnumMap<>(Fate.class)).merge(fate, 1, Integer::sum);
 	}
 
 	/**
-	 * Return what became of them by the pid of their worker.
+	 * Return what became of them by their worker.
 	 */
-	synchronized Map<Long, Map<Fate, Integer>> byPid() {
-		Map<Long, Map<Fate, Integer>> byPid = new HashMap<>();
-		this.last.forEach((process, fates) -> byPid.put(process.pid(), Map.copyOf(fates)));
-		return byPid;
+	synchronized Map<ProcessIdentity, Map<Fate, Integer>> last() {
+		Map<ProcessIdentity, Map<Fate, Integer>> last = new HashMap<>();
+		this.last.forEach((process, fates) -> last.put(process, new EnumMap<>(fates)));
+		return last;
 	}
 
 }

@@ -81,6 +81,9 @@ public final class Recovery implements AutoCloseable {
 
 	private final Map<KernelQueue, Long> left = new IdentityHashMap<>();
 
+	// Of one look
+	private final Map<Fate, Integer> ofTheDead = new EnumMap<>(Fate.class);
+
 	Recovery(TableFile file, Collection<KernelQueue> queues, boolean readsFirst, IdleHome home, ReplayRule replays) {
 		ServedConnections served = new ServedConnections(file);
 		this.served = served;
@@ -88,7 +91,7 @@ public final class Recovery implements AutoCloseable {
 		this.holder = new PutHolder(served, this.sweeper, readsFirst);
 		this.queues = queues;
 		this.arrivals = new Arrivals(served, queues);
-		this.rescue = new Rescue(served, home, replays, this.fates);
+		this.rescue = new Rescue(served, home, replays, this::note);
 		this.thread = Executors.newSingleThreadScheduledExecutor((task) -> {
 			Thread thread = new Thread(task, "fdwork-recovery");
 			thread.setDaemon(true);
@@ -233,7 +236,7 @@ public final class Recovery implements AutoCloseable {
 			this.served.file().read(place.index(), this.single);
 			if (connection != null && this.sweeper.look(connection, this.single, 0) == Whereabouts.TAKEN
 					&& this.single.state(0) == EntryState.HOME && !connection.dropped) {
-				this.rescue.rescue(connection, Rescue.Mark.of(this.single, 0));
+				this.rescue.rescue(connection, Rescue.Mark.of(this.single, 0), null, System.nanoTime());
 			}
 		});
 	}
@@ -275,7 +278,6 @@ public final class Recovery implements AutoCloseable {
 		// First: what these have marked last is read by now
 		this.numbers.look();
 		List<Integer> lost = this.numbers.takeLost();
-		Map<Fate, Integer> fates = new EnumMap<>(Fate.class);
 		this.left.clear();
 		for (int from = 0; from < this.served.used(); from += Sweeper.BLOCK) {
 			this.served.file().read(from, this.view);
@@ -284,12 +286,30 @@ public final class Recovery implements AutoCloseable {
 			for (int i = 0; i < this.view.size(); i++) {
 				ServedConnection connection = this.served.at(from + i);
 				if (connection != null) {
-					look(connection, i, now, lost, missing, fates);
+					look(connection, i, now, lost, missing);
 				}
 			}
 			missing.forEach(this.rescue::putMissing);
 		}
 		this.rescue.putWaiting();
+		this.numbers.settle();
+		tellOfTheDead();
+	}
+
+	/**
+	 * Note what has become of a connection.
+	 * @param worker who had it, {@code null} if that cannot be told
+	 */
+	private void note(Fate fate, @Nullable ProcessIdentity worker) {
+		this.fates.increment(fate);
+		if (worker != null) {
+			this.deaths.add(worker, fate);
+			this.ofTheDead.merge(fate, 1, Integer::sum);
+		}
+	}
+
+	private void tellOfTheDead() {
+		Map<Fate, Integer> fates = this.ofTheDead;
 		if (!fates.isEmpty()) {
 			logger.info(
 					"Of the connections of a worker that has died, {} were put again, {} with their requests, {} are "
@@ -298,11 +318,12 @@ public final class Recovery implements AutoCloseable {
 					fates.getOrDefault(Fate.HOME, 0),
 					fates.getOrDefault(Fate.LOST, 0) + fates.getOrDefault(Fate.POISONED, 0),
 					fates.getOrDefault(Fate.DEPARTED, 0));
+			fates.clear();
 		}
 	}
 
-	private void look(ServedConnection connection, int i, long now, List<Integer> lost, List<ServedConnection> missing,
-			Map<Fate, Integer> fates) {
+	private void look(ServedConnection connection, int i, long now, List<Integer> lost,
+			List<ServedConnection> missing) {
 		switch (this.sweeper.look(connection, this.view, i)) {
 			case ELSEWHERE -> this.sweeper.releaseLeft(connection);
 			case QUEUED -> {
@@ -315,9 +336,7 @@ public final class Recovery implements AutoCloseable {
 				int worker = this.view.worker(i);
 				boolean gone = this.numbers.isGone(worker);
 				if (gone && !connection.dropped) {
-					Fate fate = this.rescue.rescue(connection, Rescue.Mark.of(this.view, i));
-					fates.merge(fate, 1, Integer::sum);
-					this.deaths.add(this.numbers.lastGone(worker), fate);
+					this.rescue.rescue(connection, Rescue.Mark.of(this.view, i), this.numbers.lastGone(worker), now);
 				}
 				else if (gone || lost.contains(worker)) {
 					this.served.release(connection);
@@ -358,7 +377,7 @@ public final class Recovery implements AutoCloseable {
 	 */
 	public RecoverySnapshot snapshot() {
 		return new RecoverySnapshot(this.served.file().entries(), this.served.held(), this.holder.notHeld(),
-				this.fates.toMap(), this.sweeper.damaged(), this.deaths.byPid());
+				this.fates.toMap(), this.sweeper.damaged(), this.deaths.last(), this.numbers.unsettled());
 	}
 
 	/**

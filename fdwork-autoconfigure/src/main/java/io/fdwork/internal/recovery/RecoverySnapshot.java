@@ -1,6 +1,9 @@
 package io.fdwork.internal.recovery;
 
 import java.util.Map;
+import java.util.Set;
+
+import io.fdwork.internal.process.ProcessIdentity;
 
 /**
  * What the daemon holds of the connections in service at one moment.
@@ -10,14 +13,16 @@ import java.util.Map;
  * @param notHeld how many were put without being held, since the start
  * @param fates what became of those that had no worker any more, since the start
  * @param damaged how many entries workers have damaged, since the start: held no more
- * @param deaths what became of those of the workers that have died last, by their pid
+ * @param deaths what became of those of the workers that have died last
+ * @param unsettled the processes of whose connections not all are known to have become
+ * something: those that live, and those that have just died
  */
 public record RecoverySnapshot(int entries, int held, long notHeld, Map<Fate, Long> fates, long damaged,
-		Map<Long, Map<Fate, Integer>> deaths) {
+		Map<ProcessIdentity, Map<Fate, Integer>> deaths, Set<ProcessIdentity> unsettled) {
 
 	/**
 	 * Of a daemon that holds nothing.
 	 */
-	public static final RecoverySnapshot NONE = new RecoverySnapshot(0, 0, 0, Map.of(), 0, Map.of());
+	public static final RecoverySnapshot NONE = new RecoverySnapshot(0, 0, 0, Map.of(), 0, Map.of(), Set.of());
 
 }

@@ -12,7 +12,7 @@ import io.fdwork.descriptor.ByteTotals;
 import io.fdwork.descriptor.ClientState;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.descriptor.TcpSockets;
-import io.fdwork.internal.count.Counts;
+import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.recovery.ServedConnection.Replay;
 import io.fdwork.internal.table.JournalRecord;
 import io.fdwork.internal.table.TableView;
@@ -45,65 +45,74 @@ final class Rescue {
 
 	private final IdleHome home;
 
-	private final Counts<Fate> fates;
+	private final Outcomes outcomes;
 
 	private final ReplayRule replays;
+
+	private final ReplayBrake brake = new ReplayBrake();
 
 	// Of this look
 	private int poisoned;
 
 	// For room in their queues
-	private final Deque<ServedConnection> waiting = new ArrayDeque<>();
+	private final Deque<Put> waiting = new ArrayDeque<>();
 
-	Rescue(ServedConnections served, IdleHome home, ReplayRule replays, Counts<Fate> fates) {
+	/**
+	 * Create a rescue.
+	 * @param outcomes is told what has become of each connection, when that is known
+	 */
+	Rescue(ServedConnections served, IdleHome home, ReplayRule replays, Outcomes outcomes) {
 		this.served = served;
 		this.home = home;
 		this.replays = replays;
-		this.fates = fates;
+		this.outcomes = outcomes;
 	}
 
 	/**
 	 * Look after a connection that a dead worker had.
 	 * @param connection the connection
 	 * @param mark what the worker has marked last
-	 * @return what becomes of it
+	 * @param worker who that was, {@code null} if that cannot be told
 	 */
-	Fate rescue(ServedConnection connection, Mark mark) {
+	void rescue(ServedConnection connection, Mark mark, @Nullable ProcessIdentity worker, long now) {
 		Descriptor copy = Objects.requireNonNull(connection.copy);
-		Fate fate = Fate.LOST;
 		try {
 			ByteTotals totals = ByteTotals.of(copy);
-			fate = (totals != null) ? judge(connection, mark, totals) : Fate.LOST;
-			Replay replay = (fate == Fate.LOST && totals != null) ? findReplay(connection, totals) : null;
+			Fate fate = (totals != null) ? judge(connection, mark, totals) : Fate.LOST;
+			Replay replay = (fate == Fate.LOST && totals != null && this.brake.isReleased(now))
+					? findReplay(connection, totals) : null;
 			if (replay != null) {
-				fate = Fate.REPLAYED;
 				connection.missed = 0;
 				this.served.replay(connection, replay);
-				put(connection);
+				put(new Put(connection, Fate.REPLAYED, worker));
 			}
-			switch (fate) {
-				case REPLAYED -> logger.debug("{} is replayed", connection.requiredRequest());
-				case POISONED -> {
-					warnOfPoison(connection);
-					end(connection, copy);
-				}
-				case PUT_AGAIN -> {
-					connection.missed = 0;
-					this.served.putAgain(connection, mark.word());
-					put(connection);
-				}
-				case HOME -> goHome(connection, copy, mark);
-				case LOST -> end(connection, copy);
-				case DEPARTED -> this.served.release(connection);
+			else if (fate == Fate.PUT_AGAIN) {
+				connection.missed = 0;
+				this.served.putAgain(connection, mark.word());
+				put(new Put(connection, fate, worker));
+			}
+			else {
+				letGo(connection, copy, mark, fate, now);
+				this.outcomes.add(fate, worker);
 			}
 		}
 		catch (IOException ex) {
 			this.served.fail(ex);
 			end(connection, copy);
-			fate = Fate.LOST;
+			this.outcomes.add(Fate.LOST, worker);
 		}
-		this.fates.increment(fate);
-		return fate;
+	}
+
+	private void letGo(ServedConnection connection, Descriptor copy, Mark mark, Fate fate, long now) {
+		switch (fate) {
+			case HOME -> goHome(connection, copy, mark);
+			case DEPARTED -> this.served.release(connection);
+			case POISONED -> {
+				notePoison(connection, now);
+				end(connection, copy);
+			}
+			default -> end(connection, copy);
+		}
 	}
 
 	private static Fate judge(ServedConnection connection, Mark mark, ByteTotals totals) {
@@ -135,7 +144,10 @@ final class Rescue {
 		return (this.replays.permits(read)) ? new Replay(read, journal.read(), journal.written()) : null;
 	}
 
-	private void warnOfPoison(ServedConnection connection) {
+	private void notePoison(ServedConnection connection, long now) {
+		if (this.poisoned == 0) {
+			this.brake.workerDied(now);
+		}
 		if (this.poisoned++ < MAX_POISON_LOGGED) {
 			logger.warn(
 					"The second worker has died, too, while it had the request \"{}\" from {}: it is not replayed "
@@ -145,7 +157,11 @@ final class Rescue {
 	}
 
 	private void end(ServedConnection connection, Descriptor copy) {
-		TcpSockets.shutdown(copy);
+		synchronized (this.served) {
+			if (!connection.dropped) {
+				TcpSockets.shutdown(copy);
+			}
+		}
 		this.served.release(connection);
 	}
 
@@ -180,18 +196,51 @@ final class Rescue {
 		connection.doubled = true;
 		if (++connection.missed > MAX_MISSED) {
 			end(connection, copy);
-			this.fates.increment(Fate.LOST);
+			this.outcomes.add(Fate.LOST, null);
 			return;
 		}
 		connection.sequence = 0;
-		put(connection);
-		this.fates.increment(Fate.PUT_AGAIN);
+		put(new Put(connection, Fate.PUT_AGAIN, null));
 	}
 
-	private void put(ServedConnection connection) {
-		if (!tryPut(connection)) {
-			this.waiting.add(connection);
+	private void put(Put put) {
+		ServedConnection connection = put.connection();
+		try {
+			if (send(connection)) {
+				logger.debug("{}: {}", connection.requiredRequest(), put.fate());
+				this.outcomes.add(put.fate(), put.worker());
+			}
+			else {
+				this.waiting.add(put);
+			}
 		}
+		catch (IOException ex) {
+			logger.debug("{} cannot be put again", connection.requiredRequest(), ex);
+			end(connection, Objects.requireNonNull(connection.copy));
+			this.outcomes.add(Fate.LOST, put.worker());
+		}
+	}
+
+	/**
+	 * Put a connection once more.
+	 * @return whether there was room in its queue
+	 */
+	private boolean send(ServedConnection connection) throws IOException {
+		boolean tabled = connection.queue.usesTable();
+		long sequence;
+		// So that nobody lets go of it meanwhile
+		synchronized (this.served) {
+			if (connection.dropped) {
+				throw new IOException("It is held no more");
+			}
+			sequence = connection.queue.putAgain(connection.requiredRequest(), Objects.requireNonNull(connection.copy),
+					(tabled) ? this.served.place(connection) : null, connection.preread());
+			connection.sequence = (tabled) ? sequence : 0;
+		}
+		if (sequence > 0 && !tabled) {
+			this.served.release(connection);
+		}
+		return sequence > 0;
 	}
 
 	/**
@@ -200,34 +249,37 @@ final class Rescue {
 	void putWaiting() {
 		this.poisoned = 0;
 		for (int i = this.waiting.size(); i > 0; i--) {
-			ServedConnection connection = this.waiting.remove();
-			if (this.served.at(connection.index) == connection) {
-				put(connection);
+			Put put = this.waiting.remove();
+			if (this.served.at(put.connection().index) == put.connection()) {
+				put(put);
+			}
+			else {
+				this.outcomes.add(Fate.LOST, put.worker());
 			}
 		}
 	}
 
-	private boolean tryPut(ServedConnection connection) {
-		Descriptor copy = Objects.requireNonNull(connection.copy);
-		boolean tabled = connection.queue.usesTable();
-		try {
-			long sequence = connection.queue.putAgain(connection.requiredRequest(), copy,
-					(tabled) ? this.served.place(connection) : null, connection.preread());
-			if (sequence == 0) {
-				return false;
-			}
-			if (tabled) {
-				connection.sequence = sequence;
-			}
-			else {
-				this.served.release(connection);
-			}
-		}
-		catch (IOException ex) {
-			logger.debug("{} cannot be put again", connection.requiredRequest(), ex);
-			end(connection, copy);
-		}
-		return true;
+	/**
+	 * Is told what has become of connections.
+	 */
+	@FunctionalInterface
+	interface Outcomes {
+
+		/**
+		 * Something has become of a connection.
+		 * @param worker who had it, {@code null} if that cannot be told
+		 */
+		void add(Fate fate, @Nullable ProcessIdentity worker);
+
+	}
+
+	/**
+	 * A connection that is to be put once more.
+	 *
+	 * @param fate what has become of it when that is done
+	 * @param worker who had it
+	 */
+	private record Put(ServedConnection connection, Fate fate, @Nullable ProcessIdentity worker) {
 	}
 
 	/**

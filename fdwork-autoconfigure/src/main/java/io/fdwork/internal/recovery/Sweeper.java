@@ -53,7 +53,8 @@ final class Sweeper {
 	}
 
 	/**
-	 * Hold no more what is in a queue, or is being put on it.
+	 * Hold no more what is in a queue, or is being put on it. What only waits for room in
+	 * it will be put without a place.
 	 * @param from the first entry of the view
 	 */
 	void dropPut(KernelQueue queue, int from, TableView view) {
@@ -61,7 +62,7 @@ final class Sweeper {
 			for (int i = 0; i < view.size(); i++) {
 				ServedConnection connection = this.served.at(from + i);
 				if (connection != null && connection.queue == queue && !connection.isHome()
-						&& (connection.copy == null || view.state(i) == EntryState.PUT)) {
+						&& (connection.copy == null || (view.state(i) == EntryState.PUT && connection.sequence > 0))) {
 					connection.dropped = true;
 					if (connection.copy != null) {
 						connection.copy.close();

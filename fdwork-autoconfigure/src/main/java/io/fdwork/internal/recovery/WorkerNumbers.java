@@ -37,6 +37,9 @@ final class WorkerNumbers {
 
 	};
 
+	// Gone, while their connections are looked after
+	private final Set<ProcessIdentity> unsettled = new HashSet<>();
+
 	private int last;
 
 	/**
@@ -110,6 +113,27 @@ final class WorkerNumbers {
 	}
 
 	/**
+	 * Note that the connections of those who were gone at the last look are looked after.
+	 */
+	synchronized void settle() {
+		this.unsettled.clear();
+	}
+
+	/**
+	 * Return the processes that have numbers, and those whose connections are being
+	 * looked after.
+	 */
+	synchronized Set<ProcessIdentity> unsettled() {
+		Set<ProcessIdentity> all = new HashSet<>(this.unsettled);
+		this.holders.values().forEach((holder) -> {
+			if (holder.process != null) {
+				all.add(holder.process);
+			}
+		});
+		return all;
+	}
+
+	/**
 	 * Return who had a number, if that one is gone not long ago.
 	 */
 	synchronized @Nullable ProcessIdentity lastGone(int number) {
@@ -151,6 +175,7 @@ final class WorkerNumbers {
 			}
 			if (holder != null && holder.process != null) {
 				this.lastGone.put(number, holder.process);
+				this.unsettled.add(holder.process);
 			}
 		});
 		return taken;

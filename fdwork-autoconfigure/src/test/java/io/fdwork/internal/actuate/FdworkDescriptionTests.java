@@ -3,11 +3,15 @@ package io.fdwork.internal.actuate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
+import io.fdwork.fleet.ConnectionFates;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.WorkerExit;
 import io.fdwork.internal.actuate.FdworkDescription.ExitDescription;
+import io.fdwork.internal.recovery.Fate;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,9 +49,25 @@ class FdworkDescriptionTests {
 
 	private static List<String> lines(ExitReason reason, @Nullable Integer code, @Nullable Integer signal) {
 		return ExitDescription
-			.of(new WorkerExit(1, 1, reason, code, signal, Duration.ofSeconds(1), Instant.EPOCH, null, LINES, null),
-					null)
+			.of(new WorkerExit(1, 1, reason, code, signal, Duration.ofSeconds(1), Instant.EPOCH, null, LINES, null,
+					ConnectionFates.NONE))
 			.lastLines();
+	}
+
+	@Test
+	void shouldSayWhatBecameOfConnectionsIfThereWereAny() {
+		assertThat(connections(ConnectionFates.NONE)).isNull();
+		assertThat(connections(new ConnectionFates(1, 2, 3, 4, 5, 6))).containsExactly(Map.entry(Fate.PUT_AGAIN, 1),
+				Map.entry(Fate.REPLAYED, 2), Map.entry(Fate.POISONED, 3), Map.entry(Fate.HOME, 4),
+				Map.entry(Fate.LOST, 5), Map.entry(Fate.DEPARTED, 6));
+		assertThat(connections(new ConnectionFates(0, 0, 0, 4, 0, 0))).containsExactly(Map.entry(Fate.HOME, 4));
+	}
+
+	private static Map<Fate, Integer> connections(ConnectionFates fates) {
+		return ExitDescription
+			.of(new WorkerExit(1, 1, ExitReason.CRASHED, null, 9, Duration.ofSeconds(1), Instant.EPOCH, null, LINES,
+					null, fates))
+			.connections();
 	}
 
 }

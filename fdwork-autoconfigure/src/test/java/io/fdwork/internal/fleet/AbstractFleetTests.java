@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,7 @@ import io.fdwork.internal.daemon.DaemonState;
 import io.fdwork.internal.process.BootClock;
 import io.fdwork.internal.process.ProcessIdentity;
 import io.fdwork.internal.queue.QueueSnapshot;
+import io.fdwork.internal.recovery.Fate;
 import io.fdwork.internal.recovery.RecoverySnapshot;
 import io.fdwork.internal.wire.FailureNote;
 import io.fdwork.internal.wire.Membership;
@@ -64,7 +66,7 @@ abstract class AbstractFleetTests {
 	/**
 	 * From here on no process has the pid.
 	 */
-	private static final long FAKE_PIDS = 1L << 40;
+	static final long FAKE_PIDS = 1L << 40;
 
 	static final int MAX_START_FAILURES = 5;
 
@@ -89,6 +91,10 @@ abstract class AbstractFleetTests {
 	final List<DaemonSnapshot.WorkerSnapshot> adopted = new CopyOnWriteArrayList<>();
 
 	final List<DaemonSnapshot.RefusedWorker> refused = new CopyOnWriteArrayList<>();
+
+	final Map<ProcessIdentity, Map<Fate, Integer>> deaths = new ConcurrentHashMap<>();
+
+	final Set<ProcessIdentity> unsettled = ConcurrentHashMap.newKeySet();
 
 	final List<DaemonSnapshot.ListenerSnapshot> listeners = new ArrayList<>();
 
@@ -308,7 +314,7 @@ abstract class AbstractFleetTests {
 		return new DaemonSnapshot(DaemonState.RUNNING, 1, List.copyOf(this.listeners),
 				List.of(new QueueSnapshot("default", this.queued, 16, this.got + this.queued, this.got, 0, false)),
 				List.of(), workers, List.copyOf(this.refused), Map.of(), 0, 0, 0, DaemonSnapshot.TotalsSnapshot.NONE,
-				RecoverySnapshot.NONE, Map.of());
+				new RecoverySnapshot(0, 0, 0, Map.of(), 0, this.deaths, this.unsettled), Map.of());
 	}
 
 	static DaemonSnapshot.WorkerSnapshot snapshot(long pid, WorkerState state, @Nullable Membership membership,

@@ -4,14 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
+import io.fdwork.fleet.ConnectionFates;
 import io.fdwork.fleet.ExitReason;
 import io.fdwork.fleet.FleetState;
 import io.fdwork.fleet.WorkerExit;
+import io.fdwork.internal.process.ProcessIdentity;
+import io.fdwork.internal.recovery.Fate;
 import io.fdwork.internal.wire.Membership;
 import io.fdwork.worker.WorkerState;
-import io.fdwork.internal.process.ProcessIdentity;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.util.FileSystemUtils;
@@ -65,6 +69,44 @@ class FleetTests extends AbstractFleetTests {
 		assertThat(this.fleet.snapshot().exits()).extracting(WorkerExit::signal).containsExactly(null, 9);
 		assertThat(exitCount(ExitReason.CRASHED)).isEqualTo(2);
 		assertThat(this.fleet.snapshot().state()).isEqualTo(FleetState.RUNNING);
+	}
+
+	@Test
+	void shouldNoteExitWhenItIsKnownWhatBecameOfItsConnections() {
+		readyFleet(1);
+		FakeProcess process = this.processes.get(0);
+		this.unsettled.add(process.identity());
+		process.exit(137);
+		step();
+		assertThat(this.processes).as("it is replaced at once").hasSize(2);
+		assertThat(exits()).isEmpty();
+		this.deaths.put(process.identity(), Map.of(Fate.HOME, 3, Fate.LOST, 1));
+		this.deaths.put(identity(FAKE_PIDS + 100), Map.of(Fate.HOME, 7));
+		this.unsettled.clear();
+		step();
+		assertThat(exits()).extracting(WorkerExit::connections).containsExactly(new ConnectionFates(0, 0, 0, 3, 1, 0));
+	}
+
+	@Test
+	void shouldNotWaitForEverUntilItIsKnownWhatBecameOfConnections() {
+		readyFleet(1);
+		FakeProcess process = this.processes.get(0);
+		this.unsettled.add(process.identity());
+		process.exit(137);
+		step();
+		step(Duration.ofSeconds(1));
+		assertThat(exits()).extracting(WorkerExit::connections).containsExactly(ConnectionFates.NONE);
+	}
+
+	@Test
+	void shouldCountExitsInOrderOfReasons() {
+		ExitLog log = new ExitLog();
+		for (ExitReason reason : ExitReason.values()) {
+			ExitReason last = ExitReason.values()[ExitReason.values().length - 1 - reason.ordinal()];
+			log.add(new WorkerExit(1, 1, last, 0, null, Duration.ZERO, Instant.EPOCH, null, List.of(), null,
+					ConnectionFates.NONE));
+		}
+		assertThat(log.counts().keySet()).containsExactly(ExitReason.values());
 	}
 
 	@Test

@@ -138,8 +138,7 @@ class RecoveryTests {
 		worker.die();
 		look();
 		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.PUT_AGAIN, 1L);
-		assertThat(this.recovery.snapshot().deaths())
-			.isEqualTo(Map.of(worker.process.pid(), Map.of(Fate.PUT_AGAIN, 1)));
+		assertThat(this.recovery.snapshot().deaths()).isEqualTo(Map.of(worker.process, Map.of(Fate.PUT_AGAIN, 1)));
 		Worker next = new Worker();
 		GotWork again = next.get();
 		assertThat(again.id()).isEqualTo(request.id()).isEqualTo(work.id());
@@ -621,6 +620,112 @@ class RecoveryTests {
 	}
 
 	@Test
+	void shouldCountAsLostWhatCannotBePutAgain() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection unread = put();
+		Connections.Connection read = put();
+		worker.get();
+		readIntoJournal(read, worker.get(), 0, 0, REQUEST);
+		this.queue.close();
+		worker.die();
+		look();
+		assertThat(unread.client().getInputStream().read()).isEqualTo(-1);
+		assertThat(read.client().getInputStream().read()).isEqualTo(-1);
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.LOST, 2L)
+			.containsEntry(Fate.PUT_AGAIN, 0L)
+			.containsEntry(Fate.REPLAYED, 0L);
+		assertThat(this.recovery.snapshot().deaths()).isEqualTo(Map.of(worker.process, Map.of(Fate.LOST, 2)));
+		assertThat(held()).isZero();
+	}
+
+	@Test
+	void shouldCountWhatWaitsForRoomWhenItHasBeenPut() throws Exception {
+		Worker worker = new Worker();
+		put();
+		Connections.Connection replayed = put();
+		worker.get();
+		readIntoJournal(replayed, worker.get(), 0, 0, REQUEST);
+		fillQueue();
+		worker.die();
+		look();
+		assertThat(this.recovery.snapshot().fates()).allSatisfy((fate, count) -> assertThat(count).isZero());
+		assertThat(this.recovery.snapshot().deaths()).isEmpty();
+		this.queue.use(Set.of(Feature.TABLE));
+		Worker next = new Worker();
+		next.get().close();
+		next.get().close();
+		look();
+		assertThat(this.recovery.snapshot().deaths()).as("a worker does not understand the replayed one")
+			.isEqualTo(Map.of(worker.process, Map.of(Fate.PUT_AGAIN, 1, Fate.LOST, 1)));
+		assertThat(replayed.client().getInputStream().read()).isEqualTo(-1);
+	}
+
+	@Test
+	void shouldPutWhatWaitsForRoomWhenSomebodyComesWhoClaimsNothing() throws Exception {
+		Worker worker = new Worker();
+		Connections.Connection connection = put();
+		worker.get();
+		fillQueue();
+		worker.die();
+		look();
+		this.queue.use(Set.of());
+		this.recovery.drop(this.queue);
+		try (QueueReader reader = QueueReader.open("q", 1, this.queue.duplicateForWorker());
+				Getter getter = reader.newGetter()) {
+			for (long depth = this.queue.snapshot().depth(); depth > 0; depth--) {
+				getter.get((ended, outcome) -> {
+				}).close();
+			}
+			look();
+			send(connection, "GET");
+			try (GotWork again = getter.get(Duration.ZERO, (ended, outcome) -> {
+			})) {
+				assertThat(read(again, 3)).isEqualTo("GET");
+			}
+		}
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.PUT_AGAIN, 1L).containsEntry(Fate.LOST, 0L);
+	}
+
+	@Test
+	void shouldReplayNothingForTimeWhenTwoWorkersHaveDiedOfThat() throws Exception {
+		for (int i = 0; i < 2; i++) {
+			killWithReplayed();
+			this.now += ReplayBrake.TIME.toNanos() - 1;
+		}
+		killWith(put());
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.REPLAYED, 2L)
+			.containsEntry(Fate.POISONED, 2L)
+			.containsEntry(Fate.LOST, 1L);
+		this.now += 1;
+		killWith(put());
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.REPLAYED, 3L);
+	}
+
+	@Test
+	void shouldGoOnReplayingWhenWorkersDieOfThatNowAndThen() throws Exception {
+		for (int i = 0; i < 3; i++) {
+			killWithReplayed();
+			this.now += ReplayBrake.TIME.toNanos();
+		}
+		killWith(put());
+		assertThat(this.recovery.snapshot().fates()).containsEntry(Fate.REPLAYED, 4L).containsEntry(Fate.LOST, 0L);
+	}
+
+	@Test
+	void shouldSayOfWhoseConnectionsNotAllAreSettled() throws Exception {
+		Worker worker = new Worker();
+		put();
+		worker.get();
+		this.recovery.ended(worker.number);
+		look();
+		assertThat(this.recovery.snapshot().unsettled()).containsExactly(worker.process);
+		this.recovery.left(worker.number);
+		look();
+		assertThat(this.recovery.snapshot().unsettled()).isEmpty();
+		assertThat(this.recovery.snapshot().deaths()).containsOnlyKeys(worker.process);
+	}
+
+	@Test
 	void shouldHoldNoMoreWhatIsQueuedWhenSomebodyComesWhoClaimsNothing() throws Exception {
 		Worker worker = new Worker();
 		Connections.Connection got = put();
@@ -919,6 +1024,30 @@ class RecoveryTests {
 			});
 			this.opened.clear();
 		});
+	}
+
+	/**
+	 * Let a worker die with a request, and another one with what is replayed of it.
+	 */
+	private void killWithReplayed() throws Exception {
+		killWith(put());
+		Worker second = new Worker();
+		assertThat(second.get().takePreread()).isNotEmpty();
+		second.die();
+		look();
+	}
+
+	private void killWith(Connections.Connection connection) throws Exception {
+		Worker worker = new Worker();
+		readIntoJournal(connection, worker.get(), 0, 0, REQUEST);
+		worker.die();
+		look();
+	}
+
+	private void fillQueue() throws IOException {
+		while (this.queue.snapshot().depth() < this.queue.capacity()) {
+			put();
+		}
 	}
 
 	private static String number(Descriptor descriptor) {

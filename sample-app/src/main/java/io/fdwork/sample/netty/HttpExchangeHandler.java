@@ -4,11 +4,14 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
+import io.fdwork.Work;
+import io.fdwork.serve.FdworkAttributes;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +74,10 @@ class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 
 	private void respond(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
 		HttpUtil.setContentLength(response, response.content().readableBytes());
+		if (response.status().codeClass() == HttpStatusClass.SERVER_ERROR) {
+			fail(context, response);
+			return;
+		}
 		HttpUtil.setKeepAlive(response, keepAlive);
 		if (!keepAlive) {
 			context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
@@ -82,6 +89,19 @@ class HttpExchangeHandler extends ChannelInboundHandlerAdapter {
 			context.channel().config().setAutoRead(true);
 		}
 		answerNext(context);
+	}
+
+	/**
+	 * Answer, and let the work count as failed, with which its connection ends.
+	 */
+	private static void fail(ChannelHandlerContext context, FullHttpResponse response) {
+		HttpUtil.setKeepAlive(response, false);
+		Work work = context.channel().attr(FdworkAttributes.WORK).get();
+		context.writeAndFlush(response).addListener((written) -> {
+			if (work != null) {
+				work.fail();
+			}
+		}).addListener(ChannelFutureListener.CLOSE);
 	}
 
 	@Override

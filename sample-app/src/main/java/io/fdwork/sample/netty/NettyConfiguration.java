@@ -20,8 +20,7 @@ class NettyConfiguration {
 	@Bean
 	HttpPipeline httpPipeline(SampleProperties properties, ObjectProvider<Journal> journal) {
 		Journal own = journal.getIfAvailable();
-		return new HttpPipeline(new Routes(properties.haltEnabled(), properties.slowdown(), own),
-				(own != null) ? new JournalHandler(own) : null);
+		return new HttpPipeline(new Routes(properties, own), (own != null) ? new JournalHandler(own) : null);
 	}
 
 	@Bean

@@ -2,9 +2,11 @@ package io.fdwork.sample.netty;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.fdwork.sample.Answers;
 import io.fdwork.sample.Journal;
+import io.fdwork.sample.SampleProperties;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -24,19 +26,24 @@ class Routes {
 
 	private final boolean haltEnabled;
 
+	private final int failEvery;
+
 	private final int slowdown;
+
+	private final AtomicInteger works = new AtomicInteger();
 
 	private final @Nullable Journal journal;
 
 	/**
 	 * Create routes.
-	 * @param haltEnabled whether {@code /halt} kills this JVM
-	 * @param slowdown how many times as long {@code /work} takes
+	 * @param properties what is bad about this release, and whether {@code /halt} kills
+	 * this JVM
 	 * @param journal where to write what is executed, if anybody wants to know
 	 */
-	Routes(boolean haltEnabled, int slowdown, @Nullable Journal journal) {
-		this.haltEnabled = haltEnabled;
-		this.slowdown = slowdown;
+	Routes(SampleProperties properties, @Nullable Journal journal) {
+		this.haltEnabled = properties.haltEnabled();
+		this.failEvery = properties.failEvery();
+		this.slowdown = properties.slowdown();
 		this.journal = journal;
 	}
 
@@ -94,6 +101,10 @@ class Routes {
 			answer.response().release();
 			return text(HttpResponseStatus.BAD_REQUEST,
 					"millis is a number from 0 to " + Answers.MAX_DELAY_MILLIS + "\n");
+		}
+		if (this.failEvery > 0 && this.works.incrementAndGet() % this.failEvery == 0) {
+			answer.response().release();
+			return text(HttpResponseStatus.INTERNAL_SERVER_ERROR, Answers.PID);
 		}
 		return new Answer(answer.response(), millis * this.slowdown);
 	}

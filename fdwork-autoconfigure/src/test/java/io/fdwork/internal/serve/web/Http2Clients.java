@@ -1,7 +1,6 @@
 package io.fdwork.internal.serve.web;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -46,15 +45,14 @@ final class Http2Clients implements AutoCloseable {
 
 	/**
 	 * Start a daemon and a worker.
-	 * @param temp where they have their directory
-	 * @param keyStore the keys of the worker
+	 * @param keys those of the worker; their directory is beside them
 	 */
-	static Served serve(WebServerType server, Start start, Path temp, Path keyStore) {
+	static Served serve(WebServerType server, Start start, WebKeys keys) {
 		List<String> arguments = new ArrayList<>(List.of("--server.http2.enabled=true"));
 		if (start == Start.TLS) {
-			arguments.addAll(List.of(KeyStores.arguments(keyStore)));
+			arguments.addAll(List.of(KeyStores.arguments(keys.keyStore())));
 		}
-		return new Served(server, true, temp.resolve("d-" + System.nanoTime()), List.of(),
+		return new Served(server, true, keys.directory().resolve("d-" + System.nanoTime()), List.of(),
 				arguments.toArray(String[]::new));
 	}
 

@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import javax.net.ssl.SSLContext;
-
 import io.fdwork.internal.serve.web.Http2Connection.Outcome;
 import io.fdwork.internal.serve.web.Http2Connection.Start;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,25 +25,18 @@ class Http2DrainTests {
 
 	private static final int CONNECTIONS = 8;
 
-	@TempDir
-	private static Path temp;
-
-	private static Path keyStore;
-
-	private static SSLContext ssl;
+	private static WebKeys keys;
 
 	@BeforeAll
-	static void createKeyStore() throws Exception {
-		keyStore = temp.resolve("keys.p12");
-		KeyStores.create(keyStore);
-		ssl = KeyStores.trust(keyStore);
+	static void createKeys(@TempDir Path directory) throws Exception {
+		keys = WebKeys.create(directory);
 	}
 
 	@ParameterizedTest
 	@MethodSource("io.fdwork.internal.serve.web.Http2Clients#ways")
 	void shouldAnswerEveryStreamWhenWorkerDrains(WebServerType server, Start start) throws Exception {
-		try (Served served = Http2Clients.serve(server, start, temp, keyStore);
-				Http2Clients clients = new Http2Clients(served, start, ssl)) {
+		try (Served served = Http2Clients.serve(server, start, keys);
+				Http2Clients clients = new Http2Clients(served, start, keys.ssl())) {
 			List<Http2Connection> connections = new ArrayList<>();
 			for (int i = 0; i < CONNECTIONS; i++) {
 				connections.add(clients.open());
@@ -97,8 +88,8 @@ class Http2DrainTests {
 	@ParameterizedTest
 	@MethodSource("io.fdwork.internal.serve.web.Http2Clients#ways")
 	void shouldNotWaitForClientThatHasNothingToAsk(WebServerType server, Start start) throws Exception {
-		try (Served served = Http2Clients.serve(server, start, temp, keyStore);
-				Http2Clients clients = new Http2Clients(served, start, ssl)) {
+		try (Served served = Http2Clients.serve(server, start, keys);
+				Http2Clients clients = new Http2Clients(served, start, keys.ssl())) {
 			Http2Connection idle = clients.open();
 			assertThat(Http2Connection.await(idle.get("/text?size=1"))).isEqualTo(Outcome.ANSWERED);
 			long begin = System.nanoTime();

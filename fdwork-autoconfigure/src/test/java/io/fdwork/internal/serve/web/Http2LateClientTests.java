@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import javax.net.ssl.SSLContext;
-
 import io.fdwork.internal.serve.web.Http2Connection.Outcome;
 import io.fdwork.internal.serve.web.Http2Connection.Start;
 import org.awaitility.Awaitility;
@@ -31,18 +29,11 @@ class Http2LateClientTests {
 
 	private static final int CONNECTIONS = 3;
 
-	@TempDir
-	private static Path temp;
-
-	private static Path keyStore;
-
-	private static SSLContext ssl;
+	private static WebKeys keys;
 
 	@BeforeAll
-	static void createKeyStore() throws Exception {
-		keyStore = temp.resolve("keys.p12");
-		KeyStores.create(keyStore);
-		ssl = KeyStores.trust(keyStore);
+	static void createKeys(@TempDir Path directory) throws Exception {
+		keys = WebKeys.create(directory);
 	}
 
 	@ParameterizedTest
@@ -50,8 +41,8 @@ class Http2LateClientTests {
 	void shouldTellClientThatComesWhileWorkerDrains(WebServerType server, Start start) throws Exception {
 		Assumptions.assumeFalse(server == WebServerType.TOMCAT && start == Start.PRIOR_KNOWLEDGE,
 				"Tomcat takes no preface in pieces, and who has sent nothing goes home: see the two tests below");
-		try (Served served = Http2Clients.serve(server, start, temp, keyStore);
-				Http2Clients clients = new Http2Clients(served, start, ssl)) {
+		try (Served served = Http2Clients.serve(server, start, keys);
+				Http2Clients clients = new Http2Clients(served, start, keys.ssl())) {
 			Http2Connection busy = clients.open();
 			CompletableFuture<Outcome> slow = busy.get("/slow?millis=4000");
 			List<Http2Connection> late = new ArrayList<>();
@@ -83,8 +74,8 @@ class Http2LateClientTests {
 	@Test
 	void shouldServeClientOfTomcatInAnotherWorkerWhenItComesWhileWorkerDrains() throws Exception {
 		Start start = Start.PRIOR_KNOWLEDGE;
-		try (Served served = Http2Clients.serve(WebServerType.TOMCAT, start, temp, keyStore);
-				Http2Clients clients = new Http2Clients(served, start, ssl)) {
+		try (Served served = Http2Clients.serve(WebServerType.TOMCAT, start, keys);
+				Http2Clients clients = new Http2Clients(served, start, keys.ssl())) {
 			Http2Connection busy = clients.open();
 			CompletableFuture<Outcome> slow = busy.get("/slow?millis=2000");
 			List<Http2Connection> late = new ArrayList<>();
@@ -96,7 +87,7 @@ class Http2LateClientTests {
 			Awaitility.await().until(served::idleAtHome, (idle) -> idle == CONNECTIONS);
 			served.startOther("--server.http2.enabled=true");
 			for (Http2Connection connection : late) {
-				connection.start(ssl, "");
+				connection.start(keys.ssl(), "");
 				assertThat(Http2Connection.await(connection.get("/text?size=1"))).isEqualTo(Outcome.ANSWERED);
 				assertThat(connection.goAway()).isNotDone();
 			}
@@ -110,7 +101,7 @@ class Http2LateClientTests {
 	 */
 	@Test
 	void shouldTakeNoPrefaceInPiecesWhenTomcatIsAlone() throws Exception {
-		try (Served alone = new Served(WebServerType.TOMCAT, false, temp.resolve("none"), List.of(),
+		try (Served alone = new Served(WebServerType.TOMCAT, false, keys.directory().resolve("none"), List.of(),
 				"--server.http2.enabled=true");
 				HttpConnection client = new HttpConnection(alone.plainPort());
 				HttpConnection next = new HttpConnection(alone.plainPort())) {
@@ -124,7 +115,7 @@ class Http2LateClientTests {
 
 	private static void startInTime(Http2Connection connection) {
 		try {
-			connection.start(ssl, "/slow?millis=1500");
+			connection.start(keys.ssl(), "/slow?millis=1500");
 		}
 		catch (IOException ex) {
 			Assumptions.abort("The machine is so busy that the connection was idle for a second: " + ex);

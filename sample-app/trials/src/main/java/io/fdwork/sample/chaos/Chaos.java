@@ -141,8 +141,9 @@ public final class Chaos {
 		fleet.end();
 		List<String> journals = fleet.journals();
 		List<Trace> traces = Trace.read(journals);
+		List<Execution> executions = Execution.read(journals);
 		Judge judge = new Judge(FleetUnderTest.CONCURRENCY, this.load::isReplayed);
-		return new Report(judge.judge(load.connections(), traces, Execution.read(journals), history), traces, history);
+		return new Report(judge.judge(load.connections(), traces, executions, history), traces, executions, history);
 	}
 
 	private void takeSteps(FleetUnderTest fleet, long start) throws IOException {

@@ -43,6 +43,11 @@ enum Fate {
 	WRONG,
 
 	/**
+	 * It was answered with the status 500.
+	 */
+	FAILED,
+
+	/**
 	 * There was no whole answer in time.
 	 */
 	TIMED_OUT,

@@ -22,7 +22,7 @@ record Finding(ClientConnection connection, @Nullable Trace trace, Place place, 
 	boolean isServed() {
 		return switch (this.connection.fate()) {
 			case SERVED, RECOVERED, REPLAYED -> true;
-			case REFUSED, RESET, CLOSED, WRONG, TIMED_OUT, STALE -> false;
+			case REFUSED, RESET, CLOSED, WRONG, FAILED, TIMED_OUT, STALE -> false;
 		};
 	}
 

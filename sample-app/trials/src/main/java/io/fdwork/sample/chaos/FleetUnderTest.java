@@ -52,9 +52,7 @@ final class FleetUnderTest implements AutoCloseable {
 
 	private final List<History.Event> events = new ArrayList<>();
 
-	private final List<History.Kill> workerKills = new ArrayList<>();
-
-	private final List<History.Kill> daemonKills = new ArrayList<>();
+	private final Kills kills = new Kills();
 
 	private final List<History.Outage> outages = new ArrayList<>();
 
@@ -134,16 +132,27 @@ final class FleetUnderTest implements AutoCloseable {
 		List<Long> before = this.fleet.workers("READY");
 		remember();
 		switch (step.kind()) {
-			case KILL_WORKER -> kill(victim(step));
-			case KILL_DAEMON -> killDaemon(step.hold(), null);
-			case KILL_BOTH -> killDaemon(step.hold(), victim(step));
+			case KILL_WORKER -> this.kills.killWorker(victim(step));
+			case KILL_DAEMON -> {
+				long from = killDaemon();
+				pause(step.hold());
+				replace(from, false);
+			}
+			case KILL_BOTH -> {
+				long victim = victim(step);
+				long from = killDaemon();
+				pause(step.hold().dividedBy(2));
+				this.kills.killWorker(victim);
+				pause(step.hold().dividedBy(2));
+				replace(from, false);
+			}
 			case KILL_DAEMON_QUIESCED -> {
 				this.operations.perform("quiesce", null);
 				pause(step.hold());
-				killDaemon(Duration.ZERO, null);
+				replace(killDaemon(), false);
 			}
 			case KILL_DAEMON_UNIDENTIFIED -> {
-				long from = killDaemon(null);
+				long from = killDaemon();
 				this.surroundings.moveStarts();
 				pause(step.hold());
 				replace(from, false);
@@ -174,9 +183,10 @@ final class FleetUnderTest implements AutoCloseable {
 			case FAIL_REFRESH -> this.refreshes.failStarts();
 			case BLOCK_OUTPUT -> blockOutput(step);
 			case DAMAGE_ARCHIVE -> damageArchive(victim(step));
-			case HANG_WORKER -> hang(victim(step));
+			case HANG_WORKER -> this.kills.hangWorker(victim(step));
 			case RECYCLE_WORKER -> recycle(step.hold());
 			case BAD_RELEASE -> this.refreshes.slowDown();
+			case FAILING_RELEASE -> this.refreshes.failRequests();
 			case TERMINATE_GROUP -> {
 				long from = terminateGroup();
 				pause(step.hold());
@@ -195,34 +205,8 @@ final class FleetUnderTest implements AutoCloseable {
 		return workers.get(step.victim() % workers.size());
 	}
 
-	private void kill(long worker) {
-		long sent = System.nanoTime();
-		ProcessHandle.of(worker).ifPresent(ProcessHandle::destroyForcibly);
-		Await.until(() -> !Processes.isAlive(worker));
-		this.workerKills.add(new History.Kill(worker, sent, System.nanoTime()));
-	}
-
-	private void killDaemon(Duration hold, @Nullable Long worker) throws IOException {
-		long from = killDaemon(worker);
-		pause(hold);
-		replace(from, false);
-	}
-
-	private long killDaemon(@Nullable Long worker) throws IOException {
-		long from = System.nanoTime();
-		long pid = daemon().pid();
-		// What it has accepted and not written down can
-		// be known only from its descriptors
-		Processes.signal("STOP", List.of(pid));
-		Await.until(() -> Processes.isStopped(pid));
-		Set<Integer> held = HeldConnections.clients(pid, port());
-		ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-		if (worker != null) {
-			kill(worker);
-		}
-		daemon().kill();
-		this.daemonKills.add(new History.Kill(pid, from, System.nanoTime(), held));
-		return from;
+	private long killDaemon() throws IOException {
+		return this.kills.killDaemon(daemon(), port());
 	}
 
 	private long terminate(Collection<Long> targets) throws IOException {
@@ -263,19 +247,12 @@ final class FleetUnderTest implements AutoCloseable {
 	private void failStarts(List<Long> workers) throws IOException {
 		this.surroundings.failStarts();
 		try {
-			workers.forEach(this::kill);
+			workers.forEach(this.kills::killWorker);
 			Await.until(() -> this.fleet.state().at("/fleet/reason").asString("").contains("attempts in a row"));
 		}
 		finally {
 			this.surroundings.letStart();
 		}
-	}
-
-	private void hang(long worker) throws IOException {
-		long sent = System.nanoTime();
-		Processes.signal("STOP", List.of(worker));
-		Await.until(() -> !Processes.isAlive(worker));
-		this.workerKills.add(new History.Kill(worker, sent, System.nanoTime()));
 	}
 
 	private void recycle(Duration hold) throws IOException {
@@ -291,7 +268,7 @@ final class FleetUnderTest implements AutoCloseable {
 	private void blockOutput(Step step) throws IOException {
 		this.output.block();
 		try {
-			kill(victim(step));
+			this.kills.killWorker(victim(step));
 			awaitRecovery();
 			if (!step.hold().isZero()) {
 				replace(terminate(List.of(daemon().pid())), false);
@@ -306,7 +283,7 @@ final class FleetUnderTest implements AutoCloseable {
 		Await.until(() -> daemon().requireAlive() && this.surroundings.archivedLibrary().isPresent());
 		Path library = this.surroundings.archivedLibrary().orElseThrow();
 		Files.delete(library);
-		kill(victim);
+		this.kills.killWorker(victim);
 		awaitRecovery();
 		Await.until(() -> daemon().requireAlive() && this.surroundings.archivedLibrary().isPresent());
 	}
@@ -363,8 +340,9 @@ final class FleetUnderTest implements AutoCloseable {
 	 * Return what was done since a time.
 	 */
 	History history(long startNanos) {
-		return new History(startNanos, System.nanoTime(), List.copyOf(this.events), List.copyOf(this.workerKills),
-				List.copyOf(this.daemonKills), List.copyOf(this.outages), Set.copyOf(this.fleet.workers("READY")));
+		return new History(startNanos, System.nanoTime(), List.copyOf(this.events), this.kills.workers(),
+				this.kills.daemons(), List.copyOf(this.outages), Set.copyOf(this.fleet.workers("READY")),
+				this.refreshes.failing());
 	}
 
 	/**

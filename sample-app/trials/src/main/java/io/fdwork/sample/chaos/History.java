@@ -13,9 +13,15 @@ import java.util.Set;
  * @param daemonKills the daemons that were killed
  * @param outages the times without a daemon
  * @param survivors the pids of the workers that were left at the end
+ * @param failing the pids of the workers of releases that fail requests
  */
 record History(long startNanos, long endNanos, List<Event> events, List<Kill> workerKills, List<Kill> daemonKills,
-		List<Outage> outages, Set<Long> survivors) {
+		List<Outage> outages, Set<Long> survivors, Set<Long> failing) {
+
+	History(long startNanos, long endNanos, List<Event> events, List<Kill> workerKills, List<Kill> daemonKills,
+			List<Outage> outages, Set<Long> survivors) {
+		this(startNanos, endNanos, events, workerKills, daemonKills, outages, survivors, Set.of());
+	}
 
 	/**
 	 * A step that was taken.

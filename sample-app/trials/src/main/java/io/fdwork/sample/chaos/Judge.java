@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * unread, is served by another one, if the daemon is still the one that has accepted it.
  * For the daemon it is the one connection that it had accepted and was about to put, and
  * what it held: the connections that had gone home. Where all processes were told to end,
- * connections are refused until there is another daemon. No request is executed twice,
- * but one that is replayed: by a worker that was killed, and by another one.
+ * connections are refused until there is another daemon. Requests fail that a worker of a
+ * release has got which fails a part of them. No request is executed twice, but one that
+ * is replayed: by a worker that was killed, and by another one.
  * <p>
  * A connection that goes home is put again when its client sends the next request, which
  * is another request with a trace of its own.
@@ -178,13 +179,17 @@ final class Judge {
 	}
 
 	private static boolean wasKilled(Trace trace, History history) {
-		return history.workerKills().stream().anyMatch((kill) -> trace.workers().contains(kill.pid()));
+		return killed(trace, history) > 0;
 	}
 
 	private static long survivors(Trace trace, History history) {
+		return trace.workers().size() - killed(trace, history);
+	}
+
+	private static long killed(Trace trace, History history) {
 		return trace.workers()
 			.stream()
-			.filter((worker) -> history.workerKills().stream().noneMatch((kill) -> kill.pid() == worker))
+			.filter((worker) -> history.workerKills().stream().anyMatch((kill) -> kill.pid() == worker))
 			.count();
 	}
 
@@ -215,6 +220,7 @@ final class Judge {
 		return switch (connection.fate()) {
 			case SERVED, RECOVERED, REPLAYED -> (trace.isGot()) ? "answered" : null;
 			case STALE, RESET, CLOSED -> reasonOfEnd(connection, traces, trace, place, executed, history, losses);
+			case FAILED -> reasonOfFailure(trace, history);
 			case REFUSED, WRONG, TIMED_OUT -> null;
 		};
 	}
@@ -231,8 +237,17 @@ final class Judge {
 		return switch (connection.fate()) {
 			case RESET, CLOSED -> reasonOfKill(connection, connection.startNanos(), Set.of(), kills, IN_HANDS_OF_DAEMON,
 					Part.LISTENER, losses);
-			case SERVED, RECOVERED, REPLAYED, STALE, REFUSED, WRONG, TIMED_OUT -> null;
+			case SERVED, RECOVERED, REPLAYED, STALE, REFUSED, WRONG, FAILED, TIMED_OUT -> null;
 		};
+	}
+
+	private static @Nullable String reasonOfFailure(Trace trace, History history) {
+		return trace.workers()
+			.stream()
+			.filter(history.failing()::contains)
+			.findFirst()
+			.map((worker) -> "worker " + worker + " is of a release that fails")
+			.orElse(null);
 	}
 
 	private @Nullable String reasonOfEnd(ClientConnection connection, List<Trace> traces, Trace trace, Place place,
@@ -257,9 +272,11 @@ final class Judge {
 			boolean executed = executions.stream().anyMatch((execution) -> execution.worker() == kill.pid());
 			boolean replayed = this.replayed.test(connection.number());
 			boolean held = isHeldByDaemon(trace, kill, history) && (replayed || !executed);
-			int limit = (!held) ? this.concurrency : (place == Place.SERVICE && !replayed) ? JUST_READ : 0;
+			// What is replayed ends with its second worker
+			boolean server = !held || (replayed && killed(trace, history) > 1);
+			int limit = (server) ? this.concurrency : (place == Place.SERVICE && !replayed) ? JUST_READ : 0;
 			String reason = reasonOfKill(connection, trace.acceptedNanos(), trace.workers(), List.of(kill), limit,
-					(held) ? Part.READ : Part.SERVER, losses);
+					(server) ? Part.SERVER : Part.READ, losses);
 			if (reason != null) {
 				return reason;
 			}

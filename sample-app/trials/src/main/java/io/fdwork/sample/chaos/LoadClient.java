@@ -163,6 +163,9 @@ final class LoadClient implements AutoCloseable {
 				}
 				this.begun = true;
 				Client.Response response = connection.read();
+				if (response.status() == 500) {
+					return Fate.FAILED;
+				}
 				if (response.status() != 200 || !(replayed || response.text().equals(body))) {
 					return Fate.WRONG;
 				}

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +28,14 @@ final class Report {
 
 	private final List<Trace> traces;
 
+	private final List<Execution> executions;
+
 	private final History history;
 
-	Report(List<Finding> findings, List<Trace> traces, History history) {
+	Report(List<Finding> findings, List<Trace> traces, List<Execution> executions, History history) {
 		this.findings = findings;
 		this.traces = traces;
+		this.executions = executions;
 		this.history = history;
 	}
 
@@ -85,12 +90,24 @@ final class Report {
 		addOutages(lines);
 		addFates(lines);
 		addKinds(lines);
+		addExecutions(lines);
 		if (unserved() > 0) {
 			lines.add(unserved() + " times there was no daemon and no worker accepted in its place.");
 		}
 		long unexplained = count((finding) -> !finding.isExplained());
 		lines.add((unexplained == 0) ? "Every loss is explained." : unexplained + " connections are not explained.");
 		return String.join("\n", lines);
+	}
+
+	private void addExecutions(List<String> lines) {
+		Map<String, Long> times = this.executions.stream()
+			.collect(Collectors.groupingBy(Execution::name, Collectors.counting()));
+		lines.add("");
+		lines.add(String.format("Requests executed: %d, of these twice or more: %d. Killed: %d workers, %d daemons.",
+				times.size(), times.values().stream().filter((count) -> count > 1).count(),
+				this.history.workerKills().size(), this.history.daemonKills().size()));
+		lines.add("Connections of which a request was replayed, and answered: "
+				+ count((finding) -> finding.connection().fate() == Fate.REPLAYED) + ".");
 	}
 
 	private void addUnexplained(List<String> lines) {

@@ -30,7 +30,8 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 		KILL_DAEMON,
 
 		/**
-		 * SIGKILL of the daemon and of a worker in the same moment.
+		 * SIGKILL of the daemon, and of a worker during the hold: in the same moment if
+		 * that is zero.
 		 */
 		KILL_BOTH,
 
@@ -110,6 +111,12 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 		BAD_RELEASE,
 
 		/**
+		 * A refresh to a release that fails a part of the requests: it is tried out, and
+		 * taken back.
+		 */
+		FAILING_RELEASE,
+
+		/**
 		 * SIGTERM of the daemon and of all workers in the same moment, and another daemon
 		 * after the hold.
 		 */
@@ -121,7 +128,7 @@ record Step(Kind kind, int victim, Duration hold, Duration rest) {
 		boolean keepsWorkers() {
 			return switch (this) {
 				case KILL_DAEMON, KILL_DAEMON_QUIESCED, KILL_DAEMON_UNIDENTIFIED, STOP_WORKER, QUIESCE, RESTART,
-						FAIL_REFRESH, BAD_RELEASE ->
+						FAIL_REFRESH, BAD_RELEASE, FAILING_RELEASE ->
 					true;
 				case KILL_WORKER, KILL_BOTH, REFRESH, RETIRE_WORKER, FAIL_STARTS, BLOCK_OUTPUT, DAMAGE_ARCHIVE,
 						HANG_WORKER, RECYCLE_WORKER, TERMINATE_GROUP ->

@@ -104,16 +104,17 @@ final class Surroundings {
 	}
 
 	/**
-	 * Let what starts from now on be slower than what has started before.
+	 * Let what starts from now on be another release than what has started before.
+	 * @param property what is different
 	 */
-	void slowDown() throws IOException {
-		Files.writeString(release(), "sample.slowdown=4");
+	void bringOut(String property) throws IOException {
+		Files.writeString(release(), property);
 	}
 
 	/**
 	 * Let what starts from now on be as what has started first.
 	 */
-	void speedUp() throws IOException {
+	void takeBack() throws IOException {
 		Files.delete(release());
 	}
 

@@ -21,7 +21,7 @@ class ChaosIT {
 	 * Begins with output that nobody reads, starts that fail, a worker stopped, and the
 	 * daemon and a worker killed: a slow machine gets no further.
 	 */
-	private static final long SEED = 160949;
+	private static final long SEED = 146534;
 
 	private static final int ROUNDS = Integer.getInteger("chaos.rounds", 0);
 

@@ -383,6 +383,36 @@ class JudgeTests {
 	}
 
 	@Test
+	void shouldExplainFailedRequestWhenItsWorkerIsOfReleaseThatFails() {
+		trace(1, 10, SURVIVOR, 1);
+		assertThat(judge(Fate.FAILED, 5, 50).isExplained()).isFalse();
+		History failing = new History(0, 1_000, List.of(), List.of(), List.of(), List.of(), Set.of(), Set.of(RETIRED));
+		ClientConnection failed = new ClientConnection(1, PORT, 5, 50, 0, Fate.FAILED);
+		assertThat(this.judge.judge(List.of(failed), this.traces, List.of(), failing).get(0).isExplained()).isFalse();
+		this.traces.clear();
+		trace(1, 10, RETIRED, 1);
+		assertThat(this.judge.judge(List.of(failed), this.traces, List.of(), failing).get(0).isExplained()).isTrue();
+		ClientConnection lost = failed.with(Fate.CLOSED);
+		assertThat(this.judge.judge(List.of(lost), this.traces, List.of(), failing).get(0).isExplained()).isFalse();
+	}
+
+	@Test
+	void shouldExplainReplayedRequestWhenItsSecondWorkerWasKilledToo() {
+		this.traces.add(new Trace("0a-1", PORT, 90, DAEMON, 91, 95, Set.of(KILLED, KILLED + 100), 0));
+		History both = new History(0, 1_000, List.of(),
+				List.of(new History.Kill(KILLED, 100, 110), new History.Kill(KILLED + 100, 110, 120)), List.of(),
+				List.of(), Set.of());
+		List<Execution> executions = List.of(new Execution(REPLAYED + "-0", 96, KILLED),
+				new Execution(REPLAYED + "-0", 111, KILLED + 100));
+		ClientConnection lost = new ClientConnection(REPLAYED, PORT, 80, 120, 0, Fate.CLOSED);
+		assertThat(this.judge.judge(List.of(lost), this.traces, executions, both).get(0).isExplained()).isTrue();
+		this.traces.set(0, new Trace("0a-1", PORT, 90, DAEMON, 91, 95, Set.of(KILLED), 0));
+		assertThat(this.judge.judge(List.of(lost), this.traces, executions.subList(0, 1), both).get(0).isExplained())
+			.as("its only worker")
+			.isFalse();
+	}
+
+	@Test
 	void shouldTellConnectionsApartWhenPortIsUsedAgain() {
 		trace(1, 90, KILLED, 0);
 		executed(0, KILLED);

@@ -27,7 +27,9 @@ class ReportTests {
 
 	@Test
 	void shouldCountByFatePlaceAndKindWhenEverythingIsExplained() {
-		Report report = new Report(List.of(this.served), List.of(this.accepted, this.stoodIn), this.history);
+		Report report = new Report(List.of(this.served), List.of(this.accepted, this.stoodIn),
+				List.of(new Execution("1-0", 7, 14), new Execution("2-0", 7, 14), new Execution("2-0", 8, 15)),
+				this.history);
 		assertThat(report.isClean()).isTrue();
 		assertThat(report.losses()).isEmpty();
 		assertThat(report.text()).contains("Every loss is explained.")
@@ -35,12 +37,13 @@ class ReportTests {
 			.containsPattern("kill daemon +1 +1 +0 +0 +0 +0 +0 +0 +0 +0 +0 +0 +0\n")
 			.containsPattern("since it was launched \\( 1 times\\) +2.50 +2.50\n")
 			.containsPattern("told to end +3.50 +3.50\n")
-			.contains("accepted in its place: 1\n");
+			.contains("accepted in its place: 1\n")
+			.contains("Requests executed: 2, of these twice or more: 1. Killed: 0 workers, 0 daemons.");
 	}
 
 	@Test
 	void shouldNotBeCleanWhenNobodyStoodIn() {
-		Report report = new Report(List.of(this.served), List.of(this.accepted), this.history);
+		Report report = new Report(List.of(this.served), List.of(this.accepted), List.of(), this.history);
 		assertThat(report.isClean()).isFalse();
 		assertThat(report.text()).contains("1 times there was no daemon and no worker accepted in its place.");
 	}
@@ -50,7 +53,7 @@ class ReportTests {
 		Trace queued = new Trace("0a-7", 5001, 900_000_000L, 11, 900_000_001L, 0, Set.of(), 0);
 		Finding lost = new Finding(new ClientConnection(2, 5001, 800_000_000L, 1_100_000_000L, 0, Fate.RESET), queued,
 				Place.QUEUE, Step.Kind.KILL_DAEMON, null);
-		Report report = new Report(List.of(this.served, lost), List.of(this.accepted, queued), this.history);
+		Report report = new Report(List.of(this.served, lost), List.of(this.accepted, queued), List.of(), this.history);
 		assertThat(report.isClean()).isFalse();
 		assertThat(report.text()).contains("1 connections are not explained.")
 			.containsPattern("0.800 s to +1.100 s +connection 2 from port 5001 +RESET +QUEUE +request 0a-7 +during "
