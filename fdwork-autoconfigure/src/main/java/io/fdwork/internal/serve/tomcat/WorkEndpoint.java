@@ -84,9 +84,13 @@ final class WorkEndpoint extends NioEndpoint {
 	}
 
 	private void checkAll() {
+		boolean parting = rule().isParting() && !this.draining;
 		for (SocketWrapperBase<NioChannel> wrapper : getConnections()) {
 			try {
 				((WorkSocketWrapper) wrapper).check();
+				if (parting && CountingHttp2.handler(wrapper) instanceof CountingHttp2.Handler http2) {
+					http2.part(getExecutor());
+				}
 			}
 			catch (RuntimeException ex) {
 				// The others have to be checked, too, and this one again
