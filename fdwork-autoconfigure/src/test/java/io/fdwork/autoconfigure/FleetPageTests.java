@@ -144,8 +144,7 @@ class FleetPageTests {
 				.contains("fdwork.daemon.page.hosts");
 			assertThat(quiesceAt(daemon, "127.0.0.1.example.com")).startsWith("HTTP/1.1 403");
 			assertThat(state.isQuiesced()).isFalse();
-			for (String own : List.of("127.0.0.1", "[::1]", "localhost", "app.localhost", "host",
-					"HOST.example.com")) {
+			for (String own : List.of("127.0.0.1", "[::1]", "localhost", "app.localhost", "host", "HOST.example.com")) {
 				assertThat(quiesceAt(daemon, own)).as(own).startsWith("HTTP/1.1 200");
 			}
 			assertThat(state.isQuiesced()).isTrue();
@@ -158,16 +157,15 @@ class FleetPageTests {
 	private static String quiesceAt(ConfigurableApplicationContext daemon, String host) throws Exception {
 		int port = daemon.getEnvironment().getRequiredProperty("local.management.port", Integer.class);
 		try (Socket socket = new Socket("127.0.0.1", port)) {
-			socket.getOutputStream()
-				.write("""
-						POST /actuator/fdwork/quiesce HTTP/1.1\r
-						Host: %1$s:%2$s\r
-						Origin: http://%1$s:%2$s\r
-						Content-Type: application/json\r
-						Content-Length: 2\r
-						Connection: close\r
-						\r
-						{}""".formatted(host, port).getBytes(StandardCharsets.ISO_8859_1));
+			socket.getOutputStream().write("""
+					POST /actuator/fdwork/quiesce HTTP/1.1\r
+					Host: %1$s:%2$s\r
+					Origin: http://%1$s:%2$s\r
+					Content-Type: application/json\r
+					Content-Length: 2\r
+					Connection: close\r
+					\r
+					{}""".formatted(host, port).getBytes(StandardCharsets.ISO_8859_1));
 			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
 		}
 	}
