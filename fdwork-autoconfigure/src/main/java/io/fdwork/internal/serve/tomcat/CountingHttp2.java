@@ -15,7 +15,6 @@ import org.apache.coyote.UpgradeToken;
 import org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler;
 import org.apache.coyote.http11.upgrade.UpgradeProcessorInternal;
 import org.apache.coyote.http2.Http2AsyncUpgradeHandler;
-import org.apache.coyote.http2.Http2Error;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +28,8 @@ import org.slf4j.LoggerFactory;
 final class CountingHttp2 implements UpgradeProtocol {
 
 	private static final Logger logger = LoggerFactory.getLogger(CountingHttp2.class);
+
+	private static final int NO_ERROR = 0;
 
 	private static final long PATIENCE_NANOS = HomeRule.DRAIN_IDLE_TIME.toNanos();
 
@@ -128,7 +129,7 @@ final class CountingHttp2 implements UpgradeProtocol {
 
 		private void ask() {
 			try {
-				writeGoAwayFrame(Integer.MAX_VALUE, Http2Error.NO_ERROR.getCode(), null);
+				writeGoAwayFrame(Integer.MAX_VALUE, NO_ERROR, null);
 			}
 			catch (IOException ex) {
 				logger.debug("Cannot ask a client of HTTP/2 to go elsewhere", ex);

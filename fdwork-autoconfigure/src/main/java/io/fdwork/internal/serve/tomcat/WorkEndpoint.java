@@ -88,7 +88,8 @@ final class WorkEndpoint extends NioEndpoint {
 		for (SocketWrapperBase<NioChannel> wrapper : getConnections()) {
 			try {
 				((WorkSocketWrapper) wrapper).check();
-				if (parting && CountingHttp2.handler(wrapper) instanceof CountingHttp2.Handler http2) {
+				CountingHttp2.Handler http2 = (parting) ? CountingHttp2.handler(wrapper) : null;
+				if (http2 != null) {
 					http2.part(getExecutor());
 				}
 			}
