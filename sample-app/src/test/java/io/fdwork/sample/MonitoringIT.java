@@ -101,7 +101,10 @@ class MonitoringIT {
 				Await.until(() -> fleet.state().at("/fleet/exitCounts/CRASHED").asInt() == 1);
 				assertDataInEachPanel(prometheus, start);
 				assertSilence(prometheus);
-				Await.until(() -> fleet.workers("READY").size() == 2);
+				Await.until(() -> prometheus.get("/api/v1/query?query=sum(fdwork_workers%7Bstate=%22ready%22%7D)")
+					.at("/data/result/0/value/1")
+					.asString("")
+					.equals("2"));
 				leavePicture(prometheus, start);
 				assertThat(refused.count(Fate.LOST)).as("answered with 400").isPositive();
 			}
@@ -192,11 +195,15 @@ class MonitoringIT {
 	 * shown.
 	 */
 	private static void leavePicture(Prometheus prometheus, long start) throws IOException {
-		PanelChart.Time time = new PanelChart.Time(start + WINDOW_SECONDS, Instant.now().getEpochSecond(), 1);
+		PanelChart.Time time = new PanelChart.Time(start + 2 * STEP_SECONDS, Instant.now().getEpochSecond(), 1);
 		JsonNode dashboard = dashboard();
-		String picture = new DashboardPicture(dashboard, (target) -> prometheus
-			.range(expression(target).replace("[1m]", "[" + 2 * STEP_SECONDS + "s]"), time.from(), time.to(), time.step())
-			.at("/data/result"), time).draw();
+		String picture = new DashboardPicture(dashboard,
+				(target) -> prometheus
+					.range(expression(target).replace("[1m]", "[" + 2 * STEP_SECONDS + "s]"), time.from(), time.to(),
+							time.step())
+					.at("/data/result"),
+				time)
+			.draw();
 		Files.writeString(Path.of("target", "dashboard.svg"), picture);
 		assertThat(picture).doesNotContain("NaN", "null", "{{");
 		for (JsonNode panel : dashboard.path("panels")) {

@@ -50,10 +50,10 @@ class OtlpIT {
 		try (ForkedFleet fleet = new ForkedFleet()) {
 			// The archive is for a class path without the registry
 			fleet.withoutArchive();
-			ForkedJvm daemon = fleet.launchDaemon(ObservedApplication.class, "--fdwork.daemon.fleet.min=2",
-					"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.fleet.cds-archive=false",
-					"--management.otlp.metrics.export.url=http://127.0.0.1:" + receiver.getAddress().getPort()
-							+ "/v1/metrics",
+			ForkedJvm daemon = fleet.launchDaemon(
+					ObservedApplication.class, "--fdwork.daemon.fleet.min=2", "--fdwork.daemon.fleet.max=2",
+					"--fdwork.daemon.fleet.cds-archive=false", "--management.otlp.metrics.export.url=http://127.0.0.1:"
+							+ receiver.getAddress().getPort() + "/v1/metrics",
 					"--management.otlp.metrics.export.step=2s");
 			Await.until(() -> daemon.requireAlive() && fleet.workers("READY").size() == 2);
 			Client.getAll(fleet.port(), "/", 50);

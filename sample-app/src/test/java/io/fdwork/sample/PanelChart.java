@@ -189,6 +189,9 @@ final class PanelChart {
 	 * Return how far apart the lines across are: round for people.
 	 */
 	private double step(double most) {
+		if (most == 0) {
+			return 1;
+		}
 		double wanted = Math.max(most, 1e-6) / 4;
 		if (this.field.path("unit").asString().equals("bytes")) {
 			return Math.pow(2, Math.ceil(Math.log(wanted) / Math.log(2)));

@@ -1,7 +1,7 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -11,12 +11,14 @@ import io.fdwork.autoconfigure.ConditionalOnRole;
 import io.fdwork.autoconfigure.Role;
 import io.fdwork.descriptor.Descriptor;
 import io.fdwork.integration.FdworkChannels;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.http.ResponseEntity;
 import org.springframework.integration.config.GlobalChannelInterceptor;
 import org.springframework.messaging.Message;
@@ -94,19 +96,27 @@ public class TroubledApplication {
 		return "Filled";
 	}
 
-	@Bean
+	/**
+	 * What the daemon does.
+	 */
+	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnRole(Role.DAEMON)
-	@GlobalChannelInterceptor(patterns = FdworkChannels.PUT)
-	ChannelInterceptor dropping() {
-		return new ChannelInterceptor() {
+	static class Dropping {
 
-			@Override
-			public Message<?> preSend(Message<?> message, MessageChannel channel) {
-				InetAddress client = ((WorkRequest) message.getPayload()).remoteAddress().getAddress();
-				return (client.getHostAddress().equals(DROPPED)) ? null : message;
-			}
+		@Bean
+		@GlobalChannelInterceptor(patterns = FdworkChannels.PUT)
+		ChannelInterceptor dropping() {
+			return new ChannelInterceptor() {
 
-		};
+				@Override
+				public @Nullable Message<?> preSend(Message<?> message, MessageChannel channel) {
+					InetSocketAddress client = ((WorkRequest) message.getPayload()).remoteAddress();
+					return (client != null && client.getAddress().getHostAddress().equals(DROPPED)) ? null : message;
+				}
+
+			};
+		}
+
 	}
 
 }
