@@ -65,6 +65,7 @@ class AlertsIT {
 			try (RandomAccessFile end = new RandomAccessFile(pipe.toFile(), "rw")) {
 				ForkedJvm daemon = fleet.launchDaemon(TroubledApplication.class, "--fdwork.daemon.fleet.min=2",
 						"--fdwork.daemon.fleet.max=2", "--fdwork.daemon.fleet.cds-archive=false",
+						"--fdwork.daemon.fleet.jar-directories=" + fleet.directory(),
 						"--fdwork.daemon.fleet.jvm-arguments=-Xmx96m,-XX:+UseSerialGC,-XX:TieredStopAtLevel=1",
 						"--fdwork.daemon.queues.default.capacity=" + CAPACITY, "--fdwork.daemon.scrape.timeout=500ms",
 						"--fdwork.daemon.console-buffer=16KB", "--fdwork.worker.return-idle-after=0s");
