@@ -235,7 +235,10 @@ class PagesTests {
 		}
 		assertThat(codes(tags.get("state"))).isEqualTo(lowerCase(WorkerState.values()));
 		assertThat(codes(tags.get("reason"))).isEqualTo(lowerCase(ExitReason.values()));
-		assertThat(codes(tags.get("outcome"))).isEqualTo(lowerCase(WorkOutcome.values()));
+		Set<String> outcomes = lowerCase(WorkOutcome.values());
+		// Of a refresh
+		outcomes.addAll(Set.of("completed", "rolled_back"));
+		assertThat(codes(tags.get("outcome"))).isEqualTo(outcomes);
 		assertThat(codes(tags.get("fate"))).isEqualTo(lowerCase(Fate.values()));
 		Set<String> causes = lowerCase(PeerRejection.values());
 		causes.addAll(lowerCase(FrameDefect.values()));

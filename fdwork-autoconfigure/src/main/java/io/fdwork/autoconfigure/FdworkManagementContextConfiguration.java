@@ -28,13 +28,13 @@ import org.springframework.web.server.WebFilter;
 final class FdworkManagementContextConfiguration {
 
 	@Bean
-	BrowserRules fdworkBrowserRules(ObjectProvider<PathMappedEndpoints> endpoints) {
+	BrowserRules fdworkBrowserRules(ObjectProvider<PathMappedEndpoints> endpoints, FdworkProperties properties) {
 		EndpointId id = EndpointId.of("fdwork");
 		return new BrowserRules(() -> endpoints.stream()
 			.map((mapped) -> mapped.getPath(id))
 			.filter((path) -> path != null)
 			.findFirst()
-			.orElse(null));
+			.orElse(null), properties.getDaemon().getPage().getHosts());
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -2,6 +2,7 @@ package io.fdwork.autoconfigure;
 
 import java.util.List;
 
+import io.fdwork.integration.event.FleetRefreshedEvent;
 import io.fdwork.integration.event.WorkerJoinedEvent;
 import io.fdwork.integration.event.WorkerLeftEvent;
 import io.fdwork.internal.actuate.FleetScrapeExtension;
@@ -81,6 +82,11 @@ public final class FdworkMetricsAutoConfiguration {
 		@Bean
 		ApplicationListener<WorkerLeftEvent> fdworkLeftWorkerMeters(DaemonMeters meters) {
 			return (event) -> meters.left(event.getWorker());
+		}
+
+		@Bean
+		ApplicationListener<FleetRefreshedEvent> fdworkRefreshMeters(DaemonMeters meters) {
+			return (event) -> meters.refreshed(event.getRefresh());
 		}
 
 	}

@@ -131,7 +131,7 @@ class WorkerConfiguration {
 		Worker worker = new Worker(options, probes, servingMode,
 				() -> (servingMode == ServingMode.EVENT_LOOPS)
 						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),
-				works, new EventPublishingObserver(new EventPublisher(events), systemd.notifier()));
+				works, new EventPublishingObserver(new EventPublisher(events), systemd.notifier(), webServer));
 		worker.setAccepting(!context.containsLocalBean(RUN));
 		return worker;
 	}
@@ -280,9 +280,11 @@ class WorkerConfiguration {
 	}
 
 	/**
-	 * Publishes what the worker observes of its daemon, and tells systemd.
+	 * Publishes what the worker observes of its daemon, and tells systemd and the web
+	 * server.
 	 */
-	private record EventPublishingObserver(EventPublisher events, Notifier systemd) implements DaemonObserver {
+	private record EventPublishingObserver(EventPublisher events, Notifier systemd,
+			ObjectProvider<ConnectionServer> webServer) implements DaemonObserver {
 
 		@Override
 		public void connected(long daemonPid) {
@@ -299,6 +301,11 @@ class WorkerConfiguration {
 		public void lost(String reason) {
 			this.systemd.status("The daemon has gone: " + reason);
 			this.events.publish(new DaemonLostEvent(this, reason));
+		}
+
+		@Override
+		public void parting() {
+			this.webServer.ifUnique(ConnectionServer::part);
 		}
 
 		@Override

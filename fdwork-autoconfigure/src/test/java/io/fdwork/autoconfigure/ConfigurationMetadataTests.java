@@ -55,15 +55,15 @@ class ConfigurationMetadataTests {
 				"fdwork.daemon.idle-timeout", "fdwork.daemon.keep-listeners-on-stop", "fdwork.daemon.listeners",
 				"fdwork.daemon.max-idle-connections", "fdwork.daemon.max-workers", "fdwork.daemon.integration-timeout",
 				"fdwork.daemon.queues", "fdwork.daemon.report-interval", "fdwork.daemon.recovery.max-connections",
-				"fdwork.daemon.page.enabled", "fdwork.daemon.replay.methods", "fdwork.daemon.replay.max-request-size",
-				"fdwork.daemon.scrape.enabled", "fdwork.daemon.scrape.timeout", "fdwork.daemon.scrape.max-size",
-				"fdwork.daemon.stop-delay", "fdwork.daemon.allowed-groups", "fdwork.daemon.allowed-users",
-				"fdwork.systemd.enabled", "fdwork.worker.integration-channel", "fdwork.worker.concurrency",
-				"fdwork.worker.daemon-timeout", "fdwork.worker.daemon-user", "fdwork.worker.departed-clients",
-				"fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops", "fdwork.worker.return-idle-after",
-				"fdwork.worker.max-reconnect-delay", "fdwork.worker.min-reconnect-delay", "fdwork.worker.name",
-				"fdwork.worker.queues", "fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests",
-				"fdwork.worker.warm-up.timeout");
+				"fdwork.daemon.page.enabled", "fdwork.daemon.page.hosts", "fdwork.daemon.replay.methods",
+				"fdwork.daemon.replay.max-request-size", "fdwork.daemon.scrape.enabled", "fdwork.daemon.scrape.timeout",
+				"fdwork.daemon.scrape.max-size", "fdwork.daemon.stop-delay", "fdwork.daemon.allowed-groups",
+				"fdwork.daemon.allowed-users", "fdwork.systemd.enabled", "fdwork.worker.integration-channel",
+				"fdwork.worker.concurrency", "fdwork.worker.daemon-timeout", "fdwork.worker.daemon-user",
+				"fdwork.worker.departed-clients", "fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops",
+				"fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
+				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
+				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.timeout");
 	}
 
 	@Test

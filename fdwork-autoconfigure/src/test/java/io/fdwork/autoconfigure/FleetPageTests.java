@@ -1,11 +1,13 @@
 package io.fdwork.autoconfigure;
 
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -129,6 +131,42 @@ class FleetPageTests {
 			assertThat(state.isQuiesced()).isTrue();
 			assertThat(post(daemon, "/actuator/fdwork/resume", null, null)).as("a script").isEqualTo(200);
 			assertThat(state.isQuiesced()).isFalse();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void shouldRefusePageOfSiteWhoseNameLeadsHere(Server server) throws Exception {
+		try (ConfigurableApplicationContext daemon = start(server, "--management.endpoint.fdwork.access=unrestricted",
+				"--fdwork.daemon.page.hosts=Host.example.com")) {
+			Daemon state = daemon.getBean(Daemon.class);
+			assertThat(quiesceAt(daemon, "site.example.com")).startsWith("HTTP/1.1 403")
+				.contains("fdwork.daemon.page.hosts");
+			assertThat(quiesceAt(daemon, "127.0.0.1.example.com")).startsWith("HTTP/1.1 403");
+			assertThat(state.isQuiesced()).isFalse();
+			for (String own : List.of("127.0.0.1", "[::1]", "localhost", "app.localhost", "host", "HOST.example.com")) {
+				assertThat(quiesceAt(daemon, own)).as(own).startsWith("HTTP/1.1 200");
+			}
+			assertThat(state.isQuiesced()).isTrue();
+		}
+	}
+
+	/**
+	 * As a page does that a browser has from there, and which may send JSON.
+	 */
+	private static String quiesceAt(ConfigurableApplicationContext daemon, String host) throws Exception {
+		int port = daemon.getEnvironment().getRequiredProperty("local.management.port", Integer.class);
+		try (Socket socket = new Socket("127.0.0.1", port)) {
+			socket.getOutputStream().write("""
+					POST /actuator/fdwork/quiesce HTTP/1.1\r
+					Host: %1$s:%2$s\r
+					Origin: http://%1$s:%2$s\r
+					Content-Type: application/json\r
+					Content-Length: 2\r
+					Connection: close\r
+					\r
+					{}""".formatted(host, port).getBytes(StandardCharsets.ISO_8859_1));
+			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
 		}
 	}
 

@@ -53,6 +53,7 @@ class FleetPageIT {
 	private static void shouldShowAndOperate(Chromium page, ForkedFleet fleet, ForkedJvm daemon) throws Exception {
 		String address = "http://127.0.0.1:" + fleet.managementPort() + "/actuator/fdwork";
 		shouldNotObeyFormOfOtherSite(page, fleet, address);
+		shouldNotObeySiteWhoseNameLeadsHere(page, fleet);
 		page.emulate(1280, 900, "light");
 		page.open(address + "/page");
 		List<Long> first = fleet.workers("READY");
@@ -90,6 +91,16 @@ class FleetPageIT {
 		page.evaluate("fetch('" + address + "/quiesce', { method: 'POST', body: '{}', headers: "
 				+ "{ 'Content-Type': 'application/json' } }).catch(() => document.body.append(' in vain')); ''");
 		Await.until(() -> page.evaluate("document.body.innerText").contains("in vain"));
+		assertThat(fleet.state().at("/fleet/state").asString()).isEqualTo("RUNNING");
+	}
+
+	private static void shouldNotObeySiteWhoseNameLeadsHere(Chromium page, ForkedFleet fleet) {
+		page.open("http://" + Chromium.NAME_OF_THIS_MACHINE + ":" + fleet.managementPort() + "/actuator/fdwork/page");
+		Await.until(() -> text(page, "#freshness").equals("Live"));
+		page.evaluate("fetch('../fdwork/quiesce', { method: 'POST', body: '{}', headers: "
+				+ "{ 'Content-Type': 'application/json' } }).then((answer) => answer.text())"
+				+ ".then((answer) => { document.body.dataset.answer = answer; }); ''");
+		Await.until(() -> page.evaluate("document.body.dataset.answer ?? ''").contains("fdwork.daemon.page.hosts"));
 		assertThat(fleet.state().at("/fleet/state").asString()).isEqualTo("RUNNING");
 	}
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 
 import io.fdwork.sample.fixture.Await;
 import org.jspecify.annotations.Nullable;
@@ -37,22 +36,8 @@ final class Haproxy implements AutoCloseable {
 	 * @return where it is, {@code null} if it cannot be had
 	 */
 	static @Nullable Path program() throws Exception {
-		Path output = Files.createTempFile("fdwork-it", "output");
-		try {
-			Process script = new ProcessBuilder(Path.of("find-haproxy").toAbsolutePath().toString(),
-					Path.of("target", "haproxy").toAbsolutePath().toString())
-				.redirectError(ProcessBuilder.Redirect.INHERIT)
-				.redirectOutput(output.toFile())
-				.start();
-			if (!script.waitFor(10, TimeUnit.MINUTES)) {
-				script.destroyForcibly();
-				return null;
-			}
-			return (script.exitValue() == 0) ? Path.of(Files.readString(output).strip()) : null;
-		}
-		finally {
-			Files.delete(output);
-		}
+		String program = Debian.find("find-haproxy", Path.of("target", "haproxy"));
+		return (program != null) ? Path.of(program) : null;
 	}
 
 	/**

@@ -83,14 +83,15 @@ class MonitoringIT {
 			long start = Instant.now().getEpochSecond();
 			NavigableMap<Long, Long> served = new TreeMap<>();
 			Load load = new Load(fleet.port(), "/work?millis=20", 4);
+			Load slow = new Load(fleet.port(), "/sleep?millis=60", 1);
 			try (Prometheus prometheus = new Prometheus(programs, fleet.directory().resolve("prometheus"),
-					configuration(fleet)); load; Load refused = new Load(fleet.port(), "/work?millis=x", 1)) {
+					configuration(fleet)); load; slow; Load refused = new Load(fleet.port(), "/work?millis=x", 1)) {
 				load.awaitServed(100);
 				for (int generation = 2; generation <= REFRESHES + 1; generation++) {
 					assertThat(fleet.operate("refresh", "{\"batch\":\"100%\"}").statusCode()).isEqualTo(200);
 					int wanted = generation;
 					Await.until(() -> {
-						served.put(Instant.now().toEpochMilli(), load.count(Fate.SERVED));
+						served.put(Instant.now().toEpochMilli(), load.count(Fate.SERVED) + slow.count(Fate.SERVED));
 						return fleet.state().at("/fleet/lastRefresh/generation").asInt(1) == wanted;
 					});
 				}
@@ -100,9 +101,14 @@ class MonitoringIT {
 				Await.until(() -> fleet.state().at("/fleet/exitCounts/CRASHED").asInt() == 1);
 				assertDataInEachPanel(prometheus, start);
 				assertSilence(prometheus);
+				Await.until(() -> prometheus.get("/api/v1/query?query=sum(fdwork_workers%7Bstate=%22ready%22%7D)")
+					.at("/data/result/0/value/1")
+					.asString("")
+					.equals("2"));
+				leavePicture(prometheus, start);
 				assertThat(refused.count(Fate.LOST)).as("answered with 400").isPositive();
 			}
-			assertThat(load.count(Fate.REFUSED)).isZero();
+			assertThat(load.count(Fate.REFUSED) + slow.count(Fate.REFUSED)).isZero();
 		}
 	}
 
@@ -154,7 +160,7 @@ class MonitoringIT {
 	 * them, as Grafana asks for them.
 	 */
 	private static Map<String, String> expressions() throws IOException {
-		JsonNode dashboard = JsonMapper.shared().readTree(SHIPPED.resolve("fdwork-dashboard.json").toFile());
+		JsonNode dashboard = dashboard();
 		Map<String, String> expressions = new LinkedHashMap<>();
 		for (JsonNode panel : dashboard.path("panels")) {
 			for (JsonNode target : panel.path("targets")) {
@@ -170,6 +176,10 @@ class MonitoringIT {
 		return expressions;
 	}
 
+	private static JsonNode dashboard() {
+		return JsonMapper.shared().readTree(SHIPPED.resolve("fdwork-dashboard.json").toFile());
+	}
+
 	private static String expression(JsonNode query) {
 		String expression = query.path("expr")
 			.asString()
@@ -178,6 +188,27 @@ class MonitoringIT {
 			.replace("$instance", ".*");
 		assertThat(expression).doesNotContain("$");
 		return expression;
+	}
+
+	/**
+	 * Draw the dashboard. Its annotations look back as far as suits the time that is
+	 * shown.
+	 */
+	private static void leavePicture(Prometheus prometheus, long start) throws IOException {
+		PanelChart.Time time = new PanelChart.Time(start + 2 * STEP_SECONDS, Instant.now().getEpochSecond(), 1);
+		JsonNode dashboard = dashboard();
+		String picture = new DashboardPicture(dashboard,
+				(target) -> prometheus
+					.range(expression(target).replace("[1m]", "[" + 2 * STEP_SECONDS + "s]"), time.from(), time.to(),
+							time.step())
+					.at("/data/result"),
+				time)
+			.draw();
+		Files.writeString(Path.of("target", "dashboard.svg"), picture);
+		assertThat(picture).doesNotContain("NaN", "null", "{{");
+		for (JsonNode panel : dashboard.path("panels")) {
+			assertThat(picture).contains(">" + panel.path("title").asString().substring(0, 4));
+		}
 	}
 
 	private static void assertSilence(Prometheus prometheus) throws IOException {

@@ -1,12 +1,17 @@
 package io.fdwork.sample;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 import io.fdwork.sample.fixture.Await;
+import io.fdwork.sample.fixture.Client;
 import io.fdwork.sample.fixture.ForkedFleet;
 import io.fdwork.sample.fixture.ForkedJvm;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +25,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * Workers in pid namespaces of their own, where each is process 1.
+ * Workers in pid namespaces of their own, where each is process 1, and a daemon in one
+ * with its workers.
  */
 @Timeout(600)
 @Tag("long")
@@ -89,6 +95,46 @@ class PidNamespaceIT {
 			assertThat(fleet.operate("retire", "{\"worker\":\"worker-1\"}").statusCode()).isEqualTo(200);
 			assertThat(second.awaitExit()).isZero();
 		}
+	}
+
+	@Test
+	void shouldLeaveNoZombieWhenInitIsProcessOneOfDaemonAndWorkers() throws Exception {
+		String init = Debian.find("find-tini", Path.of("target", "tini"));
+		assumeTrue(init != null, "There is no tini, and its package cannot be had");
+		for (boolean withInit : new boolean[] { false, true }) {
+			List<String> prefix = new ArrayList<>(List.of(UNSHARE));
+			prefix.addAll((withInit) ? List.of(init, "--") : List.of());
+			// As a worker does that starts a process which outlives it
+			prefix.addAll(List.of("sh", "-c", "(sleep 1 &); exec \"$@\"", "sh"));
+			try (ForkedFleet fleet = new ForkedFleet()) {
+				fleet.prefix(prefix.toArray(String[]::new));
+				ForkedJvm namespace = fleet.startDaemon("--fdwork.daemon.fleet.min=1", "--fdwork.daemon.fleet.max=1",
+						"--fdwork.daemon.fleet.cds-archive=false", "--fdwork.daemon.stop-delay=2s");
+				Await.until(() -> namespace.requireAlive() && fleet.workers("READY").size() == 1);
+				Await.until(() -> states(namespace, "sleep").equals((withInit) ? "" : "Z"));
+				long one = ProcessHandle.of(namespace.pid()).orElseThrow().children().findFirst().orElseThrow().pid();
+				new ProcessBuilder("kill", "-TERM", String.valueOf(one)).start().waitFor();
+				Await.until(() -> fleet.health().path("status").asString("").equals("OUT_OF_SERVICE"));
+				assertThat(Client.get(fleet.port(), "/pid")).as("until the delay is over").isNotEmpty();
+				assertThat(namespace.awaitExit()).as(namespace.log()).isZero();
+				assertThat(namespace.log()).contains("(DAEMON_ENDED)");
+			}
+		}
+	}
+
+	/**
+	 * Return the states of the processes of a name below a process.
+	 */
+	private static String states(ForkedJvm top, String name) throws IOException {
+		StringBuilder states = new StringBuilder();
+		for (ProcessHandle process : ProcessHandle.of(top.pid()).orElseThrow().descendants().toList()) {
+			Path status = Path.of("/proc", String.valueOf(process.pid()), "stat");
+			String text = (Files.exists(status)) ? Files.readString(status) : "";
+			if (text.contains("(" + name + ")")) {
+				states.append(text.charAt(text.indexOf(')') + 2));
+			}
+		}
+		return states.toString();
 	}
 
 	private static Set<String> series(ForkedFleet fleet) {

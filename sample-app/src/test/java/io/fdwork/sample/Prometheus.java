@@ -59,22 +59,8 @@ final class Prometheus implements AutoCloseable {
 	 * @return where they are, {@code null} if they cannot be had
 	 */
 	static @Nullable Path programs(Path cache) throws Exception {
-		Path output = Files.createTempFile("fdwork-it", "output");
-		try {
-			Process script = new ProcessBuilder(Path.of("find-prometheus").toAbsolutePath().toString(),
-					cache.toAbsolutePath().toString())
-				.redirectError(ProcessBuilder.Redirect.INHERIT)
-				.redirectOutput(output.toFile())
-				.start();
-			if (!script.waitFor(10, TimeUnit.MINUTES)) {
-				script.destroyForcibly();
-				return null;
-			}
-			return (script.exitValue() == 0) ? Path.of(Files.readString(output).strip()) : null;
-		}
-		finally {
-			Files.delete(output);
-		}
+		String programs = Debian.find("find-prometheus", cache);
+		return (programs != null) ? Path.of(programs) : null;
 	}
 
 	/**

@@ -1,10 +1,14 @@
 package io.fdwork.internal.actuate;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,16 +20,18 @@ import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * What a browser is told about all that comes from the endpoint, and what it may ask of
- * it: nothing that a page of another site could have told it to.
+ * it: nothing that a page of another site could have told it to, under the name of that
+ * site or another one.
  */
 public final class BrowserRules {
 
-	/**
-	 * What a refused request is answered, as JSON.
-	 */
-	static final byte[] REFUSAL = """
+	private static final String NO_JSON = """
 			{"error":"A request with the header Origin comes from a browser. It needs the content type \
-			application/json, which no page of another site can send"}""".getBytes(StandardCharsets.UTF_8);
+			application/json, which no page of another site can send"}""";
+
+	private static final String FOREIGN_HOST = """
+			{"error":"A request with the header Origin comes from a browser. The name in its header Host may be \
+			that of another site, which leads here. If it is one of this machine, set fdwork.daemon.page.hosts"}""";
 
 	private static final Map<String, String> HEADERS = Map.of("Content-Security-Policy",
 			"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -35,7 +41,11 @@ public final class BrowserRules {
 
 	private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
 
+	private static final Pattern ADDRESS = Pattern.compile("\\[.+]|\\d{1,3}(\\.\\d{1,3}){3}");
+
 	private final Supplier<@Nullable String> endpoint;
+
+	private final Set<String> hosts;
 
 	private volatile @Nullable PathPattern pattern;
 
@@ -43,9 +53,11 @@ public final class BrowserRules {
 	 * Create rules.
 	 * @param endpoint returns the path of the endpoint, without that of the server;
 	 * {@code null} if it has none
+	 * @param hosts names with a dot that are those of the server
 	 */
-	public BrowserRules(Supplier<@Nullable String> endpoint) {
+	public BrowserRules(Supplier<@Nullable String> endpoint, Collection<String> hosts) {
 		this.endpoint = endpoint;
+		this.hosts = hosts.stream().map((host) -> host.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
 	}
 
 	/**
@@ -73,11 +85,33 @@ public final class BrowserRules {
 	}
 
 	/**
-	 * Return whether a request is refused. Each browser sends the origin with whatever
-	 * does more than read, and asks before it sends JSON to another site.
+	 * Return what a request is refused with. Each browser sends the origin with whatever
+	 * does more than read, and asks before it sends JSON to another site. It does not ask
+	 * if the name of that site leads here, and says that name as the host; with TLS the
+	 * certificate would be that of another name.
+	 * @return JSON, {@code null} if it is not refused
 	 */
-	boolean refuse(String method, @Nullable String origin, @Nullable String contentType) {
-		return origin != null && !READING.contains(method) && !isJson(contentType);
+	byte @Nullable [] refusal(String method, @Nullable String origin, @Nullable String contentType,
+			@Nullable String host) {
+		if (origin == null || READING.contains(method)) {
+			return null;
+		}
+		if (!isJson(contentType)) {
+			return NO_JSON.getBytes(StandardCharsets.UTF_8);
+		}
+		return (origin.startsWith("https:") || isOwn(host)) ? null : FOREIGN_HOST.getBytes(StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Nobody can have a name without a dot in the DNS of the world.
+	 */
+	private boolean isOwn(@Nullable String host) {
+		if (host == null) {
+			return false;
+		}
+		String name = host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
+		return !name.contains(".") || name.endsWith(".localhost") || ADDRESS.matcher(name).matches()
+				|| this.hosts.contains(name);
 	}
 
 	private static boolean isJson(@Nullable String contentType) {

@@ -33,11 +33,12 @@ public final class ReactiveBrowserFilter implements WebFilter {
 			ServerHttpResponse response = exchange.getResponse();
 			this.rules.headers(response.getHeaders()::set);
 			HttpHeaders headers = request.getHeaders();
-			if (this.rules.refuse(request.getMethod().name(), headers.getFirst(HttpHeaders.ORIGIN),
-					headers.getFirst(HttpHeaders.CONTENT_TYPE))) {
+			byte[] refusal = this.rules.refusal(request.getMethod().name(), headers.getFirst(HttpHeaders.ORIGIN),
+					headers.getFirst(HttpHeaders.CONTENT_TYPE), headers.getFirst(HttpHeaders.HOST));
+			if (refusal != null) {
 				response.setStatusCode(HttpStatus.FORBIDDEN);
 				response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
-				return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(BrowserRules.REFUSAL)));
+				return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(refusal)));
 			}
 		}
 		return chain.filter(exchange);

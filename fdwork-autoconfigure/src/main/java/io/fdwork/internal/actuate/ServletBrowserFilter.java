@@ -32,11 +32,12 @@ public final class ServletBrowserFilter extends OncePerRequestFilter {
 			throws ServletException, IOException {
 		if (this.rules.applyTo(ServletRequestPathUtils.parse(request).pathWithinApplication())) {
 			this.rules.headers(response::setHeader);
-			if (this.rules.refuse(request.getMethod(), request.getHeader(HttpHeaders.ORIGIN),
-					request.getContentType())) {
+			byte[] refusal = this.rules.refusal(request.getMethod(), request.getHeader(HttpHeaders.ORIGIN),
+					request.getContentType(), request.getHeader(HttpHeaders.HOST));
+			if (refusal != null) {
 				response.setStatus(HttpServletResponse.SC_FORBIDDEN);
 				response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-				response.getOutputStream().write(BrowserRules.REFUSAL);
+				response.getOutputStream().write(refusal);
 				return;
 			}
 		}

@@ -76,6 +76,14 @@ public final class HomeRule {
 	}
 
 	/**
+	 * Return whether the daemon is about to close its ports, so that clients should go
+	 * elsewhere.
+	 */
+	public boolean isParting() {
+		return this.idleReturn.get().isParting();
+	}
+
+	/**
 	 * Return whether the next answer is the last of its connection: when the daemon is
 	 * about to close its ports, and in a drain if the connection cannot go.
 	 * @param work the work of the connection
@@ -83,7 +91,7 @@ public final class HomeRule {
 	 * @param draining whether the worker drains
 	 */
 	public boolean isLast(Work work, boolean bare, boolean draining) {
-		return this.idleReturn.get().isParting() || draining && !canGo(work, bare);
+		return isParting() || draining && !canGo(work, bare);
 	}
 
 	/**

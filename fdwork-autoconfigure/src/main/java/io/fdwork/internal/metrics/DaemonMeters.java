@@ -4,11 +4,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 import io.fdwork.WorkOutcome;
 import io.fdwork.fleet.ExitReason;
+import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonSnapshot.ListenerSnapshot;
 import io.fdwork.internal.daemon.ListenerState;
@@ -47,6 +49,10 @@ public final class DaemonMeters {
 	private final @Nullable Fleet fleet;
 
 	private final Map<Long, Meters> workers = new ConcurrentHashMap<>();
+
+	private final LongAdder completedRefreshes = new LongAdder();
+
+	private final LongAdder rolledBackRefreshes = new LongAdder();
 
 	/**
 	 * Create the meters.
@@ -108,6 +114,16 @@ public final class DaemonMeters {
 			meters.counter(FdworkMeter.FLEET_EXITS, (source) -> source.snapshot().exitCounts().getOrDefault(reason, 0L),
 					lowerCase(reason));
 		}
+		meters.counter(FdworkMeter.FLEET_REFRESHES, (source) -> this.completedRefreshes.sum(), "completed")
+			.counter(FdworkMeter.FLEET_REFRESHES, (source) -> this.rolledBackRefreshes.sum(), "rolled_back");
+	}
+
+	/**
+	 * Count a refresh that is over.
+	 * @param refresh how it ended
+	 */
+	public void refreshed(FleetSnapshot.Refresh refresh) {
+		((refresh.completed()) ? this.completedRefreshes : this.rolledBackRefreshes).increment();
 	}
 
 	/**

@@ -176,6 +176,11 @@ public enum FdworkMeter {
 	FLEET_EXITS("fdwork.fleet.exits", Kind.COUNTER, "reason"),
 
 	/**
+	 * Refreshes of the fleet that are over, by outcome.
+	 */
+	FLEET_REFRESHES("fdwork.fleet.refreshes", Kind.COUNTER, "outcome"),
+
+	/**
 	 * Control connections that the daemon refused or ended, by cause.
 	 */
 	CONTROL_REJECTED("fdwork.control.rejected", Kind.COUNTER, "cause"),

@@ -40,6 +40,13 @@ public interface ConnectionServer extends Consumer<Work> {
 	}
 
 	/**
+	 * Ask the clients of HTTP/2 to open no more streams on their connections, as long as
+	 * the daemon is about to close its ports. All that come are answered; those of
+	 * HTTP/1.1 are asked with each answer. Returns at once.
+	 */
+	void part();
+
+	/**
 	 * End the connections without breaking requests: every answer from now on is the last
 	 * of its connection, and idle connections are closed. Connections may still come.
 	 * Returns at once and is idempotent.

@@ -28,6 +28,13 @@ public interface DaemonObserver {
 	void lost(String reason);
 
 	/**
+	 * The daemon is about to close its ports: clients should go elsewhere.
+	 */
+	default void parting() {
+		// Only a server knows its clients
+	}
+
+	/**
 	 * The daemon wants the process to finish what is in hand and to exit.
 	 */
 	default void drainOrdered() {

@@ -361,7 +361,10 @@ public final class Worker {
 						logger.info("Resumed by the daemon");
 					}
 				}
-				case PART -> Worker.this.returns.part();
+				case PART -> {
+					Worker.this.returns.part();
+					Worker.this.observer.parting();
+				}
 				case EXAMINE -> Worker.this.reports.examine();
 				case UNKNOWN -> logger.debug("The daemon is newer, and wants what this worker does not know");
 				case CONCURRENCY ->

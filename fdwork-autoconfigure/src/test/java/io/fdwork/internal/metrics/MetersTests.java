@@ -22,7 +22,9 @@ import io.fdwork.WorkHandler;
 import io.fdwork.WorkOutcome;
 import io.fdwork.autoconfigure.RoleContexts;
 import io.fdwork.fleet.ExitReason;
+import io.fdwork.fleet.FleetSnapshot;
 import io.fdwork.integration.Client;
+import io.fdwork.integration.event.FleetRefreshedEvent;
 import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.daemon.DaemonSnapshot;
 import io.fdwork.internal.daemon.DaemonState;
@@ -80,6 +82,11 @@ class MetersTests {
 			assertThat(gauge(registry, "fdwork.fleet.generation")).isEqualTo(1);
 			assertThat(values(registry, "fdwork.fleet.exits", "reason")).isEqualTo(lowerCase(ExitReason.values()));
 			assertThat(counter(registry, "fdwork.fleet.exits", "reason", "crashed")).isZero();
+			assertThat(counter(registry, "fdwork.fleet.refreshes", "outcome", "rolled_back")).isZero();
+			daemon.publishEvent(new FleetRefreshedEvent(this,
+					new FleetSnapshot.Refresh(2, false, "Worker 1 has ended", Instant.now(), null)));
+			assertThat(counter(registry, "fdwork.fleet.refreshes", "outcome", "rolled_back")).isOne();
+			assertThat(counter(registry, "fdwork.fleet.refreshes", "outcome", "completed")).isZero();
 		}
 	}
 

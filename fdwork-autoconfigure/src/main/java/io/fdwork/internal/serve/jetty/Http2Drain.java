@@ -23,18 +23,20 @@ final class Http2Drain {
 
 	private static final long PATIENCE_NANOS = HomeRule.DRAIN_IDLE_TIME.toNanos();
 
-	// Of the thread that drains, and then of the scheduler's
 	private final Map<HTTP2Session, Ending> endings = new WeakHashMap<>();
 
 	/**
-	 * Go on to end a connection: to be called now and then.
+	 * Go on to tell the client of a connection what there is to tell: to be called now
+	 * and then, by one thread at a time.
 	 * @param endPoint the connection
+	 * @param draining whether the connection is to end; otherwise the client is asked to
+	 * open no more streams, and all that come are answered
 	 * @return whether it speaks HTTP/2
 	 */
-	boolean end(EndPoint endPoint) {
+	boolean goOn(EndPoint endPoint, boolean draining) {
 		if (connection(endPoint) instanceof HTTP2Connection http2) {
 			this.endings.computeIfAbsent(http2.getSession(), (session) -> new Ending())
-				.goOn(http2.getSession(), endPoint);
+				.goOn(http2.getSession(), endPoint, draining);
 			return true;
 		}
 		return false;
@@ -54,16 +56,18 @@ final class Http2Drain {
 
 		private long sinceNanos = System.nanoTime();
 
-		void goOn(HTTP2Session session, EndPoint endPoint) {
-			if (this.step == Step.NOTHING_SAID) {
+		void goOn(HTTP2Session session, EndPoint endPoint, boolean draining) {
+			if (draining && this.step != Step.OVER) {
 				// Jetty ends the streams of a connection that is idle in a drain
 				endPoint.setIdleTimeout(0);
+			}
+			if (this.step == Step.NOTHING_SAID) {
 				if (session.getStreamsOpened() > 0 || hasPassed()) {
 					become(Step.TOLD);
 					session.frames(null, List.of(GoAwayFrame.GRACEFUL), Callback.NOOP);
 				}
 			}
-			else if (this.step == Step.TOLD && hasPassed()) {
+			else if (draining && this.step == Step.TOLD && hasPassed()) {
 				become(Step.REFUSING);
 				session.shutdown();
 			}

@@ -67,6 +67,14 @@ public final class JettyServer implements ConnectionServer {
 	}
 
 	@Override
+	public void part() {
+		WorkConnector connector = this.connector;
+		if (connector != null) {
+			connector.part();
+		}
+	}
+
+	@Override
 	public synchronized void drain() {
 		WorkConnector connector = this.connector;
 		if (!this.draining && connector != null) {

@@ -53,6 +53,8 @@ final class WorkConnector extends ServerConnector {
 
 	private final HomeSender sender;
 
+	private final Drain drain = new Drain(this);
+
 	private volatile boolean draining;
 
 	/**
@@ -163,6 +165,13 @@ final class WorkConnector extends ServerConnector {
 	}
 
 	/**
+	 * Ask the clients of HTTP/2 to go elsewhere, while the daemon parts.
+	 */
+	void part() {
+		this.drain.begin();
+	}
+
+	/**
 	 * Let every response be the last of its connection, and close idle connections, as
 	 * far as they cannot go home.
 	 */
@@ -171,7 +180,7 @@ final class WorkConnector extends ServerConnector {
 		// Would shorten the time of clients that are slow to send or to read as well
 		setShutdownIdleTimeout(-1);
 		shutdown();
-		new Drain(this).run();
+		this.drain.begin();
 		getConnectedEndPoints().forEach((endPoint) -> ((WorkEndPoint) endPoint).drain());
 	}
 

@@ -22,6 +22,21 @@ final class Http2Drain {
 	private long sinceNanos = System.nanoTime();
 
 	/**
+	 * Say that no more streams should be opened. All that come are answered.
+	 * @param codec the context of the codec
+	 * @param nowNanos the time of now
+	 */
+	void tell(ChannelHandlerContext codec, long nowNanos) {
+		Http2ConnectionHandler handler = (Http2ConnectionHandler) codec.handler();
+		if (this.step == Step.NOTHING_SAID && mayBegin(handler.connection(), nowNanos)) {
+			become(Step.TOLD, nowNanos);
+			if (!handler.connection().goAwaySent()) {
+				goAway(codec, handler, Integer.MAX_VALUE);
+			}
+		}
+	}
+
+	/**
 	 * Say what is to be said now, and whether there is nothing left to do for the client.
 	 * @param codec the context of the codec
 	 * @param nowNanos the time of now
@@ -30,11 +45,8 @@ final class Http2Drain {
 	boolean isIdle(ChannelHandlerContext codec, long nowNanos) {
 		Http2ConnectionHandler handler = (Http2ConnectionHandler) codec.handler();
 		Http2Connection connection = handler.connection();
-		if (this.step == Step.NOTHING_SAID && mayBegin(connection, nowNanos)) {
-			become(Step.TOLD, nowNanos);
-			if (!connection.goAwaySent()) {
-				goAway(codec, handler, Integer.MAX_VALUE);
-			}
+		if (this.step == Step.NOTHING_SAID) {
+			tell(codec, nowNanos);
 		}
 		else if (this.step == Step.TOLD && hasPassed(nowNanos)) {
 			become(Step.REFUSING, nowNanos);

@@ -4,6 +4,7 @@ import io.fdwork.descriptor.ConnectionChannel;
 import io.fdwork.internal.home.HomeRule;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.ChannelOperations;
 
 /**
@@ -37,6 +38,21 @@ final class OpenConnection {
 	}
 
 	/**
+	 * Ask the client to open no more streams, if it speaks HTTP/2 and was not asked: to
+	 * be called now and then while the daemon is about to close its ports.
+	 */
+	void part() {
+		ChannelHandlerContext codec = http2Codec();
+		if (codec != null) {
+			this.http2.tell(codec, System.nanoTime());
+		}
+	}
+
+	private @Nullable ChannelHandlerContext http2Codec() {
+		return this.channel.pipeline().context(Http2ConnectionHandler.class);
+	}
+
+	/**
 	 * Go on to end this without breaking a request: to be called now and then while the
 	 * worker drains.
 	 */
@@ -45,7 +61,7 @@ final class OpenConnection {
 			return;
 		}
 		long now = System.nanoTime();
-		ChannelHandlerContext codec = this.channel.pipeline().context(Http2ConnectionHandler.class);
+		ChannelHandlerContext codec = http2Codec();
 		boolean idle = (codec != null) ? this.http2.isIdle(codec, now) : ChannelOperations.get(this.channel) == null;
 		if (!idle || !this.idle) {
 			this.idleSinceNanos = now;

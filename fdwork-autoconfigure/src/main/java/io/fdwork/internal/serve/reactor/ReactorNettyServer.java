@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.fdwork.ConnectionHistory;
@@ -57,6 +58,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 
 	private final Set<OpenConnection> connections = ConcurrentHashMap.newKeySet();
 
+	private final Supplier<IdleReturn> idleReturn;
+
 	private final WayHome wayHome;
 
 	private final AtomicInteger turns = new AtomicInteger();
@@ -76,6 +79,7 @@ public final class ReactorNettyServer implements ConnectionServer {
 	 * before the worker drains
 	 */
 	public ReactorNettyServer(Supplier<IdleReturn> idleReturn, Duration idleTime) {
+		this.idleReturn = idleReturn;
 		// An answer that was written by another thread may
 		// be known to be so a little later
 		this.wayHome = new WayHome(idleReturn, idleTime, () -> this.idleTimeout,
@@ -205,6 +209,23 @@ public final class ReactorNettyServer implements ConnectionServer {
 	}
 
 	@Override
+	public void part() {
+		for (IoEventLoop loop : this.loops) {
+			if (!loop.isShuttingDown()) {
+				loop.execute(() -> partAll(loop));
+			}
+		}
+	}
+
+	private void partAll(IoEventLoop loop) {
+		// A drain tells them, too
+		if (!this.draining && this.idleReturn.get().isParting()) {
+			forEach(loop, OpenConnection::part);
+			loop.schedule(() -> partAll(loop), HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		}
+	}
+
+	@Override
 	public void drain() {
 		if (this.draining || this.serverChannel == null) {
 			return;
@@ -213,8 +234,8 @@ public final class ReactorNettyServer implements ConnectionServer {
 		this.connections.forEach((connection) -> announceDrain(connection.channel()));
 		for (IoEventLoop loop : this.loops) {
 			if (!loop.isShuttingDown()) {
-				loop.scheduleWithFixedDelay(() -> endAll(loop), 0, HomeRule.DRAIN_CHECK_INTERVAL.toMillis(),
-						TimeUnit.MILLISECONDS);
+				loop.scheduleWithFixedDelay(() -> forEach(loop, OpenConnection::endSoon), 0,
+						HomeRule.DRAIN_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 			}
 		}
 	}
@@ -228,11 +249,11 @@ public final class ReactorNettyServer implements ConnectionServer {
 	/**
 	 * Where the codec is, it closes connections or sends them home.
 	 */
-	private void endAll(IoEventLoop loop) {
+	private void forEach(IoEventLoop loop, Consumer<OpenConnection> action) {
 		for (OpenConnection connection : this.connections) {
 			ConnectionChannel channel = connection.channel();
 			if (channel.isRegistered() && channel.eventLoop() == loop && !hasCodec(channel)) {
-				connection.endSoon();
+				action.accept(connection);
 			}
 		}
 	}

@@ -71,6 +71,11 @@ public final class TomcatServer implements ConnectionServer {
 	}
 
 	@Override
+	public void part() {
+		// Its endpoint looks at each connection all the time
+	}
+
+	@Override
 	public synchronized void drain() {
 		WorkHttp11Protocol protocol = this.protocol;
 		if (!this.draining && protocol != null) {

@@ -84,9 +84,14 @@ final class WorkEndpoint extends NioEndpoint {
 	}
 
 	private void checkAll() {
+		boolean parting = rule().isParting() && !this.draining;
 		for (SocketWrapperBase<NioChannel> wrapper : getConnections()) {
 			try {
 				((WorkSocketWrapper) wrapper).check();
+				CountingHttp2.Handler http2 = (parting) ? CountingHttp2.handler(wrapper) : null;
+				if (http2 != null) {
+					http2.part(getExecutor());
+				}
 			}
 			catch (RuntimeException ex) {
 				// The others have to be checked, too, and this one again

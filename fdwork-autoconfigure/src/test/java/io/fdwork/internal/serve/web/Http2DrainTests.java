@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import io.fdwork.internal.daemon.Daemon;
 import io.fdwork.internal.serve.web.Http2Connection.Outcome;
 import io.fdwork.internal.serve.web.Http2Connection.Start;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,7 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests of what the clients of HTTP/2 see when their worker drains.
+ * Tests of what the clients of HTTP/2 see when their worker drains, and before, when its
+ * daemon is about to close its ports.
  */
 @Tag("long")
 class Http2DrainTests {
@@ -82,6 +84,36 @@ class Http2DrainTests {
 		}
 		catch (Exception ex) {
 			throw new IllegalStateException(ex);
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("io.fdwork.internal.serve.web.Http2Clients#ways")
+	void shouldAskClientsToGoAndAnswerEveryStreamWhileDaemonParts(WebServerType server, Start start) throws Exception {
+		try (Served served = Http2Clients.serve(server, start, temp, keyStore);
+				Http2Clients clients = new Http2Clients(served, start, ssl)) {
+			Http2Connection idle = clients.open();
+			assertThat(Http2Connection.await(idle.get("/text?size=1"))).isEqualTo(Outcome.ANSWERED);
+			Http2Connection busy = clients.open();
+			CompletableFuture<Outcome> slow = busy.get("/slow?millis=1500");
+			served.daemon().getBean(Daemon.class).part();
+			Http2Connection late = clients.open();
+			CompletableFuture<Outcome> lateSlow = late.get("/slow?millis=1500");
+			List<Http2Connection> connections = List.of(idle, busy, late);
+			for (Http2Connection connection : connections) {
+				assertThat(Http2Connection.await(connection.goAway())).isEqualTo(Integer.MAX_VALUE);
+			}
+			assertThat(Http2Connection.await(slow)).isEqualTo(Outcome.ANSWERED);
+			assertThat(Http2Connection.await(lateSlow)).isEqualTo(Outcome.ANSWERED);
+			for (Http2Connection connection : connections) {
+				assertThat(Http2Connection.await(connection.get("/slow?millis=300"))).isEqualTo(Outcome.ANSWERED);
+				assertThat(connection.lastStreams()).as("asked once").containsExactly(Integer.MAX_VALUE);
+				assertThat(connection.ended()).isNotDone();
+			}
+			served.plain().close();
+			for (Http2Connection connection : connections) {
+				Http2Connection.await(connection.ended());
+			}
 		}
 	}
 
