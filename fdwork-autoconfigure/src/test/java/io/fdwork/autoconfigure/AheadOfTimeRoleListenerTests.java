@@ -1,5 +1,6 @@
 package io.fdwork.autoconfigure;
 
+import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -32,14 +33,14 @@ class AheadOfTimeRoleListenerTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "worker, none", "worker,", "worker, daemon", "daemon, worker", "none, worker", "none, daemon" })
+	@CsvSource({ "WORKER, none", "WORKER,", "WORKER, daemon", "DAEMON, worker", "NONE, worker", "NONE, daemon" })
 	void shouldFailWhenBeansWereChosenForAnotherRole(Role chosen, @Nullable String role) {
 		SpringProperties.setProperty(AotDetector.AOT_ENABLED, "true");
 		assertThatExceptionOfType(AheadOfTimeRoleException.class).isThrownBy(() -> prepare(chosen, role))
 			.satisfies((ex) -> {
 				FailureAnalysis analysis = new FdworkStartFailureAnalyzer().analyze(ex);
 				assertThat(analysis.getDescription()).contains("spring.aot.enabled",
-						"for the role " + chosen.name().toLowerCase(),
+						"for the role " + chosen.name().toLowerCase(Locale.ROOT),
 						"fdwork.role is " + ((role != null) ? role : "none"));
 				assertThat(analysis.getAction()).contains("without -Dspring.aot.enabled=true",
 						"--fdwork.role=" + ((role != null) ? role : "none"));

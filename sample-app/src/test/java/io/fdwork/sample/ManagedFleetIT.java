@@ -34,7 +34,8 @@ class ManagedFleetIT {
 	/**
 	 * A step of a refresh, in the log of the daemon.
 	 */
-	private static final Pattern STEP = Pattern.compile("(Started|Draining) worker|Worker [0-9]+ of generation 2 (is ready)");
+	private static final Pattern STEP = Pattern
+		.compile("(Started|Draining) worker|Worker [0-9]+ of generation 2 (is ready)");
 
 	@Test
 	@Tag("long")
@@ -98,7 +99,8 @@ class ManagedFleetIT {
 				load.awaitServed(100);
 			}
 			assertThat(most).as("max and a batch").isLessThanOrEqualTo(5);
-			assertThat(STEP.matcher(daemon.log().substring(daemon.log().indexOf("Refreshing to generation 2"))).results()
+			assertThat(STEP.matcher(daemon.log().substring(daemon.log().indexOf("Refreshing to generation 2")))
+				.results()
 				.map((step) -> (step.group(1) != null) ? step.group(1) : step.group(2))
 				.limit(3)).as("nobody is drained before").containsExactly("Started", "is ready", "Started");
 			assertThat(load.count(Fate.REFUSED)).isZero();

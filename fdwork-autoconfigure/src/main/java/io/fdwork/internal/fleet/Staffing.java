@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param usualMax how many workers there are at most, as configured
  * @param maxStarting how many may start at the same time, unless a refresh says
  */
-record Staffing(int generation, int target, @Nullable RefreshRequest refresh, int max, int usualMax,
-		int maxStarting) {
+record Staffing(int generation, int target, @Nullable RefreshRequest refresh, int max, int usualMax, int maxStarting) {
 
 	Staffing {
 		target = (refresh != null) ? Math.max(1, target) : target;
