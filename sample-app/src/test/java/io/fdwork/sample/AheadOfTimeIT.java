@@ -71,10 +71,9 @@ class AheadOfTimeIT {
 	 */
 	private Path process(Path jar) throws Exception {
 		Path extracted = this.directory.resolve("extracted");
-		assertThat(
-				java("extract.log", "-Djarmode=tools", "-jar", jar.toString(), "extract", "--destination", "" + extracted)
-					.awaitExit())
-			.isZero();
+		assertThat(java("extract.log", "-Djarmode=tools", "-jar", jar.toString(), "extract", "--destination",
+				"" + extracted)
+			.awaitExit()).isZero();
 		String classPath = extracted.resolve(jar.getFileName()) + ":" + extracted.resolve("lib") + "/*";
 		Path sources = this.directory.resolve("sources");
 		Path resources = this.directory.resolve("resources");
@@ -95,7 +94,8 @@ class AheadOfTimeIT {
 	}
 
 	private static void compile(Path sources, Path classes, String classPath) throws IOException {
-		List<String> arguments = new ArrayList<>(List.of("-nowarn", "-proc:none", "-cp", classPath, "-d", "" + classes));
+		List<String> arguments = new ArrayList<>(
+				List.of("-nowarn", "-proc:none", "-cp", classPath, "-d", "" + classes));
 		try (Stream<Path> files = Files.walk(sources)) {
 			files.filter(Files::isRegularFile).map(Path::toString).forEach(arguments::add);
 		}
