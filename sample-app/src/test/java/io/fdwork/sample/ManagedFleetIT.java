@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 import io.fdwork.sample.fixture.Await;
@@ -29,6 +30,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ManagedFleetIT {
 
 	private static final Pattern START = Pattern.compile("(\"start(?:Ticks|Millis)\":)([0-9]+)");
+
+	/**
+	 * A step of a refresh, in the log of the daemon.
+	 */
+	private static final Pattern STEP = Pattern
+		.compile("(Started|Draining) worker|Worker [0-9]+ of generation 2 (is ready)");
 
 	@Test
 	@Tag("long")
@@ -70,6 +77,35 @@ class ManagedFleetIT {
 			assertThat(load.count(Fate.LOST)).isZero();
 			assertThat(daemon.terminate()).isZero();
 			assertThat(fleet.managed()).isEmpty();
+		}
+	}
+
+	@Test
+	@Tag("long")
+	void shouldStartNextWorkerWhileLastOneProvesItself() throws Exception {
+		try (ForkedFleet fleet = new ForkedFleet()) {
+			ForkedJvm daemon = startDaemon(fleet, 3, 4);
+			Load load = new Load(fleet.port(), "/work?millis=10", 4);
+			int most = 0;
+			try (load) {
+				load.awaitServed(100);
+				assertThat(fleet.operate("refresh", null).statusCode()).isEqualTo(200);
+				AtomicInteger processes = new AtomicInteger();
+				Await.until(() -> {
+					processes.accumulateAndGet(fleet.managed().size(), Math::max);
+					return fleet.state().at("/fleet/lastRefresh/outcome").asString("").equals("COMPLETED");
+				});
+				most = processes.get();
+				load.awaitServed(100);
+			}
+			assertThat(most).as("max and a batch").isLessThanOrEqualTo(5);
+			assertThat(STEP.matcher(daemon.log().substring(daemon.log().indexOf("Refreshing to generation 2")))
+				.results()
+				.map((step) -> (step.group(1) != null) ? step.group(1) : step.group(2))
+				.limit(3)).as("nobody is drained before").containsExactly("Started", "is ready", "Started");
+			assertThat(load.count(Fate.REFUSED)).isZero();
+			assertThat(load.count(Fate.LOST)).isZero();
+			assertThat(daemon.terminate()).isZero();
 		}
 	}
 

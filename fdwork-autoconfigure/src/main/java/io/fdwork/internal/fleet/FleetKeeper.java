@@ -300,7 +300,7 @@ final class FleetKeeper {
 	private Staffing staffing() {
 		return new Staffing(this.generations.wanted().number(), this.scaling.target(),
 				(this.generations.stage() == RefreshStage.CANARY) ? null : this.generations.refreshing(),
-				this.options.max(), this.options.maxStarting());
+				this.scaling.max(), this.options.max(), this.options.maxStarting());
 	}
 
 	private boolean isWanted(FleetMember member) {

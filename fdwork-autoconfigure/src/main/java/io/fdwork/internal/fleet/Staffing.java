@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param target how many workers of it are wanted; a refresh starts one at least, to see
  * whether it does
  * @param refresh the refresh that brings the generation, {@code null} if none is going on
+ * @param max how many workers there may be at this moment
  * @param usualMax how many workers there are at most, as configured
  * @param maxStarting how many may start at the same time, unless a refresh says
  */
-record Staffing(int generation, int target, @Nullable RefreshRequest refresh, int usualMax, int maxStarting) {
+record Staffing(int generation, int target, @Nullable RefreshRequest refresh, int max, int usualMax, int maxStarting) {
 
 	Staffing {
 		target = (refresh != null) ? Math.max(1, target) : target;
@@ -106,19 +107,40 @@ record Staffing(int generation, int target, @Nullable RefreshRequest refresh, in
 	 * Return how many workers of the wanted generation to start now.
 	 */
 	int missing(List<FleetMember> members) {
-		int batch = (this.refresh != null) ? this.refresh.batch().of(this.target) : this.maxStarting;
-		// In a refresh a batch may be proving itself, and a batch may
-		// be draining, no more. Otherwise those that start hold back others, and
-		// as many may be draining as there may have been, after a change of the
-		// bounds
-		int bound = this.target + ((this.refresh != null) ? batch : Math.max(this.usualMax, this.target));
 		List<FleetMember> own = own(members);
-		int unready = (int) own.stream()
-			.filter((member) -> (this.refresh != null) ? !member.isProved() : member.isOnTheWay())
-			.count();
-		int missing = Math.min(this.target - own.size(), batch - unready);
 		int processes = (int) members.stream().filter((member) -> !member.isGone()).count();
-		return Math.max(0, Math.min(missing, Math.max(1, bound) - processes));
+		int missing = Math.min(this.target - own.size(),
+				(this.refresh != null) ? startable(this.refresh, own) : this.maxStarting - onTheWay(own));
+		return Math.max(0, Math.min(missing, Math.max(1, bound()) - processes));
+	}
+
+	/**
+	 * Return how many processes there may be.
+	 */
+	private int bound() {
+		if (this.refresh == null) {
+			// As many may be draining as there may have been, after a change of the
+			// bounds
+			return this.target + Math.max(this.usualMax, this.target);
+		}
+		int surging = Math.max(this.max, this.target) + this.refresh.batch().of(this.target);
+		// One that waits is not among the members here
+		return (this.refresh.bakeTime().isZero()) ? surging : Math.max(surging, 2 * this.target);
+	}
+
+	/**
+	 * Return how many workers may start in a refresh: a batch, while another one proves
+	 * itself.
+	 */
+	private int startable(RefreshRequest refresh, List<FleetMember> own) {
+		int batch = refresh.batch().of(this.target);
+		int unready = (int) own.stream().filter((member) -> member.phase() != FleetMember.Phase.READY).count();
+		int unproved = (int) own.stream().filter((member) -> !member.isProved()).count();
+		return Math.min(batch - unready, 2 * batch - unproved);
+	}
+
+	private static int onTheWay(List<FleetMember> own) {
+		return (int) own.stream().filter(FleetMember::isOnTheWay).count();
 	}
 
 	private List<FleetMember> own(List<FleetMember> members) {

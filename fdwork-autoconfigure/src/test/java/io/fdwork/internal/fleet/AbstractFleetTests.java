@@ -143,7 +143,11 @@ abstract class AbstractFleetTests {
 	}
 
 	void readyFleet(int workers) {
-		fleet(workers, workers);
+		readyFleet(workers, workers);
+	}
+
+	void readyFleet(int workers, int max) {
+		fleet(workers, max);
 		step();
 		readyAll();
 		step();

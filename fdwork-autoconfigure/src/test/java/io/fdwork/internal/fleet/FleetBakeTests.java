@@ -72,6 +72,21 @@ class FleetBakeTests extends AbstractFleetTests {
 	}
 
 	@Test
+	void shouldStartNextWorkerWhileLastOneProvesItself() {
+		readyFleet(2);
+		refresh(0);
+		step();
+		assertThat(starting()).hasSize(1);
+		readyAll();
+		step();
+		assertThat(this.held).as("nobody waits for one that has not proved itself").isEmpty();
+		assertThat(starting()).as("there may be twice as many").hasSize(1);
+		readyAll();
+		prove();
+		assertThat(alive()).hasSize(4);
+	}
+
+	@Test
 	void shouldTakeBackWithoutAnyStartWhenMoreRequestsFail() {
 		readyFleet(2);
 		List<FakeProcess> old = List.copyOf(this.processes);

@@ -70,6 +70,68 @@ class FleetRefreshTests extends AbstractFleetTests {
 	}
 
 	@Test
+	void shouldStartNextWorkerWhileLastOneProvesItselfUnlessThereWouldBeTooMany() {
+		readyFleet(3, 5);
+		List<FakeProcess> old = List.copyOf(this.processes);
+		this.fleet.refresh(refresh("1", null));
+		step();
+		assertThat(this.processes).hasSize(4);
+		step();
+		assertThat(this.processes).as("while one starts").hasSize(4);
+		readyAll();
+		step();
+		assertThat(starting()).as("while the one before proves itself").hasSize(1);
+		assertThat(old).noneMatch((process) -> process.terminated);
+		readyAll();
+		step();
+		assertThat(this.processes).as("while two prove themselves").hasSize(5);
+		prove();
+		assertThat(old).filteredOn((process) -> process.terminated).hasSize(2);
+		step();
+		assertThat(alive()).as("max and a batch").hasSize(6);
+		readyAll();
+		prove();
+		prove();
+		terminatedExit();
+		step();
+		step();
+		assertRefreshed(2);
+		assertThat(this.processes).hasSize(6);
+	}
+
+	@Test
+	void shouldNotStartNextWorkerWhileLastOneProvesItselfWhenOperatorHasLoweredTheBound() {
+		readyFleet(3, 5);
+		this.fleet.scale(null, 3);
+		this.fleet.refresh(refresh("1", null));
+		step();
+		readyAll();
+		step();
+		assertThat(this.processes).hasSize(4);
+		assertThat(finishRefresh(3)).isEqualTo(1);
+		assertRefreshed(2);
+	}
+
+	@Test
+	void shouldTakeBackBothWhenTheOneFailsThatProvesItselfWhileTheNextOneStarts() {
+		readyFleet(2, 4);
+		List<FakeProcess> old = List.copyOf(this.processes);
+		this.fleet.refresh(refresh("1", Path.of("/broken.jar")));
+		step();
+		readyAll();
+		step();
+		assertThat(this.processes).hasSize(4);
+		this.processes.get(2).exit(1);
+		step();
+		assertThat(this.fleet.snapshot().lastRefresh().reason()).contains("(CRASHED)");
+		assertThat(this.processes.get(3).terminated).isTrue();
+		terminatedExit();
+		step();
+		assertThat(alive()).isEqualTo(old).noneMatch((process) -> process.terminated);
+		assertThat(this.processes).hasSize(4);
+	}
+
+	@Test
 	void shouldRefreshWithItsOwnDrainTimeout() {
 		readyFleet(1);
 		this.fleet.refresh(new RefreshRequest(RefreshRequest.Batch.ONE, Duration.ofMinutes(2), null));

@@ -94,10 +94,10 @@ class StaffingTests {
 		for (int i = 0; i < 7; i++) {
 			draining(WANTED);
 		}
-		assertThat(new Staffing(WANTED, 1, null, 8, 8).missing(this.members)).isEqualTo(1);
+		assertThat(new Staffing(WANTED, 1, null, 8, 8, 8).missing(this.members)).isEqualTo(1);
 		draining(WANTED);
 		draining(WANTED);
-		assertThat(new Staffing(WANTED, 1, null, 8, 8).missing(this.members)).isZero();
+		assertThat(new Staffing(WANTED, 1, null, 8, 8, 8).missing(this.members)).isZero();
 	}
 
 	@Test
@@ -158,12 +158,31 @@ class StaffingTests {
 	}
 
 	@Test
-	void shouldMissNothingWhileBatchIsProvingItself() {
-		FleetMember member = starting(WANTED);
-		member.observe(true, 0);
+	void shouldMissNextBatchWhileOneIsProvingItself() {
+		FleetMember first = starting(WANTED);
 		assertThat(staffing(4, "1").missing(this.members)).isZero();
-		prove(member);
+		first.observe(true, 0);
 		assertThat(staffing(4, "1").missing(this.members)).isEqualTo(1);
+		FleetMember second = starting(WANTED);
+		second.observe(true, 0);
+		assertThat(staffing(4, "1").missing(this.members)).as("two have not proved themselves").isZero();
+		prove(first);
+		assertThat(staffing(4, "1").missing(this.members)).isEqualTo(1);
+		second.observe(false, 1);
+		assertThat(staffing(4, "1").missing(this.members)).as("one is not ready any more").isZero();
+	}
+
+	@Test
+	void shouldMissNothingBeyondWhatThereMayBeAndOneBatch() {
+		ready(OLD);
+		ready(OLD);
+		starting(WANTED).observe(true, 0);
+		assertThat(staffing(2, 2, "1").missing(this.members)).isZero();
+		assertThat(staffing(2, 3, "1").missing(this.members)).isEqualTo(1);
+		assertThat(staffing(2, 4, "1").missing(this.members)).isEqualTo(1);
+		draining(OLD);
+		assertThat(staffing(2, 3, "1").missing(this.members)).isZero();
+		assertThat(staffing(2, 4, "1").missing(this.members)).isEqualTo(1);
 	}
 
 	@Test
@@ -191,9 +210,13 @@ class StaffingTests {
 	}
 
 	private static Staffing staffing(int target, @Nullable String batch) {
+		return staffing(target, target, batch);
+	}
+
+	private static Staffing staffing(int target, int max, @Nullable String batch) {
 		RefreshRequest refresh = (batch != null) ? new RefreshRequest(RefreshRequest.Batch.parse(batch), null, null)
 				: null;
-		return new Staffing(WANTED, target, refresh, 4, MAX_STARTING);
+		return new Staffing(WANTED, target, refresh, max, 4, MAX_STARTING);
 	}
 
 	private List<Surplus> surplus(int target, @Nullable String batch) {
