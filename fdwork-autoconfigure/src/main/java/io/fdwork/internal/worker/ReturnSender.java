@@ -77,12 +77,6 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 	private boolean closed;
 
-	/**
-	 * Create a sender.
-	 * @param home gives the daemon, {@code null} while there is none
-	 * @param spares keep what is at home
-	 * @param services give those that serve what comes again, by queue
-	 */
 	ReturnSender(Supplier<@Nullable DaemonHome> home, Spares spares, Function<String, QueueService> services) {
 		this.home = home;
 		this.spares = spares;
@@ -319,7 +313,7 @@ final class ReturnSender implements IdleReturn, AutoCloseable {
 
 		private boolean departed;
 
-		private Spares.@Nullable Unplaced unplaced;
+		private @Nullable UnplacedSpare unplaced;
 
 		Leaving(Work work, Descriptor connection, ConnectionHistory history, Returned returned,
 				Consumer<Descriptor> refused) {

@@ -58,7 +58,7 @@ final class Spares implements AutoCloseable {
 	private final Map<TableEntry, Spare> kept = new LinkedHashMap<>();
 
 	// Of connections that are in no table yet, by the identities of their sockets
-	private final Map<Long, Unplaced> unplaced = new HashMap<>();
+	private final Map<Long, UnplacedSpare> unplaced = new HashMap<>();
 
 	private final WorkerCounters counters;
 
@@ -112,13 +112,12 @@ final class Spares implements AutoCloseable {
 	 * @return what is kept, to be {@linkplain #withdraw withdrawn} if the connection does
 	 * not go; {@code null} if nothing is
 	 */
-	@Nullable Unplaced keep(GotWork work, Descriptor connection, ConnectionHistory history) {
+	@Nullable UnplacedSpare keep(GotWork work, Descriptor connection, ConnectionHistory history) {
 		if (!follows(0) && hasRoom()) {
 			try {
 				// Before the duplicate, which nobody would close if this failed
 				long identity = TcpSockets.identity(connection);
-				ByteTotals totals = ByteTotals.of(connection);
-				Unplaced unplaced = new Unplaced(work, history, totals, connection.duplicate());
+				UnplacedSpare unplaced = new UnplacedSpare(work, connection, history);
 				add(identity, unplaced);
 				return unplaced;
 			}
@@ -148,11 +147,11 @@ final class Spares implements AutoCloseable {
 	 * @return {@code false} if the connection is served here again already, as the daemon
 	 * has died
 	 */
-	synchronized boolean withdraw(Unplaced unplaced) {
+	synchronized boolean withdraw(UnplacedSpare unplaced) {
 		if (this.unplaced.values().remove(unplaced)) {
-			unplaced.connection.close();
+			unplaced.connection().close();
 		}
-		return !unplaced.takenBack;
+		return !unplaced.isTakenBack();
 	}
 
 	private synchronized void add(Spare spare) {
@@ -168,10 +167,10 @@ final class Spares implements AutoCloseable {
 		this.counters.spares(this.kept.size());
 	}
 
-	private synchronized void add(long identity, Unplaced next) {
-		Unplaced before = (this.closed) ? next : this.unplaced.put(identity, next);
+	private synchronized void add(long identity, UnplacedSpare next) {
+		UnplacedSpare before = (this.closed) ? next : this.unplaced.put(identity, next);
 		if (before != null) {
-			before.connection.close();
+			before.connection().close();
 		}
 	}
 
@@ -192,17 +191,17 @@ final class Spares implements AutoCloseable {
 	}
 
 	private synchronized void placed(long identity, Place place) {
-		Unplaced found = this.unplaced.remove(identity);
+		UnplacedSpare found = this.unplaced.remove(identity);
 		if (found == null) {
 			return;
 		}
 		TableEntry entry = (this.table != null && this.table.id() == place.table())
 				? this.table.homeEntry(place.index(), place.nonce()) : null;
 		if (entry == null) {
-			skip(found.connection);
+			skip(found.connection());
 		}
 		else {
-			add(new Spare(found.work, found.history, entry, place.table(), found.connection));
+			add(new Spare(found.work(), found.history(), entry, place.table(), found.connection()));
 		}
 	}
 
@@ -214,7 +213,7 @@ final class Spares implements AutoCloseable {
 	synchronized List<Returning> sweep(long nowNanos) {
 		List<Returning> returning = new ArrayList<>();
 		boolean graceOver = nowNanos - this.changedNanos >= GRACE.toNanos();
-		closeUnplaced((unplaced) -> nowNanos - unplaced.askedNanos >= PATIENCE.toNanos());
+		closeUnplaced((unplaced) -> nowNanos - unplaced.askedNanos() >= PATIENCE.toNanos());
 		for (Iterator<Spare> spares = this.kept.values().iterator(); spares.hasNext();) {
 			Spare spare = spares.next();
 			if (graceOver && spare.table != tableId()) {
@@ -272,11 +271,11 @@ final class Spares implements AutoCloseable {
 		return (this.table != null) ? this.table.id() : 0;
 	}
 
-	private void closeUnplaced(Predicate<Unplaced> which) {
+	private void closeUnplaced(Predicate<UnplacedSpare> which) {
 		this.unplaced.values().removeIf((unplaced) -> {
 			boolean close = which.test(unplaced);
 			if (close) {
-				skip(unplaced.connection);
+				skip(unplaced.connection());
 			}
 			return close;
 		});
@@ -313,13 +312,13 @@ final class Spares implements AutoCloseable {
 	 * before its client has sent something.
 	 */
 	private void takeBackUnplaced(Collection<Returning> returning) {
-		for (Iterator<Unplaced> all = this.unplaced.values().iterator(); all.hasNext();) {
-			Unplaced unplaced = all.next();
+		for (Iterator<UnplacedSpare> all = this.unplaced.values().iterator(); all.hasNext();) {
+			UnplacedSpare unplaced = all.next();
 			if (unplaced.isIdle()) {
 				all.remove();
-				unplaced.takenBack = true;
+				unplaced.takeBack();
 				this.counters.takenBack();
-				returning.add(new Returning(again(unplaced.work, unplaced.history, null), unplaced.connection, null));
+				returning.add(new Returning(again(unplaced.work(), unplaced.history(), null), unplaced.connection(), null));
 			}
 		}
 	}
@@ -375,40 +374,6 @@ final class Spares implements AutoCloseable {
 	 * A descriptor of a connection at home.
 	 */
 	private record Spare(GotWork work, ConnectionHistory history, TableEntry entry, long table, Descriptor connection) {
-	}
-
-	/**
-	 * A descriptor of a connection at home whose entry is not known yet.
-	 */
-	static final class Unplaced {
-
-		private final GotWork work;
-
-		private final ConnectionHistory history;
-
-		private final @Nullable ByteTotals totals;
-
-		private final Descriptor connection;
-
-		private final long askedNanos = System.nanoTime();
-
-		private boolean takenBack;
-
-		Unplaced(GotWork work, ConnectionHistory history, @Nullable ByteTotals totals, Descriptor connection) {
-			this.work = work;
-			this.history = history;
-			this.totals = totals;
-			this.connection = connection;
-		}
-
-		/**
-		 * Return whether nothing has come since it was kept.
-		 */
-		boolean isIdle() {
-			return this.totals != null && this.totals.client() == ClientState.PRESENT && this.totals.unread() == 0
-					&& this.totals.equals(ByteTotals.of(this.connection));
-		}
-
 	}
 
 }

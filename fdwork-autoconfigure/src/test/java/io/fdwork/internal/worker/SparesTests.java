@@ -251,11 +251,11 @@ class SparesTests {
 		Connections.Connection connection = this.connections.connect();
 		this.opened.add(connection);
 		GotWork work = work(connection, null, null);
-		Spares.Unplaced sent = this.spares.keep(work, GotWork.connection(work), HISTORY);
+		UnplacedSpare sent = this.spares.keep(work, GotWork.connection(work), HISTORY);
 		assertThat(this.spares.withdraw(sent)).isTrue();
 		assertThat(this.spares.follow(null)).isEmpty();
 		this.spares.follow(this.mapped);
-		Spares.Unplaced taken = this.spares.keep(work, GotWork.connection(work), HISTORY);
+		UnplacedSpare taken = this.spares.keep(work, GotWork.connection(work), HISTORY);
 		this.spares.follow(null).forEach((one) -> one.connection().close());
 		assertThat(this.spares.withdraw(taken)).as("served here again").isFalse();
 	}

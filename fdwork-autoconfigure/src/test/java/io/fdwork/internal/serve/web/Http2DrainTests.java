@@ -90,8 +90,8 @@ class Http2DrainTests {
 	@ParameterizedTest
 	@MethodSource("io.fdwork.internal.serve.web.Http2Clients#ways")
 	void shouldAskClientsToGoAndAnswerEveryStreamWhileDaemonParts(WebServerType server, Start start) throws Exception {
-		try (Served served = Http2Clients.serve(server, start, temp, keyStore);
-				Http2Clients clients = new Http2Clients(served, start, ssl)) {
+		try (Served served = Http2Clients.serve(server, start, keys);
+				Http2Clients clients = new Http2Clients(served, start, keys.ssl())) {
 			Http2Connection idle = clients.open();
 			assertThat(Http2Connection.await(idle.get("/text?size=1"))).isEqualTo(Outcome.ANSWERED);
 			Http2Connection busy = clients.open();
