@@ -84,8 +84,9 @@ final class LineWait {
 	 */
 	<T> @Nullable T take(Taker<T> taker, Duration timeout, Admission admission) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
+		boolean othersLed = !this.lead.tryLock();
 		try {
-			if (!this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+			if (othersLed && !this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
 				// Nothing is said to be empty that was not looked at
 				return taker.look(admission);
 			}
@@ -95,19 +96,23 @@ final class LineWait {
 			return null;
 		}
 		try {
-			return take(line(taker), taker, deadline, admission);
+			return take(line(taker), taker, deadline, admission, othersLed);
 		}
 		finally {
 			this.lead.unlock();
 		}
 	}
 
-	private <T> @Nullable T take(Line line, Taker<T> taker, long deadline, Admission admission) throws IOException {
+	private <T> @Nullable T take(Line line, Taker<T> taker, long deadline, Admission admission, boolean lookFirst)
+			throws IOException {
+		// Who leads at once has just looked, and the line
+		// tells what has come since then, too
+		boolean look = lookFirst;
 		try {
 			while (true) {
 				long left = deadline - System.nanoTime();
 				boolean last = left <= 0 || taker.isWoken();
-				if (last || !isStandingBack()) {
+				if (last || (look && !isStandingBack())) {
 					T taken = taker.look(admission);
 					if (last || taken != null || taker.isRefused()) {
 						return taken;
@@ -117,6 +122,7 @@ final class LineWait {
 					return null;
 				}
 				line.await(taker, deadline);
+				look = true;
 				if (isStandingBack()) {
 					line.rest(taker, this.notBeforeNanos);
 				}
