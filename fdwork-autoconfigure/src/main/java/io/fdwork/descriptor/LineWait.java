@@ -84,9 +84,8 @@ final class LineWait {
 	 */
 	<T> @Nullable T take(Taker<T> taker, Duration timeout, Admission admission) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
-		boolean othersLed = !this.lead.tryLock();
 		try {
-			if (othersLed && !this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+			if (!this.lead.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
 				// Nothing is said to be empty that was not looked at
 				return taker.look(admission);
 			}
@@ -96,23 +95,19 @@ final class LineWait {
 			return null;
 		}
 		try {
-			return take(line(taker), taker, deadline, admission, othersLed);
+			return take(line(taker), taker, deadline, admission);
 		}
 		finally {
 			this.lead.unlock();
 		}
 	}
 
-	private <T> @Nullable T take(Line line, Taker<T> taker, long deadline, Admission admission, boolean lookFirst)
-			throws IOException {
-		// Who leads at once has just looked, and the line
-		// tells what has come since then, too
-		boolean look = lookFirst;
+	private <T> @Nullable T take(Line line, Taker<T> taker, long deadline, Admission admission) throws IOException {
 		try {
 			while (true) {
 				long left = deadline - System.nanoTime();
 				boolean last = left <= 0 || taker.isWoken();
-				if (last || (look && !isStandingBack())) {
+				if (last || !isStandingBack()) {
 					T taken = taker.look(admission);
 					if (last || taken != null || taker.isRefused()) {
 						return taken;
@@ -122,7 +117,6 @@ final class LineWait {
 					return null;
 				}
 				line.await(taker, deadline);
-				look = true;
 				if (isStandingBack()) {
 					line.rest(taker, this.notBeforeNanos);
 				}
