@@ -50,19 +50,6 @@ abstract class CountingEndPoint extends SocketChannelEndPoint {
 		return (local != null) ? local : super.getLocalSocketAddress();
 	}
 
-	/**
-	 * Return whether the client has sent something that has not been read yet.
-	 */
-	boolean hasUnread() {
-		try {
-			return getChannel().socket().getInputStream().available() > 0;
-		}
-		catch (IOException ex) {
-			// Whoever reads is told
-			return true;
-		}
-	}
-
 	@Override
 	public int fill(ByteBuffer buffer) throws IOException {
 		int filled = super.fill(buffer);

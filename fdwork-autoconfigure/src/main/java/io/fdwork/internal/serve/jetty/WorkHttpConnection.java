@@ -32,9 +32,6 @@ final class WorkHttpConnection extends HttpConnection {
 
 	private final @Nullable WorkEndPoint workEndPoint;
 
-	// Of the thread that reads
-	private boolean opened;
-
 	// Of the thread that writes
 	private boolean upgrading;
 
@@ -84,23 +81,6 @@ final class WorkHttpConnection extends HttpConnection {
 		return !generator.isChunking() && (generator.isState(HttpGenerator.State.COMPLETING)
 				|| (generator.isState(HttpGenerator.State.COMMITTED) && this.contentLength >= 0
 						&& generator.getContentPrepared() >= this.contentLength));
-	}
-
-	/**
-	 * What a client had sent before its connection came here is read at once, by the
-	 * thread that opens that: the selector would only find out the same.
-	 */
-	@Override
-	public void fillInterested(Callback callback) {
-		WorkEndPoint endPoint = this.workEndPoint;
-		boolean first = !this.opened;
-		this.opened = true;
-		if (first && endPoint != null && endPoint == getEndPoint() && endPoint.hasUnread()) {
-			callback.succeeded();
-		}
-		else {
-			super.fillInterested(callback);
-		}
 	}
 
 	@Override
