@@ -154,15 +154,6 @@ class TomcatServerTests {
 	}
 
 	@Test
-	void shouldPollConnectionWhenItsRequestHasNotComeYet() throws Exception {
-		try (Connections.Connection connection = this.connections.connect()) {
-			serve(connection);
-			assertAnswers(connection.client());
-			assertThat(this.polled.poll(10, TimeUnit.SECONDS)).isTrue();
-		}
-	}
-
-	@Test
 	void shouldPollConnectionWhenHalfOfItsRequestHasCome() throws Exception {
 		try (Connections.Connection connection = this.connections.connect()) {
 			connection.client().getOutputStream().write(REQUEST, 0, REQUEST.length / 2);
