@@ -1,10 +1,12 @@
 package io.fdwork.descriptor;
 
 import java.io.FileDescriptor;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 import org.jspecify.annotations.Nullable;
+import org.newsclub.net.unix.FileDescriptorCast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,19 @@ final class FileDescriptors {
 
 	static boolean isOpened() {
 		return number != null;
+	}
+
+	/**
+	 * Make an object that stands for a number without owning it.
+	 */
+	static FileDescriptor of(int value) throws IOException {
+		VarHandle handle = number;
+		if (handle == null) {
+			return FileDescriptorCast.unsafeUsing(value).getFileDescriptor();
+		}
+		FileDescriptor descriptor = new FileDescriptor();
+		handle.set(descriptor, value);
+		return descriptor;
 	}
 
 	/**

@@ -35,11 +35,11 @@ final class Numbers {
 	 */
 	static FileDescriptor view(int number) throws IOException {
 		if (number >= views.length()) {
-			return FileDescriptorCast.unsafeUsing(number).getFileDescriptor();
+			return FileDescriptors.of(number);
 		}
 		FileDescriptor view = views.get(number);
 		if (view == null) {
-			view = FileDescriptorCast.unsafeUsing(number).getFileDescriptor();
+			view = FileDescriptors.of(number);
 			views.set(number, view);
 		}
 		return view;
@@ -143,7 +143,7 @@ final class Numbers {
 	 */
 	static int unread(int number) throws IOException {
 		// Not a view: a FileDescriptor remembers every stream that was made of it
-		return new FileInputStream(FileDescriptorCast.unsafeUsing(number).getFileDescriptor()).available();
+		return new FileInputStream(FileDescriptors.of(number)).available();
 	}
 
 	static void close(int number) {

@@ -96,7 +96,7 @@ final class SocketChannels {
 				: StandardProtocolFamily.INET;
 		try {
 			return (SocketChannel) constructor.newInstance(SelectorProvider.provider(), family,
-					FileDescriptorCast.unsafeUsing(number).getFileDescriptor(), peer);
+					FileDescriptors.of(number), peer);
 		}
 		catch (InvocationTargetException ex) {
 			throw new IOException("Not a connected TCP socket", ex.getCause());

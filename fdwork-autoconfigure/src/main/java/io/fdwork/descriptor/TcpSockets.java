@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 import io.netty.channel.ChannelException;
 import io.netty.channel.unix.Buffer;
@@ -84,9 +85,29 @@ public final class TcpSockets {
 	private static final FilterStep[] SYN_FILTER = { new FilterStep(0x30, 0, 0, 13), new FilterStep(0x54, 0, 0, 0x12),
 			new FilterStep(0x15, 0, 1, 0x02), new FilterStep(0x06, 0, 0, 0), new FilterStep(0x06, 0, 0, -1) };
 
+	// Making a Socket asks the kernel for the family, which no option depends on
+	private static final AtomicReferenceArray<Socket> views = new AtomicReferenceArray<>(1 << 12);
+
 	private static final ThreadLocal<ByteBuffer> infos = ThreadLocal.withInitial(TcpSockets::newInfo);
 
 	private TcpSockets() {
+	}
+
+	/**
+	 * Return an object to ask for the options of a number, and for nothing else: it may
+	 * have been made for another socket, and would remember what was shut down.
+	 */
+	private static Socket options(Descriptor descriptor) {
+		int number = descriptor.number();
+		if (number >= views.length()) {
+			return new Socket(number);
+		}
+		Socket view = views.get(number);
+		if (view == null) {
+			view = new Socket(number);
+			views.set(number, view);
+		}
+		return view;
 	}
 
 	/**
@@ -96,7 +117,7 @@ public final class TcpSockets {
 	 */
 	public static boolean isListening(Descriptor descriptor) {
 		try {
-			return isTcp(descriptor) && new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 1;
+			return isTcp(descriptor) && options(descriptor).getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 1;
 		}
 		catch (IOException | ChannelException ex) {
 			logger.trace("{} is no socket", descriptor, ex);
@@ -110,7 +131,7 @@ public final class TcpSockets {
 	 */
 	public static boolean isTcp(Descriptor descriptor) {
 		try {
-			return new Socket(descriptor.number()).getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
+			return options(descriptor).getIntOpt(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
 		}
 		catch (IOException | ChannelException ex) {
 			logger.trace("{} is no socket", descriptor, ex);
@@ -171,7 +192,7 @@ public final class TcpSockets {
 	static boolean hasSent(Descriptor connection, ByteBuffer info) {
 		try {
 			info.clear();
-			new Socket(connection.number()).getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+			options(connection).getRawOpt(IPPROTO_TCP, TCP_INFO, info);
 			// The end of the stream counts as a byte
 			int end = (info.get(TCPI_STATE) == TCP_ESTABLISHED) ? 0 : 1;
 			return info.getLong(TCPI_BYTES_RECEIVED) > end;
@@ -203,7 +224,7 @@ public final class TcpSockets {
 	public static ClientState clientState(Descriptor connection) {
 		try {
 			ByteBuffer info = infos.get().clear();
-			new Socket(connection.number()).getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+			options(connection).getRawOpt(IPPROTO_TCP, TCP_INFO, info);
 			return switch (info.get(TCPI_STATE)) {
 				case TCP_CLOSE -> ClientState.RESET;
 				case TCP_CLOSE_WAIT ->
@@ -266,7 +287,7 @@ public final class TcpSockets {
 	 */
 	public static long identity(Descriptor socket) throws IOException {
 		ByteBuffer cookie = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
-		new Socket(socket.number()).getRawOpt(SOL_SOCKET, SO_COOKIE, cookie);
+		options(socket).getRawOpt(SOL_SOCKET, SO_COOKIE, cookie);
 		return cookie.getLong(0);
 	}
 

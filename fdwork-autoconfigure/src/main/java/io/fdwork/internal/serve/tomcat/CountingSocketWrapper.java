@@ -8,7 +8,6 @@ import io.fdwork.internal.table.Traffic;
 import org.apache.tomcat.util.net.ApplicationBufferHandler;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
-import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
 import org.apache.tomcat.util.net.NioEndpoint.SendfileData;
 import org.apache.tomcat.util.net.SendfileKeepAliveState;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * idle: before the last bytes of an answer are written, if what was read is just its
  * request.
  */
-class CountingSocketWrapper extends NioSocketWrapper {
+class CountingSocketWrapper extends LateSocketWrapper {
 
 	// As Tomcat writes it, all at once
 	private static final ByteBuffer LAST_CHUNK = ByteBuffer.wrap("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

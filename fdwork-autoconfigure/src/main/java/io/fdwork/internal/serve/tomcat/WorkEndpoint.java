@@ -112,7 +112,7 @@ final class WorkEndpoint extends NioEndpoint {
 		SocketChannel socket = got.serverChannel();
 		WorkSocketWrapper wrapper = newWrapper(got, socket, got.history());
 		work.takeOver();
-		register(socket, wrapper);
+		begin(socket, wrapper);
 	}
 
 	/**
@@ -125,7 +125,7 @@ final class WorkEndpoint extends NioEndpoint {
 			if (!isRunning()) {
 				throw new IllegalStateException("Tomcat does not run and does not take " + work);
 			}
-			register(socket, newWrapper(got, socket, history));
+			begin(socket, newWrapper(got, socket, history));
 		}
 		catch (IOException | RuntimeException ex) {
 			logger.debug("{} has not arrived at home and cannot be served here", work, ex);
@@ -155,9 +155,18 @@ final class WorkEndpoint extends NioEndpoint {
 		return (isSSLEnabled()) ? super.createChannel(buffers) : new CountingChannel(buffers);
 	}
 
-	private void register(SocketChannel socket, WorkSocketWrapper wrapper) {
+	/**
+	 * Begin with a connection. One whose client has sent something need not wait for it
+	 * in the poller, and never comes there if it ends with its first answer.
+	 */
+	private void begin(SocketChannel socket, WorkSocketWrapper wrapper) {
 		this.connections.put(socket, wrapper);
-		getPoller().register(wrapper);
+		if (wrapper.isIdle()) {
+			wrapper.registerReadInterest();
+		}
+		else if (!processSocket(wrapper, SocketEvent.OPEN_READ, true)) {
+			wrapper.close();
+		}
 	}
 
 	/**

@@ -125,6 +125,13 @@ final class WorkSocketWrapper extends CountingSocketWrapper {
 		}
 	}
 
+	/**
+	 * Return whether it waits for its client to send something.
+	 */
+	boolean isIdle() {
+		return this.phase.get() == Phase.IDLE;
+	}
+
 	// A client that is slow with TLS holds no thread up
 	@Override
 	public void registerReadInterest() {

@@ -58,6 +58,11 @@ class TomcatServerTests {
 
 	private final BlockingQueue<WorkOutcome> outcomes = new LinkedBlockingQueue<>();
 
+	// Whether the connection of a request was in the poller
+	private final BlockingQueue<Boolean> polled = new LinkedBlockingQueue<>();
+
+	private volatile @Nullable GotWork served;
+
 	private Connections connections;
 
 	@BeforeEach
@@ -132,11 +137,41 @@ class TomcatServerTests {
 		}
 	}
 
+	@Test
+	void shouldNotPollConnectionWhenItsRequestHasComeAndItsAnswerIsTheLastOne() throws Exception {
+		for (String request : List.of("GET / HTTP/1.0\r\n\r\n",
+				"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")) {
+			try (Connections.Connection connection = this.connections.connect()) {
+				connection.client().getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+				serve(connection);
+				assertThat(new String(connection.client().getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+					.startsWith("HTTP/1.1 200")
+					.endsWith("\r\n\r\nx");
+				assertThat(this.outcomes.poll(10, TimeUnit.SECONDS)).isEqualTo(WorkOutcome.SERVED);
+				assertThat(this.polled.poll(10, TimeUnit.SECONDS)).isFalse();
+			}
+		}
+	}
+
+	@Test
+	void shouldPollConnectionWhenHalfOfItsRequestHasCome() throws Exception {
+		try (Connections.Connection connection = this.connections.connect()) {
+			connection.client().getOutputStream().write(REQUEST, 0, REQUEST.length / 2);
+			serve(connection);
+			connection.client()
+				.getOutputStream()
+				.write(REQUEST, REQUEST.length / 2, REQUEST.length - REQUEST.length / 2);
+			assertAnswer(connection.client());
+			assertThat(this.home.next().history().requests()).isOne();
+		}
+	}
+
 	private Work serve(Connections.Connection connection) {
 		GotWork work = new GotWork(
 				new WorkMetadata(RequestId.next(), "default", 1, 1, connection.accepted().remote(),
 						connection.accepted().local(), Map.of(), new byte[0]),
 				List.of(connection.descriptor()), 1, (ended, outcome) -> this.outcomes.add(outcome));
+		this.served = work;
 		this.server.accept(work);
 		work.release();
 		return work;
@@ -144,6 +179,10 @@ class TomcatServerTests {
 
 	private static void assertAnswers(Socket client) throws IOException {
 		client.getOutputStream().write(REQUEST);
+		assertAnswer(client);
+	}
+
+	private static void assertAnswer(Socket client) throws IOException {
 		StringBuilder answer = new StringBuilder();
 		while (!answer.toString().endsWith("\r\n\r\nx")) {
 			int next = client.getInputStream().read();
@@ -156,12 +195,14 @@ class TomcatServerTests {
 	/**
 	 * Answers with one byte.
 	 */
-	private static final class OneByte extends HttpServlet {
+	private final class OneByte extends HttpServlet {
 
 		private static final long serialVersionUID = 1L;
 
 		@Override
 		protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+			GotWork served = TomcatServerTests.this.served;
+			TomcatServerTests.this.polled.add(served != null && served.serverChannel().isRegistered());
 			response.setContentLength(1);
 			response.getOutputStream().write('x');
 		}
