@@ -318,7 +318,8 @@ final class Spares implements AutoCloseable {
 				all.remove();
 				unplaced.takeBack();
 				this.counters.takenBack();
-				returning.add(new Returning(again(unplaced.work(), unplaced.history(), null), unplaced.connection(), null));
+				returning
+					.add(new Returning(again(unplaced.work(), unplaced.history(), null), unplaced.connection(), null));
 			}
 		}
 	}
