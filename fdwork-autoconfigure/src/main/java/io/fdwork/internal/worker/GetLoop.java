@@ -150,6 +150,7 @@ final class GetLoop implements Runnable {
 		this.failures = 0;
 		this.counters.got(work);
 		this.courtesy.got(work);
+		this.permits.got(work);
 		if (!this.patience.isZero()) {
 			this.courtesy.letOthersGoFirst();
 		}
