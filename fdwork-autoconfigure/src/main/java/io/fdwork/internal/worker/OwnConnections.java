@@ -2,6 +2,7 @@ package io.fdwork.internal.worker;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -55,6 +58,8 @@ final class OwnConnections implements AutoCloseable, AcceptHandler {
 
 	private final TcpListener listener;
 
+	private final Semaphore ended = new Semaphore(0);
+
 	private volatile @Nullable InetSocketAddress client;
 
 	OwnConnections(String queue, Consumer<Work> sink, BooleanSupplier inTime) throws IOException {
@@ -96,7 +101,7 @@ final class OwnConnections implements AutoCloseable, AcceptHandler {
 		GotWork work = new GotWork(
 				new WorkMetadata(RequestId.next(), this.queue, 0, System.nanoTime(), connection.remote(),
 						connection.local(), Map.of(PARAMETER, "true"), new byte[0]),
-				List.of(connection.descriptor()), System.nanoTime(), (ended, outcome) -> logger.trace("Served"));
+				List.of(connection.descriptor()), System.nanoTime(), (served, outcome) -> this.ended.release());
 		try {
 			this.sink.accept(work);
 			work.release();
@@ -108,11 +113,18 @@ final class OwnConnections implements AutoCloseable, AcceptHandler {
 	}
 
 	/**
-	 * Send a request, on a connection of its own, and wait for the whole answer.
+	 * Send a request, on a connection of its own, and wait for the whole answer and until
+	 * whoever serves is done with the connection.
 	 * @param request which ends its connection
 	 * @return the beginning of the answer, as long as that of one with a status
 	 */
 	String ask(String request) throws IOException {
+		String status = askOnce(request);
+		awaitEnd();
+		return status;
+	}
+
+	private String askOnce(String request) throws IOException {
 		try (Socket socket = new Socket()) {
 			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 			this.client = (InetSocketAddress) socket.getLocalSocketAddress();
@@ -146,6 +158,24 @@ final class OwnConnections implements AutoCloseable, AcceptHandler {
 			}
 		}
 		throw new SocketTimeoutException("There was no whole answer in time");
+	}
+
+	/**
+	 * The next request, of a client perhaps, must find no thread and no place taken by
+	 * this one.
+	 */
+	private void awaitEnd() throws IOException {
+		try {
+			while (!this.ended.tryAcquire(LOOK_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)) {
+				if (!this.inTime.getAsBoolean()) {
+					throw new SocketTimeoutException("The connection did not end in time");
+				}
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new InterruptedIOException("Interrupted");
+		}
 	}
 
 	@Override

@@ -25,6 +25,11 @@ final class Permits implements WorkPermits {
 	 */
 	static final long WAITED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+	/**
+	 * How often it is looked whether works wait, as an event loop does.
+	 */
+	private static final Duration LOOK_INTERVAL = EventLoopGetTask.LOOK_INTERVAL;
+
 	private final int configured;
 
 	private final Reducible free;
@@ -100,10 +105,12 @@ final class Permits implements WorkPermits {
 	}
 
 	/**
-	 * Wait until there is what a work needs to enter, and take nothing.
+	 * Wait until there is what a work needs to enter, and take nothing. Not for long in a
+	 * slow start: works may be waiting.
 	 * @return whether there is
 	 */
-	boolean await(Duration timeout) throws InterruptedException {
+	boolean await(Duration atMost) throws InterruptedException {
+		Duration timeout = (isSlow() && atMost.compareTo(LOOK_INTERVAL) > 0) ? LOOK_INTERVAL : atMost;
 		return isOpen() || (await(this.places, timeout) && await(this.free, timeout));
 	}
 
@@ -195,9 +202,15 @@ final class Permits implements WorkPermits {
 	}
 
 	/**
-	 * Go on with the slow start: there is one permit more.
+	 * Go on with the slow start, as works wait that have no permit: there is one more.
 	 */
-	void giveOne() {
+	void hurry() {
+		if (!isOpen()) {
+			giveOne();
+		}
+	}
+
+	private void giveOne() {
 		give(1);
 	}
 

@@ -251,17 +251,6 @@ final class QueueService {
 	}
 
 	/**
-	 * Serve one more work at once, if this starts slowly and works wait for that. Called
-	 * now and then: the first work may have no end.
-	 */
-	void hurryIfAwaited() {
-		if (this.permits.isSlow() && !this.permits.isOpen() && this.gate.isOpen() && isAwaited()) {
-			this.permits.giveOne();
-			wake();
-		}
-	}
-
-	/**
 	 * Return how many works can be served at once.
 	 */
 	int concurrency() {

@@ -42,12 +42,10 @@ final class WorkerReports {
 	}
 
 	/**
-	 * Return the next report, with which the window of the figures goes on, and a slow
-	 * start that keeps works waiting.
+	 * Return the next report, with which the window of the figures goes on.
 	 */
 	ControlMessage.Report next(WorkerState state) {
 		this.counters.rollWindow();
-		this.services.forEach(QueueService::hurryIfAwaited);
 		String management = told(this.probes.management());
 		return new ControlMessage.Report(figures(state),
 				(management != null && ManagementAddress.isProper(management)) ? management : null,

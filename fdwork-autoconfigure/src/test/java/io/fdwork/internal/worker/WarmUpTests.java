@@ -2,6 +2,7 @@ package io.fdwork.internal.worker;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -166,6 +167,51 @@ class WarmUpTests {
 			}
 		}, () -> true);
 		assertThat(output).contains("no whole answer in time");
+	}
+
+	/**
+	 * What serves may have its thread and its place longer than the client waits.
+	 */
+	@Test
+	void shouldWaitUntilServerIsDoneWithConnection() {
+		List<Work> answered = new CopyOnWriteArrayList<>();
+		warmUp(1, "/").run(answerAndKeep(answered), () -> {
+			answered.stream().filter(WarmUpTests::hasClientGone).forEach(Work::close);
+			return true;
+		});
+		assertThat(answered).singleElement().extracting(Work::outcome).isEqualTo(WorkOutcome.SERVED);
+	}
+
+	@Test
+	void shouldEndInTimeWhenServerKeepsConnection(CapturedOutput output) {
+		List<Work> answered = new CopyOnWriteArrayList<>();
+		warmUp(5, Duration.ofMillis(500), "/").run(answerAndKeep(answered), () -> true);
+		assertThat(answered).hasSize(1);
+		assertThat(output).contains("did not end in time");
+	}
+
+	private Consumer<Work> answerAndKeep(List<Work> answered) {
+		Consumer<Work> answer = answer("HTTP/1.1 200 OK\r\n\r\nhello");
+		return (work) -> {
+			answer.accept(work);
+			try {
+				work.takeOver().channel().shutdownOutput();
+				answered.add(work);
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		};
+	}
+
+	private static boolean hasClientGone(Work work) {
+		try {
+			work.channel().configureBlocking(false);
+			return work.channel().read(ByteBuffer.allocate(1)) < 0;
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	@Test
