@@ -180,10 +180,7 @@ final class GetLoop implements Runnable {
 
 	private boolean awaitTurnAndPermit() {
 		try {
-			if (!this.turn.await(this.patience)) {
-				return false;
-			}
-			boolean open = this.permits.await(this.patience);
+			boolean open = this.turn.await(this.patience) && this.permits.await(this.patience);
 			if (!open && !this.patience.isZero()) {
 				hurryIfAwaited();
 			}
@@ -265,8 +262,7 @@ final class GetLoop implements Runnable {
 	}
 
 	/**
-	 * Let a slow start go on if works wait: the first may have no end. Called now and
-	 * then.
+	 * Let a slow start go on if works wait, now and then: the first may have no end.
 	 */
 	void hurryIfAwaited() {
 		if (this.permits.isSlow() && this.gate.isOpen() && isAwaited()) {
