@@ -44,7 +44,7 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 	 * the JVM and not to the application.
 	 */
 	private static final List<String> INTERNAL = Stream
-		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, FailureNote.VARIABLE, JvmSetup.LAUNCH,
+		.concat(Stream.of(StartupArchive.ORIGINAL_JAR, StartupArchive.TRAINING, FailureNote.VARIABLE, JvmSetup.LAUNCH,
 				WorkerCommandFactory.OWN_ARGUMENTS), Membership.VARIABLES.stream())
 		.map(FdworkEnvironmentPostProcessor::uniform)
 		.toList();
@@ -122,6 +122,9 @@ final class FdworkEnvironmentPostProcessor implements EnvironmentPostProcessor, 
 				mapper.eventLoops();
 				mapper.idleReturn();
 				new Surroundings(properties, environment).checkWorker();
+				// Not for the first client
+				environment.getPropertySources()
+					.addLast(new MapPropertySource("fdworkWorker", Map.of("spring.mvc.servlet.load-on-startup", "1")));
 			}
 			case NONE -> {
 			}

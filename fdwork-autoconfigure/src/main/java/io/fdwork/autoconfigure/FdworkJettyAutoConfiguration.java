@@ -18,6 +18,7 @@ import org.springframework.boot.jetty.JettyServerCustomizer;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -29,6 +30,7 @@ import org.springframework.util.function.SingletonSupplier;
 		beforeName = "org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration")
 @ConditionalOnClass({ ServletRequest.class, Server.class, WebAppContext.class, JettyServletWebServerFactory.class })
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@Import(ServletWarmUpConfiguration.class)
 @ConditionalOnRole({ Role.DAEMON, Role.WORKER })
 @ConditionalOnMissingBean(value = ServletWebServerFactory.class, search = SearchStrategy.CURRENT)
 public final class FdworkJettyAutoConfiguration {

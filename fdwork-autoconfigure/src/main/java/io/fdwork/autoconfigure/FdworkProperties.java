@@ -968,6 +968,13 @@ public class FdworkProperties {
 		private Duration returnIdleAfter = Duration.ofSeconds(5);
 
 		/**
+		 * After how many answers a new worker serves as many works of each queue at once
+		 * as it can: one at first, and one more with each answer, while other workers
+		 * serve what waits. Zero for as many as it can from the first on.
+		 */
+		private int slowStart = 100;
+
+		/**
 		 * Name of the channel that works are sent to. What reaches the channel
 		 * "fdworkGetChannel" is served by the handler bean.
 		 */
@@ -1048,6 +1055,14 @@ public class FdworkProperties {
 
 		public void setReturnIdleAfter(Duration returnIdleAfter) {
 			this.returnIdleAfter = returnIdleAfter;
+		}
+
+		public int getSlowStart() {
+			return this.slowStart;
+		}
+
+		public void setSlowStart(int slowStart) {
+			this.slowStart = slowStart;
 		}
 
 		public String getIntegrationChannel() {

@@ -233,6 +233,10 @@ final class PropertiesMapper {
 		checkDescriptors(worker.getDescriptorReserve(), DescriptorTable.limit());
 		options.setDescriptorReserve(worker.getDescriptorReserve());
 		options.setDepartedClients(worker.getDepartedClients());
+		InvalidFdworkPropertyException.check(
+				worker.getSlowStart() >= 0 && worker.getSlowStart() <= MAX_WARM_UP_REQUESTS, "fdwork.worker.slow-start",
+				worker.getSlowStart(), "a number from 0 to " + MAX_WARM_UP_REQUESTS);
+		options.setSlowStart(worker.getSlowStart());
 		setWarmUp(options, worker.getWarmUp());
 		return options;
 	}
@@ -277,6 +281,11 @@ final class PropertiesMapper {
 		InvalidFdworkPropertyException.check(warmUp.getRequests() >= 1 && warmUp.getRequests() <= MAX_WARM_UP_REQUESTS,
 				"fdwork.worker.warm-up.requests", warmUp.getRequests(), "a number from 1 to " + MAX_WARM_UP_REQUESTS);
 		options.setWarmUpRequests(warmUp.getRequests());
+		InvalidFdworkPropertyException.check(
+				warmUp.getServerRequests() >= 0 && warmUp.getServerRequests() <= MAX_WARM_UP_REQUESTS,
+				"fdwork.worker.warm-up.server-requests", warmUp.getServerRequests(),
+				"a number from 0 to " + MAX_WARM_UP_REQUESTS);
+		options.setWarmUpServerRequests(warmUp.getServerRequests());
 		options.setWarmUpTimeout(checkInterval("fdwork.worker.warm-up.timeout", warmUp.getTimeout()));
 	}
 

@@ -21,6 +21,12 @@ public class WarmUpProperties {
 	private int requests = 200;
 
 	/**
+	 * How many requests the worker sends its web server first, which that answers itself:
+	 * no filter and no controller of the application sees them. Zero for none.
+	 */
+	private int serverRequests = 100;
+
+	/**
 	 * How long the warm-up may take. What is missing after that is left out.
 	 */
 	private Duration timeout = Duration.ofSeconds(10);
@@ -39,6 +45,14 @@ public class WarmUpProperties {
 
 	public void setRequests(int requests) {
 		this.requests = requests;
+	}
+
+	public int getServerRequests() {
+		return this.serverRequests;
+	}
+
+	public void setServerRequests(int serverRequests) {
+		this.serverRequests = serverRequests;
 	}
 
 	public Duration getTimeout() {

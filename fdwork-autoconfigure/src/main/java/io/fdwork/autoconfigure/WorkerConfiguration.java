@@ -22,6 +22,8 @@ import io.fdwork.internal.wire.Membership;
 import io.fdwork.internal.worker.ApplicationProbes;
 import io.fdwork.internal.worker.DaemonObserver;
 import io.fdwork.internal.worker.NoHandlerException;
+import io.fdwork.internal.worker.WarmUpKey;
+import io.fdwork.internal.worker.WarmUps;
 import io.fdwork.internal.worker.Worker;
 import io.fdwork.worker.Leadership;
 import io.fdwork.worker.ServingMode;
@@ -119,7 +121,7 @@ class WorkerConfiguration {
 			ObjectProvider<ConnectionServer> webServer, ObjectProvider<ApplicationProbes.Management> management,
 			ObjectProvider<ApplicationProbes.Requests> requests, ObjectProvider<ApplicationProbes.Health> health,
 			ObjectProvider<Leadership> leadership, ObjectProvider<ApplicationProbes.Exposition> exposition,
-			ApplicationContext context) {
+			ObjectProvider<WarmUpKey> warmUpKey, ApplicationContext context) {
 		ServingMode servingMode = mode.getIfAvailable(() -> ServingMode.PLATFORM_THREADS);
 		// Those servers know the worker, so they come later
 		// Nor are those there yet that know what is to be told
@@ -132,6 +134,7 @@ class WorkerConfiguration {
 				() -> (servingMode == ServingMode.EVENT_LOOPS)
 						? eventLoops(nettyServer.getIfUnique(), webServer.getIfUnique()) : List.of(),
 				works, new EventPublishingObserver(new EventPublisher(events), systemd.notifier(), webServer));
+		warmUpKey.ifAvailable((key) -> webServer.ifUnique((server) -> worker.warmUp(server, key)));
 		worker.setAccepting(!context.containsLocalBean(RUN));
 		return worker;
 	}
@@ -268,6 +271,13 @@ class WorkerConfiguration {
 		@Bean
 		ApplicationListener<WorkerDrainingEvent> fdworkWebServerDrainer(ConnectionServer server) {
 			return (event) -> server.drain();
+		}
+
+		@Bean
+		TrainingWarmUp fdworkTrainingWarmUp(ApplicationContext context, WorkerOptions options, ConnectionServer server,
+				ObjectProvider<WarmUpKey> warmUpKey) {
+			return new TrainingWarmUp(context,
+					() -> warmUpKey.ifAvailable((key) -> WarmUps.warmUp(options, server, key)));
 		}
 
 		@Bean

@@ -41,6 +41,8 @@ public final class WorkerOptions {
 
 	private int maxConnections = ServingMode.EVENT_LOOPS.defaultConcurrency();
 
+	private int slowStart = 100;
+
 	private int descriptorReserve = 128;
 
 	private DepartedClients departedClients = DepartedClients.RESET;
@@ -48,6 +50,8 @@ public final class WorkerOptions {
 	private final List<String> warmUpPaths = new ArrayList<>();
 
 	private int warmUpRequests = 200;
+
+	private int warmUpServerRequests = 100;
 
 	private Duration warmUpTimeout = Duration.ofSeconds(10);
 
@@ -168,6 +172,24 @@ public final class WorkerOptions {
 	}
 
 	/**
+	 * Return after how many answers a new worker serves as many works of each queue at
+	 * once as the {@linkplain #getConcurrency() concurrency} allows. It serves one at
+	 * first, and one more with each answer, while other workers serve what waits.
+	 * @return the number, 0 for no slow start
+	 */
+	public int getSlowStart() {
+		return this.slowStart;
+	}
+
+	/**
+	 * Set after how many answers a new worker serves as many works at once as it can.
+	 * @param slowStart the number, 0 for no slow start
+	 */
+	public void setSlowStart(int slowStart) {
+		this.slowStart = slowStart;
+	}
+
+	/**
 	 * Return what the worker asks itself, in turn, before it looks for the daemon.
 	 * @return a mutable list of paths with their queries; none, as at first, for no
 	 * warm-up
@@ -190,6 +212,24 @@ public final class WorkerOptions {
 	 */
 	public void setWarmUpRequests(int warmUpRequests) {
 		this.warmUpRequests = warmUpRequests;
+	}
+
+	/**
+	 * Return how many requests the worker sends its web server which no code of the
+	 * application sees.
+	 * @return the number, 0 for none
+	 */
+	public int getWarmUpServerRequests() {
+		return this.warmUpServerRequests;
+	}
+
+	/**
+	 * Set how many requests the worker sends its web server which no code of the
+	 * application sees.
+	 * @param warmUpServerRequests the number, 0 for none
+	 */
+	public void setWarmUpServerRequests(int warmUpServerRequests) {
+		this.warmUpServerRequests = warmUpServerRequests;
 	}
 
 	/**

@@ -206,12 +206,14 @@ class FdworkPropertiesTests {
 
 	@Test
 	void shouldBindWarmUp() {
-		WarmUpProperties warmUp = bind(Map.of("fdwork.worker.warm-up.paths", "/a,/b?c=d",
-				"fdwork.worker.warm-up.requests", "7", "fdwork.worker.warm-up.timeout", "3s"))
+		WarmUpProperties warmUp = bind(
+				Map.of("fdwork.worker.warm-up.paths", "/a,/b?c=d", "fdwork.worker.warm-up.requests", "7",
+						"fdwork.worker.warm-up.timeout", "3s", "fdwork.worker.warm-up.server-requests", "9"))
 			.getWorker()
 			.getWarmUp();
 		assertThat(warmUp.getPaths()).containsExactly("/a", "/b?c=d");
 		assertThat(warmUp.getRequests()).isEqualTo(7);
+		assertThat(warmUp.getServerRequests()).isEqualTo(9);
 		assertThat(warmUp.getTimeout()).isEqualTo(Duration.ofSeconds(3));
 	}
 

@@ -31,7 +31,7 @@ class PropertyTreeTests {
 			"fdwork.demon.fleet.min, fdwork.daemon", "fdwork.fleet.min, fdwork.role",
 			"fdwork.daemon.listeners[0].prot, fdwork.daemon.listeners[0].port",
 			"fdwork.daemon.queues.gold.capasity, fdwork.daemon.queues.gold.capacity",
-			"fdwork.worker.idle-return, fdwork.worker.daemon-user",
+			"fdwork.worker.idle-return, fdwork.worker.slow-start",
 			"fdwork.worker.return-idle-aftr, fdwork.worker.return-idle-after",
 			"fdwork.daemon.fleet.scale-up, fdwork.daemon.fleet.scale-up-after" })
 	void shouldSayWhatIsNearestToWhatThereIsNot(String name, String nearest) {

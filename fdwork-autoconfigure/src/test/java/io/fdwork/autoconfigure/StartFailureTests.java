@@ -266,7 +266,9 @@ class StartFailureTests {
 			"fdwork.worker.queues, ''", "fdwork.worker.descriptor-reserve, 63",
 			"fdwork.worker.descriptor-reserve, 100001", "fdwork.worker.warm-up.paths, pid",
 			"fdwork.worker.warm-up.paths, '/a b'", "fdwork.worker.warm-up.requests, 0",
-			"fdwork.worker.warm-up.requests, 1000001", "fdwork.worker.warm-up.timeout, 0s",
+			"fdwork.worker.warm-up.requests, 1000001", "fdwork.worker.warm-up.server-requests, -1",
+			"fdwork.worker.warm-up.server-requests, 1000001", "fdwork.worker.slow-start, -1",
+			"fdwork.worker.slow-start, 1000001", "fdwork.worker.warm-up.timeout, 0s",
 			"fdwork.worker.warm-up.timeout, 11m", "fdwork.worker.daemon-user, no-such-account" })
 	void shouldExplainWhenWorkerHasImpossibleLimit(String property, String value) {
 		Throwable failure = failureOf(RoleContexts.worker(RoleContexts.bare(), directory())

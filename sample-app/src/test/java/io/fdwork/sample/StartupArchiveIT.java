@@ -33,7 +33,9 @@ class StartupArchiveIT {
 			assertThat(worker.log()).doesNotContain("[warning]", "[error]");
 			assertThat(this.directory.resolve("classes.log")).content()
 				.containsPattern("org\\.springframework\\.context\\.\\S+ source: shared objects file")
-				.containsPattern("io\\.fdwork\\.\\S+ source: shared objects file");
+				.containsPattern("io\\.fdwork\\.\\S+ source: shared objects file")
+				.as("what only a request needs")
+				.containsPattern("web\\.\\S*InvocableHandlerMethod source: shared objects file");
 			assertThat(Files.readString(Path.of("/proc", String.valueOf(worker.pid()), "maps")))
 				.contains(ArchivedSample.ARCHIVES.toString());
 		}

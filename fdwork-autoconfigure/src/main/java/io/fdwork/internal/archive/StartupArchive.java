@@ -33,6 +33,11 @@ public final class StartupArchive implements AutoCloseable {
 	public static final String ORIGINAL_JAR = "fdwork.archive.jar";
 
 	/**
+	 * The system property of a run that builds an archive.
+	 */
+	public static final String TRAINING = "fdwork.archive.training";
+
+	/**
 	 * Options of a daemon that is started from an archive, besides those that choose it;
 	 * not for its workers. They leave to C1 what is only called often while an
 	 * application starts, and to C2 what goes on being called: the thresholds of calls

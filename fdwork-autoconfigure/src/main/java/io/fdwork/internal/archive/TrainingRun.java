@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  * A run of the application that leaves an archive, after its jar was extracted.
  * <p>
  * It refreshes the application context without starting its lifecycle beans: it listens
- * on no port and connects to no daemon, but it does create the beans.
+ * on no port and connects to no daemon, but it does create the beans, and its web server
+ * answers the requests of a warm-up.
  */
 final class TrainingRun {
 
@@ -98,7 +99,8 @@ final class TrainingRun {
 		List<String> arguments = new ArrayList<>();
 		arguments.add(home.trainArgument());
 		arguments.addAll(ArchiveArguments.jvmOfTraining(this.jvmArguments));
-		arguments.addAll(List.of("-Dspring.context.exit=onRefresh", "-jar", home.extractedJar().toString()));
+		arguments.addAll(List.of("-Dspring.context.exit=onRefresh", "-D" + StartupArchive.TRAINING + "=true", "-jar",
+				home.extractedJar().toString()));
 		arguments.addAll(ArchiveArguments.applicationOfTraining(this.applicationArguments));
 		arguments.add("--fdwork.directory=" + fdworkDirectory);
 		// Not the log file of the daemon, which both would roll

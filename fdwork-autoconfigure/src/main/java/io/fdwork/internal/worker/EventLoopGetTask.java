@@ -227,8 +227,13 @@ final class EventLoopGetTask implements GetTask {
 	private void lookNowAndThen() {
 		if (this.looking == null) {
 			long interval = this.lookInterval.toNanos();
-			this.looking = this.loop.scheduleWithFixedDelay(this::getSome, interval, interval, TimeUnit.NANOSECONDS);
+			this.looking = this.loop.scheduleWithFixedDelay(this::look, interval, interval, TimeUnit.NANOSECONDS);
 		}
+	}
+
+	private void look() {
+		this.gets.hurryIfAwaited();
+		getSome();
 	}
 
 	private void end() {

@@ -134,7 +134,7 @@ final class GetLoop implements Runnable {
 		Thread.interrupted();
 		GetAttempt attempt = GetAttempt.HELD_BACK;
 		try {
-			if (!this.waits.begin() || !awaitTurn() || !awaitPermit()) {
+			if (!this.waits.begin() || !awaitTurnAndPermit()) {
 				return Step.HELD_BACK;
 			}
 			attempt = (this.mode == Mode.STOP) ? GetAttempt.HELD_BACK : get();
@@ -150,6 +150,7 @@ final class GetLoop implements Runnable {
 		this.failures = 0;
 		this.counters.got(work);
 		this.courtesy.got(work);
+		this.permits.got(work);
 		if (!this.patience.isZero()) {
 			this.courtesy.letOthersGoFirst();
 		}
@@ -177,19 +178,13 @@ final class GetLoop implements Runnable {
 		return !Thread.interrupted() && result == Step.EMPTY;
 	}
 
-	private boolean awaitTurn() {
+	private boolean awaitTurnAndPermit() {
 		try {
-			return this.turn.await(this.patience);
-		}
-		catch (InterruptedException ex) {
-			logger.trace("An interrupt came too late for a handler", ex);
-			return false;
-		}
-	}
-
-	private boolean awaitPermit() {
-		try {
-			return this.permits.await(this.patience);
+			boolean open = this.turn.await(this.patience) && this.permits.await(this.patience);
+			if (!open && !this.patience.isZero()) {
+				hurryIfAwaited();
+			}
+			return open;
 		}
 		catch (InterruptedException ex) {
 			logger.trace("An interrupt came too late for a handler", ex);
@@ -264,6 +259,15 @@ final class GetLoop implements Runnable {
 	 */
 	boolean isAwaited() {
 		return this.mode != Mode.STOP && !this.source.isEmpty();
+	}
+
+	/**
+	 * Let a slow start go on if works wait, now and then: the first may have no end.
+	 */
+	void hurryIfAwaited() {
+		if (this.permits.isSlow() && this.gate.isOpen() && isAwaited()) {
+			this.permits.hurry();
+		}
 	}
 
 	/**

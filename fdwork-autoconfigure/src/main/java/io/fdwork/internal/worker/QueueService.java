@@ -16,6 +16,7 @@ import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
 import io.fdwork.internal.queue.WorkSource;
+import io.fdwork.worker.WorkerOptions;
 import io.netty.channel.IoEventLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,15 +69,14 @@ final class QueueService {
 
 	/**
 	 * Create a service that gets from no queue yet.
-	 * @param concurrency how many works are served at once
-	 * @param maxConnections how many works are in hand, the idle ones included
+	 * @param options say how many works are served and in hand at once
 	 * @param threads how many threads get, where no event loop does
 	 * @param patience after how long such a thread looks again, if nobody wakes it
 	 * @param gate closed while nothing is to be got. Who opens or closes it calls
 	 * {@link #wake()}
 	 * @param eventLoops those that get themselves, asked for when there is a queue
 	 */
-	QueueService(String queue, int concurrency, int maxConnections, int threads, Duration patience, Gate gate,
+	QueueService(String queue, WorkerOptions options, int threads, Duration patience, Gate gate,
 			Supplier<List<IoEventLoop>> eventLoops, DescriptorReserve reserve, Consumer<Work> sink,
 			WorkerCounters counters) {
 		this.queue = queue;
@@ -84,7 +84,7 @@ final class QueueService {
 		this.patience = patience;
 		this.gate = gate;
 		this.eventLoops = eventLoops;
-		this.permits = new Permits(concurrency, Math.max(concurrency, maxConnections));
+		this.permits = new Permits(options.getConcurrency(), options.getMaxConnections(), options.getSlowStart());
 		this.permits.onRelease(() -> this.all.forEach(GetTask::permitReleased));
 		this.permits.onServed(counters::served);
 		this.permits.onExhausted(() -> this.all.forEach(GetTask::permitsExhausted));
@@ -242,6 +242,15 @@ final class QueueService {
 	}
 
 	/**
+	 * Serve as many works at once as configured, as the daemon has gone and what is
+	 * queued must be served.
+	 */
+	void resizeWithoutDaemon() {
+		this.permits.giveAll();
+		resize(0);
+	}
+
+	/**
 	 * Return how many works can be served at once.
 	 */
 	int concurrency() {
@@ -272,8 +281,11 @@ final class QueueService {
 	 * others are to have all works.
 	 */
 	boolean isRoomWanted() {
-		return this.gate.isHeld() || isAtLimit() && this.gate.isOpen()
-				&& this.all.stream().anyMatch((task) -> !task.isOver() && task.gets().isAwaited());
+		return this.gate.isHeld() || isAtLimit() && this.gate.isOpen() && isAwaited();
+	}
+
+	private boolean isAwaited() {
+		return this.all.stream().anyMatch((task) -> !task.isOver() && task.gets().isAwaited());
 	}
 
 	/**

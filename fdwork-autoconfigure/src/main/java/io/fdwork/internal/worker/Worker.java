@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -36,8 +35,7 @@ public final class Worker {
 	private static final Logger logger = LoggerFactory.getLogger(Worker.class);
 
 	/**
-	 * How long to wait until nobody gets any more: threads that nobody wakes look as
-	 * often.
+	 * How long to wait until nobody gets: threads that nobody wakes look as often.
 	 */
 	private static final Duration QUIET_TIMEOUT = KernelQueue.GET_TIMEOUT.multipliedBy(2);
 
@@ -62,7 +60,7 @@ public final class Worker {
 	// Shared by all queues, so that they are held back at once
 	private final Gate gate = new Gate();
 
-	private final CountDownLatch accepted = new CountDownLatch(1);
+	private final WarmUps warmUps;
 
 	private final Departure departure = new Departure();
 
@@ -101,26 +99,33 @@ public final class Worker {
 		Consumer<Work> present = new PresentClients(options.getDepartedClients(), sink);
 		DescriptorReserve reserve = new DescriptorReserve(options.getDescriptorReserve(), this.counters);
 		for (String queue : options.getQueues()) {
-			this.services.put(queue,
-					new QueueService(queue, options.getConcurrency(), options.getMaxConnections(),
-							mode.getters(options.getConcurrency()), KernelQueue.GET_TIMEOUT, this.gate, eventLoops,
-							reserve, present, this.counters));
+			this.services.put(queue, new QueueService(queue, options, mode.getters(options.getConcurrency()),
+					KernelQueue.GET_TIMEOUT, this.gate, eventLoops, reserve, present, this.counters));
 		}
+		this.warmUps = new WarmUps(options, sink);
 		this.controlClient = new ControlClient(options, probes, new ControlCallback(), () -> this.reports.next(state()),
-				this.counters, (goOn) -> WarmUp.of(options).runAfter(this.accepted, sink, goOn));
+				this.counters, this.warmUps::run);
 		this.returns = new ReturnSender(this.controlClient::home, this.controlClient.spares(), this.services::get);
 		this.standIn = new StandIn(this.controlClient.escrow(), this.services::get,
 				() -> this.gate.isClosedBy(Gate.Keeper.DAEMON));
 	}
 
 	/**
-	 * Warm up, if there are paths for it, as soon as the application accepts traffic,
-	 * then look for the daemon, which may come later. Waits for none of them.
+	 * Let a web server warm up, too. To be called before this starts.
+	 * @param server serves works, those that it knows by the key itself
+	 */
+	public void warmUp(Consumer<Work> server, WarmUpKey key) {
+		this.warmUps.webServer(server, key);
+	}
+
+	/**
+	 * Warm up as soon as the application accepts traffic, then look for the daemon, which
+	 * may come later. Waits for neither.
 	 */
 	public void start() {
 		NativePlatform.selfTest();
 		if (this.gate.isOpen()) {
-			this.accepted.countDown();
+			this.warmUps.accepted();
 		}
 		this.returns.start();
 		try {
@@ -139,9 +144,9 @@ public final class Worker {
 	 * @param accepting whether it does
 	 */
 	public void setAccepting(boolean accepting) {
-		boolean again = hasAccepted();
+		boolean again = this.warmUps.hasAccepted();
 		if (accepting && open(Gate.Keeper.APPLICATION)) {
-			this.accepted.countDown();
+			this.warmUps.accepted();
 			if (again) {
 				logger.info("The application accepts traffic again");
 			}
@@ -156,10 +161,6 @@ public final class Worker {
 		if (this.controlClient.isConnected()) {
 			this.controlClient.report();
 		}
-	}
-
-	private boolean hasAccepted() {
-		return this.accepted.getCount() == 0;
 	}
 
 	private boolean open(Gate.Keeper keeper) {
@@ -201,7 +202,7 @@ public final class Worker {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		LastGet lastGet = new LastGet(this.services.values(), this.gate);
 		this.standIn.stop();
-		lastGet.begin(hasAccepted(), disconnected);
+		lastGet.begin(this.warmUps.hasAccepted(), disconnected);
 		this.controlClient.report();
 		lastGet.await(deadline, this.observer::draining);
 		this.counters.awaitNoneInHand(deadline);
@@ -337,7 +338,7 @@ public final class Worker {
 			Worker.this.problem = problem;
 			Worker.this.departure.release();
 			// What is queued must be served: the orders of a daemon end with it
-			Worker.this.services.values().forEach((service) -> service.resize(0));
+			Worker.this.services.values().forEach(QueueService::resizeWithoutDaemon);
 			Worker.this.standIn.disconnected();
 			open(Gate.Keeper.DAEMON);
 			return become(WorkerState.DISCONNECTED);

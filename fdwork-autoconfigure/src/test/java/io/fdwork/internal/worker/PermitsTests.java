@@ -3,8 +3,12 @@ package io.fdwork.internal.worker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.fdwork.RequestId;
+import io.fdwork.internal.queue.GotWork;
+import io.fdwork.internal.wire.WorkMetadata;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +45,86 @@ class PermitsTests {
 		assertTotal(4);
 		this.permits.resize(Integer.MAX_VALUE);
 		assertTotal(4);
+	}
+
+	@Test
+	void shouldHaveOneMoreWithEachAnswerInSlowStart() {
+		Permits slow = new Permits(4, 100, 100);
+		assertThat(slow.total()).as("not to be taken for a busy worker").isEqualTo(4);
+		assertThat(slow.used()).isZero();
+		assertThat(enterAsManyAsPossible(slow)).isEqualTo(1);
+		assertThat(slow.used()).isEqualTo(1);
+		for (int permits = 2; permits <= 4; permits++) {
+			answer(slow);
+			assertThat(enterAsManyAsPossible(slow)).isEqualTo(2);
+			assertThat(slow.used()).isEqualTo(permits);
+		}
+		assertThat(slow.isSlow()).isFalse();
+		answer(slow);
+		assertThat(enterAsManyAsPossible(slow)).isEqualTo(1);
+	}
+
+	@Test
+	void shouldHaveAllAfterSoManyAnswers() {
+		Permits slow = new Permits(50, 100, 3);
+		for (int permits = 1; permits <= 3; permits++) {
+			assertThat(slow.isSlow()).isTrue();
+			assertThat(slow.tryEnter()).isTrue();
+			answer(slow);
+		}
+		assertThat(slow.isSlow()).isFalse();
+		assertThat(enterAsManyAsPossible(slow)).isEqualTo(50);
+	}
+
+	@Test
+	void shouldResizeInSlowStart() {
+		Permits slow = new Permits(4, 100, 100);
+		slow.resize(2);
+		assertThat(slow.total()).isEqualTo(2);
+		assertThat(enterAsManyAsPossible(slow)).isEqualTo(1);
+		answer(slow);
+		answer(slow);
+		answer(slow);
+		assertThat(slow.isSlow()).isFalse();
+		assertThat(enterAsManyAsPossible(slow)).as("of 2, which the daemon wants").isEqualTo(4);
+		assertThat(slow.used()).isEqualTo(2);
+		slow.resize(0);
+		assertThat(enterAsManyAsPossible(slow)).isEqualTo(2);
+	}
+
+	@Test
+	void shouldHaveAllWhenOthersDoNotServe() {
+		AtomicInteger told = new AtomicInteger();
+		for (GotWork shown : List.of(work(1, 0), work(2, Permits.WAITED_NANOS))) {
+			Permits slow = new Permits(4, 100, 100);
+			slow.got(work(2, Permits.WAITED_NANOS - 1));
+			assertThat(slow.isSlow()).isTrue();
+			told.set(0);
+			slow.onRelease(told::incrementAndGet);
+			slow.got(shown);
+			assertThat(slow.isSlow()).isFalse();
+			assertThat(told).as("who waits for a permit").hasValue(1);
+			assertThat(enterAsManyAsPossible(slow)).isEqualTo(4);
+		}
+	}
+
+	private static GotWork work(long sequence, long waitedNanos) {
+		return new GotWork(new WorkMetadata(RequestId.next(), "q", sequence, 7, null, null, Map.of(), new byte[0]),
+				List.of(), 7 + waitedNanos, (work, outcome) -> {
+				});
+	}
+
+	private static void answer(Permits permits) {
+		permits.served(1);
+		permits.exit();
+	}
+
+	private static int enterAsManyAsPossible(Permits permits) {
+		int entered = 0;
+		while (permits.tryEnter()) {
+			entered++;
+		}
+		return entered;
 	}
 
 	@Test

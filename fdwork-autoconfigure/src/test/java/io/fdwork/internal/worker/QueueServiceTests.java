@@ -1,6 +1,7 @@
 package io.fdwork.internal.worker;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +19,7 @@ import io.fdwork.descriptor.Descriptor;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.queue.KernelQueue;
 import io.fdwork.internal.queue.QueueReader;
+import io.fdwork.worker.WorkerOptions;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Tests for {@link QueueService}: several of them, as several workers have them, at one
@@ -55,6 +58,8 @@ class QueueServiceTests {
 
 	private Blocking sink = (work) -> {
 	};
+
+	private int slowStart;
 
 	private KernelQueue queue;
 
@@ -246,6 +251,86 @@ class QueueServiceTests {
 		this.got.addAll(inHand);
 	}
 
+	/**
+	 * While it serves its first work the others serve all else.
+	 */
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void shouldLeaveWorksToOthersInSlowStart(int eventLoops) throws Exception {
+		newService(100, eventLoops);
+		put();
+		take().work().close();
+		this.slowStart = 100;
+		newService(100, eventLoops);
+		Got first = putUntilGotBy(1);
+		assertOthersGet(20, first);
+		Got second = putUntilGotBy(1);
+		Got third = putUntilGotBy(1);
+		assertOthersGet(20, second, third);
+	}
+
+	private void assertOthersGet(int works, Got... inHand) throws Exception {
+		List<Got> all = new ArrayList<>(List.of(inHand));
+		for (int i = 0; i < works; i++) {
+			put();
+			all.add(take());
+		}
+		all.forEach((one) -> one.work().close());
+		// On a busy machine one that waits may end the slow start
+		assumeThat(all).allMatch((one) -> one.work().gotNanos() - one.work().putNanos() < Permits.WAITED_NANOS);
+		assertThat(all.subList(inHand.length, all.size())).allMatch((one) -> one.service() == 0);
+	}
+
+	private Got putUntilGotBy(int service) throws Exception {
+		for (int i = 0; i < 1000; i++) {
+			put();
+			Got next = take();
+			if (next.service() == service) {
+				return next;
+			}
+			next.work().close();
+		}
+		throw new AssertionError("Service " + service + " gets nothing");
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 2 })
+	void shouldNotStartSlowlyAlone(int eventLoops) throws Exception {
+		this.slowStart = 100;
+		newService(100, eventLoops);
+		List<Got> inHand = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			put();
+			inHand.add(take());
+		}
+		this.got.addAll(inHand);
+	}
+
+	/**
+	 * Its first work may have no end, and the others may have gone.
+	 */
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 2 })
+	void shouldEndSlowStartWhenWorksWait(int eventLoops) throws Exception {
+		QueueService other = newService(100, eventLoops);
+		put();
+		take().work().close();
+		this.slowStart = 100;
+		newService(100, eventLoops);
+		List<Got> inHand = new ArrayList<>();
+		inHand.add(putUntilGotBy(1));
+		other.stop();
+		other.awaitStopped(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
+		for (int i = 0; i < 5; i++) {
+			put();
+		}
+		for (int i = 0; i < 5; i++) {
+			inHand.add(take());
+		}
+		assertThat(inHand).allMatch((one) -> one.service() == 1);
+		this.got.addAll(inHand);
+	}
+
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, 2 })
 	void shouldGetNothingWhileQuiesced(int eventLoops) throws Exception {
@@ -430,8 +515,10 @@ class QueueServiceTests {
 			}
 		};
 		Gate gate = new Gate();
-		QueueService service = new QueueService("q", concurrency, maxConnections, 2, patience, gate, () -> loops,
-				reserve, sink, counters);
+		WorkerOptions options = new WorkerOptions(Path.of("/run/fdwork"), concurrency);
+		options.setMaxConnections(maxConnections);
+		options.setSlowStart(this.slowStart);
+		QueueService service = new QueueService("q", options, 2, patience, gate, () -> loops, reserve, sink, counters);
 		this.services.add(service);
 		this.gates.add(gate);
 		getFrom(service, this.queue);

@@ -1,5 +1,7 @@
 package io.fdwork.internal.serve.reactor;
 
+import java.util.function.UnaryOperator;
+
 import io.fdwork.internal.serve.PortlessWebServer;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.HttpResources;
@@ -28,6 +30,8 @@ public class PortlessNettyWebServerFactory extends NettyReactiveWebServerFactory
 
 	private @Nullable ReactorResourceFactory resourceFactory;
 
+	private UnaryOperator<HttpHandler> decorator = UnaryOperator.identity();
+
 	/**
 	 * Create a factory of servers that bind their port, for the management server.
 	 */
@@ -49,6 +53,14 @@ public class PortlessNettyWebServerFactory extends NettyReactiveWebServerFactory
 	 */
 	public static PortlessNettyWebServerFactory forMainServer(@Nullable ReactorNettyServer server, int clientPort) {
 		return new PortlessNettyWebServerFactory(true, server, clientPort);
+	}
+
+	/**
+	 * Set what handles requests before the handler of the application, if this serves.
+	 * @param decorator makes a handler of that of the application
+	 */
+	public void decorateHandler(UnaryOperator<HttpHandler> decorator) {
+		this.decorator = decorator;
 	}
 
 	@Override
@@ -78,7 +90,7 @@ public class PortlessNettyWebServerFactory extends NettyReactiveWebServerFactory
 		// codec is like, and what comes before it
 		addServerCustomizers((httpServer) -> server.returningIdle(httpServer.runOn(resources))
 			.doOnUnbound((unbound) -> server.closeConnections()));
-		return super.getWebServer(server.endingConnections(handler));
+		return super.getWebServer(server.endingConnections(this.decorator.apply(handler)));
 	}
 
 }

@@ -104,6 +104,10 @@ class ConnectionOwnershipTests {
 				List.of("--fdwork.role=worker", "--fdwork.directory=" + temp.resolve("d"),
 						// What Boot does not start of its own
 						"--server.port=" + ((server.isReactive()) ? 0 : -1), "--management.server.port=-1",
+						// A worker gets nothing before its warm-up is over. The tests do
+						// not
+						// wait
+						"--fdwork.worker.warm-up.server-requests=0",
 						// One that answers, and one request that waits
 						"--server.tomcat.threads.max=1", "--server.tomcat.threads.min-spare=1",
 						"--server.tomcat.threads.max-queue-capacity=1", "--server.jetty.threads.max=5",
