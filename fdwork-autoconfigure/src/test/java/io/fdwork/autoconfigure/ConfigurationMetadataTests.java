@@ -62,8 +62,9 @@ class ConfigurationMetadataTests {
 				"fdwork.worker.concurrency", "fdwork.worker.daemon-timeout", "fdwork.worker.daemon-user",
 				"fdwork.worker.departed-clients", "fdwork.worker.descriptor-reserve", "fdwork.worker.event-loops",
 				"fdwork.worker.return-idle-after", "fdwork.worker.max-reconnect-delay",
-				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues", "fdwork.worker.slow-start",
-				"fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests", "fdwork.worker.warm-up.server-requests", "fdwork.worker.warm-up.timeout");
+				"fdwork.worker.min-reconnect-delay", "fdwork.worker.name", "fdwork.worker.queues",
+				"fdwork.worker.slow-start", "fdwork.worker.warm-up.paths", "fdwork.worker.warm-up.requests",
+				"fdwork.worker.warm-up.server-requests", "fdwork.worker.warm-up.timeout");
 	}
 
 	@Test

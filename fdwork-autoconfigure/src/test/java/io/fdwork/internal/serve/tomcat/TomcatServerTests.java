@@ -162,7 +162,9 @@ class TomcatServerTests {
 				.getOutputStream()
 				.write(REQUEST, REQUEST.length / 2, REQUEST.length - REQUEST.length / 2);
 			assertAnswer(connection.client());
-			assertThat(this.home.next().history().requests()).isOne();
+			Leaving leaving = this.home.next();
+			leaving.connection().close();
+			assertThat(leaving.history().requests()).isOne();
 		}
 	}
 
