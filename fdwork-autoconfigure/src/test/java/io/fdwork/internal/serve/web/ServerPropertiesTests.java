@@ -279,7 +279,8 @@ class ServerPropertiesTests {
 		}
 		// What the warm-up of the web server leaves there, as the documentation says
 		assertThat(logged(logs.resolve("worker")))
-			.filteredOn((line) -> !line.matches("127\\.0\\.0\\.1 (GET|POST) (/app)?/fdwork-warm-up 200 \\d+"))
+			.filteredOn(
+					(line) -> !line.matches("(127\\.0\\.0\\.1|localhost) (GET|POST) (/app)?/fdwork-warm-up 200 \\d+"))
 			.containsExactlyElementsOf(logged(logs.resolve("alone")));
 	}
 
