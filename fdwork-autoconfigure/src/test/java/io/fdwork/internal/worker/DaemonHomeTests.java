@@ -2,15 +2,11 @@ package io.fdwork.internal.worker;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.UnixStream;
-import io.fdwork.descriptor.UnixStreamListener;
-import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.Returned;
@@ -36,11 +32,7 @@ class DaemonHomeTests {
 	@TempDir
 	Path directory;
 
-	private UnixStreamListener listener;
-
-	private ControlConnection worker;
-
-	private ControlConnection daemon;
+	private ControlPair control;
 
 	private Descriptor.Pipe pipe;
 
@@ -48,12 +40,7 @@ class DaemonHomeTests {
 
 	@BeforeEach
 	void connect() throws IOException {
-		Path path = this.directory.resolve("s");
-		this.listener = UnixStreamListener.bind(path, 1);
-		this.worker = new ControlConnection(UnixStream.connect(path));
-		this.daemon = new ControlConnection(this.listener.accept());
-		this.daemon.setTimeout(Duration.ofSeconds(10));
-		this.daemon.allowDescriptors(ControlMessage.MAX_RETURNS);
+		this.control = ControlPair.in(this.directory);
 		this.pipe = Descriptor.pipe();
 		this.connections = List.of(this.pipe.source(), this.pipe.sink(), this.pipe.source());
 	}
@@ -61,17 +48,15 @@ class DaemonHomeTests {
 	@AfterEach
 	void close() {
 		this.pipe.close();
-		this.worker.close();
-		this.daemon.close();
-		this.listener.close();
+		this.control.close();
 	}
 
 	@Test
 	void shouldGiveBackNoMoreThanThereIsRoomForWithWhatIsKnown() throws IOException {
-		DaemonHome home = new DaemonHome(this.worker, EnumSet.allOf(Feature.class));
+		DaemonHome home = new DaemonHome(this.control.worker(), EnumSet.allOf(Feature.class));
 		assertThat(home.giveBack(QUEUES, RETURNED, this.connections)).isZero();
 		home.wantRoom(3);
-		assertThat(this.daemon.read()).isEqualTo(new ControlMessage.Want(3));
+		assertThat(this.control.daemon().read()).isEqualTo(new ControlMessage.Want(3));
 		home.room().promise(2);
 		home.wantRoom(3);
 		assertThat(home.giveBack(QUEUES, RETURNED, this.connections)).isEqualTo(2);
@@ -80,7 +65,7 @@ class DaemonHomeTests {
 
 	@Test
 	void shouldGiveBackAllToDaemonWithoutRoom() throws IOException {
-		DaemonHome home = new DaemonHome(this.worker, Set.of(Feature.CONNECTION_HISTORY));
+		DaemonHome home = new DaemonHome(this.control.worker(), Set.of(Feature.CONNECTION_HISTORY));
 		home.wantRoom(3);
 		assertThat(home.giveBack(QUEUES, RETURNED, this.connections)).isEqualTo(3);
 		assertReturn(new ControlMessage.Return(QUEUES, RETURNED), 3);
@@ -88,7 +73,7 @@ class DaemonHomeTests {
 
 	@Test
 	void shouldTellNothingNewToDaemonOfFirstVersion() throws IOException {
-		DaemonHome home = new DaemonHome(this.worker, Set.of());
+		DaemonHome home = new DaemonHome(this.control.worker(), Set.of());
 		home.wantRoom(3);
 		assertThat(home.giveBack(QUEUES, RETURNED, this.connections)).isEqualTo(3);
 		assertReturn(new ControlMessage.Return(QUEUES), 3);
@@ -96,16 +81,16 @@ class DaemonHomeTests {
 
 	@Test
 	void shouldKeepRoomForWhatDidNotGo() {
-		DaemonHome home = new DaemonHome(this.worker, Set.of(Feature.ROOM));
+		DaemonHome home = new DaemonHome(this.control.worker(), Set.of(Feature.ROOM));
 		home.room().promise(2);
-		this.worker.close();
+		this.control.worker().close();
 		assertThat(home.giveBack(QUEUES, RETURNED, this.connections)).isZero();
 		assertThat(home.room().hasMoreThan(1)).isTrue();
 	}
 
 	private void assertReturn(ControlMessage.Return expected, int count) throws IOException {
-		assertThat(this.daemon.read()).isEqualTo(expected);
-		List<Descriptor> taken = this.daemon.takeDescriptors();
+		assertThat(this.control.daemon().read()).isEqualTo(expected);
+		List<Descriptor> taken = this.control.daemon().takeDescriptors();
 		taken.forEach(Descriptor::close);
 		assertThat(taken).hasSize(count);
 	}

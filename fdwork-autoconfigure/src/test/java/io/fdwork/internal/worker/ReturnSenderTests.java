@@ -2,7 +2,6 @@ package io.fdwork.internal.worker;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -13,11 +12,8 @@ import io.fdwork.ConnectionHistory;
 import io.fdwork.Connections;
 import io.fdwork.RequestId;
 import io.fdwork.descriptor.Descriptor;
-import io.fdwork.descriptor.UnixStream;
-import io.fdwork.descriptor.UnixStreamListener;
 import io.fdwork.internal.queue.GotWork;
 import io.fdwork.internal.table.TestTable;
-import io.fdwork.internal.wire.ControlConnection;
 import io.fdwork.internal.wire.ControlMessage;
 import io.fdwork.internal.wire.Feature;
 import io.fdwork.internal.wire.WorkMetadata;
@@ -46,11 +42,7 @@ class ReturnSenderTests {
 
 	private TestTable table;
 
-	private UnixStreamListener listener;
-
-	private ControlConnection worker;
-
-	private ControlConnection daemon;
+	private ControlPair control;
 
 	private DaemonHome home;
 
@@ -60,12 +52,7 @@ class ReturnSenderTests {
 	void connect() throws IOException {
 		this.connections = new Connections();
 		this.table = new TestTable();
-		Path path = this.directory.resolve("s");
-		this.listener = UnixStreamListener.bind(path, 1);
-		this.worker = new ControlConnection(UnixStream.connect(path));
-		this.daemon = new ControlConnection(this.listener.accept());
-		this.daemon.setTimeout(Duration.ofSeconds(10));
-		this.daemon.allowDescriptors(ControlMessage.MAX_RETURNS);
+		this.control = ControlPair.in(this.directory);
 		this.home = home();
 		this.sender = new ReturnSender(() -> this.home, this.spares, (queue) -> null);
 		this.spares.follow(this.table.open(1));
@@ -75,9 +62,7 @@ class ReturnSenderTests {
 	@AfterEach
 	void close() throws Exception {
 		this.sender.close();
-		this.worker.close();
-		this.daemon.close();
-		this.listener.close();
+		this.control.close();
 		this.table.close();
 		this.connections.close();
 	}
@@ -100,14 +85,14 @@ class ReturnSenderTests {
 			this.sender.life(DaemonLife.DEAD);
 			this.home = home();
 			giveBack(connection);
-			assertThat(this.daemon.read()).isInstanceOf(ControlMessage.Return.class);
-			this.daemon.takeDescriptors().forEach(Descriptor::close);
+			assertThat(this.control.daemon().read()).isInstanceOf(ControlMessage.Return.class);
+			this.control.daemon().takeDescriptors().forEach(Descriptor::close);
 			assertThat(this.refused).isNotDone();
 		}
 	}
 
 	private DaemonHome home() {
-		return new DaemonHome(this.worker, EnumSet.noneOf(Feature.class));
+		return new DaemonHome(this.control.worker(), EnumSet.noneOf(Feature.class));
 	}
 
 	private void giveBack(Connections.Connection connection) throws IOException {
